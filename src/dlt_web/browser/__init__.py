@@ -1,0 +1,48 @@
+"""The worker's entry: one function, JSON text in, JSON text out. Imports neither ``js`` nor ``pyodide``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..errors import DltError, WireError
+from ..messages import Command, command_to_json, input_from_json
+from ..model import Moment
+from ..options import options_from_json
+from ..tracker import Tracker
+
+_trackers: dict[str, Tracker] = {}
+
+
+def handle(text: str) -> str:
+    """Feed one input to one tracker of the page.
+
+    Args:
+        text: JSON ``{"tracker": name, "now": {"wallMs", "monotonicMs", "random": hex}, "input": {"type", …}}``. The
+            first input of a tracker is ``{"type": "TrackerOpened", "options": {…}}``; ``TrackerDropped`` forgets one.
+
+    Returns:
+        JSON ``{"commands": [{"type", …}, …]}``, or ``{"error": {"name", "code", "message"}}`` for options that cannot
+        be used.
+    """
+    request = json.loads(text)
+    try:
+        return json.dumps({"commands": [command_to_json(command) for command in _feed(request)]})
+    except DltError as error:
+        shown = {"name": type(error).__name__, "code": error.code, "message": error.message}
+        return json.dumps({"error": shown})
+
+
+def _feed(request: dict[str, Any]) -> list[Command]:
+    name, given = request["tracker"], request["input"]
+    if given["type"] == "TrackerOpened":
+        _trackers[name] = Tracker(options_from_json(given["options"]))
+        return _trackers[name].start()
+    if name not in _trackers:
+        raise WireError(f"expected the name of an open tracker, found {name!a:.60}")
+    if given["type"] == "TrackerDropped":
+        del _trackers[name]
+        return []
+    now = request["now"]
+    moment = Moment(int(now["wallMs"]), int(now["monotonicMs"]), bytes.fromhex(now["random"]))
+    return _trackers[name].feed(input_from_json(given), moment)

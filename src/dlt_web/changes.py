@@ -1,0 +1,214 @@
+"""What can happen to a device's local state. Each change can be decided again on fresh records.
+
+A change waits until a commit that holds it is on disk. If another tab was faster, the same changes are applied to the
+state that the store gives back; none is lost, none is applied twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from .device import Entropy
+from .local_state import LocalState, Permission
+from .messages import Json
+from .model import Counts, ReportAnswer, ReportRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What a change may know when it is decided.
+
+    Attributes:
+        wall_ms: now, on the device's wall clock.
+        entropy: fresh randomness.
+        must_open: the next scans open a new report (this runtime has not committed any yet).
+        own_stream_id: stream that was current when this runtime loaded the store; None if there was none.
+        own_first_seq: number that stream stood at then.
+    """
+
+    wall_ms: int
+    entropy: Entropy
+    must_open: bool
+    own_stream_id: str | None
+    own_first_seq: int
+
+    def first_own_seq(self, stream_id: str) -> int:
+        """Return the number from which on a stream's reports were opened since this runtime's start."""
+        return self.own_first_seq if stream_id == self.own_stream_id else 1
+
+
+class Change(Protocol):
+    """One change; ``is_strict`` asks for a commit that reaches the disk before it is called done."""
+
+    @property
+    def is_strict(self) -> bool:
+        """Tell whether it must survive a power loss."""
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Change the working copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNeeded:
+    """Make the device UUID unless the store has one: get-or-create in one transaction (spec §4)."""
+
+    is_strict = True
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Make it."""
+        if state.device_uuid is None:
+            state.device_uuid = given.entropy.uuid4()
+
+
+@dataclass(frozen=True, slots=True)
+class ScansCounted:
+    """New scans of one ``scan()`` call; ``value`` resolves the call once they are on disk."""
+
+    call: str
+    value: Json
+    slot: int
+    counts: Counts
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Book them."""
+        state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsAnswered:
+    """The LTS answered a report request."""
+
+    request: ReportRequest
+    answer: ReportAnswer
+
+    is_strict = True
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Acknowledge, bury or move."""
+        state.queue.acknowledge(
+            self.request,
+            self.answer,
+            first_own_seq=given.first_own_seq(self.request.stream_id),
+            wall_ms=given.wall_ms,
+            entropy=given.entropy,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EpochChanged:
+    """The LTS's store was restored; ``known`` is the epoch that the request carried."""
+
+    known: str | None
+    store_epoch: str
+
+    is_strict = True
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Take the new epoch once; a late answer about an older one changes nothing."""
+        if state.queue.store_epoch == self.known:
+            state.queue.change_epoch(self.store_epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """A report request failed, an hour or more after the last one that was noted."""
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Note it."""
+        state.queue.count_failed_attempt()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationAsked:
+    """An authorization is asked for; the first time starts the first 24 hours."""
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Remember when."""
+        if state.first_request_at_ms is None:
+            state.first_request_at_ms = given.wall_ms
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationLearned:
+    """An authorization was answered, granted or refused.
+
+    Attributes:
+        permission: the verified grant; None after a refusal, which overrides any token at once.
+        report_token: None where the answer had none; the known one stays.
+        store_epoch: likewise; only the first one is taken here.
+    """
+
+    permission: Permission | None
+    report_token: str | None
+    store_epoch: str | None
+
+    is_strict = True
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Remember it."""
+        state.permission = self.permission
+        state.report_token = self.report_token or state.report_token
+        if state.queue.store_epoch is None:
+            state.queue.store_epoch = self.store_epoch
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTokenLearned:
+    """The LTS gave a report token beside its answer; or says that the known one is stale (None)."""
+
+    report_token: str | None
+    store_epoch: str | None = None
+
+    is_strict = True
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Remember it."""
+        state.report_token = self.report_token
+        if state.queue.store_epoch is None:
+            state.queue.store_epoch = self.store_epoch
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStarted:
+    """The database is out of reach: no report of a stored stream may grow any more (spec §5)."""
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Number from now on in a stream of its own."""
+        state.queue.start_stream(given.entropy)
+
+
+@dataclass(frozen=True, slots=True)
+class ScansLost:
+    """Scans are known to be lost."""
+
+    reason: str
+    scan_count: int
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Note them for the next report."""
+        state.queue.add_lost(self.reason, self.scan_count)
+
+
+def apply_changes(state: LocalState, changes: list[Change], given: Deciding, slot: int) -> LocalState:
+    """Return the state after all changes, in order; known losses go into a report at once."""
+    after = state.copy()
+    for change in changes:
+        change.apply(after, given)
+        # What follows in the same commit grows the report that the first one opened.
+        if isinstance(change, ScansCounted):
+            given = replace(given, must_open=False)
+    if after.queue.unreported_lost:
+        after.queue.book(slot, {}, must_open=given.must_open, entropy=given.entropy)
+    after.queue.drop_kept(given.wall_ms)
+    return after

@@ -1,0 +1,145 @@
+"""The commit loop: changes wait here until one compare-and-swap of the store has them on disk (architecture §1)."""
+
+from __future__ import annotations
+
+from .changes import Change, Deciding, DeviceNeeded, ScansCounted, ScansLost, StreamStarted, apply_changes
+from .device import Entropy
+from .errors import DltError
+from .local_state import LocalState, difference, state_from_records
+from .messages import AbandonStore, Commit, Records
+from .model import Moment, StorageKind
+from .outbox import Outbox
+from .slots import slot_of
+
+
+class Ledger:
+    """What is on disk, and what is on its way there. One commit at a time; what arrives meanwhile goes together.
+
+    Attributes:
+        state: what is on disk, as far as this runtime knows.
+        storage: kind of the store; None until it is open.
+        departed: states of devices whose store was deleted; what they hold is sent from memory.
+        settled: changes that are on disk since the caller last took them.
+    """
+
+    def __init__(self, handshake_code: str, outbox: Outbox) -> None:
+        self.state = LocalState(handshake_code)
+        self.storage: StorageKind | None = None
+        self.departed: list[LocalState] = []
+        self.settled: list[Change] = []
+        self._outbox = outbox
+        # What the store holds; differs from `state` only between a failure and the first commit to memory.
+        self._stored = self.state
+        self._revision = 0
+        self._waiting: list[Change] = []
+        self._in_flight: tuple[LocalState, list[Change]] | None = None
+        self._is_abandoning = False
+        self._own_stream_id: str | None = None
+        self._own_first_seq = 1
+        self._has_opened_report = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether everything noted is on disk."""
+        return self.storage is not None and not self._waiting and self._in_flight is None
+
+    def note(self, change: Change) -> None:
+        """Have a change committed as soon as the store is free."""
+        self._waiting.append(change)
+
+    # -- answers of the store --
+
+    def loaded(self, storage: StorageKind, revision: int, records: Records) -> None:
+        """Take what the store holds at the start."""
+        if self._take(revision, records):
+            self.storage = storage
+            self._remember_own_start()
+
+    def committed(self, revision: int) -> None:
+        """The commit under way is on disk."""
+        if self._in_flight is None:
+            return
+        after, changes = self._in_flight
+        if (after.queue.stream_id, after.queue.next_seq) != (self.state.queue.stream_id, self.state.queue.next_seq):
+            self._has_opened_report = True
+        self.state = self._stored = after
+        self._revision, self._in_flight = revision, None
+        self.settled += changes
+
+    def conflicted(self, revision: int, records: Records) -> None:
+        """Another tab was faster: decide the same changes again on what it wrote."""
+        self._bring_back()
+        self._take(revision, records)
+
+    def purged(self, storage: StorageKind, revision: int, records: Records) -> None:
+        """The user deleted the site's data; this is the new, perhaps already filled, store."""
+        self._bring_back()
+        self._depart()
+        if self._take(revision, records):
+            self.storage = storage
+            self._remember_own_start()
+
+    def failed(self) -> None:
+        """The store is gone for this runtime: go on in memory, under the same UUID, in a new stream."""
+        self._bring_back()
+        self._is_abandoning = False
+        self._stored, self._revision = LocalState(self.state.handshake_code), 0
+        self.storage = "memory"
+        self._waiting.insert(0, StreamStarted())
+
+    # -- deciding --
+
+    def step(self, now: Moment, entropy: Entropy) -> None:
+        """Commit what waits, if the store is open and free."""
+        if self.storage is None or self._in_flight is not None:
+            return
+        if self.state.device_uuid is None:
+            self._waiting.insert(0, DeviceNeeded())
+        if not self._waiting:
+            return
+        given = Deciding(now.wall_ms, entropy, not self._has_opened_report, self._own_stream_id, self._own_first_seq)
+        changes, self._waiting = self._waiting, []
+        after = apply_changes(self.state, changes, given, slot_of(now.wall_ms))
+        what = difference(self._stored, after)
+        if not what:
+            self.settled += changes
+            return
+        self._in_flight = after, changes
+        is_strict = any(change.is_strict for change in changes)
+        self._outbox.emit(Commit(self._revision, what.put, what.delete, is_strict))
+
+    def _take(self, revision: int, records: Records) -> bool:
+        try:
+            fresh = state_from_records(self.state.handshake_code, records)
+        except DltError:
+            self.storage = None
+            if not self._is_abandoning:
+                self._is_abandoning = True
+                self._outbox.emit(AbandonStore())
+            return False
+        self._revision = revision
+        if self._stored is not self.state:
+            # Another code's tracker wrote to the memory first; nothing of this code can be there yet.
+            self._stored = fresh
+            return True
+        if self.state.device_uuid not in (None, fresh.device_uuid):
+            # Another tab has met the purge first and made the new device.
+            self._depart()
+        self.state = self._stored = fresh
+        return True
+
+    def _bring_back(self) -> None:
+        if self._in_flight is not None:
+            self._waiting = self._in_flight[1] + self._waiting
+            self._in_flight = None
+
+    def _depart(self) -> None:
+        if self.state.device_uuid is not None:
+            self.departed.append(self.state)
+            self.state = self._stored = LocalState(self.state.handshake_code)
+            self._has_opened_report = False
+            # Answers were for the old device; scans that were not committed count for the new one (spec §4).
+            self._waiting = [change for change in self._waiting if isinstance(change, ScansCounted | ScansLost)]
+
+    def _remember_own_start(self) -> None:
+        self._own_stream_id, self._own_first_seq = self.state.queue.stream_id, self.state.queue.next_seq

@@ -1,0 +1,355 @@
+"""When to ask for permission, and what the answer means for the page (spec §6, §8).
+
+One authorization at a time: ask main, then standby; fetch the signing keys if the token names one that is not known;
+have the signature checked; then the license state moves. Nothing here waits: each step ends with a command, and the
+next begins with its answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .answers import NoAnswer, read_answer
+from .auth_token import check_bearer, read_token
+from .backoff import Backoff
+from .changes import AuthorizationAsked, AuthorizationLearned, EpochChanged
+from .device import Entropy
+from .errors import TokenError
+from .ledger import Ledger
+from .license_state import FORBIDDING_STATES, LicenseInput, LicenseStateName, next_state
+from .local_state import Permission
+from .messages import Json, VerifyToken
+from .model import AuthorizationAnswer, AuthorizationRequest, AuthToken, Moment, Problem
+from .options import TrackerOptions
+from .outbox import HttpResult, Outbox, Trouble
+from .wire import decode_authorization_answer, encode_authorization_request
+
+# Spec §8: "ready settles … at the latest after 10 s without an answer"; a later answer is still taken.
+ANSWER_WAIT_MS = 10_000
+REQUEST_TIMEOUT_MS = 30_000
+# Spec §8: with no token yet, the first 24 hours are permitted.
+FIRST_PERIOD_MS = 24 * 3600 * 1000
+# A refused page asks again when it scans, but no more often: a quota rarely grows within a minute.
+ASK_AGAIN_MS = 60_000
+DEFAULT_REPORT_INTERVAL_S = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A token whose signature is being checked, with what the answer said beside it."""
+
+    token: str
+    claims: AuthToken
+    expires_at_ms: int
+    server_time_ms: int
+    report_token: str | None
+    store_epoch: str | None
+
+
+class Licensing:
+    """The license side of one tracker.
+
+    Attributes:
+        state: see :mod:`dlt_web.license_state`.
+        refusal: what the LTS said no with; None unless refused.
+        trouble: why the last request had no usable answer; None after an answer.
+        report_interval_s: as the LTS last said.
+    """
+
+    def __init__(self, options: TrackerOptions, outbox: Outbox, ledger: Ledger) -> None:
+        self.state: LicenseStateName = "starting"
+        self.refusal: Problem | None = None
+        self.trouble: Trouble | None = None
+        self.report_interval_s = DEFAULT_REPORT_INTERVAL_S
+        self.attempts_ended = 0
+        self._options = options
+        self._outbox = outbox
+        self._ledger = ledger
+        self._backoff = Backoff(len(options.license_servers), cap_ms=300_000)
+        self._is_wanted = options.authorize == "start"
+        self._asked_at_ms: int | None = None  # monotonic; None while no request is under way
+        self._asked_wall_ms = 0
+        self._last_asked_ms: int | None = None
+        self._has_given_up_waiting = False
+        self._keys: Json = None
+        self._grant: Grant | None = None
+        self._granted_monotonic_ms: int | None = None
+        self._now = Moment(0, 0, b"")
+        self._entropy: Entropy | None = None
+
+    # -- what the tracker tells --
+
+    def begin(self, now: Moment, entropy: Entropy) -> None:
+        """Take the moment of a feed; called first in each."""
+        self._now, self._entropy = now, entropy
+
+    def used(self) -> None:
+        """Barcodes came in: renew or ask where that is due."""
+        permission = self._ledger.state.permission
+        if self.state == "refused":
+            is_due = self._last_asked_ms is None or self._now.monotonic_ms - self._last_asked_ms >= ASK_AGAIN_MS
+        elif permission is None:
+            is_due = True
+        else:
+            half_life_ms = (permission.expires_at_ms - permission.granted_at_ms) // 2
+            is_due = self._token_left_ms(permission) <= half_life_ms
+        self._is_wanted = self._is_wanted or is_due
+
+    def ask_again(self, *, even_if_licensed: bool = False) -> None:
+        """Ask now, unless a live token makes it needless; a server's Retry-After is still kept."""
+        permission = self._ledger.state.permission
+        has_live_token = permission is not None and self._token_left_ms(permission) > 0
+        if even_if_licensed or not has_live_token or self.state not in ("licensed", "grace"):
+            self._is_wanted = True
+            self._backoff.hurry()
+
+    def forget(self) -> None:
+        """The device is a new one: its license begins anew."""
+        self.state, self.refusal, self._grant = "starting", None, None
+        self._asked_at_ms, self._granted_monotonic_ms = None, None
+        self._is_wanted = True
+        self._backoff.succeeded()
+
+    # -- what the tracker asks --
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether an answer is awaited."""
+        return self._asked_at_ms is not None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Tell whether a request is due, now or after a wait."""
+        return self._is_wanted
+
+    def forbids(self) -> tuple[str, str] | None:
+        """Return code and message of why scans are not permitted; None while they are."""
+        if self.state not in FORBIDDING_STATES:
+            return None
+        if self.refusal is not None:
+            return self.refusal.code, self.refusal.detail
+        return (
+            "LICENSE_TOKEN_EXPIRED",
+            "The license token and its offline time are over, and the License Tracking Server did not answer since. "
+            f"{self.trouble.message if self.trouble else ''}".strip(),
+        )
+
+    def next_try_ms(self) -> int | None:
+        """Return the monotonic time of the next request; None if none is due."""
+        return max(self._backoff.not_before_ms, self._now.monotonic_ms) if self._is_wanted else None
+
+    def wake_at_ms(self) -> int | None:
+        """Return when something happens here without an input, monotonic ms."""
+        if self._asked_at_ms is not None:
+            return None if self._has_given_up_waiting else self._asked_at_ms + ANSWER_WAIT_MS
+        return self.next_try_ms() if self._ledger.state.device_uuid is not None else None
+
+    # -- deciding --
+
+    def step(self) -> None:
+        """Ask if it is due; notice silence."""
+        now = self._now
+        if self._asked_at_ms is not None:
+            if not self._has_given_up_waiting and now.monotonic_ms >= self._asked_at_ms + ANSWER_WAIT_MS:
+                self._has_given_up_waiting = True
+                url = self._url("/v1/authorizations")
+                self._silent(Trouble("SERVER_UNREACHABLE", f"{url} has not answered within 10 s."))
+            return
+        if self._is_wanted and self._ledger.state.device_uuid and now.monotonic_ms >= self._backoff.not_before_ms:
+            self._ask()
+
+    def renewed(self, token: str, expires_at_ms: int, server_time_ms: int) -> None:
+        """Take a token that came with the answer to a report."""
+        if self._asked_at_ms is None and self._grant is None:
+            self._asked_at_ms, self._has_given_up_waiting = self._now.monotonic_ms, True
+            self._check(token, expires_at_ms, server_time_ms, None, None)
+
+    def token_verified(self, token: str, verdict: str) -> None:
+        """Take the verdict on a signature."""
+        grant = self._grant
+        if grant is None or grant.token != token:
+            return
+        self._grant = None
+        if verdict == "invalid":
+            self._unanswered(
+                NoAnswer(Trouble("TOKEN_INVALID", f"The token from {self._server} is not signed with its keys."))
+            )
+            return
+        wall_ms = self._now.wall_ms
+        expires_at_ms = wall_ms + max(0, grant.expires_at_ms - grant.server_time_ms)
+        # Without a checked signature the token is worth its online life only (spec §8).
+        allowance_ms = grant.claims.offline_allowance_s * 1000 if verdict == "valid" else 0
+        permission = Permission(
+            token=token,
+            charge_way=grant.claims.charge_way,
+            item_id=grant.claims.item_id,
+            is_over_quota=grant.claims.over_quota,
+            granted_at_ms=wall_ms,
+            expires_at_ms=expires_at_ms,
+            offline_until_ms=expires_at_ms + allowance_ms,
+        )
+        self._granted_monotonic_ms = self._now.monotonic_ms
+        self._ledger.note(AuthorizationLearned(permission, grant.report_token, grant.store_epoch))
+        self._ended(is_good=True)
+        self.refusal = self.trouble = None
+        self._move("granted_over_quota" if grant.claims.over_quota else "granted")
+
+    # -- inside --
+
+    @property
+    def _server(self) -> str:
+        return self._options.license_servers[self._backoff.server_index]
+
+    def _url(self, path: str) -> str:
+        return f"{self._server}{path}"
+
+    def _ask(self) -> None:
+        options, state = self._options, self._ledger.state
+        self._is_wanted = False
+        self._asked_at_ms = self._last_asked_ms = self._now.monotonic_ms
+        self._asked_wall_ms, self._has_given_up_waiting = self._now.wall_ms, False
+        if state.first_request_at_ms is None:
+            self._ledger.note(AuthorizationAsked())
+        assert state.device_uuid is not None
+        request = AuthorizationRequest(
+            handshake_code=options.handshake_code,
+            device_uuid=state.device_uuid,
+            product=options.product,
+            session_password=options.session_password,
+            friendly_name=options.friendly_name,
+            storage=self._ledger.storage or "memory",
+            partitioned=options.partitioned,
+            store_epoch=state.queue.store_epoch,
+        )
+        uuid = state.device_uuid
+        self._outbox.send(
+            "POST",
+            self._url("/v1/authorizations"),
+            encode_authorization_request(request),
+            timeout_ms=REQUEST_TIMEOUT_MS,
+            then=lambda result: self._answered(result, request) if uuid == self._ledger.state.device_uuid else None,
+        )
+
+    def _answered(self, result: HttpResult, request: AuthorizationRequest) -> None:
+        url = self._url("/v1/authorizations")
+        answer = read_answer(result, url, 201, decode_authorization_answer, wall_ms=self._now.wall_ms)
+        if isinstance(answer, AuthorizationAnswer):
+            self.report_interval_s = answer.report_interval_s
+            self._check(
+                answer.token, answer.expires_at_ms, answer.server_time_ms, answer.report_token, answer.store_epoch
+            )
+        elif isinstance(answer, NoAnswer):
+            self._unanswered(answer)
+        elif answer.code == "STORE_EPOCH_CHANGED" and answer.store_epoch is not None:
+            self._epoch_changed(request.store_epoch, answer.store_epoch)
+        else:
+            self._ledger.note(AuthorizationLearned(None, answer.report_token, answer.store_epoch))
+            self._ended(is_good=True)
+            self.refusal, self.trouble = answer, None
+            self._move("refused")
+
+    def _epoch_changed(self, known: str | None, store_epoch: str) -> None:
+        if is_same_store(known, store_epoch):
+            self._ledger.note(EpochChanged(known, store_epoch))
+            self._ended(is_good=True)
+            self._is_wanted = True
+        else:
+            self._unanswered(NoAnswer(store_mismatch(self._server)))
+
+    def _check(
+        self,
+        token: str,
+        expires_at_ms: int,
+        server_time_ms: int,
+        report_token: str | None,
+        store_epoch: str | None,
+    ) -> None:
+        try:
+            claims = read_token(token)
+            check_bearer(claims, device_uuid=self._ledger.state.device_uuid or "", origin=self._options.origin)
+        except TokenError as error:
+            self._unanswered(NoAnswer(Trouble(error.code, error.message)))
+            return
+        self._grant = Grant(token, claims, expires_at_ms, server_time_ms, report_token, store_epoch)
+        if self._has_key(claims.key_id):
+            self._outbox.emit(VerifyToken(token, self._keys))
+            return
+        url = self._url("/.well-known/jwks.json")
+        self._outbox.send("GET", url, None, timeout_ms=REQUEST_TIMEOUT_MS, then=lambda got: self._keys_came(got, url))
+
+    def _has_key(self, key_id: str) -> bool:
+        return self._keys is not None and any(key.get("kid") == key_id for key in self._keys["keys"])
+
+    def _keys_came(self, result: HttpResult, url: str) -> None:
+        keys = read_answer(result, url, 200, _read_keys, wall_ms=self._now.wall_ms)
+        if self._grant is None:
+            return
+        if isinstance(keys, NoAnswer | Problem):
+            self._grant = None
+            trouble = keys.trouble if isinstance(keys, NoAnswer) else Trouble(keys.code, keys.detail)
+            self._unanswered(NoAnswer(trouble))
+            return
+        self._keys = keys
+        self._outbox.emit(VerifyToken(self._grant.token, keys))
+
+    def _unanswered(self, failure: NoAnswer) -> None:
+        assert self._entropy is not None
+        is_round_over = self._backoff.failed(self._now.monotonic_ms, failure.retry_after_ms, self._entropy.fraction())
+        self._ended(is_good=False)
+        self._is_wanted = True
+        if is_round_over:
+            self._silent(failure.trouble)
+
+    def _silent(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        permission = self._ledger.state.permission
+        asked_ms = self._asked_wall_ms
+        if permission is None:
+            first_ms = self._ledger.state.first_request_at_ms
+            is_over = first_ms is not None and asked_ms - first_ms >= FIRST_PERIOD_MS
+            self._move("unanswered_over" if is_over else "unanswered_allowed")
+        elif self._token_left_ms(permission) > 0:
+            self._move("unanswered_live")
+        else:
+            self._move("unanswered_over" if asked_ms >= permission.offline_until_ms else "unanswered_allowed")
+
+    def _ended(self, *, is_good: bool) -> None:
+        self._asked_at_ms = None
+        self.attempts_ended += 1
+        if is_good:
+            self._backoff.succeeded()
+
+    def _token_left_ms(self, permission: Permission) -> int:
+        """Return how long the token lives, by the wall clock and, if granted in this runtime, the monotonic one."""
+        left_ms = permission.expires_at_ms - self._now.wall_ms
+        if self._granted_monotonic_ms is None:
+            return left_ms
+        life_ms = permission.expires_at_ms - permission.granted_at_ms
+        return min(left_ms, self._granted_monotonic_ms + life_ms - self._now.monotonic_ms)
+
+    def _move(self, given: LicenseInput) -> None:
+        # Behind a refusal nothing is live, whatever the commit that drops the token still holds.
+        if self.state == "refused" and given == "unanswered_live":
+            given = "unanswered_allowed"
+        self.state = next_state(self.state, given)
+
+
+def is_same_store(known: str | None, store_epoch: str) -> bool:
+    """Tell whether two epochs (``storeId:number``) are of one store; an unknown one is of any."""
+    return known is None or known.rpartition(":")[0] == store_epoch.rpartition(":")[0]
+
+
+def store_mismatch(server: str) -> Trouble:
+    """Return the trouble of a server that fronts another store than the one reported to before."""
+    return Trouble(
+        "STORE_MISMATCH",
+        f"{server} keeps another store than the one this device reports to. Main and standby must share one store; "
+        "nothing is sent there.",
+    )
+
+
+def _read_keys(body: Json) -> Json:
+    keys = body["keys"] if isinstance(body, dict) and isinstance(body.get("keys"), list) else None
+    if keys is None or not all(isinstance(key, dict) for key in keys):
+        raise ValueError("no key set")
+    return {"keys": keys}

@@ -1,0 +1,331 @@
+"""The seam of the tracker: what may be said to it (inputs) and what it asks for in return (commands).
+
+Python decides, a shell does: ``Tracker.feed(input, now)`` takes one input and returns a list of commands, which the
+shell carries out in order. What has to wait (storage, network, signatures, timers) is a command whose answer comes back
+as an input. In the browser both travel as JSON text: an object whose ``type`` is the class name and whose other members
+are the fields in camelCase.
+
+What a shell must answer:
+
+====================  =================================================================================
+command               input that answers it
+====================  =================================================================================
+``LoadStore``         ``StoreLoaded``
+``AbandonStore``      ``StoreFailed``
+``Commit``            ``Committed``, ``CommitConflicted``, ``StorePurged`` or ``StoreFailed``; exactly one
+``SendHttp``          ``HttpAnswered`` or ``HttpFailed``; exactly one
+``VerifyToken``       ``TokenVerified``
+``SetTimer``          ``TimerFired``, unless another ``SetTimer`` replaces it first
+others                nothing
+====================  =================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from .errors import WireError
+from .model import StorageKind
+
+Json = Any
+Records = Mapping[str, Json]
+"""A store's content: record key → JSON value."""
+
+
+# -- inputs ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLoaded:
+    """The store is open and holds this."""
+
+    storage: StorageKind
+    revision: int
+    records: Records
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The last ``Commit`` is on disk; the store is at this revision."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitConflicted:
+    """The last ``Commit`` changed nothing, because another tab was faster; the store holds this."""
+
+    revision: int
+    records: Records
+
+
+@dataclass(frozen=True, slots=True)
+class StorePurged:
+    """The user deleted the site's data while it was in use; the store was opened anew and holds this.
+
+    A ``Commit`` under way was not applied, or went with the old store.
+    """
+
+    storage: StorageKind
+    revision: int
+    records: Records
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFailed:
+    """The store cannot be used any more; the shell goes on with an empty one in memory, at revision 0.
+
+    A ``Commit`` under way was not applied.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSeen:
+    """The page called ``scan()``.
+
+    Attributes:
+        call: name of the promise that waits, unique within the tracker.
+        page: names the page load; a video stream never spans two.
+        stream: name of the video stream within the page.
+        source: ``video`` or ``image``.
+        time_ms: capture time on the page's monotonic clock, ms; None stands for ``called_monotonic_ms``.
+        called_wall_ms: wall clock when the page called, ms; decides the slot.
+        called_monotonic_ms: the page's monotonic clock when it called, ms.
+        barcodes: objects with ``format`` and ``text`` or ``bytes`` (base64), and perhaps ``identifier``
+            (AIM symbology identifier); unchecked.
+    """
+
+    call: str
+    page: str
+    stream: str
+    source: str
+    time_ms: float | None
+    called_wall_ms: int
+    called_monotonic_ms: float
+    barcodes: Json
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswered:
+    """A server answered; a redirect that was not followed counts as status 302."""
+
+    request: int
+    status: int
+    retry_after: str | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpFailed:
+    """No answer came: no network, refused, forbidden by CORS, or timed out."""
+
+    request: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerified:
+    """The token's signature was checked; ``unsupported`` where the platform cannot check Ed25519."""
+
+    token: str
+    verdict: Literal["valid", "invalid", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """The time of the last ``SetTimer`` has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReturned:
+    """The platform says that the network is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageHidden:
+    """The page was hidden or left; it has sent its beacon by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlushRequested:
+    """The page called ``flush()``."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRequested:
+    """The page called ``close()``; scans fed after this are refused."""
+
+    call: str
+
+
+Input = (
+    StoreLoaded
+    | Committed
+    | CommitConflicted
+    | StorePurged
+    | StoreFailed
+    | ScanSeen
+    | HttpAnswered
+    | HttpFailed
+    | TokenVerified
+    | TimerFired
+    | NetworkReturned
+    | PageHidden
+    | FlushRequested
+    | CloseRequested
+)
+
+
+# -- commands -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStore:
+    """Open the store and read all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonStore:
+    """Leave the store alone and go on with an empty one in memory: it is of a newer version, or damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Apply this in one transaction, if the store is still at ``expected_revision``; else change nothing.
+
+    Attributes:
+        expected_revision: what the decision was made from; 0 for an empty store.
+        put: records to write, by key.
+        delete: keys to remove.
+        is_strict: ask the platform to reach the disk before it says done.
+    """
+
+    expected_revision: int
+    put: Mapping[str, Json]
+    delete: tuple[str, ...]
+    is_strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendHttp:
+    """Send a request; ``body`` is JSON to be sent as ``application/json``, or None."""
+
+    request: int
+    method: Literal["GET", "POST"]
+    url: str
+    body: Json
+    timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyToken:
+    """Check a compact JWS (Ed25519) against a JSON Web Key Set."""
+
+    token: str
+    keys: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Feed ``TimerFired`` at this monotonic time; None stops the timer. There is one timer."""
+
+    at_monotonic_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Resolve the promise of a call; ``ready`` names the tracker's own."""
+
+    call: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Reject the promise of a call with an error of class ``error``."""
+
+    call: str
+    error: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """What the page shows as the tracker's properties has changed to this."""
+
+    state: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell the page's listeners; ``event`` is ``license``, ``report``, ``scan`` or ``storage``."""
+
+    event: Literal["license", "report", "scan", "storage"]
+    detail: Json
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBeacon:
+    """Keep these requests in the page, ready to be sent when it is hidden; they replace the ones held before.
+
+    Each is ``{"url": …, "body": {…}}``; the page sets ``body.sentAt`` to its wall clock (RFC 3339) as it sends.
+    """
+
+    requests: Json
+
+
+Command = (
+    LoadStore
+    | AbandonStore
+    | Commit
+    | SendHttp
+    | VerifyToken
+    | SetTimer
+    | Resolve
+    | Reject
+    | Mirror
+    | Notify
+    | HoldBeacon
+)
+
+_INPUT_CLASSES = {kind.__name__: kind for kind in Input.__args__}
+
+
+def command_to_json(command: Command) -> dict[str, Json]:
+    """Return the JSON form of a command."""
+    values = {_camel(field.name): getattr(command, field.name) for field in fields(command)}
+    return {"type": type(command).__name__, **values}
+
+
+def input_from_json(body: Json) -> Input:
+    """Return the input that a JSON object says.
+
+    Raises:
+        WireError: no such input, or one of its members is missing.
+    """
+    kind: Any = _INPUT_CLASSES.get(body.get("type")) if isinstance(body, dict) else None
+    if kind is None:
+        raise WireError(f"expected an input of the tracker, found {body!a:.60}")
+    names = [field.name for field in fields(kind)]
+    missing = [name for name in names if _camel(name) not in body]
+    if missing:
+        raise WireError(f"expected a value in {kind.__name__}, found none", field=_camel(missing[0]))
+    given: Input = kind(**{name: body[_camel(name)] for name in names})
+    return given
+
+
+def input_to_json(given: Input) -> dict[str, Json]:
+    """Return the JSON form of an input."""
+    return {"type": type(given).__name__, **{_camel(field.name): getattr(given, field.name) for field in fields(given)}}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,266 @@
+"""The report queue of one handshake code: numbering, growth, acknowledgement, set-back, loss (spec §5).
+
+A :class:`ReportQueue` is a working copy that one decision changes; the store's compare-and-swap makes the decision real
+or has it taken anew on fresh records. Queued reports are frozen, so a copy of the queue costs one shallow dict copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from .device import Entropy
+from .model import Counts, ReportAnswer, ReportRequest, ReportResult, StreamRow, UsageReport
+from .slots import add_counts, growth, total_of
+
+# Spec §5: acknowledged reports stay for 7 days, so that a server restored from a backup can be given them again.
+KEPT_MS = 7 * 24 * 3600 * 1000
+# Spec §5: a report is given up after 720 failed attempts, an hour apart: 30 days of trying.
+MAX_FAILED_ATTEMPTS = 720
+
+LOST_BY_PURGE = "purged"
+LOST_BY_SET_BACK = "setBack"
+
+ReportKey = tuple[str, int]
+"""Stream id and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedReport:
+    """A report on disk.
+
+    Attributes:
+        stream_id: stream that numbered it.
+        report: newest version.
+        acknowledged: newest version that the LTS has answered; None while none was.
+        kept_since_ms: wall time since when all of it is acknowledged; None while something is pending.
+        failed_attempts: attempts at least an hour apart that failed while it was the oldest one pending.
+        is_set_back: it stayed behind in a stream whose database turned out to be an old copy, so ``duplicate`` is no
+            proof that its scans were counted.
+    """
+
+    stream_id: str
+    report: UsageReport
+    acknowledged: UsageReport | None = None
+    kept_since_ms: int | None = None
+    failed_attempts: int = 0
+    is_set_back: bool = False
+
+    @property
+    def key(self) -> ReportKey:
+        """Return its name in the queue."""
+        return self.stream_id, self.report.seq
+
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether some of it is not acknowledged."""
+        return self.acknowledged is None or self.acknowledged.version < self.report.version
+
+    def unacknowledged(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Return the counts and losses that the LTS has not answered yet."""
+        if self.acknowledged is None:
+            return dict(self.report.counts), dict(self.report.lost)
+        counts = growth(self.acknowledged.counts, self.report.counts) or {}
+        return counts, growth(self.acknowledged.lost, self.report.lost) or {}
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A report that the LTS will never take, and its code; the app can read it, its number is never used again."""
+
+    stream_id: str
+    report: UsageReport
+    code: str
+
+    @property
+    def key(self) -> ReportKey:
+        """Return its name in the queue."""
+        return self.stream_id, self.report.seq
+
+
+@dataclass(slots=True)
+class ReportQueue:
+    """All reports of one device under one handshake code.
+
+    Attributes:
+        stream_id: stream that new reports are numbered in; None before the first.
+        next_seq: next number of that stream; outlives the reports.
+        store_epoch: the LTS store's epoch as the database knows it; None before the first answer.
+        unreported_lost: losses that go into the next report.
+        reports: by stream and number.
+        dead_letters: by stream and number.
+    """
+
+    stream_id: str | None = None
+    next_seq: int = 1
+    store_epoch: str | None = None
+    unreported_lost: Counts = field(default_factory=dict)
+    reports: dict[ReportKey, QueuedReport] = field(default_factory=dict)
+    dead_letters: dict[ReportKey, DeadLetter] = field(default_factory=dict)
+
+    def copy(self) -> ReportQueue:
+        """Return a copy that can change without this one."""
+        return replace(self, reports=dict(self.reports), dead_letters=dict(self.dead_letters))
+
+    # -- counting --
+
+    def start_stream(self, entropy: Entropy) -> None:
+        """Number new reports in a new stream from now on; what is queued keeps its own."""
+        self.stream_id, self.next_seq = entropy.uuid4(), 1
+
+    def book(self, slot: int, counts: Counts, *, must_open: bool, entropy: Entropy) -> None:
+        """Add scans to the open report of this slot, or close it and open the next number.
+
+        Args:
+            slot: slot of the scans on the device's wall clock.
+            counts: scans per symbology.
+            must_open: open a new number even in the same slot, as a runtime's first commit does: the report on disk
+                may have been grown by a former life of a database that was set back.
+            entropy: names the new report, and the stream if there is none.
+        """
+        if self.stream_id is None:
+            self.start_stream(entropy)
+        assert self.stream_id is not None
+        lost, self.unreported_lost = self.unreported_lost, {}
+        newest = self.reports.get((self.stream_id, self.next_seq - 1))
+        if newest is not None and newest.report.slot == slot and not must_open:
+            report = replace(
+                newest.report,
+                version=newest.report.version + 1,
+                counts=add_counts(newest.report.counts, counts),
+                lost=add_counts(newest.report.lost, lost),
+            )
+            self._put(replace(newest, report=report, kept_since_ms=None))
+            return
+        report = UsageReport(entropy.uuid4(), self.next_seq, 1, slot, add_counts({}, counts), dict(lost))
+        self.next_seq += 1
+        self._put(QueuedReport(self.stream_id, report))
+
+    def add_lost(self, reason: str, scan_count: int) -> None:
+        """Note scans that are known to be lost, for the next report."""
+        if scan_count:
+            self.unreported_lost = add_counts(self.unreported_lost, {reason: scan_count})
+
+    # -- reading --
+
+    def pending(self) -> list[QueuedReport]:
+        """Return everything that is not acknowledged, oldest first, older streams before the current one."""
+        waiting = [queued for queued in self.reports.values() if queued.is_pending]
+        return sorted(waiting, key=lambda queued: (queued.stream_id == self.stream_id, *queued.key))
+
+    def pending_scan_count(self) -> int:
+        """Return how many counted scans the LTS has not acknowledged."""
+        return sum(total_of(queued.unacknowledged()[0]) for queued in self.reports.values() if queued.is_pending)
+
+    # -- answers --
+
+    def acknowledge(
+        self, request: ReportRequest, answer: ReportAnswer, *, first_own_seq: int, wall_ms: int, entropy: Entropy
+    ) -> None:
+        """Act on an answer: acknowledge, bury, or move to a new stream.
+
+        Args:
+            request: what was sent, as it was sent.
+            answer: what the LTS answered.
+            first_own_seq: number that the request's stream stood at when this runtime started.
+            wall_ms: now.
+            entropy: names what is moved.
+        """
+        if self.store_epoch is None:
+            self.store_epoch = answer.store_epoch
+        if self.store_epoch != answer.store_epoch:
+            return  # a yes from before (or after) a restore is worth nothing
+        stream_id = request.stream_id
+        if stream_id == self.stream_id and self._was_set_back(answer.last):
+            self._leave_stream(stream_id, first_own_seq, wall_ms, entropy)
+            return
+        sent = {(report.seq, report.version): report for report in request.reports}
+        has_conflict = False
+        for result in answer.results:
+            report = sent.get((result.seq, result.version))
+            if report is not None:
+                has_conflict |= self._apply(stream_id, report, result, wall_ms)
+        if has_conflict:
+            self._move([q for q in self.pending() if q.stream_id == stream_id], wall_ms, entropy)
+
+    def change_epoch(self, store_epoch: str) -> None:
+        """Take the epoch of a restored store: everything kept counts as unsent again."""
+        self.store_epoch = store_epoch
+        for queued in list(self.reports.values()):
+            self._put(replace(queued, acknowledged=None, kept_since_ms=None))
+
+    def drop_kept(self, wall_ms: int) -> None:
+        """Delete acknowledged reports whose 7 days are over. Never touches what is pending."""
+        for key, queued in list(self.reports.items()):
+            if queued.kept_since_ms is not None and wall_ms - queued.kept_since_ms > KEPT_MS:
+                del self.reports[key]
+
+    def count_failed_attempt(self) -> None:
+        """Note a failed attempt on the oldest pending report; give it up, and say so, after 720."""
+        pending = self.pending()
+        if not pending:
+            return
+        oldest = replace(pending[0], failed_attempts=pending[0].failed_attempts + 1)
+        if oldest.failed_attempts < MAX_FAILED_ATTEMPTS:
+            self._put(oldest)
+            return
+        counts, lost = oldest.unacknowledged()
+        del self.reports[oldest.key]
+        self.add_lost(LOST_BY_PURGE, total_of(counts))
+        self.unreported_lost = add_counts(self.unreported_lost, lost)
+
+    # -- inside --
+
+    def _put(self, queued: QueuedReport) -> None:
+        self.reports[queued.key] = queued
+
+    def _was_set_back(self, last: StreamRow | None) -> bool:
+        """Tell whether the LTS knows something of the current stream that this database never issued."""
+        if last is None or self.stream_id is None:
+            return False
+        queued = self.reports.get((self.stream_id, last.seq))
+        if last.seq >= self.next_seq:
+            return True
+        return queued is not None and (queued.report.id != last.id or last.version > queued.report.version)
+
+    def _leave_stream(self, stream_id: str, first_own_seq: int, wall_ms: int, entropy: Entropy) -> None:
+        own = []
+        for queued in self.pending():
+            if queued.stream_id == stream_id and queued.report.seq >= first_own_seq:
+                own.append(queued)
+            elif queued.stream_id == stream_id:
+                self._put(replace(queued, is_set_back=True))
+        self._move(own, wall_ms, entropy)
+
+    def _apply(self, stream_id: str, sent: UsageReport, result: ReportResult, wall_ms: int) -> bool:
+        """Apply one result; return whether it was a conflict."""
+        queued = self.reports.get((stream_id, sent.seq))
+        if queued is None or queued.report.id != sent.id:
+            return False
+        if result.outcome == "rejected":
+            if result.code == "REPORT_CONFLICT":
+                return True
+            del self.reports[queued.key]
+            self.dead_letters[queued.key] = DeadLetter(stream_id, queued.report, result.code or "REPORT_INVALID")
+            return False
+        if result.outcome == "duplicate" and queued.is_set_back:
+            self.add_lost(LOST_BY_SET_BACK, total_of(replace(queued, report=sent).unacknowledged()[0]))
+        if queued.acknowledged is None or queued.acknowledged.version < sent.version:
+            queued = replace(queued, acknowledged=sent, failed_attempts=0)
+            self._put(queued if queued.is_pending else replace(queued, kept_since_ms=wall_ms))
+        return False
+
+    def _move(self, moving: Iterable[QueuedReport], wall_ms: int, entropy: Entropy) -> None:
+        """Number what is not acknowledged anew in a new stream; what is acknowledged stays where it is."""
+        self.start_stream(entropy)
+        assert self.stream_id is not None
+        for queued in moving:
+            counts, lost = queued.unacknowledged()
+            if queued.acknowledged is None:
+                del self.reports[queued.key]
+            else:
+                self._put(replace(queued, report=queued.acknowledged, kept_since_ms=wall_ms))
+            if counts or lost:
+                report = UsageReport(entropy.uuid4(), self.next_seq, 1, queued.report.slot, counts, lost)
+                self.next_seq += 1
+                self._put(QueuedReport(self.stream_id, report))

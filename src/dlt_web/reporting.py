@@ -1,0 +1,335 @@
+"""When to report, what, and what an answer changes (spec §5).
+
+Always everything that is not acknowledged, oldest first, cut at the newest end. One request at a time from here; the
+page's beacon may send copies at any moment, and every copy is harmless.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from .answers import NoAnswer, read_answer
+from .backoff import Backoff
+from .changes import AttemptFailed, Change, EpochChanged, ReportsAnswered, ReportTokenLearned, ScansLost
+from .device import Entropy
+from .ledger import Ledger
+from .licensing import Licensing, is_same_store, store_mismatch
+from .local_state import LocalState
+from .messages import HoldBeacon, Json
+from .model import Moment, ReportAnswer, ReportRequest
+from .options import TrackerOptions
+from .outbox import HttpResult, Outbox, Trouble
+from .report_queue import LOST_BY_PURGE, QueuedReport
+from .slots import slot_of, slot_start_ms
+from .wire import decode_report_answer, encode_report, encode_report_request
+
+REPORT_PATH = "/v1/usage-reports"
+REQUEST_TIMEOUT_MS = 30_000
+# Well under the LTS's body limit; a month of slots goes in a few requests.
+MAX_REQUEST_BYTES = 64_000
+# sendBeacon and keepalive share 64 KiB in flight per page (fetch standard); this leaves the app its part.
+MAX_BEACON_BYTES = 8_000
+# Spec §5: "tried at least hourly".
+MAX_BACKOFF_MS = 3_600_000
+# Spec §5: failed attempts are counted "at least an hour apart on a monotonic clock".
+COUNTED_ATTEMPT_GAP_MS = 3_600_000
+# Spec §5: "0 to 20 s after a slot closes"; spreads a fleet whose clocks agree.
+SLOT_CLOSE_SPREAD_MS = 20_000
+
+
+class Reporting:
+    """The reporting side of one tracker.
+
+    Attributes:
+        accepted_reports: how many results this runtime has seen accepted.
+        trouble: why the last request had no usable answer; None after an answer.
+        attempts_ended: how many requests have ended, well or not.
+    """
+
+    def __init__(self, options: TrackerOptions, outbox: Outbox, ledger: Ledger, licensing: Licensing) -> None:
+        self.accepted_reports = 0
+        self.trouble: Trouble | None = None
+        self.attempts_ended = 0
+        self._options = options
+        self._outbox = outbox
+        self._ledger = ledger
+        self._licensing = licensing
+        self._backoff = Backoff(len(options.license_servers), cap_ms=MAX_BACKOFF_MS)
+        self._max_bytes = MAX_REQUEST_BYTES
+        self._is_under_way = False
+        self._unsettled: Change | None = None
+        self._is_cut = False
+        self._is_due_now = False
+        self._has_seen_barcodes = False
+        self._last_sent_ms: int | None = None
+        self._jitter = 0.0
+        self._slot_due: tuple[int, int] | None = None  # slot, monotonic time
+        self._last_counted_attempt_ms: int | None = None
+        self._held: Json = []
+        self._now = Moment(0, 0, b"")
+        self._entropy: Entropy | None = None
+
+    # -- what the tracker tells --
+
+    def begin(self, now: Moment, entropy: Entropy) -> None:
+        """Take the moment of a feed; called first in each."""
+        self._now, self._entropy = now, entropy
+
+    def loaded(self) -> None:
+        """The store is open: what waits on disk goes out at the start (spec §5)."""
+        self._is_due_now = self._has_pending
+        self._unsettled = None
+
+    def settled(self, change: Change) -> None:
+        """A change is on disk; until an answer is, what it acknowledges would only be sent again."""
+        if change is not self._unsettled:
+            return
+        self._unsettled = None
+        # What a conflict or a set-back database moved to a new stream goes out at once.
+        if isinstance(change, ReportsAnswered) and change.request.stream_id != self._ledger.state.queue.stream_id:
+            self._is_due_now = True
+
+    def barcodes_seen(self) -> None:
+        """Barcodes came in: the next report goes out even if all of them were duplicates."""
+        self._has_seen_barcodes = True
+
+    def send_soon(self) -> None:
+        """Send now: the network is back, or the page asks. A server's Retry-After is still kept."""
+        self._is_due_now = True
+        self._backoff.hurry()
+
+    # -- what the tracker asks --
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether an answer is awaited, or one is on its way to the disk."""
+        return self._is_under_way or self._unsettled is not None
+
+    def next_report_at_ms(self) -> int | None:
+        """Return the monotonic time of the next report; None if none is due."""
+        times = []
+        if self._last_sent_ms is not None and self._has_something:
+            # ± 10 % (spec §5), so that a fleet switched on together does not stay together.
+            interval_ms = self._licensing.report_interval_s * 1000
+            times.append(self._last_sent_ms + int(interval_ms * (0.9 + 0.2 * self._jitter)))
+        if self._slot_due is not None and self._has_pending:
+            times.append(self._slot_due[1])
+        if self._is_due_now and self._has_something:
+            times.append(self._now.monotonic_ms)
+        return max(min(times), self._backoff.not_before_ms) if times else None
+
+    def wake_at_ms(self) -> int | None:
+        """Return when something happens here without an input, monotonic ms."""
+        return None if self.is_busy or self._sender() is None else self.next_report_at_ms()
+
+    # -- deciding --
+
+    def see_off_departed(self) -> None:
+        """Drop devices whose store was purged and that have nothing left to say; called before the commit."""
+        for departed in list(self._ledger.departed):
+            scan_count = departed.queue.pending_scan_count()
+            if departed.report_token is not None and departed.queue.pending():
+                self._is_due_now = True
+                continue
+            self._ledger.departed.remove(departed)
+            if scan_count:
+                # Without a report token nobody can vouch for them: said as a loss of the new device.
+                self._ledger.note(ScansLost(LOST_BY_PURGE, scan_count))
+
+    def step(self) -> None:
+        """Send if it is due."""
+        self._schedule()
+        if self.is_busy:
+            return
+        sender = self._sender()
+        due_ms = self.next_report_at_ms()
+        if sender is None or due_ms is None or self._now.monotonic_ms < due_ms:
+            return
+        self._send(sender)
+
+    def hold_beacon(self) -> None:
+        """Give the page what it may send when it is hidden, if that has changed."""
+        held: list[Json] = []
+        left_bytes = MAX_BEACON_BYTES
+        for sender in (*self._ledger.departed, self._ledger.state):
+            while sender.report_token is not None and sender.device_uuid is not None and left_bytes > 0:
+                streams = {held_one["body"]["streamId"] for held_one in held}
+                pending = [queued for queued in sender.queue.pending() if queued.stream_id not in streams]
+                cut = cut_to_size(pending, left_bytes)
+                if not cut or _size(cut) > left_bytes:
+                    break
+                body = encode_report_request(self._request(sender, cut))
+                left_bytes -= _size(cut) + 500
+                held.append({"url": f"{self._options.license_servers[0]}{REPORT_PATH}", "body": body | {"sentAt": ""}})
+        if held != self._held:
+            self._held = held
+            self._outbox.emit(HoldBeacon(held))
+
+    # -- inside --
+
+    @property
+    def _has_pending(self) -> bool:
+        return any(queued.is_pending for queued in self._ledger.state.queue.reports.values()) or bool(
+            self._ledger.departed
+        )
+
+    @property
+    def _has_something(self) -> bool:
+        return self._has_pending or self._has_seen_barcodes
+
+    def _sender(self) -> LocalState | None:
+        """Return whose reports go next; None while nothing can be sent (spec §6: none without a report token)."""
+        if self._ledger.departed:
+            return self._ledger.departed[0]
+        state = self._ledger.state
+        has_all = state.device_uuid is not None and state.report_token is not None and state.queue.stream_id is not None
+        return state if has_all and self._ledger.storage is not None else None
+
+    def _schedule(self) -> None:
+        now, entropy = self._now, self._entropy
+        assert entropy is not None
+        if self._last_sent_ms is None:
+            self._mark_sent()
+        pending = self._ledger.state.queue.pending()
+        if not pending:
+            self._slot_due = None
+        elif self._slot_due is None or self._slot_due[0] != pending[-1].report.slot:
+            slot = pending[-1].report.slot
+            until_close_ms = max(0, slot_start_ms(slot + 1) - now.wall_ms)
+            spread_ms = int(SLOT_CLOSE_SPREAD_MS * entropy.fraction())
+            # A slot far ahead means a clock that was set back; the interval takes care of it.
+            is_near = slot <= slot_of(now.wall_ms) + 1
+            self._slot_due = (slot, now.monotonic_ms + until_close_ms + spread_ms) if is_near else None
+
+    def _mark_sent(self) -> None:
+        assert self._entropy is not None
+        self._last_sent_ms, self._jitter = self._now.monotonic_ms, self._entropy.fraction()
+
+    def _request(self, sender: LocalState, reports: Sequence[QueuedReport]) -> ReportRequest:
+        stream_id = reports[0].stream_id if reports else sender.queue.stream_id
+        assert stream_id is not None
+        assert sender.device_uuid is not None
+        return ReportRequest(
+            handshake_code=self._options.handshake_code,
+            device_uuid=sender.device_uuid,
+            stream_id=stream_id,
+            report_token=sender.report_token,
+            store_epoch=sender.queue.store_epoch,
+            storage=self._ledger.storage or "memory",
+            partitioned=self._options.partitioned,
+            sent_at_ms=self._now.wall_ms,
+            reports=tuple(queued.report for queued in reports),
+        )
+
+    def _send(self, sender: LocalState) -> None:
+        pending = sender.queue.pending()
+        request = self._request(sender, cut_to_size(pending, self._max_bytes))
+        self._is_under_way = True
+        self._is_cut = len(pending) > len(request.reports)
+        self._is_due_now = self._has_seen_barcodes = False
+        self._mark_sent()
+        url = f"{self._options.license_servers[self._backoff.server_index]}{REPORT_PATH}"
+        self._outbox.send(
+            "POST",
+            url,
+            encode_report_request(request),
+            timeout_ms=REQUEST_TIMEOUT_MS,
+            then=lambda result: self._answered(result, url, request),
+        )
+
+    def _answered(self, result: HttpResult, url: str, request: ReportRequest) -> None:
+        self._is_under_way = False
+        self.attempts_ended += 1
+        answer = read_answer(result, url, 200, decode_report_answer, wall_ms=self._now.wall_ms)
+        if isinstance(answer, ReportAnswer):
+            self._take(request, answer)
+        elif isinstance(answer, NoAnswer):
+            self._failed(answer.trouble, answer.retry_after_ms)
+        elif answer.code == "STORE_EPOCH_CHANGED" and answer.store_epoch is not None:
+            self._epoch_changed(request, answer.store_epoch, url)
+        elif answer.code == "REPORT_TOKEN_STALE":
+            self._forget_report_token(request)
+        elif answer.status == 413 and len(request.reports) > 1:
+            self._max_bytes = max(1, self._max_bytes // 2)
+            self.send_soon()
+        else:
+            # The operator may mend it: the reports stay, and are tried at least hourly.
+            self._failed(Trouble(answer.code, answer.detail), 0)
+
+    def _take(self, request: ReportRequest, answer: ReportAnswer) -> None:
+        if not is_same_store(request.store_epoch, answer.store_epoch):
+            self._failed(store_mismatch(self._options.license_servers[self._backoff.server_index]), 0)
+            return
+        self.trouble = None
+        self._backoff.succeeded()
+        self._max_bytes = min(MAX_REQUEST_BYTES, self._max_bytes * 2)
+        self.accepted_reports += sum(result.outcome == "accepted" for result in answer.results)
+        departed = self._departed_of(request)
+        if departed is not None:
+            self._acknowledge_departed(departed, request, answer)
+        elif request.device_uuid == self._ledger.state.device_uuid:
+            self._note(ReportsAnswered(request, answer))
+            if answer.token is not None and answer.expires_at_ms is not None:
+                self._licensing.renewed(answer.token, answer.expires_at_ms, answer.server_time_ms)
+        # What the size limit cut off goes at once.
+        self._is_due_now = self._is_due_now or self._is_cut
+
+    def _note(self, change: Change) -> None:
+        self._unsettled = change
+        self._ledger.note(change)
+
+    def _departed_of(self, request: ReportRequest) -> LocalState | None:
+        return next((one for one in self._ledger.departed if one.device_uuid == request.device_uuid), None)
+
+    def _acknowledge_departed(self, departed: LocalState, request: ReportRequest, answer: ReportAnswer) -> None:
+        assert self._entropy is not None
+        departed.queue.acknowledge(request, answer, first_own_seq=1, wall_ms=self._now.wall_ms, entropy=self._entropy)
+        if not departed.queue.pending():
+            self._ledger.departed.remove(departed)
+
+    def _epoch_changed(self, request: ReportRequest, store_epoch: str, url: str) -> None:
+        if not is_same_store(request.store_epoch, store_epoch):
+            self._failed(store_mismatch(url.removesuffix(REPORT_PATH)), 0)
+            return
+        departed = self._departed_of(request)
+        if departed is not None:
+            departed.queue.change_epoch(store_epoch)
+        else:
+            self._note(EpochChanged(request.store_epoch, store_epoch))
+        self.send_soon()
+
+    def _forget_report_token(self, request: ReportRequest) -> None:
+        departed = self._departed_of(request)
+        if departed is not None:
+            departed.report_token = None
+        elif request.report_token == self._ledger.state.report_token:
+            self._note(ReportTokenLearned(None))
+            self._licensing.ask_again(even_if_licensed=True)
+        self._is_due_now = True
+
+    def _failed(self, trouble: Trouble, retry_after_ms: int) -> None:
+        assert self._entropy is not None
+        now_ms = self._now.monotonic_ms
+        self.trouble = trouble
+        self._backoff.failed(now_ms, retry_after_ms, self._entropy.fraction())
+        self._is_due_now = self._has_seen_barcodes = True  # also a sign of life is said again
+        last_ms = self._last_counted_attempt_ms
+        if last_ms is None or now_ms - last_ms >= COUNTED_ATTEMPT_GAP_MS:
+            self._last_counted_attempt_ms = now_ms
+            self._ledger.note(AttemptFailed())
+
+
+def cut_to_size(pending: Sequence[QueuedReport], max_bytes: int) -> list[QueuedReport]:
+    """Return the first stream's reports, oldest first, up to a size; at least one, if there is any."""
+    cut: list[QueuedReport] = []
+    for queued in pending:
+        max_bytes -= _size([queued])
+        if queued.stream_id != pending[0].stream_id or (cut and max_bytes < 0):
+            break
+        cut.append(queued)
+    return cut
+
+
+def _size(reports: Sequence[QueuedReport]) -> int:
+    return sum(len(json.dumps(encode_report(queued.report))) + 2 for queued in reports)

@@ -1,0 +1,75 @@
+"""Slots of 180 s, and adding up the counts inside one slot.
+
+Counts are kept per slot, half-open UTC intervals aligned to the epoch, 480 a day (spec §2). The LTS adds the growth of
+a report with the same functions that the tracker grows it with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from .errors import WireError
+from .model import Counts
+
+# Spec §2: "half-open UTC interval of 180 s aligned to the epoch (480 a day)".
+SLOT_S = 180
+SLOT_MS = SLOT_S * 1000
+
+
+def slot_of(wall_ms: int) -> int:
+    """Return the index of the slot that holds this wall time (ms since the epoch)."""
+    return wall_ms // SLOT_MS
+
+
+def slot_start_ms(slot: int) -> int:
+    """Return the first wall millisecond of a slot; the slot ends before ``slot_start_ms(slot + 1)``."""
+    return slot * SLOT_MS
+
+
+def add_counts(left: Counts, right: Counts) -> dict[str, int]:
+    """Return the sum of two count tables, names sorted, zeros left out."""
+    names = sorted({*left, *right})
+    total = {name: left.get(name, 0) + right.get(name, 0) for name in names}
+    return {name: number for name, number in total.items() if number}
+
+
+def growth(before: Counts, after: Counts) -> dict[str, int] | None:
+    """Return what ``after`` has more than ``before``, or None if any number shrank (a conflict, spec §5)."""
+    if any(after.get(name, 0) < number for name, number in before.items()):
+        return None
+    difference = {name: number - before.get(name, 0) for name, number in sorted(after.items())}
+    return {name: number for name, number in difference.items() if number}
+
+
+def total_of(counts: Mapping[str, int]) -> int:
+    """Return the number of scans in a count table."""
+    return sum(counts.values())
+
+
+def format_time(wall_ms: int) -> str:
+    """Return a wall time as RFC 3339 UTC text; milliseconds only where there are any."""
+    seconds, rest_ms = divmod(wall_ms, 1000)
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{rest_ms:03d}Z" if rest_ms else f"{text}Z"
+
+
+def parse_time(text: str) -> int:
+    """Return the wall time (ms) of an RFC 3339 text with an offset or ``Z``.
+
+    Raises:
+        WireError: the text is no such time, or lies outside the years 1970 to 9998.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        raise WireError(f"expected an RFC 3339 time such as 2026-11-24T10:03:00Z, found {text!r:.60}") from None
+    if moment.tzinfo is None:
+        raise WireError(f"expected a time with an offset or Z, found {text!r:.60}")
+    if not 1970 < moment.year < 9999 and moment.year != 1970:
+        raise WireError(f"expected a time between 1970 and 9998, found {text!r:.60}")
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    wall_ms = (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+    if wall_ms < 0:
+        raise WireError(f"expected a time after 1970, found {text!r:.60}")
+    return wall_ms
