@@ -1,0 +1,152 @@
+/** The controls around the picture: sources, pause, dropping of files, frames per second. */
+import { byId, icon, rebuild, setText } from "./dom.js";
+import { SourceError } from "./scanner.js";
+
+/** @typedef {import("./notices.js").Notice} Notice */
+/** @typedef {import("./scanner.js").Scanner} Scanner */
+/** @typedef {import("./scanner.js").SourceName} SourceName */
+
+/** @type {Record<SourceName, { icon: string, long: string, short: string }>} */
+const SOURCES = {
+  sample: { icon: "film", long: "Sample video", short: "Sample" },
+  camera: { icon: "camera", long: "Camera", short: "Camera" },
+  files: { icon: "image", long: "Files", short: "Files" },
+};
+
+export class ScannerControls {
+  #scanner;
+  #overlay;
+  #onChange;
+  /** @type {Notice | null} */
+  #notice = null;
+  #frames = 0;
+  #stage = byId("stage");
+  #pause = byId("pause");
+  #narrow = matchMedia("(max-width: 719px)");
+  #buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-source]")]);
+
+  /**
+   * @param {Scanner} scanner
+   * @param {import("./overlay.js").Overlay} overlay
+   * @param {() => void} onChange when there is another notice to show
+   */
+  constructor(scanner, overlay, onChange) {
+    this.#scanner = scanner;
+    this.#overlay = overlay;
+    this.#onChange = onChange;
+    for (const button of this.#buttons) button.addEventListener("click", () => this.#choose(sourceOf(button)));
+    this.#pause.addEventListener("click", () => void scanner.setPaused(!scanner.isPaused));
+    const files = /** @type {HTMLInputElement} */ (byId("files"));
+    files.addEventListener("change", () => {
+      void this.#open([...(files.files ?? [])]);
+      files.value = "";
+    });
+    this.#acceptDrops();
+    this.#narrow.addEventListener("change", () => this.#show());
+    scanner.addEventListener("change", () => this.#show());
+    setInterval(() => this.#showRate(), 1000);
+  }
+
+  /** Plays the sample; where people asked for little motion it waits, paused. */
+  async start() {
+    const paused = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    await this.#run(() => this.#scanner.playSample({ paused }));
+  }
+
+  /** @returns {Notice[]} */
+  notices() {
+    return this.#notice ? [this.#notice] : [];
+  }
+
+  /** @param {string} title @param {string} words what to do next */
+  fail(title, words) {
+    const kind = title.startsWith("No barcode") ? "plain" : "warn";
+    const name = this.#scanner.source === "camera" ? "camera" : "warning";
+    this.#notice = { key: `source ${title}`, kind, icon: kind === "plain" ? "image" : name, title, words };
+    this.#onChange();
+  }
+
+  /**
+   * Counts a frame for the rate, and says so where a chosen image held nothing.
+   * @param {"video" | "image"} source
+   * @param {number} barcodes found in it
+   */
+  noteFrame(source, barcodes) {
+    this.#frames += 1;
+    if (source === "image" && barcodes === 0)
+      this.fail("No barcode in this image", "Choose a sharper one, or one that shows the whole code.");
+  }
+
+  /** @param {SourceName} source */
+  #choose(source) {
+    if (source === "sample") void this.#run(() => this.#scanner.playSample());
+    else if (source === "camera") void this.#run(() => this.#scanner.playCamera());
+    else void this.#run(async () => this.#scanner.waitForFiles());
+  }
+
+  /** @param {File[]} files */
+  async #open(files) {
+    const usable = files.filter(({ type }) => /^(image|video)\//.test(type));
+    if (files.length === 0) return;
+    await this.#run(async () => {
+      if (usable.length === 0) throw new SourceError("Neither image nor video", "Drop a PNG, JPEG, WebP, WebM or MP4.");
+      await this.#scanner.openFiles(usable);
+    });
+  }
+
+  /** @param {() => Promise<void>} act */
+  async #run(act) {
+    this.#notice = null;
+    this.#overlay.clear();
+    this.#onChange();
+    try {
+      await act();
+    } catch (error) {
+      if (error instanceof SourceError) this.fail(error.title, error.message);
+      else this.fail("No picture", `${error instanceof Error ? error.message : error} Use the sample video.`);
+    }
+  }
+
+  #acceptDrops() {
+    const stage = this.#stage;
+    for (const name of ["dragenter", "dragover"]) {
+      stage.addEventListener(name, (event) => {
+        event.preventDefault();
+        stage.classList.add("is-over");
+      });
+    }
+    stage.addEventListener("dragleave", () => stage.classList.remove("is-over"));
+    stage.addEventListener("drop", (event) => {
+      event.preventDefault();
+      stage.classList.remove("is-over");
+      void this.#open([...(event.dataTransfer?.files ?? [])]);
+    });
+  }
+
+  #show() {
+    const { source, isPaused, isMoving } = this.#scanner;
+    for (const button of this.#buttons) {
+      const name = sourceOf(button);
+      const words = this.#narrow.matches ? SOURCES[name].short : SOURCES[name].long;
+      button.setAttribute("aria-pressed", String(name === source));
+      rebuild(button, words, () => [icon(SOURCES[name].icon), words]);
+    }
+    byId("drop").hidden = isMoving || !byId("still").hidden;
+    this.#stage.classList.toggle("is-still", !isMoving);
+    this.#pause.hidden = !isMoving;
+    rebuild(this.#pause, String(isPaused), () => [icon(isPaused ? "play" : "pause")]);
+    this.#pause.setAttribute("aria-label", isPaused ? "Play" : "Pause");
+  }
+
+  #showRate() {
+    const rate = byId("rate");
+    rate.hidden = !this.#scanner.isMoving || this.#frames === 0;
+    if (this.#frames) setText(rate, `${this.#frames} frames/s`);
+    this.#frames = 0;
+  }
+}
+
+/** @param {HTMLButtonElement} button */
+function sourceOf(button) {
+  return /** @type {SourceName} */ (button.dataset.source);
+}

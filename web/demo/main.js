@@ -1,0 +1,205 @@
+/** The demo page: puts the parts together. No rule of counting or licensing is here; those are the tracker's. */
+
+import { Announcer } from "./announcer.js";
+import { ScannerControls } from "./controls.js";
+import { Counters } from "./counters.js";
+import { Decoder } from "./decoder.js";
+import { DeviceCard, licenseWords, pillWord } from "./device.js";
+import { byId, element, icon, setText } from "./dom.js";
+import { MemoryMenu } from "./memory-menu.js";
+import { licenseNotices, Notices } from "./notices.js";
+import { Overlay } from "./overlay.js";
+import { Results } from "./results.js";
+import { Scanner } from "./scanner.js";
+import { CountedFeed, demoConfig, freeSeat, purgeSiteData } from "./server.js";
+import { readSettings, writeSettings } from "./settings.js";
+import { Steps } from "./steps.js";
+import { Story } from "./story.js";
+import { OpenTabs } from "./tabs.js";
+import { startThemeSwitch } from "./theme.js";
+import { Tracking } from "./tracking.js";
+import { browserName, counted as countedWords, number } from "./words.js";
+
+/** @typedef {import("./types.js").Sighting} Sighting */
+
+const SAMPLE = new URL("sample.webm", import.meta.url).href;
+const REDRAW_EVERY_MS = 1000;
+
+startThemeSwitch(byId("theme"));
+setText(byId("host"), location.host);
+const notices = new Notices();
+
+start().catch((error) => {
+  const words = `${error instanceof Error ? error.message : error} Start it with “dlt-web demo” and reload.`;
+  notices.show([{ key: "start", kind: "bad", icon: "cross", title: "The demo’s server does not answer", words }]);
+});
+
+async function start() {
+  const config = await demoConfig();
+  const here = config.sites.find(({ origin }) => origin === location.origin);
+  const siteName = here?.name ?? location.hostname;
+  const other = config.sites.find(({ origin }) => origin !== location.origin) ?? config.sites[0];
+  const settings = readSettings(config.codes);
+  const chosen = () => config.codes.find(({ handshakeCode }) => handshakeCode === settings.code) ?? config.codes[0];
+
+  const tracking = new Tracking({
+    licenseServer: config.licenseServer,
+    deviceFriendlyName: `${browserName()} on ${siteName}`,
+  });
+  const feed = new CountedFeed();
+  const tabs = new OpenTabs();
+  const announcer = new Announcer(byId("announcer"));
+  const results = new Results();
+  const story = new Story(config.sites);
+  const overlay = new Overlay(/** @type {HTMLCanvasElement} */ (byId("marks")));
+  const decoder = new Decoder();
+  const scanner = new Scanner(
+    /** @type {HTMLVideoElement} */ (byId("video")),
+    /** @type {HTMLCanvasElement} */ (byId("still")),
+    SAMPLE,
+    takeFrame,
+  );
+  const controls = new ScannerControls(scanner, overlay, redraw);
+
+  const tabLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, "New tab");
+  const siteLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, other.name, icon("external"));
+  const copyLink = element("button", { class: "button", type: "button" }, "Copy link");
+  const purge = element("button", { class: "button", type: "button" }, "Purge…");
+  const steps = new Steps({
+    tab: { title: "Open a second tab", control: tabLink },
+    domain: { title: "Open the other domain", control: siteLink },
+    browser: { title: "Open in another browser", control: copyLink },
+    purge: { title: "Purge this site’s data", control: purge },
+  });
+  copyLink.addEventListener("click", async () => {
+    setText(copyLink, (await copy(location.href)) ? "Copied" : "Copy failed");
+    setTimeout(() => setText(copyLink, "Copy link"), 1500);
+  });
+  purge.addEventListener("click", () => askForPurge());
+
+  const counters = new Counters(
+    config.codes.map(({ chargeWay }) => chargeWay),
+    (chargeWay) => {
+      settings.code = config.codes.find((code) => code.chargeWay === chargeWay)?.handshakeCode ?? settings.code;
+      useSettings();
+    },
+  );
+  const card = new DeviceCard(async () => {
+    await tracking.flush().catch(() => {}); // the state says why; what was not sent stays pending
+    feed.refresh();
+  }, copy);
+  const memory = new MemoryMenu(settings, () => useSettings());
+
+  /** Makes the tracker anew from the settings. */
+  function useSettings() {
+    writeSettings(settings);
+    memory.show();
+    results.setWindow({ ms: settings.forgetTimeMs, mode: settings.mode });
+    setText(byId("handshake-code"), settings.code);
+    tabLink.href = location.href;
+    siteLink.href = `${other.origin}${location.pathname}${location.search}`;
+    void tracking.use({
+      handshakeCode: settings.code,
+      duplicateForgetTime: settings.forgetTimeMs,
+      duplicateMode: settings.mode,
+    });
+    feed.watch(settings.code);
+    redraw();
+  }
+
+  /** @param {import("./types.js").Frame} frame */
+  async function takeFrame({ image, time, source }) {
+    const size = { width: image.width, height: image.height };
+    /** @type {import("./types.js").ReadResult[]} */
+    let barcodes;
+    try {
+      barcodes = await decoder.read(image, source);
+    } catch (error) {
+      controls.fail("The barcode reader stopped", `${error instanceof Error ? error.message : error} Reload the page.`);
+      return new Promise(() => {}); // no further frame is wanted
+    }
+    controls.noteFrame(source, barcodes.length);
+    const verdicts = await tracking.scan(barcodes, time, source);
+    const sightings = barcodes.map((barcode, index) => ({ barcode, verdict: verdicts[index] ?? null }));
+    const kinds = results.take(sightings, time, source);
+    const marks = sightings.map((sighting, index) => ({ sighting, kind: kinds[index] }));
+    overlay.show(size, marks, { covers: scanner.source === "sample", lasts: source === "image" || scanner.isPaused });
+    announcer.countScans(verdicts.filter((verdict) => verdict && !verdict.duplicate && !verdict.unlicensed).length);
+  }
+
+  /** Shows every part as things stand. */
+  function redraw() {
+    const now = Date.now();
+    const { view } = tracking;
+    const { counted } = feed;
+    const me = {
+      browser: browserName(),
+      site: siteName,
+      deviceUuid: view.deviceUuid,
+      isInMemory: view.storage === "memory",
+      tabs: tabs.count,
+    };
+    const isRefused = view.license.state === "refused" || view.license.state === "expired";
+    card.show(view, now);
+    story.show(counted, me);
+    steps.show(counted, me);
+    counters.show(counted, chosen().chargeWay, feed.staleSince, view.license.code === "QUOTA_EXHAUSTED" && isRefused);
+    announcer.sayLicense(`${pillWord(view.license)}. ${isRefused ? licenseWords(view.license, now) : ""}`);
+    if (isRefused)
+      results.setNothing("Nothing is counted now", "The license does not permit it. See the notice above.");
+    else results.setNothing("Nothing read yet", "Hold up a barcode, or drop an image here.");
+    notices.show([
+      ...licenseNotices(view, counted, now, { freeSeat: releaseAndRetry, retry: useSettings }),
+      ...failureNotices(tracking.failure),
+      ...controls.notices(),
+    ]);
+  }
+
+  async function releaseAndRetry() {
+    await freeSeat(settings.code).catch(() => {}); // a stale server is shown by the tiles
+    useSettings();
+  }
+
+  function askForPurge() {
+    const dialog = /** @type {HTMLDialogElement} */ (byId("purge-dialog"));
+    const { scans } = tracking.view.pending;
+    const sent = scans ? `${countedWords(scans, "unsent scan")} ${scans === 1 ? "is" : "are"} sent first. ` : "";
+    setText(byId("purge-words"), `${sent}Then this browser is a new device.`);
+    dialog.returnValue = "cancel";
+    dialog.addEventListener("close", () => dialog.returnValue === "purge" && void purgeNow(), { once: true });
+    dialog.showModal();
+  }
+
+  async function purgeNow() {
+    await tracking.flush().catch(() => {}); // offline: the tracker itself sends what it still holds in memory
+    try {
+      await purgeSiteData(tracking.view.deviceUuid);
+    } catch (error) {
+      controls.fail("Nothing was purged", `${error instanceof Error ? error.message : error} Try again.`);
+    }
+    feed.refresh();
+  }
+
+  for (const part of [tracking, feed, tabs]) part.addEventListener("change", redraw);
+  setInterval(redraw, REDRAW_EVERY_MS);
+  useSettings();
+  await controls.start();
+}
+
+/** @param {Error | null} failure @returns {import("./notices.js").Notice[]} */
+function failureNotices(failure) {
+  if (!failure) return [];
+  const code = "code" in failure ? ` (${failure.code})` : "";
+  const words = `${failure.message}${code} Change the settings or reload the page.`;
+  return [{ key: "failure", kind: "bad", icon: "warning", title: "The tracker cannot run", words }];
+}
+
+/** @param {string} text @returns {Promise<boolean>} whether it is in the clipboard now */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

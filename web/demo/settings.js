@@ -1,0 +1,30 @@
+/** What was chosen on the page, kept in its address, so that a new tab, the other domain and a copied link agree. */
+
+/** @typedef {{ code: string, forgetTimeMs: number, mode: string }} Settings */
+
+export const FORGET_TIMES_MS = [0, 1000, 3000, 10_000, 60_000, 180_000];
+export const MODES = ["sliding", "fixed", "session", "off"];
+
+/**
+ * @param {{ handshakeCode: string }[]} codes the first one is taken where the address names none
+ * @returns {Settings}
+ */
+export function readSettings(codes) {
+  const query = new URLSearchParams(location.search);
+  const code = query.get("code") ?? "";
+  const forgetTimeMs = Number(query.get("forget") ?? "3000");
+  const mode = query.get("mode") ?? "";
+  return {
+    code: codes.some(({ handshakeCode }) => handshakeCode === code) ? code : codes[0].handshakeCode,
+    forgetTimeMs: FORGET_TIMES_MS.includes(forgetTimeMs) ? forgetTimeMs : 3000,
+    mode: MODES.includes(mode) ? mode : "sliding",
+  };
+}
+
+/** @param {Settings} settings */
+export function writeSettings({ code, forgetTimeMs, mode }) {
+  const query = new URLSearchParams({ code });
+  if (forgetTimeMs !== 3000) query.set("forget", String(forgetTimeMs));
+  if (mode !== "sliding") query.set("mode", mode);
+  history.replaceState(null, "", `${location.pathname}?${query}`);
+}

@@ -1,0 +1,118 @@
+/**
+ * The page's tracker: closed and made anew when the charge way or the forget time changes, and shown as one plain
+ * view, whichever tracker is behind it.
+ */
+import { Tracker } from "../dlt-web.js";
+
+/** @typedef {import("./types.js").TrackerView} TrackerView */
+/** @typedef {{ handshakeCode: string, duplicateForgetTime: number, duplicateMode: string }} Choice */
+
+/** @type {TrackerView} */
+const NOTHING_YET = {
+  deviceUuid: null,
+  license: { state: "starting" },
+  storage: null,
+  pending: { scans: 0, reports: 0, nextReportAt: null, accepted: 0 },
+};
+
+export class Tracking extends EventTarget {
+  /** @type {import("./types.js").Tracker | null} */
+  #tracker = null;
+  /** Each change waits for the one before it: two trackers with differing options may not meet in one page. */
+  #changes = Promise.resolve();
+  #common;
+  /** @type {Error | null} why no tracker runs, where that is not the license's state */
+  failure = null;
+
+  /** @param {{ licenseServer: string, deviceFriendlyName: string }} common options that never change here */
+  constructor(common) {
+    super();
+    this.#common = common;
+  }
+
+  /**
+   * Starts a tracker with these options in place of the present one.
+   * @param {Choice} choice
+   * @returns {Promise<void>} fulfils when the new tracker is made; it never rejects, see `failure`
+   */
+  use(choice) {
+    this.#changes = this.#changes.then(() => this.#replace(choice));
+    return this.#changes;
+  }
+
+  /** @returns {TrackerView} */
+  get view() {
+    const tracker = this.#tracker;
+    if (!tracker) return NOTHING_YET;
+    return {
+      deviceUuid: tracker.deviceUuid ?? null,
+      license: tracker.license ?? NOTHING_YET.license,
+      storage: tracker.storage ?? null,
+      pending: tracker.pending ?? NOTHING_YET.pending,
+    };
+  }
+
+  /**
+   * Hands over what the reader found, unchanged.
+   * @param {import("./types.js").ReadResult[]} decoded
+   * @param {number} time
+   * @param {"video" | "image"} source
+   * @returns {Promise<(import("./types.js").Verdict | null)[]>} null where the license does not permit counting
+   */
+  async scan(decoded, time, source) {
+    const tracker = this.#tracker;
+    if (!tracker) return decoded.map(() => null);
+    try {
+      const { results } = await tracker.scan(decoded, { time, source, stream: "demo" });
+      return results;
+    } catch (error) {
+      if (tracker !== this.#tracker) return decoded.map(() => null); // replaced meanwhile
+      if (!isLicenseError(error)) this.#fail(error);
+      return decoded.map(() => null);
+    }
+  }
+
+  /** Sends what is pending. */
+  async flush() {
+    await this.#tracker?.flush();
+  }
+
+  /** @param {Choice} choice */
+  async #replace(choice) {
+    const old = this.#tracker;
+    this.#tracker = null;
+    this.failure = null;
+    try {
+      await old?.close();
+      const tracker = new Tracker({ ...this.#common, ...choice });
+      this.#tracker = tracker;
+      for (const name of ["license", "report", "scan", "storage"]) {
+        tracker.addEventListener(name, () => {
+          if (tracker === this.#tracker) this.#announce();
+        });
+      }
+      tracker.ready.then(
+        () => this.#announce(),
+        (error) => (tracker !== this.#tracker || isLicenseError(error) ? this.#announce() : this.#fail(error)),
+      );
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#announce();
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    this.failure = error instanceof Error ? error : new Error(String(error));
+    this.#announce();
+  }
+
+  #announce() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** @param {unknown} error */
+function isLicenseError(error) {
+  return error instanceof Error && error.name === "LicenseError";
+}

@@ -1,0 +1,64 @@
+/**
+ * Shapes that several parts of the demo page share. This module has no code.
+ *
+ * @typedef {import("../dlt-web.js").Tracker} Tracker
+ * @typedef {import("zxing-wasm/reader").ReadResult} ReadResult
+ *
+ * @typedef {object} Verdict what the tracker says about one barcode of a frame
+ * @property {boolean} duplicate
+ * @property {string} symbology
+ * @property {number | null} forgetsAt on the frames' time axis, ms; null where nothing is forgotten
+ * @property {boolean} [unlicensed]
+ *
+ * @typedef {object} Sighting one barcode of a frame, as the decoder found it and the tracker judged it
+ * @property {ReadResult} barcode
+ * @property {Verdict | null} verdict null where the license does not permit counting
+ *
+ * @typedef {object} Frame
+ * @property {ImageData} image
+ * @property {number} time capture time, ms on the axis of performance.now()
+ * @property {"video" | "image"} source
+ *
+ * @typedef {object} DemoConfig what GET /demo/config.json says
+ * @property {string} licenseServer
+ * @property {{ name: string, origin: string }[]} sites
+ * @property {{ chargeWay: string, handshakeCode: string }[]} codes
+ *
+ * @typedef {object} CountedDevice
+ * @property {string} deviceUuid
+ * @property {string | null} friendlyName
+ * @property {string} firstSeen
+ * @property {string} lastSeen
+ * @property {string} removalTime
+ * @property {string} storage
+ * @property {boolean} seated
+ * @property {boolean} purged its browser said so when its data was purged
+ *
+ * @typedef {object} Counted what GET /demo/state says
+ * @property {string} handshakeCode
+ * @property {string} now the license server's clock
+ * @property {string} chargeWay
+ * @property {number} quota
+ * @property {number} used
+ * @property {number} devices
+ * @property {number} concurrentDevices
+ * @property {number} scans
+ * @property {CountedDevice[]} deviceList oldest first
+ *
+ * @typedef {object} LicenseView
+ * @property {"starting" | "licensed" | "grace" | "offline" | "refused" | "expired"} state
+ * @property {string | null} [code]
+ * @property {string | null} [message]
+ * @property {string | null} [chargeWay]
+ * @property {boolean} [overQuota]
+ * @property {number | null} [expiresAt] epoch ms
+ * @property {number | null} [nextTryAt] epoch ms
+ *
+ * @typedef {object} TrackerView the tracker as the page shows it
+ * @property {string | null} deviceUuid
+ * @property {LicenseView} license
+ * @property {string | null} storage
+ * @property {{ scans: number, reports: number, nextReportAt: number | null, accepted: number }} pending
+ */
+
+export {};
