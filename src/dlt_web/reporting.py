@@ -30,6 +30,8 @@ REQUEST_TIMEOUT_MS = 30_000
 MAX_REQUEST_BYTES = 64_000
 # sendBeacon and keepalive share 64 KiB in flight per page (fetch standard); this leaves the app its part.
 MAX_BEACON_BYTES = 8_000
+# What a request says beside its reports, with the longest code and token that the protocol allows.
+ENVELOPE_BYTES = 700
 # Spec §5: "tried at least hourly".
 MAX_BACKOFF_MS = 3_600_000
 # Spec §5: failed attempts are counted "at least an hour apart on a monotonic clock".
@@ -140,6 +142,8 @@ class Reporting:
     def step(self) -> None:
         """Send if it is due."""
         self._schedule()
+        if self._ledger.is_idle and not self._has_something:
+            self._is_due_now = False  # a flush of nothing must not hurry the next scan
         if self.is_busy:
             return
         sender = self._sender()
@@ -153,14 +157,14 @@ class Reporting:
         held: list[Json] = []
         left_bytes = MAX_BEACON_BYTES
         for sender in (*self._ledger.departed, self._ledger.state):
-            while sender.report_token is not None and sender.device_uuid is not None and left_bytes > 0:
+            while sender.report_token is not None and sender.device_uuid is not None and left_bytes > ENVELOPE_BYTES:
                 streams = {held_one["body"]["streamId"] for held_one in held}
                 pending = [queued for queued in sender.queue.pending() if queued.stream_id not in streams]
-                cut = cut_to_size(pending, left_bytes)
-                if not cut or _size(cut) > left_bytes:
+                cut = cut_to_size(pending, left_bytes - ENVELOPE_BYTES)
+                if not cut or _size(cut) > left_bytes - ENVELOPE_BYTES:
                     break
                 body = encode_report_request(self._request(sender, cut))
-                left_bytes -= _size(cut) + 500
+                left_bytes -= _size(cut) + ENVELOPE_BYTES
                 held.append({"url": f"{self._options.license_servers[0]}{REPORT_PATH}", "body": body | {"sentAt": ""}})
         if held != self._held:
             self._held = held
@@ -251,7 +255,7 @@ class Reporting:
         elif answer.code == "REPORT_TOKEN_STALE":
             self._forget_report_token(request)
         elif answer.status == 413 and len(request.reports) > 1:
-            self._max_bytes = max(1, self._max_bytes // 2)
+            self._max_bytes = len(json.dumps(encode_report_request(request))) // 2
             self.send_soon()
         else:
             # The operator may mend it: the reports stay, and are tried at least hourly.

@@ -1,0 +1,202 @@
+"""A shell on CPython that carries out the tracker's commands against a store in memory and a network held by the test."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from dlt_web.messages import (
+    AbandonStore,
+    Command,
+    Commit,
+    CommitConflicted,
+    Committed,
+    HoldBeacon,
+    HttpAnswered,
+    HttpFailed,
+    Input,
+    LoadStore,
+    Mirror,
+    Notify,
+    Reject,
+    Resolve,
+    ScanSeen,
+    SendHttp,
+    SetTimer,
+    StoreFailed,
+    StoreLoaded,
+    TimerFired,
+    TokenVerified,
+    VerifyToken,
+)
+from dlt_web.model import Moment
+from dlt_web.options import TrackerOptions
+from dlt_web.tracker import Tracker
+
+START_WALL_MS = 1_764_000_000_000  # start of a slot
+assert START_WALL_MS % 180_000 == 0
+
+
+@dataclass
+class FakeStore:
+    """The compare-and-swap that IndexedDB gives, in memory; any number of shells share one."""
+
+    revision: int = 0
+    records: dict[str, Any] = field(default_factory=dict)
+    kind: str = "indexeddb"
+
+    def load(self) -> tuple[int, dict[str, Any]]:
+        return self.revision, json.loads(json.dumps(self.records))
+
+    def commit(self, command: Commit) -> Input:
+        if command.expected_revision != self.revision:
+            return CommitConflicted(*self.load())
+        self.records |= json.loads(json.dumps(dict(command.put)))
+        for key in command.delete:
+            del self.records[key]
+        self.revision += 1
+        return Committed(self.revision)
+
+
+@dataclass
+class FakeClock:
+    """Both clocks of a device; the test moves them."""
+
+    wall_ms: int = START_WALL_MS
+    monotonic_ms: int = 1_000
+
+    def advance(self, ms: int) -> None:
+        self.wall_ms += ms
+        self.monotonic_ms += ms
+
+
+class FakeShell:
+    """One runtime. Store commands are answered at once; requests wait in ``sent`` until the test answers them."""
+
+    def __init__(
+        self,
+        options: TrackerOptions | None = None,
+        *,
+        store: FakeStore | None = None,
+        clock: FakeClock | None = None,
+        seed: int = 0,
+        page: str = "page-1",
+        is_started: bool = True,
+    ) -> None:
+        self.options = options or TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",))
+        self.store = store if store is not None else FakeStore()
+        self.clock = clock if clock is not None else FakeClock()
+        self.tracker = Tracker(self.options)
+        self.page = page
+        self.sent: list[SendHttp] = []
+        self.verifications: list[VerifyToken] = []
+        self.verdict: str = "valid"
+        self.resolved: dict[str, Any] = {}
+        self.rejected: dict[str, Reject] = {}
+        self.events: list[Notify] = []
+        self.state: dict[str, Any] = {}
+        self.beacon: list[Any] = []
+        self.timer_at_ms: int | None = None
+        self.commits: list[Commit] = []
+        self._rng = random.Random(seed)
+        self._calls = 0
+        self._store_inputs: deque[Input] = deque()
+        if is_started:
+            self.start()
+
+    def start(self) -> None:
+        self._carry_out(self.tracker.start())
+
+    def feed(self, given: Input) -> list[Command]:
+        moment = Moment(self.clock.wall_ms, self.clock.monotonic_ms, self._rng.randbytes(64))
+        commands = self.tracker.feed(given, moment)
+        self._carry_out(commands)
+        return commands
+
+    def scan(self, *barcodes: tuple[str, str], source: str = "video", stream: str = "default", **more: Any) -> str:
+        """Scan barcodes given as (format, text); return the call's name."""
+        self._calls += 1
+        call = f"{self.page}/{self._calls}"
+        found = more.pop("found", [{"format": name, "text": text} for name, text in barcodes])
+        given = ScanSeen(
+            call=call,
+            page=self.page,
+            stream=stream,
+            source=source,
+            time_ms=more.pop("time_ms", self.clock.monotonic_ms),
+            called_wall_ms=more.pop("called_wall_ms", self.clock.wall_ms),
+            called_monotonic_ms=self.clock.monotonic_ms,
+            barcodes=found,
+        )
+        self.feed(given)
+        return call
+
+    def advance(self, ms: int) -> None:
+        """Move the clocks, firing the timer where its time comes."""
+        until_ms = self.clock.monotonic_ms + ms
+        while self.timer_at_ms is not None and self.timer_at_ms <= until_ms:
+            self.clock.advance(max(0, self.timer_at_ms - self.clock.monotonic_ms))
+            self.timer_at_ms = None
+            self.feed(TimerFired())
+        self.clock.advance(until_ms - self.clock.monotonic_ms)
+
+    def answer(self, request: SendHttp, status: int, body: Any, retry_after: str | None = None) -> None:
+        self.sent.remove(request)
+        text = body if isinstance(body, str) else json.dumps(body)
+        self.feed(HttpAnswered(request.request, status, retry_after, text))
+
+    def lose(self, request: SendHttp, reason: str = "no network") -> None:
+        self.sent.remove(request)
+        self.feed(HttpFailed(request.request, reason))
+
+    def only_request(self, path: str) -> SendHttp:
+        """Return the one request under way to a path."""
+        [request] = [sent for sent in self.sent if sent.url.endswith(path)]
+        return request
+
+    def _carry_out(self, commands: list[Command]) -> None:
+        for command in commands:
+            self._one(command)
+        while self._store_inputs:
+            self.feed(self._store_inputs.popleft())
+
+    def _one(self, command: Command) -> None:
+        match command:
+            case LoadStore():
+                self._store_inputs.append(StoreLoaded(self.store.kind, *self.store.load()))  # type: ignore[arg-type]
+            case AbandonStore():
+                self.use_memory()
+                self._store_inputs.append(StoreFailed("abandoned"))
+            case Commit():
+                self.commits.append(command)
+                self._store_inputs.append(self.store.commit(command))
+            case SendHttp():
+                json.dumps(command.body)
+                self.sent.append(command)
+            case VerifyToken(token, _):
+                self.verifications.append(command)
+                self._store_inputs.append(TokenVerified(token, self.verdict))  # type: ignore[arg-type]
+            case SetTimer(at_monotonic_ms):
+                self.timer_at_ms = at_monotonic_ms
+            case Resolve(call, value):
+                assert call not in self.resolved
+                assert call not in self.rejected
+                self.resolved[call] = value
+            case Reject(call=call):
+                assert call not in self.resolved
+                assert call not in self.rejected
+                self.rejected[call] = command
+            case Mirror(state):
+                self.state = state
+            case Notify():
+                self.events.append(command)
+            case HoldBeacon(requests):
+                self.beacon = requests
+            case _:
+                raise AssertionError(f"unknown command {command}")
+
+    def use_memory(self) -> None:
+        self.store = FakeStore(kind="memory")
