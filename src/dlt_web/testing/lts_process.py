@@ -1,0 +1,284 @@
+"""A real license tracking server as a process of its own, on a database file of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from dlt_web.model import ChargeWay
+
+READY_PREFIX = "LTS ready at "
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 10.0
+# The same entry as the installed command ``dlt-web``, also where only the source is on the path.
+_COMMAND = (sys.executable, "-c", "import sys; from dlt_web.cli import main; sys.argv[0] = 'dlt-web'; main()")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the LTS has booked for one handshake code (``dlt-web lts usage``).
+
+    Attributes:
+        devices: devices in the usage database.
+        concurrent_devices: devices active now on items that charge so.
+        scans: verified scans.
+        by_symbology: verified scans per canonical symbology.
+        unseated_devices: devices that counted scans without having a seat.
+        unverified_scans: scans reported without a good report token.
+        lost: scans that trackers reported as lost, per reason.
+    """
+
+    devices: int
+    concurrent_devices: int
+    scans: int
+    by_symbology: Mapping[str, int]
+    unseated_devices: int
+    unverified_scans: int
+    lost: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device's row at one license item (``dlt-web lts devices list``); times are RFC 3339."""
+
+    device_uuid: str
+    license_id: str | None
+    first_seen: datetime
+    last_seen: datetime
+    removal_time: datetime
+    storage: str
+    friendly_name: str | None
+    seated: bool
+
+
+class LtsError(RuntimeError):
+    """The server did not start, or a command of it was refused; holds what it said."""
+
+
+class LtsProcess:
+    """A server on ``127.0.0.1``, on a SQLite file in ``folder``; a context manager that starts and kills it.
+
+    Administration and reads go through the command line on the same store file, so what a test asserts on is what the
+    database holds.
+
+    Attributes:
+        url: ``http://127.0.0.1:PORT`` while it runs.
+        store_url: of the database, for ``--store``.
+    """
+
+    def __init__(self, folder: Path, *, test_clock: bool = True) -> None:
+        """Prepare a server; :meth:`start` starts it.
+
+        Args:
+            folder: for database and log; must exist.
+            test_clock: the server's time stands still until :meth:`advance` moves it.
+        """
+        self.store_url = f"sqlite:///{folder / 'lts.db'}"
+        self._log_path = folder / "lts.log"
+        self._test_clock = test_clock
+        self._process: subprocess.Popen[str] | None = None
+        self._log_start = 0
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.kill()
+
+    def start(self, *, port: int = 0) -> None:
+        """Start the server and return when it answers.
+
+        Args:
+            port: 0 picks a free one; a restart may ask for its old one.
+
+        Raises:
+            LtsError: it ended, or stayed silent for 30 s; the message holds its log.
+        """
+        arguments = [*_COMMAND, "lts", "serve", "--port", str(port), *(["--test-clock"] if self._test_clock else [])]
+        with self._log_path.open("a") as log:
+            self._process = subprocess.Popen(
+                arguments, env=self._environment(), stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        first_line = _first_line(self._process, START_TIMEOUT_S)
+        if not first_line.startswith(READY_PREFIX):
+            self.kill()
+            raise LtsError(f"The LTS did not get ready; it said {first_line!r}. Its log:\n{self.log(whole=True)}")
+        self.url = first_line.removeprefix(READY_PREFIX).strip()
+        threading.Thread(target=self._keep_output, args=(self._process,), daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Port of the running, or last running, server."""
+        return int(self.url.rpartition(":")[2])
+
+    def kill(self) -> None:
+        """End the server at once, as a power cut would (SIGKILL); nothing happens when it does not run."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(STOP_TIMEOUT_S)
+            self._process = None
+
+    def restart(self) -> None:
+        """Kill the server and start it on the same store and port."""
+        port = self.port
+        self.kill()
+        self.start(port=port)
+
+    def add_license(
+        self,
+        charge_way: ChargeWay = "per_device",
+        *,
+        quota: int = 1000,
+        device_lifetime: str | None = None,
+        on_exhausted: str | None = None,
+        grace_percent: int | None = None,
+        valid_until: str | None = None,
+    ) -> str:
+        """Add a license item and return its id."""
+        options = {
+            "--device-lifetime": device_lifetime,
+            "--on-exhausted": on_exhausted,
+            "--grace-percent": grace_percent,
+            "--valid-until": valid_until,
+        }
+        given = [text for name, value in options.items() if value is not None for text in (name, str(value))]
+        added = self.cli("license", "add", "--charge-way", charge_way, "--quota", str(quota), *given)
+        return str(added["id"])
+
+    def add_handshake(
+        self,
+        *license_ids: str,
+        code: str | None = None,
+        allow_origins: Sequence[str] = (),
+        session_password: str | None = None,
+    ) -> str:
+        """Add a handshake code that uses these items in this order, and return it; a fresh one when none is given."""
+        code = code or f"test-{secrets.token_hex(6)}"
+        arguments = [code]
+        for license_id in license_ids:
+            arguments += ["--license", license_id]
+        for origin in allow_origins:
+            arguments += ["--allow-origin", origin]
+        if session_password is not None:
+            arguments.append("--session-password-stdin")
+        self.cli("handshake", "add", *arguments, standard_input=session_password)
+        return code
+
+    def add_code(self, charge_way: ChargeWay = "per_device", *, quota: int = 1000) -> str:
+        """Add an item and a fresh handshake code that uses it, and return the code."""
+        return self.add_handshake(self.add_license(charge_way, quota=quota))
+
+    def usage(self, code: str) -> Usage:
+        """Return what is booked for a handshake code, read from the database."""
+        row = self.cli("usage", "--handshake", code)
+        return Usage(
+            devices=row["devices"],
+            concurrent_devices=row["concurrentDevices"],
+            scans=row["scans"],
+            by_symbology=row["bySymbology"],
+            unseated_devices=row["unseatedDevices"],
+            unverified_scans=row["unverifiedScans"],
+            lost=row["lost"],
+        )
+
+    def devices(self, code: str) -> list[Device]:
+        """Return the devices of a handshake code, read from the database."""
+        return [
+            Device(
+                device_uuid=row["deviceUuid"],
+                license_id=row["licenseId"],
+                first_seen=datetime.fromisoformat(row["firstSeen"]),
+                last_seen=datetime.fromisoformat(row["lastSeen"]),
+                removal_time=datetime.fromisoformat(row["removalTime"]),
+                storage=row["storage"],
+                friendly_name=row["friendlyName"],
+                seated=row["seated"],
+            )
+            for row in self.cli("devices", "list", "--handshake", code)
+        ]
+
+    def release(self, device_uuid: str, code: str) -> None:
+        """Give a device's seat back."""
+        self.cli("devices", "release", device_uuid, "--handshake", code, as_json=False)
+
+    def advance(self, seconds: float) -> datetime:
+        """Move the test clock on, with every sweep that falls due on the way, and return the new time."""
+        body = json.dumps({"advanceSeconds": seconds}).encode()
+        request = urllib.request.Request(
+            f"{self.url}/v1/test/clock", data=body, headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return datetime.fromisoformat(json.load(response)["now"])
+
+    def cli(self, *arguments: str, standard_input: str | None = None, as_json: bool = True) -> Any:
+        """Run ``dlt-web lts …`` on this store inside this process, which saves half a second of start-up.
+
+        Args:
+            arguments: what follows ``dlt-web lts``.
+            standard_input: text for commands that read some.
+            as_json: add ``--json`` and return the parsed output; else return its text.
+
+        Raises:
+            LtsError: the exit code was not 0; the message holds what the command said.
+        """
+        # Imported here: only with the extra ``lts`` there is a server to run.
+        from click.testing import CliRunner
+
+        from dlt_web.lts.cli import lts
+
+        words = [*arguments, *(["--json"] if as_json else [])]
+        result = CliRunner().invoke(lts, words, input=standard_input, env={"DLT_WEB_STORE": self.store_url})
+        if result.exit_code != 0:
+            raise LtsError(f"dlt-web lts {' '.join(words)}: exit code {result.exit_code}: {result.stderr}") from (
+                None if isinstance(result.exception, SystemExit) else result.exception
+            )
+        return json.loads(result.stdout) if as_json else result.stdout
+
+    def cli_process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``dlt-web …`` as a real process on this store; its exit code is the caller's to judge."""
+        return subprocess.run(
+            [*_COMMAND, *arguments], env=self._environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def mark_log(self) -> None:
+        """Let :meth:`log` begin here; the next test wants only its own lines."""
+        self._log_start = self._log_path.stat().st_size if self._log_path.exists() else 0
+
+    def log(self, *, whole: bool = False) -> str:
+        """Return what the server wrote since :meth:`mark_log`, or all of it."""
+        if not self._log_path.exists():
+            return ""
+        return self._log_path.read_bytes()[0 if whole else self._log_start :].decode(errors="replace")
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "DLT_WEB_STORE": self.store_url, "PYTHONUNBUFFERED": "1"}
+
+    def _keep_output(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        with self._log_path.open("a") as log:
+            for line in process.stdout:
+                log.write(line)
+                log.flush()
+
+
+def _first_line(process: subprocess.Popen[str], timeout_s: float) -> str:
+    """Return the first line of a process's output; empty when none came in time."""
+    lines: list[str] = []
+    assert process.stdout is not None
+    reader = threading.Thread(target=lambda out: lines.append(out.readline()), args=(process.stdout,), daemon=True)
+    reader.start()
+    reader.join(timeout_s)
+    return lines[0] if lines else ""

@@ -1,0 +1,196 @@
+/**
+ * The page under test: loads the tracker and a real barcode reader and lets a test drive both.
+ *
+ * Everything that it answers is JSON. An error crosses as `{error: {name, code, message}}`, because browsers' drivers
+ * hand over exceptions in different and lossy ways.
+ */
+
+/** Raised on this page and caught by nobody: a tracker must never add to it. */
+const uncaught = [];
+addEventListener("error", (event) => uncaught.push(`error: ${event.message}`));
+addEventListener("unhandledrejection", (event) => uncaught.push(`unhandledrejection: ${event.reason}`));
+
+const trackers = new Map();
+const events = [];
+
+function describeError(error) {
+  return { error: { name: error?.name ?? typeof error, code: error?.code ?? null, message: String(error?.message ?? error) } };
+}
+
+/** Runs something and gives `{value}` or `{error}`, whatever it does. */
+async function settle(work) {
+  try {
+    const value = await (typeof work === "function" ? work() : work);
+    return { value: value === undefined ? null : value };
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+/** Undoes what JSON cannot carry: `{bytesBase64}` becomes `bytes`. */
+function revive(decoded) {
+  if (Array.isArray(decoded)) return decoded.map(revive);
+  if (decoded === null || typeof decoded !== "object" || !("bytesBase64" in decoded)) return decoded;
+  const { bytesBase64, ...rest } = decoded;
+  return { ...rest, bytes: Uint8Array.from(atob(bytesBase64), (char) => char.charCodeAt(0)) };
+}
+
+function tracker(name) {
+  const found = trackers.get(name);
+  if (!found) throw new Error(`The test page has no tracker named ${name}.`);
+  return found;
+}
+
+function create(name, options) {
+  const made = new window.Tracker(options);
+  trackers.set(name, made);
+  for (const type of ["license", "report", "scan", "storage"]) {
+    made.addEventListener(type, (event) => {
+      events.push({ tracker: name, type, detail: event.detail ?? null });
+      if (type === "license") document.querySelector("#state").textContent = made.license?.state ?? "unknown";
+    });
+  }
+  // As an app would: the refusal is shown to the person.
+  made.ready.catch((error) => {
+    document.querySelector("#license-error").textContent = `${error.name}: ${error.code}: ${error.message}`;
+  });
+  return null;
+}
+
+function state(name) {
+  const { deviceUuid, license, pending, storage } = tracker(name);
+  return { deviceUuid: deviceUuid ?? null, license: license ?? null, pending: pending ?? null, storage: storage ?? null };
+}
+
+let reader;
+/** Decodes with the real zxing-wasm; loaded on first use, because most tests need no pictures. */
+async function decode(source, options = {}) {
+  reader ??= import("/vendor/zxing/es/reader/index.js").then((module) => {
+    module.prepareZXingModule({ overrides: { locateFile: (file) => `/vendor/zxing/reader/${file}` } });
+    return module;
+  });
+  const { readBarcodes } = await reader;
+  return readBarcodes(source, { tryHarder: true, maxNumberOfSymbols: 255, ...options });
+}
+
+async function fetchBlob(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return response.blob();
+}
+
+function brief(decoded) {
+  return decoded.map(({ format, text }) => ({ format, text }));
+}
+
+async function decodeImage(url, options) {
+  return brief(await decode(await fetchBlob(url), options));
+}
+
+async function scanImage(name, url, options) {
+  const decoded = await decode(await fetchBlob(url), options);
+  const { results, scans } = await tracker(name).scan(decoded, { time: performance.now(), source: "image" });
+  return { decoded: brief(decoded), results, scans };
+}
+
+const canvas = document.createElement("canvas");
+function framePixels(video) {
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(video, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/**
+ * Reads frames of a playing video until `isDone()`, giving each to `onFrame(decoded, mediaTimeMs)`. While one frame is
+ * being read, later ones pass by unseen, as in any real app.
+ */
+async function readFrames(video, isDone, onFrame, options) {
+  const seen = { frames: 0, texts: {} };
+  const ended = new Promise((resolve) => {
+    video.addEventListener("ended", () => resolve(null), { once: true });
+  });
+  while (!isDone(seen)) {
+    const next = new Promise((resolve) => {
+      video.requestVideoFrameCallback((_now, { mediaTime }) => resolve({ mediaTime }));
+    });
+    const frame = await Promise.race([next, ended]);
+    if (frame === null) break;
+    const decoded = await decode(framePixels(video), { tryHarder: false, ...options });
+    seen.frames += 1;
+    for (const { text } of decoded) seen.texts[text] = (seen.texts[text] ?? 0) + 1;
+    await onFrame(decoded, frame.mediaTime * 1000);
+  }
+  return seen;
+}
+
+function newVideo() {
+  const video = document.createElement("video");
+  Object.assign(video, { muted: true, playsInline: true });
+  document.body.append(video);
+  return video;
+}
+
+/** Plays a file once; capture time is the place in the file, so that verdicts do not depend on the machine's speed. */
+async function scanVideo(name, url, { stream, options } = {}) {
+  const video = newVideo();
+  video.src = URL.createObjectURL(await fetchBlob(url));
+  let scans = 0;
+  const onFrame = async (decoded, time) => {
+    if (name === null) return;
+    scans += (await tracker(name).scan(decoded, { time, source: "video", ...(stream ? { stream } : {}) })).scans;
+  };
+  // Registered before it plays, so that the first frame is not missed.
+  const reading = readFrames(video, () => false, onFrame, options);
+  await video.play();
+  const seen = await reading;
+  video.remove();
+  return { ...seen, scans };
+}
+
+/** Reads the camera until each expected text was seen `times` times. */
+async function scanCamera(name, { texts, times = 2, stream, options }) {
+  const camera = await navigator.mediaDevices.getUserMedia({ video: true });
+  const video = newVideo();
+  video.srcObject = camera;
+  await video.play();
+  let scans = 0;
+  const isDone = (seen) => texts.every((text) => (seen.texts[text] ?? 0) >= times);
+  const onFrame = async (decoded) => {
+    if (name === null) return;
+    const context = { time: performance.now(), source: "video", ...(stream ? { stream } : {}) };
+    scans += (await tracker(name).scan(decoded, context)).scans;
+  };
+  const seen = await readFrames(video, isDone, onFrame, options);
+  for (const track of camera.getTracks()) track.stop();
+  video.remove();
+  return { ...seen, scans };
+}
+
+window.harness = {
+  uncaught,
+  events,
+  settle,
+  decodeImage: (url, options) => settle(() => decodeImage(url, options)),
+  create: (name, options) => settle(() => create(name, options)),
+  ready: (name) => settle(() => tracker(name).ready.then(() => null)),
+  scan: (name, decoded, context) => settle(() => tracker(name).scan(revive(decoded), context)),
+  scanImage: (name, url, options) => settle(() => scanImage(name, url, options)),
+  scanVideo: (name, url, settings) => settle(() => scanVideo(name, url, settings)),
+  scanCamera: (name, settings) => settle(() => scanCamera(name, settings)),
+  flush: (name) => settle(() => tracker(name).flush().then(() => null)),
+  close: (name) => settle(() => tracker(name).close().then(() => null)),
+  state: (name) => settle(() => state(name)),
+  tracker,
+};
+
+// Last, and caught, so that plain checks of the harness itself run where no tracker was built yet.
+try {
+  ({ Tracker: window.Tracker } = await import("./dlt-web.js"));
+  window.harness.loaded = true;
+} catch (error) {
+  window.harness.loaded = false;
+  window.harness.loadError = String(error);
+}
+document.documentElement.dataset.harness = window.harness.loaded ? "ready" : "no-tracker";

@@ -1,0 +1,119 @@
+"""The ways in which a person, an app or a browser deletes a site's data, and a look at what is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Literal
+
+from playwright.sync_api import BrowserContext, Page
+
+from .static_site import Site
+
+PurgeWay = Literal["clear-site-data", "delete-database", "cdp"]
+
+
+def purge_by_header(context: BrowserContext, site: Site) -> None:
+    """Let the site itself order the deletion (``Clear-Site-Data: "storage"``)."""
+    page = context.new_page()
+    page.goto(site.purge)
+    page.close()
+
+
+def purge_by_deleting_databases(context: BrowserContext, site: Site) -> None:
+    """Delete every IndexedDB database of the origin from a page of it, as a script of the app may do."""
+    page = context.new_page()
+    # Any page of the origin that loads no tracker; a path that does not exist has the same origin.
+    page.goto(site.url("/no-such-page"))
+    page.evaluate(
+        """async () => {
+          for (const { name } of await indexedDB.databases()) {
+            await new Promise((resolve, reject) => {
+              const request = indexedDB.deleteDatabase(name);
+              request.onsuccess = resolve;
+              request.onerror = () => reject(request.error);
+            });
+          }
+        }"""
+    )
+    page.close()
+
+
+def purge_by_devtools(context: BrowserContext, site: Site) -> None:
+    """Clear the origin as the developer tools do (Chromium only)."""
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": site.origin, "storageTypes": "all"})
+    session.detach()
+    page.close()
+
+
+PURGE_WAYS: dict[PurgeWay, Callable[[BrowserContext, Site], None]] = {
+    "clear-site-data": purge_by_header,
+    "delete-database": purge_by_deleting_databases,
+    "cdp": purge_by_devtools,
+}
+
+_DUMP_SCRIPT = """async () => {
+  const latin1 = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const flatten = (value) => {
+    if (value === null || typeof value !== "object") return typeof value === "bigint" ? String(value) : value;
+    if (value instanceof ArrayBuffer) return { $bytes: latin1(new Uint8Array(value)) };
+    if (ArrayBuffer.isView(value)) {
+      return { $bytes: latin1(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
+    }
+    if (value instanceof Date) return value.toISOString();
+    if (value instanceof Map || value instanceof Set) return Array.from(value, flatten);
+    if (Array.isArray(value)) return value.map(flatten);
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, flatten(inner)]));
+  };
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const dump = { indexedDB: {}, localStorage: { ...localStorage }, sessionStorage: { ...sessionStorage },
+                 cookie: document.cookie, caches: {} };
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    const stores = {};
+    for (const store of database.objectStoreNames) {
+      const source = database.transaction(store).objectStore(store);
+      const [keys, values] = await Promise.all([done(source.getAllKeys()), done(source.getAll())]);
+      stores[store] = keys.map((key, index) => [flatten(key), flatten(values[index])]);
+    }
+    database.close();
+    dump.indexedDB[name] = stores;
+  }
+  for (const name of await caches.keys()) {
+    dump.caches[name] = (await (await caches.open(name)).keys()).map((request) => request.url);
+  }
+  return JSON.stringify(dump);
+}"""
+
+
+def dump_storage(page: Page) -> bytes:
+    """Return all that the page's origin has stored, as text in UTF-8 and, for bytes, as they are.
+
+    Every text of every record is there once as JSON writes it and once unescaped, so a search for a value finds it.
+    """
+    text: str = page.evaluate(_DUMP_SCRIPT)
+    pieces: list[str] = []
+    _collect(json.loads(text), pieces)
+    return "\n".join([text, *pieces]).encode("utf-8", "surrogatepass") + b"\n" + _as_latin1(pieces)
+
+
+def _collect(value: object, pieces: list[str]) -> None:
+    if isinstance(value, str):
+        pieces.append(value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            pieces.append(str(key))
+            _collect(inner, pieces)
+    elif isinstance(value, list):
+        for inner in value:
+            _collect(inner, pieces)
+
+
+def _as_latin1(pieces: list[str]) -> bytes:
+    """Return the texts that stand for bytes, as those bytes, so that raw digests are found too."""
+    return b"\n".join(piece.encode("latin-1", "replace") for piece in pieces)

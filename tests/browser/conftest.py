@@ -1,0 +1,185 @@
+"""Fixtures of the browser tests: one proxy, one site, one LTS and one boot per engine; new everything else per test."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright
+
+from dlt_web.testing.browser_launch import BrowserSetup, EngineName
+from dlt_web.testing.harness_page import HarnessPage
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.static_site import Site, StaticSite
+
+CHECKOUT = Path(__file__).parents[2]
+Notes = dict[str, Callable[[], str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def web_bundle() -> Path:
+    """The built bundle; ``make build`` leaves it at dist/web."""
+    folder = Path(os.environ.get("DLT_WEB_BUNDLE", CHECKOUT / "dist" / "web"))
+    if not (folder / "dlt-web.js").is_file():
+        pytest.fail(f"The web bundle is not built: {folder}/dlt-web.js is missing. Run: dlt-web build --out {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vendor() -> dict[str, Path]:
+    """URL prefixes of what tests load beside the bundle, from the locked npm packages."""
+    modules = CHECKOUT / "node_modules"
+    return {"/vendor/zxing/": modules / "zxing-wasm" / "dist", "/vendor/pyodide/": modules / "pyodide"}
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder served at /media/ on every site."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(scope="session")
+def site(web_bundle: Path, vendor: dict[str, Path], media: Path) -> Iterator[StaticSite]:
+    with StaticSite({"/": web_bundle, "/media/": media, **vendor}) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(site: StaticSite) -> Site:
+    """The site that a test visits when it needs no second one."""
+    return site.shop_a
+
+
+@pytest.fixture(scope="session")
+def session_proxy() -> Iterator[RecordingProxy]:
+    with RecordingProxy() as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(session_proxy: RecordingProxy, failure_notes: Notes) -> Iterator[RecordingProxy]:
+    """The network of this test: nothing recorded yet, nothing broken; healed afterwards."""
+    session_proxy.heal()
+    session_proxy.forget()
+    failure_notes["Traffic"] = session_proxy.journal
+    yield session_proxy
+    session_proxy.heal()
+
+
+@pytest.fixture(scope="session")
+def session_lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
+    with LtsProcess(tmp_path_factory.mktemp("lts"), test_clock=False) as running:
+        yield running
+
+
+@pytest.fixture
+def lts(session_lts: LtsProcess, failure_notes: Notes) -> LtsProcess:
+    """A server on the real clock, shared by tests that each use a handshake code of their own."""
+    session_lts.mark_log()
+    failure_notes["LTS"] = session_lts.log
+    return session_lts
+
+
+@pytest.fixture
+def clock_lts(tmp_path: Path, failure_notes: Notes) -> Iterator[LtsProcess]:
+    """A server of this test alone, whose time the test moves."""
+    with LtsProcess(tmp_path) as running:
+        failure_notes["LTS"] = running.log
+        yield running
+
+
+@pytest.fixture
+def code(lts: LtsProcess) -> str:
+    """A fresh handshake code with room for everything."""
+    return lts.add_code()
+
+
+@pytest.fixture
+def options(lts: LtsProcess, code: str) -> dict[str, Any]:
+    """Tracker options for the fresh code."""
+    return {"handshakeCode": code, "licenseServer": lts.url}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_name: EngineName, session_proxy: RecordingProxy
+) -> dict[str, Any]:
+    """Start the session's browser behind the recording proxy."""
+    return {**browser_type_launch_args, **BrowserSetup(browser_name, proxy_url=session_proxy.url).launch_options()}
+
+
+@pytest.fixture
+def console(failure_notes: Notes) -> list[str]:
+    """Console lines and page errors of all tabs of this test."""
+    lines: list[str] = []
+    failure_notes["Console"] = lambda: "\n".join(lines)
+    return lines
+
+
+def _watch(context: BrowserContext, console: list[str]) -> BrowserContext:
+    def note(message: ConsoleMessage) -> None:
+        console.append(f"{message.type}: {message.text}")
+
+    context.on("console", note)
+    context.on("weberror", lambda error: console.append(f"uncaught: {error.error}"))
+    return context
+
+
+@pytest.fixture
+def new_visitor(
+    new_context: Callable[..., BrowserContext], proxy: RecordingProxy, console: list[str]
+) -> Callable[[], BrowserContext]:
+    """Make a browser context that shares nothing with others, in the session's browser."""
+    return lambda: _watch(new_context(), console)
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[[], BrowserContext]) -> BrowserContext:
+    """The one person who visits in this test."""
+    return new_visitor()
+
+
+@pytest.fixture
+def tab(visitor: BrowserContext, shop: Site) -> HarnessPage:
+    """The test page of the shop in a fresh context."""
+    return HarnessPage.open(visitor, shop)
+
+
+OpenProfile = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def open_profile(open_browser: OpenProfile, browser_name: EngineName) -> OpenProfile:
+    """Start the engine under test on a profile folder of its own."""
+    return functools.partial(open_browser, browser_name)
+
+
+@pytest.fixture
+def open_browser(
+    playwright: Playwright, proxy: RecordingProxy, console: list[str], tmp_path: Path
+) -> Iterator[OpenProfile]:
+    """Start an engine by name on a profile folder; what is left open is closed afterwards."""
+    contexts: list[BrowserContext] = []
+    numbers = itertools.count()
+
+    def start(engine: EngineName, folder: Path | None = None, camera: Path | None = None) -> BrowserContext:
+        setup = BrowserSetup(engine, proxy_url=proxy.url, camera_file=camera)
+        context = setup.open_profile(playwright, folder or tmp_path / f"profile-{next(numbers)}")
+        contexts.append(context)
+        return _watch(context, console)
+
+    yield start
+    for context in contexts:
+        context.close()

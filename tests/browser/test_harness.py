@@ -1,0 +1,163 @@
+"""The harness itself, proven on plain pages: what it says of the trackers is worth what these tests are worth."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from dlt_web.testing.barcode_media import (
+    PrintedBarcode,
+    Shot,
+    expected_scans,
+    save_mjpeg,
+    save_picture,
+    save_webm,
+)
+from dlt_web.testing.canaries import disguises, find_leaks
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.faults import Fault
+from dlt_web.testing.harness_page import HarnessPage
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay, dump_storage
+from dlt_web.testing.static_site import Site, StaticSite
+
+CLIP = [
+    Shot((PrintedBarcode("qr_code", "CLIP-ONE"),), 0.5),
+    Shot((PrintedBarcode("qr_code", "CLIP-TWO"),), 0.5),
+    Shot((), 0.2),
+    Shot((PrintedBarcode("code_128", "CLIP-THREE"),), 0.5),
+]
+CLIP_TEXTS = ["CLIP-ONE", "CLIP-TWO", "CLIP-THREE"]
+
+_ALL_WAYS_OUT = """async (path) => {
+  const source = `onmessage = async ({ data }) => { await fetch(data, { method: "POST", body: "from-worker" });
+                  postMessage("done"); }`;
+  const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  const reply = new Promise((resolve) => { worker.onmessage = resolve; });
+  worker.postMessage(new URL(path, location.href).href);
+  await reply;
+  await fetch(path, { method: "POST", body: "from-page" });
+  await fetch(path, { method: "POST", body: "from-keepalive", keepalive: true });
+  navigator.sendBeacon(path, "from-beacon");
+}"""
+
+
+def test_the_proxy_sees_pages_workers_keepalive_and_beacons(
+    tab: HarnessPage, proxy: RecordingProxy, shop: Site
+) -> None:
+    tab.page.evaluate(_ALL_WAYS_OUT, "/out")
+    bodies = wait_until(
+        lambda: (found := {r.body for r in proxy.requests(path="/out", method="POST")}) and len(found) == 4 and found,
+        what="four requests at the proxy",
+    )
+    assert bodies == {b"from-worker", b"from-page", b"from-keepalive", b"from-beacon"}
+    assert all(r.url == shop.url("/out") for r in proxy.requests(path="/out"))
+
+
+def test_a_lost_answer_has_been_delivered_and_a_dropped_request_has_not(
+    tab: HarnessPage, proxy: RecordingProxy
+) -> None:
+    send = "async (path) => { try { return (await fetch(path)).status; } catch { return 'failed'; } }"
+    proxy.inject(Fault.lose_answer(), path="/lost", method="GET")
+    proxy.inject(Fault.drop(), path="/dropped", method="GET")
+    proxy.inject(Fault.html_page(), path="/portal", method="GET")
+    proxy.inject(Fault.status(500), path="/broken", method="GET", times=1)
+    assert tab.page.evaluate(send, "/lost") == "failed"
+    assert tab.page.evaluate(send, "/dropped") == "failed"
+    assert tab.page.evaluate(send, "/portal") == 200
+    assert tab.page.evaluate(send, "/broken") == 500
+    assert tab.page.evaluate(send, "/broken") == 404
+    proxy.heal()
+    assert tab.page.evaluate(send, "/lost") == 404
+
+
+def test_a_profile_keeps_its_storage_over_a_relaunch(
+    open_profile: Callable[..., BrowserContext], shop: Site, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    context = open_profile(folder=folder)
+    page = HarnessPage.open(context, shop).page
+    page.evaluate("localStorage.kept = 'yes'")
+    context.close()
+    page = HarnessPage.open(open_profile(folder=folder), shop).page
+    assert page.evaluate("localStorage.kept") == "yes"
+
+
+@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp"])
+def test_each_way_of_purging_empties_indexed_db(
+    visitor: BrowserContext, site: StaticSite, way: PurgeWay, browser_name: str
+) -> None:
+    if way == "cdp" and browser_name != "chromium":
+        pytest.skip("only Chromium has the devtools protocol")
+    store = """(name) => new Promise((resolve, reject) => {
+      const request = indexedDB.open(name, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore("s").put(new Uint8Array([1, 2]), "KEY-IN-STORE");
+      request.onsuccess = () => { request.result.close(); resolve(); };
+      request.onerror = () => reject(request.error);
+    })"""
+    for shop in (site.shop_a, site.shop_b):
+        page = visitor.new_page()
+        page.goto(shop.url("/nothing-here"))
+        page.evaluate(store, "plain")
+        assert b"KEY-IN-STORE" in dump_storage(page)
+        page.close()
+    PURGE_WAYS[way](visitor, site.shop_a)
+    page = visitor.new_page()
+    page.goto(site.shop_a.url("/nothing-here"))
+    assert b"KEY-IN-STORE" not in dump_storage(page)
+    page.goto(site.shop_b.url("/nothing-here"))
+    assert b"KEY-IN-STORE" in dump_storage(page)
+
+
+def test_pictures_decode_in_the_page_to_what_was_drawn(tab: HarnessPage, media: Path) -> None:
+    drawn = [
+        PrintedBarcode("qr_code", "PICTURE 1"),
+        PrintedBarcode("ean_13", "4006381333931"),
+        PrintedBarcode("code_128", "PICTURE 2"),
+        PrintedBarcode("data_matrix", "PICTURE 3"),
+    ]
+    save_picture(media / "drawn.png", *drawn)
+    read = tab.call("decodeImage", "/media/drawn.png")
+    assert sorted(result["text"] for result in read) == sorted(barcode.text for barcode in drawn)
+
+
+def test_a_played_video_shows_each_of_its_barcodes(tab: HarnessPage, media: Path) -> None:
+    save_webm(media / "clip.webm", CLIP)
+    seen = tab.scan_video("/media/clip.webm", name=None)
+    assert sorted(seen["texts"]) == sorted(CLIP_TEXTS)
+
+
+@pytest.mark.only_browser("chromium")
+def test_the_fake_camera_shows_our_video(open_profile: Callable[..., BrowserContext], shop: Site, media: Path) -> None:
+    context = open_profile(camera=save_mjpeg(media / "clip.mjpeg", CLIP))
+    seen = HarnessPage.open(context, shop).scan_camera(CLIP_TEXTS, name=None)
+    assert sorted(seen["texts"]) == sorted(CLIP_TEXTS)
+
+
+def test_expected_scans_follows_the_sliding_window() -> None:
+    code = (PrintedBarcode("qr_code", "A"),)
+    assert expected_scans([Shot(code, 10)]) == 1
+    assert expected_scans([Shot(code, 1), Shot((), 2.5), Shot(code, 1)]) == 1
+    assert expected_scans([Shot(code, 1), Shot((), 3.5), Shot(code, 1)]) == 2
+    assert expected_scans([Shot((*code, PrintedBarcode("code_128", "A")), 1)]) == 2
+
+
+def test_a_canary_is_found_in_every_disguise() -> None:
+    canary = "CANARY-7f3a é"
+    for form, needle in disguises(canary):
+        found = find_leaks([canary], [("body", b'{"x":"' + needle + b'"}')])
+        assert form in {leak.form for leak in found}
+
+
+def test_a_canary_is_found_inside_longer_encodings_and_not_where_it_is_not() -> None:
+    canary = "CANARY-7f3a"
+    hidden = [base64.b64encode(b"x" * offset + canary.encode() + b"tail") for offset in range(4)]
+    assert all(find_leaks([canary], [("body", data)]) for data in hidden)
+    assert find_leaks([canary], [("body", canary.lower().encode())])
+    assert find_leaks([canary], [("body", hashlib.sha256(canary.encode()).hexdigest().upper().encode())])
+    assert find_leaks([canary], [("body", b"CANARY-8f3a")]) == []

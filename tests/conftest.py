@@ -1,0 +1,33 @@
+"""What all tests share: the default browsers, and logs shown with a failed test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+import pytest
+
+DEFAULT_BROWSERS = ["chromium", "firefox"]
+NOTES: pytest.StashKey[dict[str, Callable[[], str]]] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run browser tests in both engines unless ``--browser`` says otherwise."""
+    if getattr(config.option, "browser", None) == []:
+        config.option.browser = list(DEFAULT_BROWSERS)
+    # pytest-base-url, which pytest-playwright brings, declares a fixture in a way that pytest 10 will refuse.
+    config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
+
+
+@pytest.fixture
+def failure_notes(request: pytest.FixtureRequest) -> dict[str, Callable[[], str]]:
+    """Title -> text that is printed when this test fails (server logs, console, traffic)."""
+    return request.node.stash.setdefault(NOTES, {})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        for title, text in item.stash.get(NOTES, {}).items():
+            report.sections.append((f"{title} ({report.when})", text() or "(nothing)"))
+    return report
