@@ -1,4 +1,4 @@
-"""A shell on CPython that carries out the tracker's commands against a store in memory and a network held by the test."""
+"""A shell on CPython: carries out the tracker's commands against a store in memory and a network held by the test."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class FakeShell:
         while self._store_inputs:
             self.feed(self._store_inputs.popleft())
 
-    def _one(self, command: Command) -> None:
+    def _one(self, command: Command) -> None:  # noqa: C901 - one case a command
         match command:
             case LoadStore():
                 self._store_inputs.append(StoreLoaded(self.store.kind, *self.store.load()))  # type: ignore[arg-type]

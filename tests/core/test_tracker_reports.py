@@ -3,9 +3,9 @@ import json
 import pytest
 
 from dlt_web.messages import FlushRequested, HttpAnswered, NetworkReturned, StoreFailed, StorePurged
+from dlt_web.model import Problem, StreamRow
 from dlt_web.options import TrackerOptions
 from dlt_web.wire import encode_problem
-from dlt_web.model import Problem, StreamRow
 from tests.core.fake_lts import EPOCH, REPORT_TOKEN, accept_reports, grant, refuse
 from tests.core.fake_shell import FakeShell, FakeStore
 
@@ -332,7 +332,7 @@ def test_a_database_set_back_moves_what_this_runtime_opened_and_says_what_may_be
     accept_reports(again, "duplicate", last=other)
     moved = again.only_request(REPORTS).body
     assert moved["streamId"] != first["streamId"]
-    assert [report["counts"] for report in moved["reports"]][0] == {"ean_13": 1}
+    assert moved["reports"][0]["counts"] == {"ean_13": 1}
     assert moved["reports"][-1]["lost"] == {"setBack": 1}
 
 

@@ -1,0 +1,173 @@
+"""Trackers, one device database, a bad network and a real license tracking server, under one clock, in one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import copy
+import json
+import random
+from typing import Any
+
+from dlt_web.lts.clock import StandingClock
+from dlt_web.lts.records import Handshake, LicenseItem, SlotRange
+from dlt_web.lts.service import Service
+from dlt_web.lts.store import MemoryStore
+from dlt_web.messages import FlushRequested, SendHttp
+from dlt_web.model import Problem
+from dlt_web.wire import (
+    decode_authorization_request,
+    decode_report_request,
+    encode_authorization_answer,
+    encode_problem,
+    encode_report_answer,
+    format_time,
+)
+from tests.core.fake_shell import START_WALL_MS, FakeClock, FakeShell, FakeStore
+
+CODE = "code-1"
+ALL_SLOTS = SlotRange()
+
+
+# One for all worlds: a new one for each would leave sockets behind wherever a history ends early.
+_LOOP = asyncio.new_event_loop()
+atexit.register(_LOOP.close)
+
+
+class SimulatedWorld:
+    """What can happen to two tabs of one origin: every method is one event."""
+
+    def __init__(self, seed: int, *, tab_count: int = 2) -> None:
+        self.rng = random.Random(seed)
+        self.clock = FakeClock()
+        self.store = FakeStore()
+        self.lts_clock = StandingClock(START_WALL_MS)
+        self.lts_store = MemoryStore()
+        self._loop = _LOOP
+        self.service = Service(self.lts_store, self.lts_clock)
+        self.lts_store.write(_set_up).result()
+        self._loads = 0
+        self.tabs: list[FakeShell] = []
+        for _ in range(tab_count):
+            self.open_tab()
+        self.called = self.resolved = 0
+        self.old_copies: list[tuple[str, Any]] = []
+
+    # -- events --
+
+    def open_tab(self) -> None:
+        self._loads += 1
+        self.tabs.append(
+            FakeShell(store=self.store, clock=self.clock, seed=self.rng.getrandbits(32), page=f"page-{self._loads}")
+        )
+
+    def scan(self, tab: int, barcode_count: int) -> None:
+        shell = self.tabs[tab]
+        found = [("qr_code" if n % 2 else "ean_13", f"{self.called}-{n}") for n in range(barcode_count)]
+        call = shell.scan(*found)
+        self.called += barcode_count
+        self.resolved += shell.resolved[call]["scans"]
+
+    def advance(self, ms: int) -> None:
+        # Each tab has a timer of its own; all of them see the same clocks.
+        until_ms = self.clock.monotonic_ms + ms
+        while due := [tab for tab in self.tabs if tab.timer_at_ms is not None and tab.timer_at_ms <= until_ms]:
+            first = min(due, key=lambda tab: tab.timer_at_ms or 0)
+            first.advance(max(0, (first.timer_at_ms or 0) - self.clock.monotonic_ms))
+            self._follow()
+        self.clock.advance(until_ms - self.clock.monotonic_ms)
+        self._follow()
+
+    def jump_wall_clock(self, ms: int) -> None:
+        self.clock.wall_ms += ms
+
+    def flush(self, tab: int) -> None:
+        self._loads += 1
+        self.tabs[tab].feed(FlushRequested(f"flush-{self._loads}"))
+
+    def deliver(self, tab: int, *, is_answer_lost: bool = False) -> None:
+        for request in self.tabs[tab].sent[:1]:
+            status, body = self.ask(request)
+            if is_answer_lost:
+                self.tabs[tab].lose(request, "the answer was lost")
+            else:
+                self.tabs[tab].answer(request, status, body)
+
+    def lose_request(self, tab: int) -> None:
+        for request in self.tabs[tab].sent[:1]:
+            self.tabs[tab].lose(request, "the request was lost")
+
+    def keep_copy(self, tab: int) -> None:
+        """A proxy, or the page's beacon, holds a copy that it may send at any later time."""
+        for request in self.tabs[tab].sent[:1]:
+            self.old_copies.append((request.url, copy.deepcopy(request.body)))
+        for held in self.tabs[tab].beacon:
+            self.old_copies.append((held["url"], held["body"] | {"sentAt": format_time(self.clock.wall_ms)}))
+
+    def send_copy(self) -> None:
+        if self.old_copies:
+            url, body = self.rng.choice(self.old_copies)
+            self.ask(SendHttp(0, "POST", url, body, 0))
+
+    def kill_tab(self, tab: int) -> None:
+        """The tab dies as it is, and another page load takes its place."""
+        del self.tabs[tab]
+        self.open_tab()
+
+    def settle(self) -> None:
+        """Let everything arrive."""
+        for _ in range(200):
+            for tab in range(len(self.tabs)):
+                self.flush(tab)
+                while self.tabs[tab].sent:
+                    self.deliver(tab)
+            if not any(tab.state["pending"]["scans"] for tab in self.tabs):
+                return
+            self.advance(60_000)
+        raise AssertionError(f"never settled: {[tab.state for tab in self.tabs]}")
+
+    # -- the server --
+
+    def ask(self, request: SendHttp) -> tuple[int, Any]:
+        body = json.loads(json.dumps(request.body))
+        if request.url.endswith("/jwks.json"):
+            return 200, self._loop.run_until_complete(self.service.jwks())
+        if request.url.endswith("/v1/authorizations"):
+            answer = self._loop.run_until_complete(self.service.authorize(decode_authorization_request(body), None))
+            good = (201, encode_authorization_answer)
+        else:
+            answer = self._loop.run_until_complete(self.service.report(decode_report_request(body), None))
+            good = (200, encode_report_answer)
+        if isinstance(answer, Problem):
+            return answer.status, encode_problem(answer)
+        return good[0], good[1](answer)  # type: ignore[operator]
+
+    def counted(self) -> int:
+        """Return the verified scans that the LTS has on its books."""
+        rows = self.lts_store.read(
+            lambda reading: reading.usage(CODE, is_verified=True, slots=ALL_SLOTS, period_slots=None)
+        ).result()
+        return sum(row.scans for row in rows)
+
+    def devices(self) -> int:
+        return len(self.lts_store.read(lambda reading: reading.devices(CODE)).result())
+
+    def _follow(self) -> None:
+        self.lts_clock.move_to(max(self.lts_clock.now_ms(), START_WALL_MS + self.clock.monotonic_ms))
+
+
+def _set_up(rows: Any) -> None:
+    rows.put_license(
+        LicenseItem(
+            id="item-1",
+            product="barcode-reader",
+            charge_way="per_device",
+            quota=1000,
+            valid_from_ms=None,
+            valid_until_ms=None,
+            device_lifetime_s=366 * 86_400,
+            on_exhausted="refuse-all",
+            grace_percent=0,
+        )
+    )
+    rows.put_handshake(Handshake(CODE, ("item-1",)))

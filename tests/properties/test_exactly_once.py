@@ -1,0 +1,101 @@
+"""Two trackers over one store and a lossy network: the LTS's usage equals the accepted scans (spec §5)."""
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tests.properties.simulated_world import SimulatedWorld
+
+TABS = st.integers(0, 1)
+
+
+class TwoTabsAndABadNetwork(RuleBasedStateMachine):
+    """Every event in every order; after the dust has settled the books are exact."""
+
+    def __init__(self):
+        super().__init__()
+        self.world = SimulatedWorld(seed=1)
+
+    @rule(tab=TABS, barcode_count=st.integers(1, 3))
+    def scan(self, tab, barcode_count):
+        self.world.scan(tab, barcode_count)
+
+    @rule(ms=st.sampled_from([1_000, 60_000, 180_000, 3_600_000]))
+    def time_passes(self, ms):
+        self.world.advance(ms)
+
+    @rule(ms=st.sampled_from([-400_000, -1_000, 200_000]))
+    def wall_clock_jumps(self, ms):
+        self.world.jump_wall_clock(ms)
+
+    @rule(tab=TABS)
+    def flush(self, tab):
+        self.world.flush(tab)
+
+    @rule(tab=TABS)
+    def request_and_answer_arrive(self, tab):
+        self.world.deliver(tab)
+
+    @rule(tab=TABS)
+    def answer_is_lost(self, tab):
+        self.world.deliver(tab, is_answer_lost=True)
+
+    @rule(tab=TABS)
+    def request_is_lost(self, tab):
+        self.world.lose_request(tab)
+
+    @rule(tab=TABS)
+    def a_copy_is_kept(self, tab):
+        self.world.keep_copy(tab)
+
+    @precondition(lambda self: self.world.old_copies)
+    @rule()
+    def an_old_copy_arrives(self):
+        self.world.send_copy()
+
+    @rule(tab=TABS)
+    def tab_is_killed(self, tab):
+        self.world.kill_tab(tab)
+
+    @invariant()
+    def never_more_than_was_scanned(self):
+        assert self.world.counted() <= self.world.resolved == self.world.called
+
+    def teardown(self):
+        self.world.settle()
+        for url_and_body in self.world.old_copies:
+            self.world.old_copies = [url_and_body]
+            self.world.send_copy()
+        assert self.world.counted() == self.world.resolved == self.world.called
+        assert self.world.devices() == 1
+
+
+TwoTabsAndABadNetwork.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTwoTabsAndABadNetwork = TwoTabsAndABadNetwork.TestCase
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_long_random_history_ends_exact(seed):
+    world = SimulatedWorld(seed)
+    events = [
+        lambda tab: world.scan(tab, world.rng.randint(1, 4)),
+        lambda tab: world.scan(tab, 1),
+        lambda tab: world.advance(world.rng.choice([500, 30_000, 181_000, 900_000])),
+        lambda tab: world.jump_wall_clock(world.rng.choice([-200_000, 100_000])),
+        lambda tab: world.flush(tab),
+        lambda tab: world.deliver(tab),
+        lambda tab: world.deliver(tab),
+        lambda tab: world.deliver(tab, is_answer_lost=True),
+        lambda tab: world.lose_request(tab),
+        lambda tab: world.keep_copy(tab),
+        lambda tab: world.send_copy(),
+        lambda tab: world.kill_tab(tab) if world.rng.random() < 0.2 else None,
+    ]
+    for _ in range(300):
+        world.rng.choice(events)(world.rng.randrange(2))
+        assert world.counted() <= world.resolved
+    world.settle()
+    assert world.called > 50
+    assert world.counted() == world.resolved == world.called
+    assert world.devices() == 1
