@@ -1,0 +1,347 @@
+"""What operators do: license items, handshake codes, devices, keys. Every change is audited in its own transaction."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ..errors import DltError, OptionError
+from ..model import ChargeWay
+from . import quota
+from .clock import Clock
+from .identity import KEY_KINDS
+from .keyring import new_key
+from .passwords import hash_password
+from .records import AdminKey, AuditEntry, Handshake, LicenseItem, OnExhausted
+from .seats import remove_device
+from .store import Store, Writing
+
+T = TypeVar("T")
+
+# Bounds that keep quota * percent far inside 64 bits.
+MAX_QUOTA = 10**12
+MAX_GRACE_PERCENT = 1_000
+MAX_DEVICE_LIFETIME_S = 10 * 366 * 86_400
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CODE = re.compile(r"[!-~]{1,128}")
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?|null|[a-z][a-z0-9+.-]*://[a-z0-9._-]+")
+
+
+class AdminError(DltError):
+    """An administrative request cannot be carried out: ``NOT_FOUND``, ``ALREADY_EXISTS`` or ``IN_USE``."""
+
+    code = "NOT_FOUND"
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseSettings:
+    """What a license item is bought with; ``device_lifetime_s`` None means the charge way's usual lifetime."""
+
+    charge_way: ChargeWay
+    quota: int
+    id: str | None = None
+    product: str = "barcode-reader"
+    valid_from_ms: int | None = None
+    valid_until_ms: int | None = None
+    device_lifetime_s: int | None = None
+    on_exhausted: OnExhausted = "refuse-all"
+    grace_percent: int = 0
+
+
+class Administration:
+    """Changes the store on behalf of an operator. Blocking: for the command line and for threads."""
+
+    def __init__(self, store: Store, clock: Clock, actor: str | None = None) -> None:
+        """``actor`` names who acts, for the audit log; the operating system's user by default."""
+        self._store = store
+        self._clock = clock
+        self._actor = actor or f"cli:{_user()}"
+
+    def add_license(self, settings: LicenseSettings) -> LicenseItem:
+        """Add a license item.
+
+        Raises:
+            OptionError: a setting is out of range.
+            AdminError: the id is taken.
+        """
+        item = LicenseItem(
+            id=settings.id or f"lic-{secrets.token_hex(4)}",
+            product=settings.product,
+            charge_way=settings.charge_way,
+            quota=settings.quota,
+            valid_from_ms=settings.valid_from_ms,
+            valid_until_ms=settings.valid_until_ms,
+            device_lifetime_s=settings.device_lifetime_s or quota.default_lifetime_s(settings.charge_way),
+            on_exhausted=settings.on_exhausted,
+            grace_percent=settings.grace_percent,
+        )
+        check_license(item)
+
+        def add(rows: Writing) -> LicenseItem:
+            if rows.license(item.id) is not None:
+                raise AdminError(f"There is a license {item.id} already.", code="ALREADY_EXISTS")
+            rows.put_license(item)
+            self._audit(rows, "license.add", item.id, _license_detail(item))
+            return item
+
+        return self._write(add)
+
+    def set_license(self, license_id: str, changes: Mapping[str, Any]) -> LicenseItem:
+        """Change settings of an item; seats and scans it has counted stay.
+
+        Raises:
+            OptionError: a setting is out of range.
+            AdminError: there is no such item, or it is in use and ``charge_way`` would change.
+        """
+
+        def change(rows: Writing) -> LicenseItem:
+            before = _license(rows, license_id)
+            after = replace(before, **changes)
+            if after.charge_way != before.charge_way:
+                if before.seats or before.scans:
+                    raise AdminError(f"The license {license_id} is in use: its charge way stays.", code="IN_USE")
+                if "device_lifetime_s" not in changes:
+                    after = replace(after, device_lifetime_s=quota.default_lifetime_s(after.charge_way))
+            check_license(after)
+            rows.put_license(after)
+            if after.device_lifetime_s != before.device_lifetime_s:
+                rows.reset_removal_times(license_id, after.device_lifetime_s)
+            self._lift_around(rows, license_id)
+            self._audit(rows, "license.set", license_id, _license_detail(after))
+            return _license(rows, license_id)
+
+        return self._write(change)
+
+    def revoke_license(self, license_id: str) -> LicenseItem:
+        """Take an item back for good; its usage stays counted.
+
+        Raises:
+            AdminError: there is no such item.
+        """
+
+        def revoke(rows: Writing) -> LicenseItem:
+            rows.put_license(replace(_license(rows, license_id), is_revoked=True))
+            self._audit(rows, "license.revoke", license_id, {})
+            return _license(rows, license_id)
+
+        return self._write(revoke)
+
+    def add_handshake(self, handshake: Handshake, password: str | None = None) -> Handshake:
+        """Add a handshake code with its ordered items.
+
+        Raises:
+            OptionError: a setting is out of range.
+            AdminError: the code is taken, or an item does not exist.
+        """
+        secured = self._secured(handshake, password) if password is not None else handshake
+
+        def add(rows: Writing) -> Handshake:
+            if rows.handshake(handshake.code) is not None:
+                raise AdminError(f"There is a handshake code {handshake.code} already.", code="ALREADY_EXISTS")
+            return self._put_handshake(rows, "handshake.add", secured)
+
+        return self._write(add)
+
+    def set_handshake(self, code: str, changes: Mapping[str, Any], password: str | None = None) -> Handshake:
+        """Change a handshake code; an empty ``password`` takes the session password away.
+
+        Raises:
+            OptionError: a setting is out of range.
+            AdminError: there is no such code, or an item does not exist.
+        """
+        password_hash = hash_password(password) if password else None
+
+        def change(rows: Writing) -> Handshake:
+            after = replace(_handshake(rows, code), **changes)
+            if password is not None:
+                after = replace(after, password_hash=password_hash, password_changed_ms=self._clock.now_ms())
+            return self._put_handshake(rows, "handshake.set", after)
+
+        return self._write(change)
+
+    def release_device(self, code: str, device_uuid: str) -> None:
+        """Free a device's seat; it comes back, as a new seat, with its next authorization or report.
+
+        Raises:
+            AdminError: there is no such code, or the device holds no seat under it.
+        """
+
+        def release(rows: Writing) -> None:
+            _handshake(rows, code)
+            device = rows.device(code, device_uuid)
+            if device is None or (device.license_id is None and not device.is_unseated):
+                raise AdminError(f"The device {device_uuid} holds no seat under {code}.")
+            remove_device(rows, device)
+            self._audit(rows, "device.release", f"{code} {device_uuid}", {"licenseId": device.license_id})
+
+        self._write(release)
+
+    def rotate_keys(self) -> list[str]:
+        """Add a key of each kind that is used from now on; the old ones stay good. Returns the new key ids."""
+        keys = [new_key(kind, self._clock.now_ms()) for kind in KEY_KINDS]
+
+        def rotate(rows: Writing) -> list[str]:
+            for key in keys:
+                rows.add_key(key)
+                self._audit(rows, "keys.rotate", key.id, {"kind": key.kind})
+            return [key.id for key in keys]
+
+        return self._write(rotate)
+
+    def add_admin_key(self, name: str) -> str:
+        """Make a bearer key for the administration interface and return it, the only time that it is seen.
+
+        Raises:
+            OptionError: the name is out of range.
+            AdminError: the name is taken.
+        """
+        if not _NAME.fullmatch(name):
+            raise OptionError(f"A key's name has 1 to 64 letters, digits, dots or dashes; found {name!r:.80}.")
+        secret = f"dlt_admin_{secrets.token_urlsafe(32)}"
+
+        def add(rows: Writing) -> str:
+            if any(key.name == name for key in rows.admin_keys()):
+                raise AdminError(f"There is an administration key {name} already.", code="ALREADY_EXISTS")
+            rows.put_admin_key(AdminKey(name, hash_admin_key(secret), self._clock.now_ms()))
+            self._audit(rows, "admin-key.add", name, {})
+            return secret
+
+        return self._write(add)
+
+    def revoke_admin_key(self, name: str) -> None:
+        """Make a bearer key worthless.
+
+        Raises:
+            AdminError: there is no such key.
+        """
+
+        def revoke(rows: Writing) -> None:
+            if not rows.delete_admin_key(name):
+                raise AdminError(f"There is no administration key {name}.")
+            self._audit(rows, "admin-key.revoke", name, {})
+
+        self._write(revoke)
+
+    def _secured(self, handshake: Handshake, password: str) -> Handshake:
+        return replace(handshake, password_hash=hash_password(password), password_changed_ms=self._clock.now_ms())
+
+    def _put_handshake(self, rows: Writing, action: str, handshake: Handshake) -> Handshake:
+        check_handshake(handshake)
+        for license_id in handshake.license_ids:
+            _license(rows, license_id)
+        rows.put_handshake(handshake)
+        rows.lift_exhausted(handshake.code)
+        self._audit(rows, action, handshake.code, _handshake_detail(handshake))
+        return handshake
+
+    def _lift_around(self, rows: Writing, license_id: str) -> None:
+        """A changed item may have room now: lift ``refuse-all`` marks of every code that uses it."""
+        for handshake in rows.handshakes():
+            if license_id in handshake.license_ids:
+                rows.lift_exhausted(handshake.code)
+
+    def _audit(self, rows: Writing, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+        text = json.dumps(detail, sort_keys=True)
+        rows.add_audit(AuditEntry(self._clock.now_ms(), self._actor, action, subject, text))
+
+    def _write(self, work: Callable[[Writing], T]) -> T:
+        return self._store.write(work).result()
+
+
+def check_license(item: LicenseItem) -> None:
+    """Refuse settings out of range.
+
+    Raises:
+        OptionError: names the value and the range.
+    """
+    if not _NAME.fullmatch(item.id):
+        raise OptionError(f"A license id has 1 to 64 letters, digits, dots or dashes; found {item.id!r:.80}.")
+    if not _NAME.fullmatch(item.product):
+        raise OptionError(f"A product has 1 to 64 letters, digits, dots or dashes; found {item.product!r:.80}.")
+    _check_range("quota", item.quota, 0, MAX_QUOTA)
+    _check_range("grace percent", item.grace_percent, 0, MAX_GRACE_PERCENT)
+    _check_range("device lifetime in seconds", item.device_lifetime_s, 1, MAX_DEVICE_LIFETIME_S)
+    if item.charge_way == "per_scan" and item.on_exhausted == "refuse-new":
+        raise OptionError("refuse-new is not for per_scan: take refuse-all or allow.")
+    if item.valid_from_ms is not None and item.valid_until_ms is not None and item.valid_from_ms >= item.valid_until_ms:
+        raise OptionError("A license's validity begins before it ends.")
+
+
+def check_handshake(handshake: Handshake) -> None:
+    """Refuse settings out of range.
+
+    Raises:
+        OptionError: names the value and what is expected.
+    """
+    if not _CODE.fullmatch(handshake.code):
+        raise OptionError("A handshake code has 1 to 128 printable ASCII characters without spaces.")
+    if not handshake.license_ids:
+        raise OptionError("A handshake code needs at least one license.")
+    if len(set(handshake.license_ids)) != len(handshake.license_ids):
+        raise OptionError("A handshake code names each license once.")
+    for origin in handshake.origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise OptionError(f"An origin looks like https://shop.example:8443, in lower case; found {origin!r:.200}.")
+    if handshake.origins and handshake.allow_non_browser and handshake.password_hash is None:
+        raise OptionError("Beside an origin list, allow-non-browser needs a session password.")
+
+
+def hash_admin_key(secret: str) -> str:
+    """Return what is kept of a bearer key; it is random and long, so one fast hash hides it well enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _check_range(what: str, value: int, lowest: int, highest: int) -> None:
+    if not lowest <= value <= highest:
+        raise OptionError(f"The {what} is {lowest} to {highest}; found {value}.")
+
+
+def _license(rows: Writing, license_id: str) -> LicenseItem:
+    item = rows.license(license_id)
+    if item is None:
+        raise AdminError(f"There is no license {license_id}.")
+    return item
+
+
+def _handshake(rows: Writing, code: str) -> Handshake:
+    handshake = rows.handshake(code)
+    if handshake is None:
+        raise AdminError(f"There is no handshake code {code}.")
+    return handshake
+
+
+def _license_detail(item: LicenseItem) -> dict[str, Any]:
+    return {
+        "product": item.product,
+        "chargeWay": item.charge_way,
+        "quota": item.quota,
+        "validFromMs": item.valid_from_ms,
+        "validUntilMs": item.valid_until_ms,
+        "deviceLifetimeSeconds": item.device_lifetime_s,
+        "onExhausted": item.on_exhausted,
+        "gracePercent": item.grace_percent,
+    }
+
+
+def _handshake_detail(handshake: Handshake) -> dict[str, Any]:
+    return {
+        "licenses": handshake.license_ids,
+        "origins": handshake.origins,
+        "allowNonBrowser": handshake.allow_non_browser,
+        "hasSessionPassword": handshake.password_hash is not None,
+        "test": handshake.is_test,
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,186 @@
+"""``/v1/admin/…``: what the command line does, over HTTP with a bearer key (spec §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..errors import WireError
+from ..model import Problem
+from ..slots import parse_time
+from .admin import Administration, hash_admin_key
+from .admin_bodies import handshake_changes, license_changes, new_handshake, new_license
+from .clock import Clock
+from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
+from .reads import PERIOD_SLOTS, Reads
+from .store import Store
+from .views import audit_json, device_json, handshake_json, license_json, usage_json
+
+Work = Callable[[Administration, Request, Any], Any]
+MAX_AUDIT_ROWS = 1_000
+
+
+def admin_routes(store: Store, clock: Clock) -> list[Route]:
+    """Return the routes of the administration interface."""
+    api = AdminApi(store, clock)
+    table: list[tuple[str, str, Endpoint]] = [
+        ("GET", "/licenses", api.reading(api.licenses)),
+        ("POST", "/licenses", api.writing(api.add_license, 201)),
+        ("GET", "/licenses/{id}", api.reading(api.license)),
+        ("PATCH", "/licenses/{id}", api.writing(api.set_license)),
+        ("POST", "/licenses/{id}/revoke", api.acting(api.revoke_license)),
+        ("GET", "/handshakes", api.reading(api.handshakes)),
+        ("POST", "/handshakes", api.writing(api.add_handshake, 201)),
+        ("GET", "/handshakes/{code}", api.reading(api.handshake)),
+        ("PATCH", "/handshakes/{code}", api.writing(api.set_handshake)),
+        ("GET", "/devices", api.reading(api.devices)),
+        ("POST", "/devices/{uuid}/release", api.acting(api.release)),
+        ("GET", "/usage", api.reading(api.usage)),
+        ("GET", "/audit", api.reading(api.audit)),
+    ]
+    return [Route(f"/v1/admin{path}", guarded(endpoint), methods=[method]) for method, path, endpoint in table]
+
+
+class AdminApi:
+    """The endpoints; each blocks, so each runs in a thread."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._reads = Reads(store)
+
+    def reading(self, look: Callable[[Request], Any]) -> Endpoint:
+        """Return an endpoint that reads."""
+
+        async def endpoint(request: Request) -> Response:
+            if await self._key_name(request) is None:
+                return _unauthorized()
+            return JsonResponse(await run_in_threadpool(look, request))
+
+        return endpoint
+
+    def writing(self, work: Work, status: int = 200) -> Endpoint:
+        """Return an endpoint that changes something by a JSON body."""
+
+        async def endpoint(request: Request) -> Response:
+            name = await self._key_name(request)
+            if name is None:
+                return _unauthorized()
+            body = await read_json(request)
+            admin = Administration(self._store, self._clock, f"admin-key:{name}")
+            return JsonResponse(await run_in_threadpool(work, admin, request, body), status)
+
+        return endpoint
+
+    def acting(self, work: Callable[[Administration, Request], Any]) -> Endpoint:
+        """Return an endpoint that changes something and needs no body."""
+
+        async def endpoint(request: Request) -> Response:
+            name = await self._key_name(request)
+            if name is None:
+                return _unauthorized()
+            admin = Administration(self._store, self._clock, f"admin-key:{name}")
+            return JsonResponse(await run_in_threadpool(work, admin, request))
+
+        return endpoint
+
+    async def _key_name(self, request: Request) -> str | None:
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret:
+            return None
+        return await run_in_threadpool(self._reads.admin_key_name, hash_admin_key(secret.strip()))
+
+    def licenses(self, _request: Request) -> Any:
+        """List license items."""
+        return [license_json(item) for item in self._reads.licenses()]
+
+    def license(self, request: Request) -> Any:
+        """Show a license item."""
+        return license_json(self._reads.license(request.path_params["id"]))
+
+    def add_license(self, admin: Administration, _request: Request, body: Any) -> Any:
+        """Add a license item."""
+        return license_json(admin.add_license(new_license(body)))
+
+    def set_license(self, admin: Administration, request: Request, body: Any) -> Any:
+        """Change a license item."""
+        return license_json(admin.set_license(request.path_params["id"], license_changes(body)))
+
+    def revoke_license(self, admin: Administration, request: Request) -> Any:
+        """Revoke a license item."""
+        return license_json(admin.revoke_license(request.path_params["id"]))
+
+    def handshakes(self, _request: Request) -> Any:
+        """List handshake codes."""
+        return [handshake_json(handshake) for handshake in self._reads.handshakes()]
+
+    def handshake(self, request: Request) -> Any:
+        """Show a handshake code."""
+        return handshake_json(self._reads.handshake(request.path_params["code"]))
+
+    def add_handshake(self, admin: Administration, _request: Request, body: Any) -> Any:
+        """Add a handshake code."""
+        handshake, password = new_handshake(body)
+        return handshake_json(admin.add_handshake(handshake, password))
+
+    def set_handshake(self, admin: Administration, request: Request, body: Any) -> Any:
+        """Change a handshake code."""
+        changes, password = handshake_changes(body)
+        return handshake_json(admin.set_handshake(request.path_params["code"], changes, password))
+
+    def devices(self, request: Request) -> Any:
+        """List or export devices."""
+        query = request.query_params
+        return [device_json(device) for device in self._reads.devices(query.get("handshake"), query.get("license"))]
+
+    def release(self, admin: Administration, request: Request) -> Any:
+        """Release a device's seat."""
+        code = _required(request, "handshake")
+        admin.release_device(code, request.path_params["uuid"])
+        return {"released": request.path_params["uuid"]}
+
+    def usage(self, request: Request) -> Any:
+        """Show a handshake code's usage."""
+        by = request.query_params.get("by", "total")
+        if by != "total" and by not in PERIOD_SLOTS:
+            raise WireError(f"expected one of total, {', '.join(PERIOD_SLOTS)}", field="by")
+        view = self._reads.usage(
+            _required(request, "handshake"),
+            by=by,  # type: ignore[arg-type]  # checked above
+            from_ms=_time(request, "from"),
+            to_ms=_time(request, "to"),
+        )
+        return usage_json(view)
+
+    def audit(self, request: Request) -> Any:
+        """List audit entries after a number."""
+        after = request.query_params.get("after", "0")
+        if not after.isascii() or not after.isdigit() or len(after) > 15:
+            raise WireError("expected a number of an audit entry", field="after")
+        return [audit_json(entry) for entry in self._reads.audit(int(after), MAX_AUDIT_ROWS)]
+
+
+def _unauthorized() -> Response:
+    response = ProblemResponse(Problem(401, "ADMIN_KEY_REQUIRED", "Administration needs a bearer key of this server."))
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _required(request: Request, name: str) -> str:
+    value = request.query_params.get(name)
+    if not value:
+        raise WireError("expected a value in the query, found none", field=name)
+    return value
+
+
+def _time(request: Request, name: str) -> int | None:
+    text = request.query_params.get(name)
+    try:
+        return None if text is None else parse_time(text)
+    except WireError as error:
+        raise WireError(error.message, field=name) from None

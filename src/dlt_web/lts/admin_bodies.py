@@ -1,0 +1,145 @@
+"""JSON bodies of the administration interface, checked by msgspec against what each may hold."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from ..errors import WireError
+from ..model import ChargeWay
+from ..slots import parse_time
+from .admin import LicenseSettings
+from .records import Handshake, OnExhausted
+
+Unset = msgspec.UnsetType
+UNSET = msgspec.UNSET
+
+T = TypeVar("T")
+
+
+class LicenseBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
+    """Settings of a license item; what is left out stays, or takes its default."""
+
+    id: str | Unset = UNSET
+    charge_way: Literal["per_scan", "per_device", "concurrent_device"] | Unset = UNSET
+    quota: int | Unset = UNSET
+    product: str | Unset = UNSET
+    valid_from: str | Unset | None = UNSET
+    valid_until: str | Unset | None = UNSET
+    device_lifetime_seconds: int | Unset = UNSET
+    on_exhausted: OnExhausted | Unset = UNSET
+    grace_percent: int | Unset = UNSET
+
+
+class HandshakeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
+    """Settings of a handshake code; what is left out stays, or takes its default."""
+
+    handshake_code: str | Unset = UNSET
+    licenses: tuple[str, ...] | Unset = UNSET
+    allowed_origins: tuple[str, ...] | Unset = UNSET
+    allow_non_browser: bool | Unset = UNSET
+    session_password: str | Unset | None = UNSET
+    test: bool | Unset = UNSET
+
+
+def new_license(body: Any) -> LicenseSettings:
+    """Return the settings of a license item to be added.
+
+    Raises:
+        WireError: the body is no such settings.
+    """
+    wanted = _convert(body, LicenseBody)
+    if isinstance(wanted.charge_way, Unset) or isinstance(wanted.quota, Unset):
+        raise WireError("expected chargeWay and quota", field="quota")
+    charge_way: ChargeWay = wanted.charge_way
+    changes = _license_changes(wanted)
+    license_id = None if isinstance(wanted.id, Unset) else wanted.id
+    return LicenseSettings(**({"charge_way": charge_way, "quota": wanted.quota, "id": license_id} | changes))
+
+
+def license_changes(body: Any) -> dict[str, Any]:
+    """Return changes to a license item.
+
+    Raises:
+        WireError: the body is no such changes.
+    """
+    wanted = _convert(body, LicenseBody)
+    if not isinstance(wanted.id, Unset):
+        raise WireError("a license keeps its id", field="id")
+    return _license_changes(wanted)
+
+
+def new_handshake(body: Any) -> tuple[Handshake, str | None]:
+    """Return a handshake code to be added, and its session password.
+
+    Raises:
+        WireError: the body is no handshake code.
+    """
+    wanted = _convert(body, HandshakeBody)
+    if isinstance(wanted.handshake_code, Unset):
+        raise WireError("expected a value, found none", field="handshakeCode")
+    return Handshake(wanted.handshake_code, **_handshake_changes(wanted)), _password(wanted) or None
+
+
+def handshake_changes(body: Any) -> tuple[dict[str, Any], str | None]:
+    """Return changes to a handshake code, and the new session password: empty takes it away, None leaves it.
+
+    Raises:
+        WireError: the body is no such changes.
+    """
+    wanted = _convert(body, HandshakeBody)
+    if not isinstance(wanted.handshake_code, Unset):
+        raise WireError("a handshake code keeps its name", field="handshakeCode")
+    return _handshake_changes(wanted), _password(wanted)
+
+
+def _license_changes(wanted: LicenseBody) -> dict[str, Any]:
+    return _given(
+        charge_way=wanted.charge_way,
+        quota=wanted.quota,
+        product=wanted.product,
+        valid_from_ms=_time(wanted.valid_from, "validFrom"),
+        valid_until_ms=_time(wanted.valid_until, "validUntil"),
+        device_lifetime_s=wanted.device_lifetime_seconds,
+        on_exhausted=wanted.on_exhausted,
+        grace_percent=wanted.grace_percent,
+    )
+
+
+def _handshake_changes(wanted: HandshakeBody) -> dict[str, Any]:
+    return _given(
+        license_ids=wanted.licenses,
+        origins=wanted.allowed_origins,
+        allow_non_browser=wanted.allow_non_browser,
+        is_test=wanted.test,
+    )
+
+
+def _password(wanted: HandshakeBody) -> str | None:
+    if isinstance(wanted.session_password, Unset):
+        return None
+    password = wanted.session_password or ""
+    if len(password) > 1024 or not password.isprintable():
+        raise WireError("expected at most 1024 printable characters", field="sessionPassword")
+    return password
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if not isinstance(value, Unset)}
+
+
+def _time(text: str | Unset | None, field: str) -> int | Unset | None:
+    if text is None or isinstance(text, Unset):
+        return text
+    try:
+        return parse_time(text)
+    except WireError as error:
+        raise WireError(error.message, field=field) from None
+
+
+def _convert(body: Any, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(body, shape)
+    except msgspec.ValidationError as error:
+        raise WireError(str(error)) from None

@@ -1,0 +1,177 @@
+"""HTTP manners shared by every endpoint: bodies within bounds, problem+json, CORS, and errors that leak nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ..errors import OptionError, WireError
+from ..model import Problem
+from ..wire import encode_problem
+from .admin import AdminError
+from .store import StoreUnavailableError
+
+log = structlog.get_logger("dlt_web.lts")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+MAX_BODY_BYTES = 2**20
+# What a client may go on sending while it is being refused, so that it gets to read the refusal.
+MAX_DISCARDED_BYTES = 64 * 2**20
+RETRY_AFTER_S = 5
+# Chromium remembers a preflight for two hours at most, Firefox for a day.
+PREFLIGHT_MAX_AGE_S = 86_400
+
+ADMIN_STATUS = {"NOT_FOUND": 404, "ALREADY_EXISTS": 409, "IN_USE": 409}
+
+
+class JsonResponse(Response):
+    """JSON by msgspec; nothing of it is to be kept by caches unless ``headers`` say otherwise."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        shared = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        super().__init__(msgspec.json.encode(content), status, shared | dict(headers or {}))
+
+
+class ProblemResponse(JsonResponse):
+    """An RFC 9457 refusal."""
+
+    media_type = "application/problem+json"
+
+    def __init__(self, problem: Problem) -> None:
+        retry = {"Retry-After": str(RETRY_AFTER_S)} if problem.status in (429, 503) else {}
+        super().__init__(encode_problem(problem), problem.status, retry)
+
+
+class BodyTooLargeError(Exception):
+    """The body passes :data:`MAX_BODY_BYTES`; it was not read to its end."""
+
+
+class TooLargeResponse(ProblemResponse):
+    """Refuses a body at once, then lets the rest of it pass by unread, or the client would miss the refusal."""
+
+    def __init__(self) -> None:
+        detail = f"A body has at most {MAX_BODY_BYTES} bytes; send fewer reports at a time."
+        super().__init__(Problem(413, "PAYLOAD_TOO_LARGE", detail))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the whole refusal, then discard what still comes before ending the exchange."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        discarded = 0
+        while discarded < MAX_DISCARDED_BYTES:
+            message = await receive()
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                break
+            discarded += len(message.get("body", b""))
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def read_json(request: Request) -> Any:
+    """Return the JSON of a body, whatever media type it claims (a beacon says text/plain).
+
+    Raises:
+        BodyTooLargeError: it is larger than the limit.
+        NotJsonError: it is no JSON.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        raise BodyTooLargeError
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLargeError
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise NotJsonError(str(error)) from None
+
+
+class NotJsonError(Exception):
+    """A body is no JSON, or nested deeper than any message of the protocol."""
+
+
+def guarded(endpoint: Endpoint, *, is_public: bool = False) -> Endpoint:
+    """Return an endpoint that answers every error as a problem; ``is_public`` lets pages of any origin read answers.
+
+    Which origins may ask is decided by the handshake code's list, not by CORS: a page that is refused should be able to
+    read why. There are never credentials.
+    """
+
+    async def answer(request: Request) -> Response:
+        try:
+            response = await endpoint(request)
+        except Exception as error:
+            response = _error_response(error, request)
+        if is_public:
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            response.headers["Vary"] = "Origin"
+            if origin := request.headers.get("origin"):
+                response.headers["Access-Control-Allow-Origin"] = origin
+                response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        return response
+
+    return answer
+
+
+async def preflight(request: Request) -> Response:
+    """Answer a browser's question before a cross-origin request."""
+    headers = {
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": "Content-Type",
+        "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE_S),
+        "Vary": "Origin",
+    }
+    if origin := request.headers.get("origin"):
+        headers["Access-Control-Allow-Origin"] = origin
+    return Response(status_code=204, headers=headers)
+
+
+async def http_problem(_request: Request, error: Exception) -> Response:
+    """Answer what the router refuses: unknown paths and methods."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "REQUEST_INVALID")
+    response = ProblemResponse(Problem(status, code, f"This server answers {status} to this method and path."))
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """Return the problem that an expected error means; None for one that nobody expected."""
+    match error:
+        case WireError():
+            return Problem(422, "REQUEST_INVALID", error.message[:500], field=error.field or None)
+        case NotJsonError():
+            return Problem(400, "REQUEST_INVALID", f"The body is not JSON: {error!s:.200}.")
+        case OptionError():
+            return Problem(422, "REQUEST_INVALID", error.message)
+        case AdminError():
+            return Problem(ADMIN_STATUS.get(error.code, 403), error.code, error.message)
+        case StoreUnavailableError():
+            return Problem(503, "STORE_UNAVAILABLE", "The store cannot be used now; try again.")
+        case ClientDisconnect():
+            return Problem(400, "REQUEST_INVALID", "The body ended before its announced length.")
+        case _:
+            return None
+
+
+def _error_response(error: Exception, request: Request) -> Response:
+    if isinstance(error, BodyTooLargeError):
+        return TooLargeResponse()
+    problem = problem_of(error)
+    if problem is None:
+        log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+        problem = Problem(500, "INTERNAL", "The server failed to answer; the operator finds why in its log.")
+    elif problem.status == 503:
+        log.error("store unavailable", path=request.url.path, error=str(error))
+    return ProblemResponse(problem)

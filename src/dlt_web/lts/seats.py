@@ -1,0 +1,160 @@
+"""Who sits where: taking, moving, refusing and freeing seats, inside one transaction of the store (spec §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from . import quota
+from .records import Device, LicenseItem
+from .store import Writing
+
+# Rows freed in one transaction before a refusal: one is enough to seat the device that asks, and this bounds the work.
+MAX_FREED_BEFORE_REFUSAL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No seat, or no token on it: the problem code and what to tell people."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks for a seat.
+
+    Attributes:
+        code: handshake code.
+        device: the device's row; None for one never seen.
+        now_ms: server's wall time.
+    """
+
+    code: str
+    device: Device | None
+    now_ms: int
+
+    @property
+    def seat(self) -> str | None:
+        """The item whose seat the device holds."""
+        return None if self.device is None else self.device.license_id
+
+
+def usable_items(rows: Writing, code: str, product: str | None, now_ms: int) -> list[LicenseItem] | Refusal:
+    """Return the code's items for a product (None: any) that are valid now, in order."""
+    items = [item for item in rows.items_of(code) if product in (None, item.product)]
+    if not items:
+        return Refusal("NO_MATCHING_ITEM", f"The handshake code {code} has no license item for the product {product}.")
+    valid = [item for item in items if quota.is_valid_at(item, now_ms)]
+    return valid or Refusal(quota.validity_refusal(items, now_ms), f"No license item of {code} is valid now.")
+
+
+def find_seat(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
+    """Give the asking device a seat that grants it a token; the seat it held before is freed if it moves.
+
+    Returns None where the quota is used up and the policy refuses; nothing but due removals has changed then.
+    """
+    kept = _keep_seat(rows, asking, valid)
+    if kept is not None:
+        return kept
+    taken = _first_with_room(rows, asking, valid)
+    if taken is None and valid[-1].on_exhausted == "allow":
+        last = valid[-1]
+        return last if asking.seat == last.id else _take(rows, asking, last, None)
+    if taken is not None and any(item.is_exhausted for item in valid):
+        rows.lift_exhausted(asking.code)
+    return taken
+
+
+def refuse_exhausted(rows: Writing, code: str, valid: Sequence[LicenseItem]) -> Refusal:
+    """Refuse for quota; under ``refuse-all`` no device of the last item gets a token from now on."""
+    last = valid[-1]
+    if last.on_exhausted == "refuse-all" and last.charge_way != "per_scan":
+        rows.mark_exhausted(last.id)
+    return Refusal(
+        "QUOTA_EXHAUSTED",
+        f"The quota of the handshake code {code} is used up: {quota.used(last)} of {last.quota} at item {last.id}.",
+    )
+
+
+def seat_for_report(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
+    """Give a reporting device without a seat one if there is room; usage already made is never refused."""
+    item = _first_with_room(rows, asking, valid)
+    if item is None and valid and valid[-1].on_exhausted == "allow":
+        item = _take(rows, asking, valid[-1], None)
+    return item
+
+
+def remove_device(rows: Writing, device: Device) -> None:
+    """Free a device's seat and forget it; one with scans stays listed without a seat, so that they can be explained."""
+    if device.license_id is not None:
+        rows.free_seat(device.license_id)
+    if device.scans:
+        rows.put_device(replace(device, license_id=None, is_unseated=False))
+    else:
+        rows.delete_device(device.handshake_code, device.device_uuid)
+
+
+def remove_due(rows: Writing, license_id: str | None, now_ms: int, limit: int) -> int:
+    """Remove up to ``limit`` devices whose removal time has come, of an item or (None) unseated; return how many."""
+    due = rows.due_devices(license_id, now_ms, limit)
+    for device in due:
+        remove_device(rows, device)
+    return len(due)
+
+
+def _keep_seat(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
+    """Return the valid item that the device sits at if it may go on there without moving."""
+    item = next((item for item in valid if item.id == asking.seat), None)
+    if item is None:
+        return None
+    if item.charge_way == "per_scan":
+        return item if quota.has_room(item, quota.limit_percent(item, valid)) else None
+    if item.is_exhausted and not _has_come_free(rows, asking, valid):
+        return None
+    return item
+
+
+def _has_come_free(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> bool:
+    """Tell whether a ``refuse-all`` mark is out of date: a seat is due, or an item has room by now; lift it then."""
+    is_due = asking.device is not None and asking.device.removal_ms <= asking.now_ms
+    _honour_removal_times(rows, asking, valid)
+    items = [rows.license(item.id) or item for item in valid]
+    if not is_due and not any(quota.has_room(item, quota.limit_percent(item, valid)) for item in items):
+        return False
+    rows.lift_exhausted(asking.code)
+    return True
+
+
+def _first_with_room(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
+    """Seat the device at the first valid item with room; removal times that have come are honoured before giving up."""
+    for _attempt in ("as the rows stand", "after removals"):
+        for item in valid:
+            taken = _take(rows, asking, item, quota.limit_percent(item, valid))
+            if taken is not None:
+                return taken
+        if not _honour_removal_times(rows, asking, valid):
+            return None
+    return None
+
+
+def _take(rows: Writing, asking: Asking, item: LicenseItem, percent: int | None) -> LicenseItem | None:
+    """Count the device at an item, if the item's row still has room, and free the seat it held before."""
+    if asking.seat == item.id or not rows.take_seat(item.id, percent):
+        return None
+    if asking.seat is not None:
+        rows.free_seat(asking.seat)
+    return rows.license(item.id)
+
+
+def _honour_removal_times(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> int:
+    """Free the due seats of these items, but for the asking device's own: it is being seen again just now."""
+    freed = 0
+    for item in valid:
+        for device in rows.due_devices(item.id, asking.now_ms, MAX_FREED_BEFORE_REFUSAL):
+            is_asking = asking.device is not None and device.device_uuid == asking.device.device_uuid
+            if not is_asking or device.handshake_code != asking.code:
+                remove_device(rows, device)
+                freed += 1
+    return freed

@@ -1,0 +1,99 @@
+"""Runs the application under uvicorn: one process, one line on stdout when it answers."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import sys
+
+import structlog
+import uvicorn
+from structlog.tracebacks import ExceptionDictTransformer
+
+from ..errors import OptionError
+from .app import create_app
+from .clock import Clock, StandingClock, SystemClock
+from .service import Service
+from .store import open_store
+
+
+def serve(store_url: str, host: str, port: int, *, is_test_clock: bool) -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        OptionError: the address cannot be listened on, or the test clock is asked for on one that others can reach.
+        StoreUnavailableError: the store cannot be opened.
+        StoreFormatError: the store is not of this software.
+    """
+    if is_test_clock and not _is_loopback(host):
+        raise OptionError(f"--test-clock works on a loopback address only; {host} is none.")
+    _configure_logging()
+    clock: Clock = StandingClock() if is_test_clock else SystemClock()
+    if is_test_clock:
+        sys.stderr.write("TEST CLOCK: time stands still until POST /v1/test/clock. Never use this for real licenses.\n")
+    listener = _listen(host, port)
+    store = open_store(store_url)
+    try:
+        _Announcing(uvicorn_config(create_app(Service(store, clock)))).run(sockets=[listener])
+    finally:
+        store.close()
+        listener.close()
+
+
+def uvicorn_config(app: object) -> uvicorn.Config:
+    """Return the settings that the server runs under: quiet, and trusting no forwarded headers."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn's own type for ASGI applications is narrower than Starlette's
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+class _Announcing(uvicorn.Server):
+    """Says on stdout where it listens, as soon as it answers."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.should_exit or not sockets:
+            return
+        host, port = sockets[0].getsockname()[:2]
+        name = f"[{host}]" if ":" in host else host
+        sys.stdout.write(f"LTS ready at http://{name}:{port}\n")
+        sys.stdout.flush()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        raise OptionError(f"Cannot listen on {host} port {port}: {error.strerror or error}.") from error
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _configure_logging() -> None:
+    """Log JSON lines to stderr; uvicorn's own messages only from warnings up."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # Without the variables of each frame: they hold session passwords.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)

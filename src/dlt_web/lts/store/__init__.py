@@ -1,0 +1,37 @@
+"""Where the license tracking server keeps its counts: a contract, a reference in memory, and SQLite."""
+
+from __future__ import annotations
+
+from ...errors import OptionError
+from .memory import MemoryStore
+from .protocol import Reading, Store, StoreFormatError, StoreUnavailableError, Writing
+from .sqlite import SqliteStore
+
+__all__ = [
+    "MemoryStore",
+    "Reading",
+    "SqliteStore",
+    "Store",
+    "StoreFormatError",
+    "StoreUnavailableError",
+    "Writing",
+    "open_store",
+]
+
+SQLITE_PREFIX = "sqlite:///"
+
+
+def open_store(url: str) -> Store:
+    """Open the store that a URL names: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``memory:``.
+
+    Raises:
+        OptionError: the URL names no store that this software knows.
+        StoreUnavailableError: the store cannot be opened now.
+        StoreFormatError: the file is no store of this software.
+    """
+    if url == "memory:":
+        return MemoryStore()
+    path = url.removeprefix(SQLITE_PREFIX)
+    if path == url or not path:
+        raise OptionError(f"A store URL looks like sqlite:///dlt-web.db; {url!r} does not.")
+    return SqliteStore(path)

@@ -1,0 +1,295 @@
+"""The reference store: plain dictionaries. What it does is what the contract means; it keeps nothing on disk.
+
+Each write works on a copy of the tables that replaces the old ones when it succeeds, so undoing costs nothing and
+readers always see one committed state. A write costs time in proportion to the store: for tests and trials only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
+
+from ...model import Counts
+from ..records import (
+    AdminKey,
+    AuditEntry,
+    Device,
+    DeviceCounts,
+    Handshake,
+    Key,
+    KeyKind,
+    LicenseItem,
+    SlotRange,
+    Stream,
+    StreamKey,
+    UsageRow,
+)
+from .protocol import StoreUnavailableError, Writing
+
+T = TypeVar("T")
+
+
+@dataclass
+class Tables:
+    """Every table as a dictionary of immutable rows; usage keys are (code, slot, verified, name)."""
+
+    info: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, Key] = field(default_factory=dict)
+    admin_keys: dict[str, AdminKey] = field(default_factory=dict)
+    handshakes: dict[str, Handshake] = field(default_factory=dict)
+    licenses: dict[str, LicenseItem] = field(default_factory=dict)
+    devices: dict[tuple[str, str], Device] = field(default_factory=dict)
+    streams: dict[StreamKey, Stream] = field(default_factory=dict)
+    usage: dict[tuple[str, int, bool, str], int] = field(default_factory=dict)
+    lost: dict[tuple[str, int, bool, str], int] = field(default_factory=dict)
+    charges: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    audit: dict[int, AuditEntry] = field(default_factory=dict)
+
+    def copy(self) -> Tables:
+        """Return tables that may be changed without changing these."""
+        return Tables(**{table.name: dict(getattr(self, table.name)) for table in fields(self)})
+
+
+class MemoryStore:
+    """A :class:`~dlt_web.lts.store.protocol.Store` over dictionaries."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tables = Tables()
+        self._is_closed = False
+
+    def read(self, work: Callable[[Writing], T]) -> Future[T]:
+        """Run ``work`` on the committed tables."""
+        return _run(lambda: work(MemoryRows(self._opened())))
+
+    def write(self, work: Callable[[Writing], T]) -> Future[T]:
+        """Run ``work`` on a copy that replaces the tables when it succeeds."""
+
+        def transaction() -> T:
+            with self._lock:
+                tables = self._opened().copy()
+                result = work(MemoryRows(tables))
+                self._tables = tables
+                return result
+
+        return _run(transaction)
+
+    def close(self) -> None:
+        """Refuse later calls."""
+        self._is_closed = True
+
+    def _opened(self) -> Tables:
+        if self._is_closed:
+            raise StoreUnavailableError("The store is closed.")
+        return self._tables
+
+
+def _run(work: Callable[[], T]) -> Future[T]:
+    future: Future[T] = Future()
+    try:
+        future.set_result(work())
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
+class MemoryRows:
+    """The rows of one transaction over :class:`Tables`; the methods are those of the contract."""
+
+    # ruff: noqa: D102  (the contract in protocol.py says what each method means)
+
+    def __init__(self, tables: Tables) -> None:
+        self._t = tables
+
+    # -- reading
+
+    def info(self, name: str) -> str | None:
+        return self._t.info.get(name)
+
+    def keys(self, kind: KeyKind) -> list[Key]:
+        return [key for key in reversed(self._t.keys.values()) if key.kind == kind]
+
+    def admin_keys(self) -> list[AdminKey]:
+        return _sorted(self._t.admin_keys)
+
+    def handshake(self, code: str) -> Handshake | None:
+        return self._t.handshakes.get(code)
+
+    def handshakes(self) -> list[Handshake]:
+        return _sorted(self._t.handshakes)
+
+    def license(self, license_id: str) -> LicenseItem | None:
+        return self._t.licenses.get(license_id)
+
+    def licenses(self) -> list[LicenseItem]:
+        return _sorted(self._t.licenses)
+
+    def items_of(self, code: str) -> list[LicenseItem]:
+        handshake = self._t.handshakes.get(code)
+        return [self._t.licenses[license_id] for license_id in handshake.license_ids] if handshake else []
+
+    def device(self, code: str, device_uuid: str) -> Device | None:
+        return self._t.devices.get((code, device_uuid))
+
+    def devices(self, code: str | None, license_id: str | None = None) -> list[Device]:
+        return [
+            device
+            for device in _sorted(self._t.devices)
+            if code in (None, device.handshake_code) and license_id in (None, device.license_id)
+        ]
+
+    def device_counts(self, code: str) -> DeviceCounts:
+        devices = self.devices(code)
+        seats = [self._t.licenses[device.license_id] for device in devices if device.license_id is not None]
+        return DeviceCounts(
+            seated=len(seats),
+            concurrent=sum(item.charge_way == "concurrent_device" for item in seats),
+            unseated=sum(device.is_unseated for device in devices),
+        )
+
+    def due_devices(self, license_id: str | None, now_ms: int, limit: int) -> list[Device]:
+        due = [
+            device
+            for device in self._t.devices.values()
+            if device.license_id == license_id
+            and device.removal_ms <= now_ms
+            and (license_id is not None or device.is_unseated)
+        ]
+        return sorted(due, key=lambda device: (device.removal_ms, device.handshake_code, device.device_uuid))[:limit]
+
+    def next_removal_ms(self, *, concurrent: bool) -> int | None:
+        return min((d.removal_ms for d in self._t.devices.values() if self._is_swept(d, concurrent)), default=None)
+
+    def _is_swept(self, device: Device, concurrent: bool) -> bool:
+        if device.license_id is None:
+            return device.is_unseated and not concurrent
+        return (self._t.licenses[device.license_id].charge_way == "concurrent_device") == concurrent
+
+    def stream(self, key: StreamKey) -> Stream | None:
+        return self._t.streams.get(key)
+
+    def streams(self, code: str, device_uuid: str) -> list[Stream]:
+        own = [s for k, s in self._t.streams.items() if (k.handshake_code, k.device_uuid) == (code, device_uuid)]
+        return sorted(own, key=lambda stream: (stream.key.stream_id, stream.key.is_verified))
+
+    def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
+        totals: Counter[tuple[int, str]] = Counter()
+        for (row_code, slot, verified, name), scans in self._t.usage.items():
+            if row_code == code and verified == is_verified and slots.first <= slot < slots.end:
+                totals[(slot - slot % period_slots if period_slots else 0), name] += scans
+        return [UsageRow(slot, name, scans) for (slot, name), scans in sorted(totals.items())]
+
+    def lost(self, code: str, slots: SlotRange) -> Counts:
+        totals: Counter[str] = Counter()
+        for (row_code, slot, verified, reason), scans in self._t.lost.items():
+            if row_code == code and verified and slots.first <= slot < slots.end:
+                totals[reason] += scans
+        return dict(sorted(totals.items()))
+
+    def charged(self, license_id: str) -> int:
+        return sum(scans for (_, row_id, _), scans in self._t.charges.items() if row_id == license_id)
+
+    def audit(self, after: int, limit: int) -> list[AuditEntry]:
+        return [entry for number, entry in self._t.audit.items() if number > after][:limit]
+
+    # -- writing
+
+    def put_info(self, name: str, value: str) -> None:
+        self._t.info[name] = value
+
+    def add_key(self, key: Key) -> None:
+        self._t.keys[key.id] = key
+
+    def put_admin_key(self, key: AdminKey) -> None:
+        self._t.admin_keys[key.name] = key
+
+    def delete_admin_key(self, name: str) -> bool:
+        return self._t.admin_keys.pop(name, None) is not None
+
+    def put_handshake(self, handshake: Handshake) -> None:
+        self._t.handshakes[handshake.code] = handshake
+
+    def put_license(self, item: LicenseItem) -> None:
+        old = self._t.licenses.get(item.id)
+        counters = (old.seats, old.scans, old.is_exhausted) if old else (0, 0, False)
+        self._t.licenses[item.id] = replace(item, seats=counters[0], scans=counters[1], is_exhausted=counters[2])
+
+    def take_seat(self, license_id: str, percent: int | None) -> bool:
+        item = self._t.licenses[license_id]
+        used = item.scans if item.charge_way == "per_scan" else item.seats
+        if percent is not None and used >= item.quota * percent // 100:
+            return False
+        self._t.licenses[license_id] = replace(item, seats=item.seats + 1)
+        return True
+
+    def free_seat(self, license_id: str) -> None:
+        item = self._t.licenses[license_id]
+        self._t.licenses[license_id] = replace(item, seats=item.seats - 1, is_exhausted=False)
+        for handshake in self._t.handshakes.values():
+            if license_id in handshake.license_ids:
+                self.lift_exhausted(handshake.code)
+
+    def mark_exhausted(self, license_id: str) -> None:
+        self._t.licenses[license_id] = replace(self._t.licenses[license_id], is_exhausted=True)
+
+    def lift_exhausted(self, code: str) -> None:
+        for item in self.items_of(code):
+            self._t.licenses[item.id] = replace(item, is_exhausted=False)
+
+    def charge(self, code: str, license_id: str, slot: int, scans: int) -> None:
+        item = self._t.licenses[license_id]
+        self._t.licenses[license_id] = replace(item, scans=item.scans + scans)
+        _add(self._t.charges, (code, license_id, slot), scans)
+
+    def put_device(self, device: Device) -> None:
+        self._t.devices[device.handshake_code, device.device_uuid] = device
+
+    def reset_removal_times(self, license_id: str, lifetime_s: int) -> None:
+        for device in self.devices(None, license_id):
+            self.put_device(replace(device, removal_ms=device.last_seen_ms + lifetime_s * 1000))
+
+    def delete_device(self, code: str, device_uuid: str) -> None:
+        self._t.devices.pop((code, device_uuid), None)
+
+    def put_stream(self, stream: Stream) -> None:
+        self._t.streams[stream.key] = stream
+
+    def forget_before(self, seen_ms: int, limit: int) -> int:
+        streams = [key for key, stream in self._t.streams.items() if stream.last_seen_ms < seen_ms][:limit]
+        devices = [key for key, device in self._t.devices.items() if _is_forgotten(device, seen_ms)][:limit]
+        for stream_key in streams:
+            del self._t.streams[stream_key]
+        for device_key in devices:
+            del self._t.devices[device_key]
+        return len(streams) + len(devices)
+
+    def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
+        for name, scans in counts.items():
+            _add(self._t.usage, (code, slot, is_verified, name), scans)
+        for reason, scans in lost.items():
+            _add(self._t.lost, (code, slot, is_verified, reason), scans)
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        number = len(self._t.audit) + 1
+        self._t.audit[number] = replace(entry, number=number)
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _add(table: dict[K, int], key: K, number: int) -> None:
+    table[key] = table.get(key, 0) + number
+
+
+def _sorted(table: dict[str, V] | dict[tuple[str, str], V]) -> list[V]:
+    pairs: Iterable[tuple[object, V]] = table.items()
+    return [value for _, value in sorted(pairs, key=lambda pair: str(pair[0]))]
+
+
+def _is_forgotten(device: Device, seen_ms: int) -> bool:
+    return device.license_id is None and not device.is_unseated and device.last_seen_ms < seen_ms

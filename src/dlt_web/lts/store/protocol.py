@@ -1,0 +1,229 @@
+"""The contract of a store: what the rules may ask of the database, and nothing about how it is done.
+
+``Reading`` and ``Writing`` are the rows seen inside one transaction. A :class:`Store` runs functions on them: reads see
+one committed state, writes happen wholly or not at all, and a write's future completes after its data is on disk.
+``tests/contract`` holds every implementation to this page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+from ...errors import DltError
+from ...model import Counts
+from ..records import (
+    AdminKey,
+    AuditEntry,
+    Device,
+    DeviceCounts,
+    Handshake,
+    Key,
+    KeyKind,
+    LicenseItem,
+    SlotRange,
+    Stream,
+    StreamKey,
+    UsageRow,
+)
+
+T = TypeVar("T")
+
+
+class StoreUnavailableError(DltError):
+    """The store cannot be read or written now; nothing of this call was kept, trying again may help."""
+
+    code = "STORE_UNAVAILABLE"
+
+
+class StoreFormatError(DltError):
+    """The file is no store of this software, or one that a newer version has changed."""
+
+    code = "STORE_FORMAT"
+
+
+class Reading(Protocol):
+    """Rows as one transaction sees them."""
+
+    def info(self, name: str) -> str | None:
+        """Return a setting of the store itself."""
+        ...
+
+    def keys(self, kind: KeyKind) -> list[Key]:
+        """Return the keys of a kind, newest first."""
+        ...
+
+    def admin_keys(self) -> list[AdminKey]:
+        """Return the administration keys by name."""
+        ...
+
+    def handshake(self, code: str) -> Handshake | None:
+        """Return one handshake code with its items in order."""
+        ...
+
+    def handshakes(self) -> list[Handshake]:
+        """Return all handshake codes by name."""
+        ...
+
+    def license(self, license_id: str) -> LicenseItem | None:
+        """Return one license item."""
+        ...
+
+    def licenses(self) -> list[LicenseItem]:
+        """Return all license items by id."""
+        ...
+
+    def items_of(self, code: str) -> list[LicenseItem]:
+        """Return a handshake code's items in their set order."""
+        ...
+
+    def device(self, code: str, device_uuid: str) -> Device | None:
+        """Return one device."""
+        ...
+
+    def devices(self, code: str | None, license_id: str | None = None) -> list[Device]:
+        """Return devices by handshake code and UUID, of one code or all, of one item or all."""
+        ...
+
+    def device_counts(self, code: str) -> DeviceCounts:
+        """Count a code's devices."""
+        ...
+
+    def due_devices(self, license_id: str | None, now_ms: int, limit: int) -> list[Device]:
+        """Return up to ``limit`` devices whose removal time has come: seated at the item, or (None) unseated ones."""
+        ...
+
+    def next_removal_ms(self, *, concurrent: bool) -> int | None:
+        """Return the earliest removal time among ``concurrent_device`` seats, or among all others and unseated."""
+        ...
+
+    def stream(self, key: StreamKey) -> Stream | None:
+        """Return a report stream's row."""
+        ...
+
+    def streams(self, code: str, device_uuid: str) -> list[Stream]:
+        """Return a device's stream rows by stream id."""
+        ...
+
+    def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
+        """Return scans by period (of ``period_slots`` slots; None adds all up) and symbology, in that order."""
+        ...
+
+    def lost(self, code: str, slots: SlotRange) -> Counts:
+        """Return verified lost scans per reason."""
+        ...
+
+    def charged(self, license_id: str) -> int:
+        """Return the scans charged to an item, added up from the rows that its counter stands for."""
+        ...
+
+    def audit(self, after: int, limit: int) -> list[AuditEntry]:
+        """Return audit entries with a number above ``after``, oldest first."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """Rows as one transaction changes them."""
+
+    def put_info(self, name: str, value: str) -> None:
+        """Keep a setting of the store itself."""
+        ...
+
+    def add_key(self, key: Key) -> None:
+        """Keep a key for ever."""
+        ...
+
+    def put_admin_key(self, key: AdminKey) -> None:
+        """Keep an administration key."""
+        ...
+
+    def delete_admin_key(self, name: str) -> bool:
+        """Forget an administration key; tell whether there was one."""
+        ...
+
+    def put_handshake(self, handshake: Handshake) -> None:
+        """Keep a handshake code and the order of its items."""
+        ...
+
+    def put_license(self, item: LicenseItem) -> None:
+        """Keep an item's settings; the counters of an item that exists stay as they are."""
+        ...
+
+    def take_seat(self, license_id: str, percent: int | None) -> bool:
+        """Count one more seat if usage lies below ``quota * percent / 100`` (None: always); tell whether it was."""
+        ...
+
+    def free_seat(self, license_id: str) -> None:
+        """Count one seat less, and lift the ``refuse-all`` mark from every item of the codes that use this one."""
+        ...
+
+    def mark_exhausted(self, license_id: str) -> None:
+        """Set an item's ``refuse-all`` mark."""
+        ...
+
+    def lift_exhausted(self, code: str) -> None:
+        """Lift the ``refuse-all`` mark from every item of a code."""
+        ...
+
+    def charge(self, code: str, license_id: str, slot: int, scans: int) -> None:
+        """Charge scans to a per-scan item: one row per code, item and slot, and the item's counter."""
+        ...
+
+    def put_device(self, device: Device) -> None:
+        """Keep a device; seats are counted apart, by :meth:`take_seat` and :meth:`free_seat`."""
+        ...
+
+    def reset_removal_times(self, license_id: str, lifetime_s: int) -> None:
+        """Set the removal time of an item's seats to their last sign of life plus a lifetime."""
+        ...
+
+    def delete_device(self, code: str, device_uuid: str) -> None:
+        """Forget a device."""
+        ...
+
+    def put_stream(self, stream: Stream) -> None:
+        """Keep a stream's row."""
+        ...
+
+    def forget_before(self, seen_ms: int, limit: int) -> int:
+        """Forget up to ``limit`` streams, and as many removed devices, last seen before then; return how many."""
+        ...
+
+    def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
+        """Add scans per symbology and lost scans per reason to a slot."""
+        ...
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        """Append to the audit log."""
+        ...
+
+
+class Store(Protocol):
+    """Runs functions on rows.
+
+    Functions must not keep the object they are given, and must not wait for anything but it.
+    """
+
+    def read(self, work: Callable[[Reading], T]) -> Future[T]:
+        """Run ``work`` on one committed state.
+
+        The future raises what ``work`` raised, or :class:`StoreUnavailableError`.
+        """
+        ...
+
+    def write(self, work: Callable[[Writing], T]) -> Future[T]:
+        """Run ``work`` in a transaction; the future completes once its changes are on disk.
+
+        What ``work`` raises undoes its own changes only; the future raises it, or :class:`StoreUnavailableError`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finish what was asked before and let go of the database; later calls raise."""
+        ...
+
+
+def by_name(names: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Return rows of name and number as a count table."""
+    return {name: number for name, number in names if number}

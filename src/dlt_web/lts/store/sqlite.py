@@ -1,0 +1,176 @@
+"""The SQLite store: one writer thread that commits what arrived while its last commit ran, and reader threads.
+
+Acknowledged means on disk: WAL with ``synchronous=FULL``, and a write's future completes after the commit. Several
+processes may use one file at once; each transaction begins IMMEDIATE and waits for the others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from .migrate import migrate
+from .protocol import Reading, StoreFormatError, StoreUnavailableError, Writing
+from .sqlite_rows import SqliteReading, SqliteWriting
+
+T = TypeVar("T")
+
+# How long a transaction waits for another process before the store counts as unavailable.
+BUSY_TIMEOUT_MS = 5_000
+# Bounds the time that the first of a crowd waits for its answer.
+MAX_JOBS_IN_COMMIT = 256
+READERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Callable[[Writing], Any]
+    future: Future[Any]
+
+
+class SqliteStore:
+    """A :class:`~dlt_web.lts.store.protocol.Store` over one SQLite file."""
+
+    def __init__(self, path: str) -> None:
+        """Open the file, or make it, and bring its schema up to date.
+
+        Raises:
+            StoreUnavailableError: it cannot be opened, or another process holds it too long.
+            StoreFormatError: it is no store of this software.
+        """
+        self._path = path
+        self._connection = self._open_migrated()
+        self._local = threading.local()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="lts-read")
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._is_closed = False
+        self._writer = threading.Thread(target=self._write_jobs, name="lts-write", daemon=True)
+        self._writer.start()
+
+    def read(self, work: Callable[[Reading], T]) -> Future[T]:
+        """Run ``work`` in a reader thread on one committed state."""
+        with self._gate:
+            if self._is_closed:
+                return _closed()
+            return self._readers.submit(self._read, work)
+
+    def write(self, work: Callable[[Writing], T]) -> Future[T]:
+        """Queue ``work`` for the next commit."""
+        future: Future[T] = Future()
+        with self._gate:
+            if self._is_closed:
+                return _closed()
+            self._jobs.put(_Job(work, future))
+        return future
+
+    def close(self) -> None:
+        """Commit what was queued and close every connection."""
+        with self._gate:
+            if self._is_closed:
+                return
+            self._is_closed = True
+        self._jobs.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        self._connection.close()
+
+    def _open_migrated(self) -> apsw.Connection:
+        try:
+            connection = _connect(self._path)
+            migrate(connection)
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise StoreFormatError(f"{self._path} is no SQLite store: {error}.") from error
+        except apsw.Error as error:
+            raise StoreUnavailableError(f"The store {self._path} cannot be opened: {error}.") from error
+        return connection
+
+    def _read(self, work: Callable[[Reading], T]) -> T:
+        try:
+            connection = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = self._local.connection = _connect(self._path)
+            connection.execute("BEGIN")
+            try:
+                return work(SqliteReading(connection))
+            finally:
+                connection.execute("ROLLBACK")
+        except apsw.Error as error:
+            raise _unavailable(error) from error
+
+    def _write_jobs(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            jobs = [job]
+            is_last = False
+            while len(jobs) < MAX_JOBS_IN_COMMIT:
+                try:
+                    following = self._jobs.get_nowait()
+                except Empty:
+                    break
+                if following is None:
+                    is_last = True
+                    break
+                jobs.append(following)
+            self._commit([job for job in jobs if job.future.set_running_or_notify_cancel()])
+            if is_last:
+                return
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        """Run the jobs in one transaction, then tell each its outcome; what a job raises undoes that job alone."""
+        outcomes: list[tuple[_Job, Any, Exception | None]] = []
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            rows = SqliteWriting(self._connection)
+            for job in jobs:
+                outcomes.append((job, *self._run(job, rows)))
+            self._connection.execute("COMMIT")
+        except Exception as error:
+            self._abandon()
+            outcomes = [(job, None, _unavailable(error)) for job in jobs]
+        for job, result, failure in outcomes:
+            if failure is None:
+                job.future.set_result(result)
+            else:
+                job.future.set_exception(failure)
+
+    def _run(self, job: _Job, rows: SqliteWriting) -> tuple[Any, Exception | None]:
+        self._connection.execute("SAVEPOINT job")
+        try:
+            result = job.work(rows)
+        except apsw.Error:
+            raise
+        except Exception as error:
+            self._connection.execute("ROLLBACK TO job")
+            self._connection.execute("RELEASE job")
+            return None, error
+        self._connection.execute("RELEASE job")
+        return result, None
+
+    def _abandon(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _connect(path: str) -> apsw.Connection:
+    connection = apsw.Connection(path)
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _unavailable(error: Exception) -> StoreUnavailableError:
+    return StoreUnavailableError(f"The store cannot be used now: {error}.")
+
+
+def _closed() -> Future[T]:
+    future: Future[Any] = Future()
+    future.set_exception(StoreUnavailableError("The store is closed."))
+    return cast("Future[T]", future)

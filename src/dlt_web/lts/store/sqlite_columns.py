@@ -1,0 +1,156 @@
+"""Records as SQLite rows and back: column lists, upserts, and the few columns that hold JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ..records import Device, Handshake, LicenseItem, Stream, StreamKey
+
+Row = Sequence[Any]
+
+HANDSHAKE = "code, origins, allow_non_browser, password_hash, password_changed_ms, is_test"
+LICENSE_SETTINGS = (
+    "id, product, charge_way, quota, valid_from_ms, valid_until_ms, device_lifetime_s, on_exhausted, "
+    "grace_percent, is_revoked"
+)
+LICENSE = f"{LICENSE_SETTINGS}, seats, scans, is_exhausted"
+DEVICE = (
+    "handshake_code, device_uuid, license_id, is_unseated, product, first_seen_ms, last_seen_ms, removal_ms, storage, "
+    "is_partitioned, friendly_name, is_cloned, scans, token_issued_ms, token_expires_ms"
+)
+STREAM = (
+    "handshake_code, device_uuid, stream_id, is_verified, id, seq, version, slot, booked_slot, counts, lost, "
+    "missing_numbers, shifted_reports, clamped_reports, last_seen_ms"
+)
+
+
+def select(prefix: str, columns: str) -> str:
+    """Return a column list with a table's prefix before each name."""
+    return ", ".join(prefix + name for name in columns.split(", "))
+
+
+def upsert(table: str, columns: str, key: int) -> str:
+    """Return the statement that inserts a row, or sets all but its first ``key`` columns where it exists."""
+    names = columns.split(", ")
+    places = ", ".join("?" * len(names))
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names[key:])
+    return (
+        f"INSERT INTO {table} ({columns}) VALUES ({places}) "
+        f"ON CONFLICT ({', '.join(names[:key])}) DO UPDATE SET {changes}"
+    )
+
+
+PUT_HANDSHAKE = upsert("handshake", HANDSHAKE, 1)
+# The counters are left out: settings may change at any time, counts only with their rows.
+PUT_LICENSE = upsert("license_item", LICENSE_SETTINGS, 1)
+PUT_DEVICE = upsert("device", DEVICE, 2)
+PUT_STREAM = upsert("stream", STREAM, 4)
+
+
+def handshake(row: Row, license_ids: Sequence[str]) -> Handshake:
+    """Return a handshake code from its row and its items' ids."""
+    code, origins, allow_non_browser, password_hash, password_changed_ms, is_test = row
+    return Handshake(
+        code=code,
+        license_ids=tuple(license_ids),
+        origins=tuple(json.loads(origins)),
+        allow_non_browser=bool(allow_non_browser),
+        password_hash=password_hash,
+        password_changed_ms=password_changed_ms,
+        is_test=bool(is_test),
+    )
+
+
+def handshake_row(record: Handshake) -> Row:
+    """Return a handshake code's row, without its items."""
+    return (
+        record.code,
+        json.dumps(record.origins),
+        record.allow_non_browser,
+        record.password_hash,
+        record.password_changed_ms,
+        record.is_test,
+    )
+
+
+def license_item(row: Row) -> LicenseItem:
+    """Return a license item from its row."""
+    values = list(row)
+    for flag in (9, 12):
+        values[flag] = bool(values[flag])
+    return LicenseItem(*values)
+
+
+def license_row(item: LicenseItem) -> Row:
+    """Return a license item's settings; its counters are not among them."""
+    return (
+        item.id,
+        item.product,
+        item.charge_way,
+        item.quota,
+        item.valid_from_ms,
+        item.valid_until_ms,
+        item.device_lifetime_s,
+        item.on_exhausted,
+        item.grace_percent,
+        item.is_revoked,
+    )
+
+
+def device(row: Row) -> Device:
+    """Return a device from its row."""
+    values = list(row)
+    for flag in (3, 9, 11):
+        values[flag] = bool(values[flag])
+    return Device(*values)
+
+
+def device_row(record: Device) -> Row:
+    """Return a device's row."""
+    return (
+        record.handshake_code,
+        record.device_uuid,
+        record.license_id,
+        record.is_unseated,
+        record.product,
+        record.first_seen_ms,
+        record.last_seen_ms,
+        record.removal_ms,
+        record.storage,
+        record.is_partitioned,
+        record.friendly_name,
+        record.is_cloned,
+        record.scans,
+        record.token_issued_ms,
+        record.token_expires_ms,
+    )
+
+
+def stream(row: Row) -> Stream:
+    """Return a stream from its row."""
+    code, device_uuid, stream_id, is_verified, report_id, seq, version, slot, booked_slot, counts, lost, *rest = row
+    key = StreamKey(code, device_uuid, stream_id, bool(is_verified))
+    return Stream(key, report_id, seq, version, slot, booked_slot, json.loads(counts), json.loads(lost), *rest)
+
+
+def stream_row(record: Stream) -> Row:
+    """Return a stream's row."""
+    return (
+        record.key.handshake_code,
+        record.key.device_uuid,
+        record.key.stream_id,
+        record.key.is_verified,
+        record.id,
+        record.seq,
+        record.version,
+        record.slot,
+        record.booked_slot,
+        json.dumps(dict(record.counts)),
+        json.dumps(dict(record.lost)),
+        record.missing_numbers,
+        record.shifted_reports,
+        record.clamped_reports,
+        record.last_seen_ms,
+    )

@@ -1,0 +1,131 @@
+"""The two sweeps: seats whose removal time has come are freed, each minute or each day (spec §6).
+
+A sweep is due a whole number of intervals after the last one, which the store remembers, so that restarts neither skip
+nor hurry it. Rows go in chunks, each a transaction, so that devices are answered in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from .clock import DAY_MS, MINUTE_MS, Clock, StandingClock
+from .records import LicenseItem
+from .seats import remove_due
+from .store import Reading, Store, Writing
+
+Kind = Literal["minute", "day"]
+INTERVAL_MS: dict[Kind, int] = {"minute": MINUTE_MS, "day": DAY_MS}
+
+# Spec §5: "Stream rows outlive sweep and release of the seat by 400 days".
+STREAM_RETENTION_MS = 400 * DAY_MS
+# A chunk holds the writer for some milliseconds.
+CHUNK_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The next sweep of a kind that may find something."""
+
+    at_ms: int
+    kind: Kind
+
+
+class Sweeper:
+    """Runs the sweeps of a store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def start(self) -> None:
+        """Count intervals from now where the store remembers no sweep, or one in the future."""
+        now_ms = self._clock.now_ms()
+
+        def remember(rows: Writing) -> None:
+            for kind in INTERVAL_MS:
+                last_ms = _last_ms(rows, kind)
+                if last_ms is None or last_ms > now_ms:
+                    _put_last(rows, kind, now_ms)
+
+        await asyncio.wrap_future(self._store.write(remember))
+
+    async def run_for_ever(self) -> None:
+        """Sweep whenever a sweep is due, by the clock that was given."""
+        await self.start()
+        while True:
+            for kind, interval_ms in INTERVAL_MS.items():
+                last_ms = await asyncio.wrap_future(self._store.read(partial(_last_ms, kind=kind)))
+                now_ms = self._clock.now_ms()
+                if last_ms is None or last_ms + interval_ms <= now_ms or last_ms > now_ms:
+                    await self.sweep(kind, now_ms)
+            await asyncio.sleep(1)
+
+    async def advance(self, clock: StandingClock, seconds: int) -> None:
+        """Move a standing clock on, running every sweep that falls due on the way, in order of time."""
+        target_ms = clock.now_ms() + seconds * 1000
+        while True:
+            due = [await self._next(kind, target_ms) for kind in INTERVAL_MS]
+            first = min((d for d in due if d is not None), key=lambda d: d.at_ms, default=None)
+            if first is None:
+                break
+            clock.move_to(max(first.at_ms, clock.now_ms()))
+            await self.sweep(first.kind, first.at_ms)
+        clock.move_to(target_ms)
+
+    async def sweep(self, kind: Kind, now_ms: int) -> int:
+        """Remove what is due, and return how many; the daily sweep also forgets streams and devices of long ago."""
+        removed = 0
+        for license_id in await asyncio.wrap_future(self._store.read(lambda rows: due_items(rows, kind, now_ms))):
+            removed += await self._in_chunks(
+                partial(remove_due, license_id=license_id, now_ms=now_ms, limit=CHUNK_ROWS)
+            )
+        if kind == "day":
+            await self._in_chunks(lambda rows: rows.forget_before(now_ms - STREAM_RETENTION_MS, CHUNK_ROWS))
+        await asyncio.wrap_future(self._store.write(lambda rows: _put_last(rows, kind, now_ms)))
+        return removed
+
+    async def _in_chunks(self, work: Callable[[Writing], int]) -> int:
+        """Repeat a transaction until it finds less than a chunk; return how many rows it found in all."""
+        total = 0
+        while True:
+            count = await asyncio.wrap_future(self._store.write(work))
+            total += count
+            if count < CHUNK_ROWS:
+                return total
+
+    async def _next(self, kind: Kind, until_ms: int) -> Due | None:
+        """Return the first sweep of a kind that may find something, up to a time; idle minutes are passed over."""
+        last_ms = await asyncio.wrap_future(self._store.read(lambda rows: _last_ms(rows, kind)))
+        interval_ms = INTERVAL_MS[kind]
+        first_ms = (self._clock.now_ms() if last_ms is None else last_ms) + interval_ms
+        at_ms = first_ms
+        if kind == "minute":
+            removal_ms = await asyncio.wrap_future(self._store.read(lambda rows: rows.next_removal_ms(concurrent=True)))
+            if removal_ms is None:
+                return None
+            at_ms += max(0, -(-(removal_ms - first_ms) // interval_ms)) * interval_ms
+        return Due(at_ms, kind) if at_ms <= until_ms else None
+
+
+def due_items(rows: Reading, kind: Kind, now_ms: int) -> list[str | None]:
+    """Return the items of a kind of sweep with devices to remove; None stands for unseated devices."""
+
+    def is_swept(item: LicenseItem) -> bool:
+        return (item.charge_way == "concurrent_device") == (kind == "minute")
+
+    places: list[str | None] = [item.id for item in rows.licenses() if is_swept(item)]
+    places += [] if kind == "minute" else [None]
+    return [place for place in places if rows.due_devices(place, now_ms, 1)]
+
+
+def _last_ms(rows: Reading, kind: Kind) -> int | None:
+    text = rows.info(f"last_{kind}_sweep_ms")
+    return None if text is None else int(text)
+
+
+def _put_last(rows: Writing, kind: Kind, now_ms: int) -> None:
+    rows.put_info(f"last_{kind}_sweep_ms", str(now_ms))

@@ -1,0 +1,103 @@
+"""The JSON of reads, for the command line and the administration interface (spec §10)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..slots import format_time
+from . import quota
+from .reads import UsageView
+from .records import AuditEntry, Device, Handshake, LicenseItem
+
+Json = dict[str, Any]
+
+
+def license_json(item: LicenseItem) -> Json:
+    """Return a license item with what it has counted."""
+    return {
+        "id": item.id,
+        "product": item.product,
+        "chargeWay": item.charge_way,
+        "quota": item.quota,
+        "used": quota.used(item),
+        "overrun": quota.overrun(item),
+        "onExhausted": item.on_exhausted,
+        "gracePercent": item.grace_percent,
+        "deviceLifetimeSeconds": item.device_lifetime_s,
+        "validFrom": _time(item.valid_from_ms),
+        "validUntil": _time(item.valid_until_ms),
+        "revoked": item.is_revoked,
+    }
+
+
+def handshake_json(handshake: Handshake) -> Json:
+    """Return a handshake code; of its session password only whether there is one. ``id`` is the code."""
+    return {
+        "id": handshake.code,
+        "handshakeCode": handshake.code,
+        "licenses": list(handshake.license_ids),
+        "allowedOrigins": list(handshake.origins),
+        "allowNonBrowser": handshake.allow_non_browser,
+        "hasSessionPassword": handshake.password_hash is not None,
+        "test": handshake.is_test,
+    }
+
+
+def device_json(device: Device) -> Json:
+    """Return a device; one that holds no seat any more has no removal time."""
+    is_listed = device.license_id is not None or device.is_unseated
+    return {
+        "handshakeCode": device.handshake_code,
+        "deviceUuid": device.device_uuid,
+        "licenseId": device.license_id,
+        "firstSeen": format_time(device.first_seen_ms),
+        "lastSeen": format_time(device.last_seen_ms),
+        "removalTime": format_time(device.removal_ms) if is_listed else None,
+        "storage": device.storage,
+        "partitioned": device.is_partitioned,
+        "friendlyName": device.friendly_name,
+        "seated": device.license_id is not None,
+        "unseated": device.is_unseated,
+        "cloned": device.is_cloned,
+        "scans": device.scans,
+    }
+
+
+def usage_json(usage: UsageView) -> Json:
+    """Return a handshake code's usage."""
+    return {
+        "handshakeCode": usage.handshake_code,
+        "devices": usage.devices,
+        "concurrentDevices": usage.concurrent_devices,
+        "scans": usage.scans,
+        "bySymbology": dict(usage.by_symbology),
+        "unseatedDevices": usage.unseated_devices,
+        "unverifiedScans": usage.unverified_scans,
+        "lost": dict(usage.lost),
+        "rows": [
+            {
+                "start": format_time(row.start_ms),
+                "end": format_time(row.end_ms),
+                "scans": sum(row.by_symbology.values()),
+                "bySymbology": dict(row.by_symbology),
+            }
+            for row in usage.rows
+        ],
+    }
+
+
+def audit_json(entry: AuditEntry) -> Json:
+    """Return an entry of the audit log."""
+    return {
+        "number": entry.number,
+        "at": format_time(entry.at_ms),
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject": entry.subject,
+        "detail": json.loads(entry.detail),
+    }
+
+
+def _time(wall_ms: int | None) -> str | None:
+    return None if wall_ms is None else format_time(wall_ms)
