@@ -1,0 +1,224 @@
+/**
+ * @file dlt-web's public JavaScript interface: counts unique barcode scans beside a page's barcode reader.
+ *
+ * Importing this does nothing, in Node neither; the first `new Tracker(…)` starts the Python runtime in a worker.
+ */
+
+import { LicenseError, TrackerError } from "./page/errors.js";
+import { toJsonText } from "./page/plain.js";
+import { ignorable, SharedTracker } from "./page/shared.js";
+import { readBarcodes } from "./readers.js";
+
+export { LicenseError, TrackerError };
+
+/**
+ * @typedef {object} TrackerOptions
+ * @property {string} handshakeCode what everything is tracked under
+ * @property {string | string[]} licenseServer URL of the license tracking server, or of main and standby; a path such
+ *   as `"/lts"` means one behind the page's own origin
+ * @property {number} [duplicateForgetTime] how long a barcode stays known on a video stream, 0…180000 ms; default 3000
+ * @property {"sliding" | "fixed" | "session" | "off"} [duplicateMode] default `sliding`
+ * @property {string} [product] default `barcode-reader`
+ * @property {string} [sessionPassword]
+ * @property {string} [deviceFriendlyName] shown to the operator beside the device's UUID
+ * @property {"throw" | "event"} [enforcement] without a license, `scan()` rejects (`throw`, default), or counts and
+ *   says `unlicensed` (`event`)
+ * @property {"start" | "first-scan"} [authorize] when to ask for a license; default `start`
+ * @property {string} [assetBase] URL of the folder that `dlt-web build` made; default: where this module lies
+ */
+
+/**
+ * @typedef {object} ScanOptions
+ * @property {number} [time] when the frame was captured, ms on the clock of `performance.now()`; default: now
+ * @property {"video" | "image"} [source] default `video`; a still image knows no earlier ones
+ * @property {string} [stream] name of the video stream, each with its own memory; default `"default"`
+ */
+
+/**
+ * @typedef {object} ScanResult
+ * @property {boolean} duplicate true when it was not counted
+ * @property {string} symbology canonical name, e.g. `ean_13`
+ * @property {number | null} forgetsAt when it counts as new again, ms on the clock of `performance.now()`
+ * @property {boolean} [unlicensed] counted without a license (`enforcement: "event"`)
+ */
+
+/**
+ * @typedef {object} ScanAnswer
+ * @property {ScanResult[]} results one for each barcode handed over, in order
+ * @property {number} scans how many of them counted
+ */
+
+/**
+ * @typedef {object} License
+ * @property {"starting" | "licensed" | "grace" | "offline" | "refused" | "expired"} state
+ * @property {"per_scan" | "per_device" | "concurrent_device" | null} [chargeWay]
+ * @property {string | null} [expiresAt] RFC 3339
+ * @property {string | null} [code] why it was refused
+ */
+
+/** SHA-384 of the build's `manifest.json` in base64; the build writes it here. */
+const MANIFEST_SHA384 = "";
+
+/**
+ * Counts the unique barcodes that a reader finds, and reports the counts to the license tracking server.
+ *
+ * Two trackers of one page with equal options are one; with other options for the same handshake code the
+ * constructor throws a `TrackerError` with code `OPTION_CONFLICT`. Every other bad option rejects `ready`.
+ *
+ * Events are `CustomEvent`s with a `detail`: `license` (the license's state changed), `report` (the server answered
+ * to reports), `scan` (barcodes were counted), `storage` (where counts are kept changed).
+ */
+export class Tracker extends EventTarget {
+  #shared;
+  /** @type {Promise<void> | undefined} */
+  #closing;
+
+  /** @param {TrackerOptions} options */
+  constructor(options) {
+    super();
+    this.#shared = SharedTracker.join(this, describeOptions(options));
+  }
+
+  /**
+   * Resolves when the license is known, or after 10 s without an answer; rejects with a `LicenseError` when the
+   * server refused, and with a `TrackerError` when an option is bad or the runtime cannot start.
+   *
+   * @returns {Promise<void>}
+   */
+  get ready() {
+    return this.#shared.ready;
+  }
+
+  /**
+   * The device's UUID; `null` before it is known.
+   *
+   * @returns {string | null}
+   */
+  get deviceUuid() {
+    return this.#shared.state.deviceUuid;
+  }
+
+  /** @returns {Readonly<License>} */
+  get license() {
+    return /** @type {License} */ (this.#shared.state.license);
+  }
+
+  /**
+   * Where counts are kept: `memory` where the browser gives no lasting storage; `null` before it is known.
+   *
+   * @returns {"indexeddb" | "memory" | null}
+   */
+  get storage() {
+    return this.#shared.state.storage;
+  }
+
+  /**
+   * How many reports wait for the server's acknowledgement.
+   *
+   * @returns {number}
+   */
+  get pending() {
+    return this.#shared.state.pending;
+  }
+
+  /**
+   * Counts what a reader found in one frame or image. May be called at once after constructing. Never throws; a
+   * rejection that nobody handles is not reported as unhandled.
+   *
+   * @param {unknown} decoded what the reader gave: a result or a list of them, in any shape that readers.js knows, or
+   *   `{format, text}` / `{format, bytes}`
+   * @param {ScanOptions} [options]
+   * @returns {Promise<ScanAnswer>} once the count is on disk
+   */
+  scan(decoded, options) {
+    const called = { wallMs: Date.now(), monotonicMs: performance.now() };
+    if (this.#closing !== undefined) {
+      return refused("TRACKER_CLOSED", "This tracker was closed; nothing was counted. Construct a new one.");
+    }
+    try {
+      const { time, source = "video", stream = "default" } = options ?? {};
+      const barcodes = readBarcodes(decoded);
+      const fields = toJsonText({ timeMs: time ?? null, source, stream, barcodes });
+      return this.#shared.scan(fields.slice(1, -1), called);
+    } catch (error) {
+      return refused("SCAN_INVALID", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /**
+   * Sends what waits now.
+   *
+   * @returns {Promise<void>} once the server acknowledged it, or could not be reached
+   */
+  flush() {
+    return this.#closing ?? this.#shared.call("FlushRequested");
+  }
+
+  /**
+   * Closes this tracker; with the last one of its handshake code the page stops counting for it.
+   *
+   * @returns {Promise<void>} never rejects
+   */
+  close() {
+    this.#closing ??= this.#shared.leave(this);
+    return this.#closing;
+  }
+}
+
+/**
+ * @param {string} code
+ * @param {string} message
+ * @returns {Promise<never>}
+ */
+function refused(code, message) {
+  return ignorable(Promise.reject(new TrackerError(code, message)));
+}
+
+/**
+ * Returns the options as JSON texts: as the app gave them, since the tracker judges them, plus what only the page
+ * knows.
+ *
+ * @param {unknown} options
+ */
+function describeOptions(options) {
+  const { assetBase, ...given } = /** @type {Record<string, unknown>} */ ({ .../** @type {object} */ (options) });
+  const here = typeof location === "undefined" ? null : location;
+  const known = {
+    ...given,
+    licenseServer: absoluteUrls(given.licenseServer),
+    origin: here?.origin,
+    partitioned: isInForeignFrame(),
+  };
+  /** @type {Map<string, string>} */
+  const texts = new Map();
+  for (const [name, value] of Object.entries(known)) {
+    if (value !== undefined) {
+      texts.set(name, toJsonText(value));
+    }
+  }
+  const base = new URL(typeof assetBase === "string" ? assetBase : ".", assetBase ? baseUrl() : import.meta.url);
+  return { texts, assetBase: base.href.endsWith("/") ? base.href : `${base.href}/`, manifestSha384: MANIFEST_SHA384 };
+}
+
+/** @param {unknown} servers */
+function absoluteUrls(servers) {
+  const absolute = (/** @type {unknown} */ one) =>
+    typeof one === "string" && URL.canParse(one, baseUrl()) ? new URL(one, baseUrl()).href : one;
+  return Array.isArray(servers) ? servers.map(absolute) : servers === undefined ? undefined : [absolute(servers)];
+}
+
+function baseUrl() {
+  return typeof document === "undefined" ? import.meta.url : document.baseURI;
+}
+
+/** Tells whether a page of another origin holds this one, in which case browsers part its storage. */
+function isInForeignFrame() {
+  if (typeof window === "undefined" || window.top === window) {
+    return false;
+  }
+  try {
+    return window.top?.location.origin !== location.origin;
+  } catch {
+    return true;
+  }
+}

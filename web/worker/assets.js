@@ -1,0 +1,97 @@
+/**
+ * @file The files of a build, each checked against the manifest before a byte of it is used.
+ *
+ * The loader knows the manifest's hash, the manifest knows every file's: so page, worker and runtime always come from
+ * one build, also in the middle of a deployment or behind a stale cache. The check is `fetch`'s own `integrity`,
+ * because WebCrypto is missing outside secure contexts.
+ */
+
+import { LoadError } from "./errors.js";
+
+/** @typedef {{ sha384: string, bytes: number }} ManifestEntry */
+/** @typedef {{ version: number, runtime: string, files: Record<string, ManifestEntry> }} Manifest */
+
+/**
+ * What the runtime may ask of a build.
+ *
+ * @typedef {object} Assets
+ * @property {string[]} names every file of the build, as the manifest names it
+ * @property {(name: string) => string} url absolute address of a file
+ * @property {(name: string) => Promise<ArrayBuffer>} read content of a file, checked
+ */
+
+/** The manifest format that this loader reads. */
+const MANIFEST_VERSION = 1;
+
+/**
+ * Fetches and checks the manifest.
+ *
+ * @param {string} assetBase absolute URL of the folder of the build, ending in a slash
+ * @param {string} manifestSha384 base64 of the SHA-384 of `manifest.json`; empty in a source tree
+ * @returns {Promise<Assets>}
+ */
+export async function openAssets(assetBase, manifestSha384) {
+  if (manifestSha384 === "") {
+    throw new LoadError(
+      "this is dlt-web's source tree, which has no Python runtime in it; run `dlt-web build --out DIR` and load DIR/dlt-web.js",
+    );
+  }
+  const bytes = await readChecked(new URL("manifest.json", assetBase).href, manifestSha384);
+  /** @type {Manifest} */
+  const manifest = JSON.parse(new TextDecoder().decode(bytes));
+  if (manifest.version !== MANIFEST_VERSION) {
+    throw new LoadError(`manifest.json has version ${manifest.version}, this loader reads version ${MANIFEST_VERSION}`);
+  }
+  const url = (/** @type {string} */ name) => new URL(name, assetBase).href;
+  return {
+    names: Object.keys(manifest.files),
+    url,
+    read: (name) => {
+      const entry = manifest.files[name];
+      if (entry === undefined) {
+        throw new LoadError(`the manifest of this build does not list ${name}; build it anew`);
+      }
+      return readChecked(url(name), entry.sha384);
+    },
+  };
+}
+
+/**
+ * @param {string} url
+ * @param {string} sha384 base64
+ * @returns {Promise<ArrayBuffer>}
+ */
+async function readChecked(url, sha384) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(url, { integrity: `sha384-${sha384}` });
+    if (response.ok) {
+      return await response.arrayBuffer();
+    }
+  } catch {
+    throw new LoadError(await whyNotRead(url));
+  }
+  throw new LoadError(`${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`);
+}
+
+/**
+ * Finds out what a failed `fetch` does not say: whether the network, the server, or the content was at fault.
+ *
+ * @param {string} url
+ * @returns {Promise<string>}
+ */
+async function whyNotRead(url) {
+  try {
+    const response = await fetch(url, { cache: "no-store" });
+    if (!response.ok) {
+      return `${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`;
+    }
+    return (
+      `${url} does not match the build's manifest (SHA-384); deploy all files of one build together, ` +
+      "and clear caches between"
+    );
+  } catch {
+    return `${url} could not be fetched: no network, a content blocker, or Content-Security-Policy (connect-src)`;
+  }
+}

@@ -1,0 +1,8 @@
+/** @file Errors that the worker raises on purpose; each travels to the page as name, code and message. */
+
+/** The runtime cannot start; the message says what failed and what repairs it. */
+export class LoadError extends Error {
+  /** @override */
+  name = "LoadError";
+  code = "LOAD_FAILED";
+}

@@ -1,0 +1,209 @@
+/**
+ * @file The tracker's store: JSON records under one revision, changed by compare-and-swap.
+ *
+ * Two implementations, one contract (tests/web/store_contract.js):
+ *
+ * - `load()` → the content and its revision.
+ * - `commit(change)` → `{applied: true, revision}`, or, when the store is not at `expectedRevision`, nothing changes
+ *   and the answer is `{applied: false, revision, records}` with what it holds.
+ *
+ * The IndexedDB one may also reject, with `StorePurgedError` (the user deleted the site's data; `load()` gives what
+ * the new database holds) or with `StoreFailedError` (it is of no use any more). One call at a time.
+ */
+
+import { commitToDatabase, openDatabase, readDatabase } from "./database.js";
+import { randomHex } from "./random.js";
+
+/** @typedef {Record<string, unknown>} Records record key → JSON value */
+/** @typedef {"indexeddb" | "memory"} StorageKind */
+/** @typedef {{ storage: StorageKind, revision: number, records: Records }} Content */
+/** @typedef {{ expectedRevision: number, put: Records, delete: string[], isStrict: boolean }} Change */
+/** @typedef {{ applied: true, revision: number } | { applied: false, revision: number, records: Records }} Outcome */
+
+/**
+ * @typedef {object} Store
+ * @property {() => Promise<Content>} load
+ * @property {(change: Change) => Promise<Outcome>} commit
+ */
+
+const DATABASE_NAME = "dlt-web";
+
+/** The store was deleted while in use; a commit under way was not applied, or went with it. */
+export class StorePurgedError extends Error {
+  /** @override */
+  name = "StorePurgedError";
+}
+
+/** The store cannot be used; a commit under way was not applied. */
+export class StoreFailedError extends Error {
+  /** @override */
+  name = "StoreFailedError";
+}
+
+/**
+ * Keeps records until the worker ends.
+ *
+ * @implements {Store}
+ */
+export class MemoryStore {
+  #revision = 0;
+  /** @type {Map<string, string>} as JSON text, so that nobody's later change of a value reaches in here */
+  #records = new Map();
+
+  /** @returns {Promise<Content>} */
+  async load() {
+    return { storage: "memory", revision: this.#revision, records: this.#copy() };
+  }
+
+  /**
+   * @param {Change} change
+   * @returns {Promise<Outcome>}
+   */
+  async commit(change) {
+    if (change.expectedRevision !== this.#revision) {
+      return { applied: false, revision: this.#revision, records: this.#copy() };
+    }
+    for (const [key, value] of Object.entries(change.put)) {
+      this.#records.set(key, JSON.stringify(value));
+    }
+    for (const key of change.delete) {
+      this.#records.delete(key);
+    }
+    this.#revision += 1;
+    return { applied: true, revision: this.#revision };
+  }
+
+  /** @returns {Records} */
+  #copy() {
+    return Object.fromEntries([...this.#records].map(([key, text]) => [key, JSON.parse(text)]));
+  }
+}
+
+/**
+ * Keeps records in the origin's IndexedDB, shared with every tab and worker of the origin.
+ *
+ * @implements {Store}
+ */
+export class IndexedDbStore {
+  #databaseName;
+  #onLost;
+  /** @type {IDBDatabase | null} */
+  #database = null;
+  /** Name inside the database that was read last; another one means that it was deleted and made anew. */
+  #name = "";
+
+  /**
+   * @param {object} [options]
+   * @param {string} [options.databaseName]
+   * @param {() => void} [options.onLost] the connection was closed from outside; `hasBeenPurged()` tells why
+   */
+  constructor({ databaseName = DATABASE_NAME, onLost = () => {} } = {}) {
+    this.#databaseName = databaseName;
+    this.#onLost = onLost;
+  }
+
+  /**
+   * @returns {Promise<Content>}
+   * @throws {StoreFailedError}
+   */
+  async load() {
+    const { name, revision, records } = await this.#twice((database) => readDatabase(database));
+    this.#name = name;
+    return { storage: "indexeddb", revision, records };
+  }
+
+  /**
+   * @param {Change} change
+   * @returns {Promise<Outcome>}
+   * @throws {StorePurgedError | StoreFailedError}
+   */
+  async commit(change) {
+    const token = randomHex(8);
+    const end = await this.#twice((database) => commitToDatabase(database, this.#name, token, change));
+    switch (end.end) {
+      case "applied":
+        return { applied: true, revision: end.revision };
+      case "conflict":
+        return { applied: false, revision: end.revision, records: end.records };
+      case "purged":
+        throw new StorePurgedError("the site's data was deleted");
+    }
+  }
+
+  /**
+   * Tells whether the database is another one than was loaded.
+   *
+   * @returns {Promise<boolean>}
+   * @throws {StoreFailedError}
+   */
+  async hasBeenPurged() {
+    const { name } = await this.#twice((database) => readDatabase(database));
+    return name !== this.#name;
+  }
+
+  /** Lets go of the database. */
+  close() {
+    this.#database?.close();
+    this.#database = null;
+  }
+
+  /**
+   * Runs something that may end unclearly (connection lost, time-out, abort), and once more if it did.
+   *
+   * @template T
+   * @param {(database: IDBDatabase) => Promise<T>} run safe to repeat
+   * @returns {Promise<T>}
+   */
+  async #twice(run) {
+    const first = await this.#open();
+    try {
+      return await run(first);
+    } catch (error) {
+      this.close();
+      if (nameOf(error) === "QuotaExceededError") {
+        throw new StoreFailedError("the disk, or this site's share of it, is full", { cause: error });
+      }
+    }
+    const second = await this.#open();
+    try {
+      return await run(second);
+    } catch (error) {
+      this.close();
+      throw failedBecause(error);
+    }
+  }
+
+  /** @returns {Promise<IDBDatabase>} */
+  async #open() {
+    if (this.#database !== null) {
+      return this.#database;
+    }
+    const forget = (/** @type {IDBDatabase} */ lost) => {
+      if (this.#database === lost) {
+        this.#database = null;
+      }
+      this.#onLost();
+    };
+    try {
+      this.#database = await openDatabase(this.#databaseName, forget);
+    } catch (error) {
+      throw failedBecause(error);
+    }
+    return this.#database;
+  }
+}
+
+/** @param {unknown} error */
+function failedBecause(error) {
+  return new StoreFailedError(`IndexedDB cannot be used: ${nameOf(error)}: ${messageOf(error)}`, { cause: error });
+}
+
+/** @param {unknown} error */
+function nameOf(error) {
+  return error instanceof Error || error instanceof DOMException ? error.name : typeof error;
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error || error instanceof DOMException ? error.message : String(error);
+}
