@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .answers import NoAnswer, read_answer
 from .auth_token import check_bearer, read_token
 from .backoff import Backoff
-from .changes import AuthorizationAsked, AuthorizationLearned, EpochChanged
+from .changes import AuthorizationAsked, AuthorizationLearned, Change, EpochChanged
 from .device import Entropy
 from .errors import TokenError
 from .ledger import Ledger
@@ -74,6 +74,7 @@ class Licensing:
         self._keys: Json = None
         self._grant: Grant | None = None
         self._granted_monotonic_ms: int | None = None
+        self._unsettled: AuthorizationLearned | None = None
         self._now = Moment(0, 0, b"")
         self._entropy: Entropy | None = None
 
@@ -85,7 +86,7 @@ class Licensing:
 
     def used(self) -> None:
         """Barcodes came in: renew or ask where that is due."""
-        permission = self._ledger.state.permission
+        permission = self.permission
         if self.state == "refused":
             is_due = self._last_asked_ms is None or self._now.monotonic_ms - self._last_asked_ms >= ASK_AGAIN_MS
         elif permission is None:
@@ -97,20 +98,30 @@ class Licensing:
 
     def ask_again(self, *, even_if_licensed: bool = False) -> None:
         """Ask now, unless a live token makes it needless; a server's Retry-After is still kept."""
-        permission = self._ledger.state.permission
+        permission = self.permission
         has_live_token = permission is not None and self._token_left_ms(permission) > 0
         if even_if_licensed or not has_live_token or self.state not in ("licensed", "grace"):
             self._is_wanted = True
             self._backoff.hurry()
 
+    def settled(self, change: Change) -> None:
+        """A change is on disk."""
+        if change is self._unsettled:
+            self._unsettled = None
+
     def forget(self) -> None:
         """The device is a new one: its license begins anew."""
-        self.state, self.refusal, self._grant = "starting", None, None
+        self.state, self.refusal, self._grant, self._unsettled = "starting", None, None, None
         self._asked_at_ms, self._granted_monotonic_ms = None, None
         self._is_wanted = True
         self._backoff.succeeded()
 
     # -- what the tracker asks --
+
+    @property
+    def permission(self) -> Permission | None:
+        """Return the newest grant, also while it is on its way to the disk."""
+        return self._ledger.state.permission if self._unsettled is None else self._unsettled.permission
 
     @property
     def is_busy(self) -> bool:
@@ -155,7 +166,9 @@ class Licensing:
                 url = self._url("/v1/authorizations")
                 self._silent(Trouble("SERVER_UNREACHABLE", f"{url} has not answered within 10 s."))
             return
-        if self._is_wanted and self._ledger.state.device_uuid and now.monotonic_ms >= self._backoff.not_before_ms:
+        is_due = self._is_wanted and now.monotonic_ms >= self._backoff.not_before_ms
+        # What is on its way to the disk (a device, a new epoch) belongs into the request.
+        if is_due and self._ledger.is_idle and self._ledger.state.device_uuid is not None:
             self._ask()
 
     def renewed(self, token: str, expires_at_ms: int, server_time_ms: int) -> None:
@@ -189,12 +202,16 @@ class Licensing:
             offline_until_ms=expires_at_ms + allowance_ms,
         )
         self._granted_monotonic_ms = self._now.monotonic_ms
-        self._ledger.note(AuthorizationLearned(permission, grant.report_token, grant.store_epoch))
+        self._note(AuthorizationLearned(permission, grant.report_token, grant.store_epoch))
         self._ended(is_good=True)
         self.refusal = self.trouble = None
         self._move("granted_over_quota" if grant.claims.over_quota else "granted")
 
     # -- inside --
+
+    def _note(self, learned: AuthorizationLearned) -> None:
+        self._unsettled = learned
+        self._ledger.note(learned)
 
     @property
     def _server(self) -> str:
@@ -243,7 +260,7 @@ class Licensing:
         elif answer.code == "STORE_EPOCH_CHANGED" and answer.store_epoch is not None:
             self._epoch_changed(request.store_epoch, answer.store_epoch)
         else:
-            self._ledger.note(AuthorizationLearned(None, answer.report_token, answer.store_epoch))
+            self._note(AuthorizationLearned(None, answer.report_token, answer.store_epoch))
             self._ended(is_good=True)
             self.refusal, self.trouble = answer, None
             self._move("refused")
@@ -302,7 +319,7 @@ class Licensing:
 
     def _silent(self, trouble: Trouble) -> None:
         self.trouble = trouble
-        permission = self._ledger.state.permission
+        permission = self.permission
         asked_ms = self._asked_wall_ms
         if permission is None:
             first_ms = self._ledger.state.first_request_at_ms

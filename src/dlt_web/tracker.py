@@ -219,8 +219,9 @@ class Tracker:
         self._reporting.see_off_departed()
         self._commit(now, entropy)
         uuid = self._ledger.state.device_uuid
-        if uuid_before is not None and uuid != uuid_before and self._licensing.state != "starting":
+        if uuid_before is not None and uuid != uuid_before:
             self._licensing.forget()
+            self._reporting.loaded()
         if not self._is_closed:
             self._licensing.step()
         self._reporting.step()
@@ -242,6 +243,7 @@ class Tracker:
             self._change_settled(change)
 
     def _change_settled(self, change: Change) -> None:
+        self._licensing.settled(change)
         self._reporting.settled(change)
         if isinstance(change, ScansCounted):
             self._replies.append(Resolve(change.call, change.value))
@@ -279,7 +281,7 @@ class Tracker:
         state = {
             "deviceUuid": self._ledger.state.device_uuid,
             "storage": self._ledger.storage,
-            "license": license_view(self._licensing, self._ledger, now),
+            "license": license_view(self._licensing, now),
             "pending": pending_view(self._reporting, self._ledger, now),
             "deadLetters": dead_letters_view(self._ledger),
         }

@@ -13,9 +13,9 @@ from .slots import format_time, slot_start_ms
 _SHOWN_MS = 1000
 
 
-def license_view(licensing: Licensing, ledger: Ledger, now: Moment) -> Json:
+def license_view(licensing: Licensing, now: Moment) -> Json:
     """Return ``tracker.license``: times in ms since the epoch, None where there is none."""
-    permission = ledger.state.permission
+    permission = licensing.permission
     forbidden, trouble = licensing.forbids(), licensing.trouble
     code, message = forbidden or ((trouble.code, trouble.message) if trouble else (None, None))
     return {

@@ -454,3 +454,30 @@ def test_an_answer_that_nobody_asked_for_changes_nothing():
     before = shell.state
     shell.feed(HttpAnswered(99, 200, None, "{}"))
     assert shell.state == before
+
+
+def test_a_purge_while_the_first_answer_is_awaited_asks_anew_for_the_new_device():
+    shell = FakeShell()
+    old = shell.state["deviceUuid"]
+    waiting = shell.only_request("/v1/authorizations")
+    shell.store = FakeStore()
+    shell.feed(StorePurged("indexeddb", 0, {}))
+    shell.lose(waiting)
+    grant(shell)
+    assert shell.state["license"]["state"] == "licensed"
+    assert shell.state["deviceUuid"] != old
+
+
+def test_another_tab_that_met_the_purge_first_gives_this_one_its_device():
+    store = FakeStore()
+    one = licensed(store=store, seed=1)
+    old = one.state["deviceUuid"]
+    one.scan(A)
+    store.records.clear()
+    store.revision += 1
+    two = FakeShell(store=store, seed=2, page="page-2")
+    one.scan(B)
+    assert one.state["deviceUuid"] == two.state["deviceUuid"] != old
+    assert one.only_request(REPORTS).body["deviceUuid"] == old
+    assert old not in repr(store.records)
+    assert [value["report"]["counts"] for key, value in store.records.items() if "/report/" in key] == [{"ean_13": 1}]

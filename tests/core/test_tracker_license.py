@@ -1,0 +1,326 @@
+import pytest
+
+from dlt_web.messages import FlushRequested, HttpAnswered, TokenVerified
+from dlt_web.options import TrackerOptions
+from tests.core.fake_lts import KEYS, REPORT_TOKEN, accept_reports, grant, granted, refuse, token
+from tests.core.fake_shell import FakeShell, FakeStore
+
+A = ("qr_code", "A")
+AUTHORIZE = "/v1/authorizations"
+DAY_MS = 86_400_000
+
+
+def options(**more):
+    return TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",), **more)
+
+
+def state(shell):
+    return shell.state["license"]["state"]
+
+
+def new_scan(shell):
+    """Scan something never seen before."""
+    return shell.scan(("qr_code", f"text {shell.clock.monotonic_ms} {len(shell.commits)}"))
+
+
+def test_constructing_authorizes_once_the_device_is_on_disk():
+    shell = FakeShell()
+    body = shell.only_request(AUTHORIZE).body
+    assert body["deviceUuid"] == shell.store.records["device"]["uuid"]
+    assert body["handshakeCode"] == "code-1"
+    assert body["product"] == "barcode-reader"
+
+
+def test_ready_resolves_when_the_token_is_verified_and_not_before():
+    shell = FakeShell()
+    shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
+    assert "ready" not in shell.resolved
+    shell.answer(shell.only_request("/.well-known/jwks.json"), 200, KEYS)
+    assert "ready" in shell.resolved
+    assert state(shell) == "licensed"
+    assert shell.verifications[0].keys == KEYS
+
+
+def test_the_keys_are_fetched_once():
+    shell = FakeShell()
+    grant(shell)
+    shell.advance(3_000_000)
+    new_scan(shell)
+    shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
+    assert not [sent for sent in shell.sent if sent.url.endswith("jwks.json")]
+    assert len(shell.verifications) == 2
+
+
+def test_over_quota_is_grace():
+    shell = FakeShell()
+    grant(shell, over_quota=True)
+    assert state(shell) == "grace"
+    assert shell.state["license"]["overQuota"] is True
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "HANDSHAKE_CODE_UNKNOWN"), (403, "QUOTA_EXHAUSTED"), (422, "REQUEST_INVALID")]
+)
+def test_a_refusal_rejects_ready_with_the_server_s_code(status, code):
+    shell = FakeShell()
+    refuse(shell, code, status)
+    assert (shell.rejected["ready"].error, shell.rejected["ready"].code) == ("LicenseError", code)
+    assert state(shell) == "refused"
+
+
+def test_a_refusal_overrides_a_cached_token_at_once():
+    store = FakeStore()
+    grant(FakeShell(store=store, seed=1))
+    again = FakeShell(store=store, seed=2)
+    refuse(again)
+    assert state(again) == "refused"
+    assert store.records["code/6/code-1/license"]["permission"] is None
+
+
+def test_no_answer_within_ten_seconds_is_offline_and_a_late_yes_is_still_taken():
+    shell = FakeShell()
+    shell.advance(9_999)
+    assert state(shell) == "starting"
+    shell.advance(1)
+    assert state(shell) == "offline"
+    assert "ready" in shell.resolved
+    grant(shell)
+    assert state(shell) == "licensed"
+
+
+def test_an_unreachable_server_is_offline_at_once_and_is_asked_again():
+    shell = FakeShell()
+    shell.lose(shell.only_request(AUTHORIZE))
+    assert state(shell) == "offline"
+    assert shell.state["license"]["code"] == "SERVER_UNREACHABLE"
+    assert shell.state["license"]["nextTryAt"] is not None
+    shell.advance(5_000)
+    grant(shell)
+    assert state(shell) == "licensed"
+    assert shell.state["license"]["code"] is None
+
+
+def test_html_in_place_of_an_answer_says_what_to_check():
+    shell = FakeShell()
+    shell.answer(shell.only_request(AUTHORIZE), 200, "<!doctype html>")
+    assert shell.state["license"]["code"] == "SERVER_ANSWER_INVALID"
+    assert "web page (HTML)" in shell.state["license"]["message"]
+    assert "licenseServer" in shell.state["license"]["message"]
+
+
+def test_without_any_token_the_first_day_is_permitted_and_then_no_longer():
+    shell = FakeShell()
+    shell.lose(shell.only_request(AUTHORIZE))
+    call = shell.scan(A)
+    assert shell.resolved[call]["scans"] == 1
+    store = shell.store
+    later = FakeShell(store=store, seed=5, page="page-2")
+    later.clock.advance(DAY_MS + 1)
+    later.lose(later.only_request(AUTHORIZE))
+    assert state(later) == "offline"  # that attempt was made inside the day
+    last = FakeShell(store=store, clock=later.clock, seed=6, page="page-3")
+    last.lose(last.only_request(AUTHORIZE))
+    assert state(last) == "expired"
+    assert last.rejected[new_scan(last)].code == "LICENSE_TOKEN_EXPIRED"
+
+
+def test_a_live_token_stays_licensed_while_the_server_is_silent():
+    shell = FakeShell()
+    grant(shell)
+    shell.advance(1_900_000)
+    new_scan(shell)
+    shell.lose(shell.only_request(AUTHORIZE))
+    assert state(shell) == "licensed"
+
+
+def test_after_the_token_s_life_comes_offline_and_after_the_allowance_expired():
+    shell = FakeShell()
+    grant(shell, life_s=3600, allowance_s=7200)
+    shell.clock.advance(3_600_001)
+    new_scan(shell)
+    shell.lose(shell.only_request(AUTHORIZE))
+    assert state(shell) == "offline"
+    shell.clock.advance(7_200_000)
+    call = new_scan(shell)
+    assert call in shell.resolved  # until an attempt since then has failed, scans count
+    for request in [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]:
+        shell.lose(request)
+    assert state(shell) == "expired"
+    assert shell.rejected[new_scan(shell)].code == "LICENSE_TOKEN_EXPIRED"
+
+
+def test_a_concurrent_token_has_no_offline_time():
+    shell = FakeShell()
+    grant(shell, life_s=180, allowance_s=0, interval_s=60)
+    shell.clock.advance(180_001)
+    assert new_scan(shell) in shell.resolved
+    for request in [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]:
+        shell.lose(request)
+    assert state(shell) == "expired"
+
+
+def test_where_signatures_cannot_be_checked_the_token_is_worth_its_online_life_only():
+    shell = FakeShell()
+    shell.verdict = "unsupported"
+    grant(shell)
+    license_ = shell.state["license"]
+    assert license_["state"] == "licensed"
+    assert license_["offlineUntil"] == license_["expiresAt"]
+
+
+def test_a_forged_token_is_no_token():
+    shell = FakeShell()
+    shell.verdict = "invalid"
+    grant(shell)
+    assert (state(shell), shell.state["license"]["code"]) == ("offline", "TOKEN_INVALID")
+
+
+@pytest.mark.parametrize("change", [{"origin": "https://other.test"}, {"device": "another"}])
+def test_a_token_for_somebody_else_is_no_token(change):
+    shell = FakeShell(options(origin="https://shop.test"))
+    body = granted(shell)
+    uuid = change.get("device", shell.state["deviceUuid"])
+    body["token"] = token(uuid, origin=change.get("origin"))
+    shell.answer(shell.only_request(AUTHORIZE), 201, body)
+    assert shell.state["license"]["code"] == "TOKEN_INVALID"
+
+
+def test_a_token_is_renewed_at_half_life_on_use_and_never_without():
+    shell = FakeShell()
+    grant(shell)
+    shell.advance(1_790_000)
+    new_scan(shell)
+    assert [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)] == []
+    shell.advance(1_000_000)
+    assert [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)] == []
+    shell.scan(A)
+    assert len([sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]) == 1
+
+
+def test_a_token_that_comes_with_a_report_s_answer_is_taken():
+    shell = FakeShell()
+    grant(shell)
+    shell.scan(A)
+    shell.advance(200_000)
+    request = shell.only_request("/v1/usage-reports")
+    now_ms = shell.clock.wall_ms
+    body = {
+        "serverTime": granted(shell)["serverTime"],
+        "storeEpoch": "store-1:1",
+        "results": [],
+        "last": None,
+        "token": token(shell.state["deviceUuid"], now_ms=now_ms),
+        "expiresAt": granted(shell)["expiresAt"],
+    }
+    before = shell.state["license"]["expiresAt"]
+    shell.answer(request, 200, body)
+    assert shell.state["license"]["expiresAt"] > before
+
+
+def test_with_first_scan_nothing_is_asked_before_the_first_barcode():
+    shell = FakeShell(options(authorize="first-scan"))
+    assert shell.sent == []
+    assert "ready" in shell.resolved
+    shell.scan()
+    shell.feed(FlushRequested("f"))
+    assert shell.sent == []
+    shell.scan(A)
+    assert state(shell) == "starting"
+    grant(shell)
+    assert state(shell) == "licensed"
+
+
+def test_a_refused_page_that_goes_on_scanning_asks_again_once_a_minute():
+    shell = FakeShell()
+    refuse(shell)
+    shell.scan(A)
+    assert shell.sent == []
+    shell.advance(60_000)
+    shell.scan(A)
+    grant(shell)
+    assert state(shell) == "licensed"
+    assert shell.scan(A) in shell.resolved
+
+
+def test_flush_of_a_refused_page_asks_at_once():
+    shell = FakeShell()
+    refuse(shell)
+    shell.feed(FlushRequested("f"))
+    assert "f" not in shell.resolved
+    grant(shell)
+    assert shell.resolved["f"] == {"pendingScans": 0, "pendingReports": 0}
+    assert state(shell) == "licensed"
+
+
+def test_a_restored_store_is_noticed_by_the_authorization_too():
+    store = FakeStore()
+    grant(FakeShell(store=store, seed=1))
+    again = FakeShell(store=store, seed=2)
+    problem = {"code": "STORE_EPOCH_CHANGED", "detail": "restored", "storeEpoch": "store-1:2"}
+    again.answer(again.only_request(AUTHORIZE), 409, problem)
+    assert again.only_request(AUTHORIZE).body["storeEpoch"] == "store-1:2"
+    grant(again, epoch="store-1:2")
+    assert state(again) == "licensed"
+
+
+def test_another_store_is_a_configuration_error():
+    store = FakeStore()
+    grant(FakeShell(store=store, seed=1))
+    again = FakeShell(store=store, seed=2)
+    problem = {"code": "STORE_EPOCH_CHANGED", "detail": "other", "storeEpoch": "other:1"}
+    again.answer(again.only_request(AUTHORIZE), 409, problem)
+    assert again.state["license"]["code"] == "STORE_MISMATCH"
+    assert store.records["code/6/code-1/stream"]["storeEpoch"] == "store-1:1"
+
+
+def test_the_standby_is_asked_before_anything_is_called_offline():
+    servers = ("https://lts.test", "https://standby.test")
+    shell = FakeShell(TrackerOptions(handshake_code="code-1", license_servers=servers))
+    shell.lose(shell.only_request(AUTHORIZE))
+    assert state(shell) == "starting"
+    assert shell.only_request(AUTHORIZE).url.startswith("https://standby.test")
+    grant(shell)
+    assert state(shell) == "licensed"
+
+
+def test_a_rate_limit_is_waited_for_as_long_as_the_server_asks():
+    shell = FakeShell()
+    shell.answer(shell.only_request(AUTHORIZE), 429, {"code": "RATE_LIMITED", "detail": "slow"}, retry_after="90")
+    shell.feed(FlushRequested("f"))
+    shell.advance(89_000)
+    assert shell.sent == []
+    shell.advance(2_000)
+    grant(shell)
+
+
+@pytest.mark.parametrize("answer", [(500, "boom"), (200, {"keys": "none"}), (404, {"code": "NOT_FOUND"})])
+def test_keys_that_do_not_come_leave_the_license_unanswered(answer):
+    shell = FakeShell()
+    shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
+    shell.answer(shell.only_request("jwks.json"), *answer)
+    assert state(shell) == "offline"
+
+
+def test_verdicts_and_answers_that_nobody_waits_for_change_nothing():
+    shell = FakeShell()
+    grant(shell)
+    before = dict(shell.state)
+    shell.feed(TokenVerified("other token", "invalid"))
+    shell.feed(HttpAnswered(77, 403, None, "{}"))
+    assert shell.state == before
+
+
+def test_usage_made_before_a_refusal_is_reported_all_the_same():
+    shell = FakeShell()
+    shell.scan(A)
+    refuse(shell, report_token=REPORT_TOKEN, store_epoch="store-1:1")
+    shell.feed(FlushRequested("f"))
+    refuse(shell, report_token=REPORT_TOKEN, store_epoch="store-1:1")
+    assert accept_reports(shell)[0]["counts"] == {"qr_code": 1}
+
+
+def test_one_license_event_tells_each_change():
+    shell = FakeShell()
+    grant(shell)
+    states = [event.detail["state"] for event in shell.events if event.event == "license"]
+    assert states == ["starting", "licensed"]
