@@ -21,6 +21,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .model import ChargeWay
+
 # Python's own table depends on the machine; a module script or wasm of another type is refused by browsers.
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -65,7 +67,7 @@ class DemoCode:
     """A handshake code of the demo and how its only license item charges."""
 
     handshake_code: str
-    charge_way: str
+    charge_way: ChargeWay
     quota: int
 
 

@@ -56,7 +56,7 @@ export class Counters {
       tile.tile.classList.toggle("is-full", isFull);
       setText(tile.mark, isFull ? "Charged, full" : isCharged ? "Charged" : "");
       showAmount(tile, counted && TILES[name].amount(counted), isCharged && counted ? counted.quota : null, staleSince);
-      setText(tile.hint, hintOf(name, isCharged, isFull, staleSince, isRefused));
+      setText(tile.hint, hintOf(name, isFull, staleSince, isRefused));
       tile.gauge.classList.toggle("none", !isCharged);
       const part = isCharged && counted ? Math.min(1, counted.used / Math.max(1, counted.quota)) : 0;
       tile.gauge.style.setProperty("--part", String(part));
@@ -97,14 +97,13 @@ function showAmount(tile, amount, quota, staleSince) {
 
 /**
  * @param {string} name
- * @param {boolean} isCharged
  * @param {boolean} isFull
  * @param {number | null} staleSince
  * @param {boolean} isRefused
  */
-function hintOf(name, isCharged, isFull, staleSince, isRefused) {
+function hintOf(name, isFull, staleSince, isRefused) {
   if (staleSince !== null) return "Server not reached";
   if (isFull && isRefused) return "No device gets a token";
   if (isFull && name !== "per_scan") return "The next device is refused";
-  return isCharged ? TILES[name].hint : `${TILES[name].hint}. Not charged`;
+  return TILES[name].hint;
 }

@@ -2,8 +2,8 @@
 
 /** @typedef {import("./types.js").ReadResult} ReadResult */
 
-/** What a moving picture needs: the next frame soon, so no search in inverted copies. */
-const VIDEO_OPTIONS = { tryHarder: true, tryInvert: false, maxNumberOfSymbols: 16 };
+/** What a moving picture needs: the next frame soon, so no search in inverted and smaller copies. */
+const VIDEO_OPTIONS = { tryHarder: true, tryInvert: false, tryDownscale: false, maxNumberOfSymbols: 16 };
 /** A still image gets one chance: everything is tried. */
 const IMAGE_OPTIONS = { tryHarder: true, tryInvert: true, maxNumberOfSymbols: 64 };
 

@@ -18,9 +18,7 @@ import { Story } from "./story.js";
 import { OpenTabs } from "./tabs.js";
 import { startThemeSwitch } from "./theme.js";
 import { Tracking } from "./tracking.js";
-import { browserName, counted as countedWords, number } from "./words.js";
-
-/** @typedef {import("./types.js").Sighting} Sighting */
+import { browserName, counted as countedWords } from "./words.js";
 
 const SAMPLE = new URL("sample.webm", import.meta.url).href;
 const REDRAW_EVERY_MS = 1000;
@@ -59,6 +57,7 @@ async function start() {
     SAMPLE,
     takeFrame,
   );
+  let frameNumber = 0;
   const controls = new ScannerControls(scanner, overlay, redraw);
 
   const tabLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, "New tab");
@@ -107,23 +106,34 @@ async function start() {
     redraw();
   }
 
-  /** @param {import("./types.js").Frame} frame */
+  /**
+   * Reads one frame; the next one is taken while the tracker still judges this one.
+   * @param {import("./types.js").Frame} frame
+   */
   async function takeFrame({ image, time, source }) {
-    const size = { width: image.width, height: image.height };
-    /** @type {import("./types.js").ReadResult[]} */
-    let barcodes;
+    const frame = { number: ++frameNumber, width: image.width, height: image.height, time };
     try {
-      barcodes = await decoder.read(image, source);
+      const barcodes = await decoder.read(image, source);
+      controls.noteFrame(source, barcodes.length);
+      const lasts = source === "image" || scanner.isPaused;
+      overlay.show(frame, scanner.picture, barcodes, { covers: scanner.source === "sample", lasts });
+      if (barcodes.length) void judge(frame, barcodes, source);
     } catch (error) {
       controls.fail("The barcode reader stopped", `${error instanceof Error ? error.message : error} Reload the page.`);
-      return new Promise(() => {}); // no further frame is wanted
+      await new Promise(() => {}); // no further frame is wanted
     }
-    controls.noteFrame(source, barcodes.length);
-    const verdicts = await tracking.scan(barcodes, time, source);
+  }
+
+  /**
+   * @param {{ number: number, time: number }} frame
+   * @param {import("./types.js").ReadResult[]} barcodes
+   * @param {"video" | "image"} source
+   */
+  async function judge(frame, barcodes, source) {
+    const verdicts = await tracking.scan(barcodes, frame.time, source);
+    if (verdicts === null) return; // the tracker was replaced meanwhile
     const sightings = barcodes.map((barcode, index) => ({ barcode, verdict: verdicts[index] ?? null }));
-    const kinds = results.take(sightings, time, source);
-    const marks = sightings.map((sighting, index) => ({ sighting, kind: kinds[index] }));
-    overlay.show(size, marks, { covers: scanner.source === "sample", lasts: source === "image" || scanner.isPaused });
+    overlay.judge(frame.number, barcodes, results.take(sightings, frame.time, source));
     announcer.countScans(verdicts.filter((verdict) => verdict && !verdict.duplicate && !verdict.unlicensed).length);
   }
 

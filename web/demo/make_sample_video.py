@@ -5,7 +5,7 @@ Run by hand when the scene changes; its result ``sample.webm`` is kept in the re
     python web/demo/make_sample_video.py            # needs zxing-cpp, pillow and av
 
 Five parcels stand in a ring on the belt, three of them in the picture. The belt stands still, moves on by one place,
-stands still again: so each barcode is in the picture for about nine seconds and away for about six, longer than the
+stands still again: so each barcode is in the picture for about ten seconds and away for about seven, longer than the
 three seconds after which the tracker forgets it. A viewer thus sees "counted", "duplicate" and "forgotten" within one
 loop. VP9 in WebM is the one kind that Chromium without licensed codecs, Firefox and WebKitGTK all play.
 """
@@ -14,18 +14,17 @@ from __future__ import annotations
 
 import argparse
 import math
-import random
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import zxingcpp
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 WIDTH, HEIGHT = 960, 720
 FRAMES_PER_SECOND = 24
 SPACING = 316
-STAND_S, MOVE_S = 2.2, 1.0
+STAND_S, MOVE_S = 2.0, 1.4
 SUPERSAMPLING = 2
 FLOOR_Y = 590
 FONT_FOLDER = Path("/usr/share/fonts/truetype")
@@ -57,12 +56,9 @@ PARCELS = (
 )
 
 
-def font(size: int, *, bold: bool = False, mono: bool = False) -> ImageFont.FreeTypeFont:
+def font(size: int, *, mono: bool = False) -> ImageFont.FreeTypeFont:
     """Gives a font of ``size`` video pixels, drawn at the supersampled scale."""
-    if mono:
-        name = "dejavu/DejaVuSansMono.ttf"
-    else:
-        name = f"liberation/LiberationSans-{'Bold' if bold else 'Regular'}.ttf"
+    name = "dejavu/DejaVuSansMono.ttf" if mono else "liberation/LiberationSans-Regular.ttf"
     return ImageFont.truetype(FONT_FOLDER / name, size * SUPERSAMPLING)
 
 
@@ -118,7 +114,7 @@ def draw_label(canvas: Image.Image, parcel: Parcel) -> None:
     draw = ImageDraw.Draw(canvas)
     unit = SUPERSAMPLING
     width, height = canvas.size
-    code = barcode_image(parcel, width - 56 * unit)
+    code = barcode_image(parcel, width - (74 if parcel.format == zxingcpp.BarcodeFormat.QRCode else 56) * unit)
     is_square = parcel.format == zxingcpp.BarcodeFormat.QRCode
     head = 14 * unit if is_square or parcel.style == "teal" else 52 * unit
     label_width, label_height = code.width + 36 * unit, code.height + head + 42 * unit
@@ -228,12 +224,6 @@ def frames() -> list[Image.Image]:
             frame.paste(parcel, (left, top), parcel)
         drawn.append(frame)
     return drawn
-
-
-def film_grain(frame: Image.Image, generator: random.Random) -> Image.Image:
-    """Adds the faintest noise, enough to hide banding in the wall's gradient."""
-    noise = Image.effect_noise((WIDTH, HEIGHT), 3 + generator.random()).convert("RGB")
-    return ImageChops.add(frame, noise, scale=1, offset=-128)
 
 
 def write(images: list[Image.Image], path: Path, bit_rate: int) -> None:

@@ -1,58 +1,123 @@
 /** Outlines the barcodes over the picture: solid cobalt for what was counted just now, white dashes for a duplicate. */
 
-/** @typedef {import("./types.js").Sighting} Sighting */
+/** @typedef {import("./types.js").ReadResult} ReadResult */
+/** @typedef {"counted" | "duplicate" | "uncounted" | "waiting"} Kind `waiting`: the tracker has not judged it yet */
+/** @typedef {{ x: number, y: number }} Point */
+/**
+ * @typedef {object} Mark
+ * @property {string} key
+ * @property {Point[]} corners in pixels of the frame
+ * @property {Point} speed in pixels of the frame per ms
+ * @property {Kind} kind
+ */
 
 /** Line widths hold for a picture of this width and shrink with it, down to what stays visible. */
 const REFERENCE_WIDTH = 960;
 /** After this long without a new frame the outlines are about a picture that is gone. */
-const STALE_AFTER_MS = 700;
+const STALE_AFTER_MS = 1500;
+/**
+ * Where reading takes longer than this, the outlined frame is shown instead of the running picture: an outline that
+ * lies beside its code looks like a mistake, a slower picture looks like a slow machine.
+ */
+const SLOW_READING_MS = 60;
+/** The reader needs a moment: where a code moves, its outline is carried on for at most this long. */
+const CARRIED_ON_MS = 160;
+/** Two sightings further apart than this say nothing about a speed. */
+const SPEED_FROM_MS = 250;
+const LABELS = { counted: "+1 Counted", duplicate: "Duplicate", uncounted: "Not counted", waiting: "" };
 const COUNTED = "#2446c6";
 const NEAR_BLACK = "#101316";
 
 export class Overlay {
   #canvas;
-  #frameWidth = 1;
-  #frameHeight = 1;
-  /** @type {{ corners: { x: number, y: number }[], kind: string, label: string }[]} */
+  #frame = { number: 0, width: 1, height: 1, time: 0 };
+  /** @type {Mark[]} */
   #marks = [];
-  #fill = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #clearing;
+  #how = { covers: false, lasts: false };
+  #isDrawing = false;
+  /** The frame that the outlines belong to, where it is shown itself. */
+  #picture = document.createElement("canvas");
+  #showsPicture = false;
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.#canvas = canvas;
-    new ResizeObserver(() => this.#draw()).observe(canvas);
+    new ResizeObserver(() => this.#draw(performance.now())).observe(canvas);
   }
 
   /**
-   * Shows what one frame held.
-   * @param {{ width: number, height: number }} frame its size in pixels
-   * @param {{ sighting: Sighting, kind: "counted" | "duplicate" | "uncounted" }[]} marks
+   * Shows where the barcodes of one frame are. What is not judged yet looks as it did in the frame before.
+   * @param {{ number: number, width: number, height: number, time: number }} frame its size in pixels, its capture time
+   * @param {CanvasImageSource} picture the frame's pixels, until the next frame is taken
+   * @param {ReadResult[]} barcodes
    * @param {{ covers: boolean, lasts: boolean }} how `covers`: the picture fills the stage and is cut at its edges;
-   *   `lasts`: a still image, whose outlines stay
+   *   `lasts`: a picture that stands still, whose outlines stay
    */
-  show(frame, marks, { covers, lasts }) {
-    clearTimeout(this.#clearing);
-    this.#frameWidth = frame.width;
-    this.#frameHeight = frame.height;
-    this.#fill = covers;
-    this.#marks = marks.map(({ sighting, kind }) => {
-      const { topLeft, topRight, bottomRight, bottomLeft } = sighting.barcode.position;
-      const label = { counted: "+1 Counted", duplicate: "Duplicate", uncounted: "Not counted" }[kind];
-      return { corners: padded([topLeft, topRight, bottomRight, bottomLeft]), kind, label };
+  show(frame, picture, barcodes, how) {
+    const passed = frame.time - this.#frame.time;
+    this.#marks = barcodes.map((barcode) => {
+      const corners = cornersOf(barcode);
+      const before = this.#marks.find(({ key }) => key === keyOf(barcode));
+      const speed =
+        before && passed > 0 && passed < SPEED_FROM_MS ? speedOf(before.corners, corners, passed) : { x: 0, y: 0 };
+      return { key: keyOf(barcode), corners, speed, kind: before?.kind ?? "waiting" };
     });
-    this.#draw();
-    if (!lasts) this.#clearing = setTimeout(() => this.clear(), STALE_AFTER_MS);
+    this.#frame = frame;
+    this.#how = how;
+    this.#showsPicture = !how.lasts && performance.now() - frame.time > SLOW_READING_MS;
+    if (this.#showsPicture) this.#keepPicture(picture);
+    this.#keepDrawing();
+  }
+
+  /**
+   * Takes the tracker's verdicts on a frame, which may come after the next frame was shown.
+   * @param {number} frameNumber
+   * @param {ReadResult[]} barcodes
+   * @param {Kind[]} kinds one for each barcode
+   */
+  judge(frameNumber, barcodes, kinds) {
+    const isCurrent = frameNumber === this.#frame.number;
+    for (const [index, barcode] of barcodes.entries()) {
+      const mark = isCurrent ? this.#marks[index] : this.#marks.find(({ key }) => key === keyOf(barcode));
+      if (mark) mark.kind = kinds[index];
+    }
+    this.#keepDrawing();
   }
 
   clear() {
-    clearTimeout(this.#clearing);
-    this.#marks = [];
-    this.#draw();
+    this.#reset();
+    this.#keepDrawing();
   }
 
-  #draw() {
+  #reset() {
+    this.#marks = [];
+    this.#showsPicture = false;
+  }
+
+  /** @param {CanvasImageSource} picture */
+  #keepPicture(picture) {
+    const { width, height } = this.#frame;
+    if (this.#picture.width !== width || this.#picture.height !== height) {
+      this.#picture.width = width;
+      this.#picture.height = height;
+    }
+    this.#picture.getContext("2d")?.drawImage(picture, 0, 0);
+  }
+
+  #keepDrawing() {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    const step = (/** @type {number} */ now) => {
+      if (!this.#how.lasts && now - this.#frame.time > STALE_AFTER_MS) this.#reset();
+      this.#draw(now);
+      this.#isDrawing = (this.#marks.length > 0 || this.#showsPicture) && !this.#how.lasts;
+      if (this.#isDrawing) requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }
+
+  /** @param {number} now */
+  #draw(now) {
     const { clientWidth, clientHeight } = this.#canvas;
     const context = this.#canvas.getContext("2d");
     if (!context || !clientWidth) return;
@@ -64,29 +129,54 @@ export class Overlay {
     }
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, clientWidth, clientHeight);
-    const fit = this.#fill ? Math.max : Math.min;
-    const scale = fit(clientWidth / this.#frameWidth, clientHeight / this.#frameHeight);
-    const left = (clientWidth - this.#frameWidth * scale) / 2;
-    const top = (clientHeight - this.#frameHeight * scale) / 2;
-    const line = Math.max(0.45, Math.min(1, (this.#frameWidth * scale) / REFERENCE_WIDTH));
-    const placed = this.#marks.map((mark) => ({
-      ...mark,
-      corners: mark.corners.map(({ x, y }) => ({ x: left + x * scale, y: top + y * scale })),
+    const fit = this.#how.covers ? Math.max : Math.min;
+    const scale = fit(clientWidth / this.#frame.width, clientHeight / this.#frame.height);
+    const left = (clientWidth - this.#frame.width * scale) / 2;
+    const top = (clientHeight - this.#frame.height * scale) / 2;
+    const line = Math.max(0.45, Math.min(1, (this.#frame.width * scale) / REFERENCE_WIDTH));
+    if (this.#showsPicture) {
+      context.drawImage(this.#picture, left, top, this.#frame.width * scale, this.#frame.height * scale);
+    }
+    const passed =
+      this.#how.lasts || this.#showsPicture ? 0 : Math.max(0, Math.min(CARRIED_ON_MS, now - this.#frame.time));
+    const placed = this.#marks.map(({ kind, corners, speed }) => ({
+      kind,
+      corners: corners.map(({ x, y }) => ({
+        x: left + (x + speed.x * passed) * scale,
+        y: top + (y + speed.y * passed) * scale,
+      })),
     }));
-    for (const mark of placed) outline(context, mark.corners, mark.kind === "counted", line);
-    for (const mark of placed) tag(context, mark.corners, mark, clientWidth);
+    for (const { kind, corners } of placed) outline(context, corners, kind === "counted", line);
+    for (const { kind, corners } of placed) if (LABELS[kind]) tag(context, corners, kind, clientWidth);
   }
+}
+
+/** @param {ReadResult} barcode */
+const keyOf = (barcode) => `${barcode.format} ${barcode.text}`;
+
+/** @param {ReadResult} barcode */
+function cornersOf({ position: { topLeft, topRight, bottomRight, bottomLeft } }) {
+  return padded([topLeft, topRight, bottomRight, bottomLeft]);
+}
+
+/** @param {Point[]} corners @returns {Point} */
+function middleOf(corners) {
+  const sum = corners.reduce((total, { x, y }) => ({ x: total.x + x, y: total.y + y }), { x: 0, y: 0 });
+  return { x: sum.x / corners.length, y: sum.y / corners.length };
+}
+
+/** @param {Point[]} before @param {Point[]} after @param {number} passed ms @returns {Point} */
+function speedOf(before, after, passed) {
+  const [from, to] = [middleOf(before), middleOf(after)];
+  return { x: (to.x - from.x) / passed, y: (to.y - from.y) / passed };
 }
 
 /**
  * Widens the outline a little, so that it frames the bars and does not cover them.
- * @param {{ x: number, y: number }[]} corners
+ * @param {Point[]} corners
  */
 function padded(corners) {
-  const middle = {
-    x: corners.reduce((sum, corner) => sum + corner.x, 0) / corners.length,
-    y: corners.reduce((sum, corner) => sum + corner.y, 0) / corners.length,
-  };
+  const middle = middleOf(corners);
   return corners.map(({ x, y }) => {
     const distance = Math.hypot(x - middle.x, y - middle.y) || 1;
     const factor = (distance + 12) / distance;
@@ -96,7 +186,7 @@ function padded(corners) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {{ x: number, y: number }[]} corners
+ * @param {Point[]} corners
  * @param {boolean} isCounted
  * @param {number} line
  */
@@ -117,11 +207,12 @@ function outline(context, corners, isCounted, line) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {{ x: number, y: number }[]} corners
- * @param {{ kind: string, label: string }} mark
+ * @param {Point[]} corners
+ * @param {Kind} kind
  * @param {number} width of the stage
  */
-function tag(context, corners, { kind, label }, width) {
+function tag(context, corners, kind, width) {
+  const label = LABELS[kind];
   context.font = `600 12px ${getComputedStyle(context.canvas).fontFamily}`;
   const tagWidth = context.measureText(label).width + 16;
   const left = Math.max(4, Math.min(width - tagWidth - 4, Math.min(...corners.map(({ x }) => x))));

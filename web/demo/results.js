@@ -83,7 +83,7 @@ export class Results {
   /** @param {Sighting} sighting @param {number} time @param {"video" | "image"} source @returns {Kind} */
   #takeOne({ barcode, verdict }, time, source) {
     const symbology = verdict?.symbology ?? barcode.format;
-    const key = `${symbology} ${barcode.text}`;
+    const key = `${barcode.format} ${barcode.text}`;
     let row = this.#rows.find((one) => one.key === key && one.source === source);
     const isCounted = verdict !== null && !verdict.duplicate && !verdict.unlicensed;
     if (isCounted) this.#counted += 1;

@@ -56,6 +56,11 @@ export class Scanner extends EventTarget {
     return this.#isPaused;
   }
 
+  /** The pixels of the frame that was given last. @returns {CanvasImageSource} */
+  get picture() {
+    return this.#canvas;
+  }
+
   /** Whether a moving picture is shown, which can be paused. */
   get isMoving() {
     return !this.#video.hidden;

@@ -22,7 +22,7 @@ export class OpenTabs extends EventTarget {
       }
     }, REPEAT_MS);
     addEventListener("pagehide", () => this.#say("bye"));
-    addEventListener("pageshow", (event) => event.persisted && this.#say("hello"));
+    addEventListener("pageshow", () => this.#say("hello"));
   }
 
   /** This one included. */

@@ -57,16 +57,17 @@ export class Tracking extends EventTarget {
    * @param {import("./types.js").ReadResult[]} decoded
    * @param {number} time
    * @param {"video" | "image"} source
-   * @returns {Promise<(import("./types.js").Verdict | null)[]>} null where the license does not permit counting
+   * @returns {Promise<(import("./types.js").Verdict | null)[] | null>} null in place of a verdict where the license does
+   *   not permit counting; null for all where another tracker has taken over
    */
   async scan(decoded, time, source) {
     const tracker = this.#tracker;
-    if (!tracker) return decoded.map(() => null);
+    if (!tracker) return null;
     try {
       const { results } = await tracker.scan(decoded, { time, source, stream: "demo" });
-      return results;
+      return tracker === this.#tracker ? results : null;
     } catch (error) {
-      if (tracker !== this.#tracker) return decoded.map(() => null); // replaced meanwhile
+      if (tracker !== this.#tracker) return null;
       if (!isLicenseError(error)) this.#fail(error);
       return decoded.map(() => null);
     }

@@ -1,0 +1,94 @@
+"""The demo's license items, and what the license tracking server's store has counted for them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from .demo_page import DemoCode
+from .lts import quota
+from .lts.admin import AdminError, Administration, LicenseSettings
+from .lts.clock import Clock
+from .lts.reads import Reads
+from .lts.records import Device, Handshake
+from .lts.store import Store
+from .lts.views import device_json
+from .slots import format_time
+
+DEMO_CODES = (
+    DemoCode("200001-demo", "per_device", 5),
+    DemoCode("200002-demo", "concurrent_device", 3),
+    DemoCode("200003-demo", "per_scan", 1000),
+)
+# Spec §6: a concurrent device is active for three minutes after its last authorization or report. At an item that
+# charges otherwise the page shows by the same measure how many would be.
+ACTIVE_FOR_MS = quota.CONCURRENT_LIFETIME_S * 1000
+
+
+def ensure_codes(store: Store, clock: Clock) -> None:
+    """Adds the demo's items and handshake codes where the store has none; what is there stays as it is."""
+    admin = Administration(store, clock, actor="demo")
+    for code in DEMO_CODES:
+        item_id = f"demo-{code.charge_way.replace('_', '-')}"
+        settings = LicenseSettings(code.charge_way, code.quota, id=item_id)
+        for add in (
+            lambda settings=settings: admin.add_license(settings),
+            lambda code=code, item_id=item_id: admin.add_handshake(
+                Handshake(code.handshake_code, license_ids=(item_id,), is_test=True)
+            ),
+        ):
+            try:
+                add()
+            except AdminError as error:
+                if error.code != "ALREADY_EXISTS":
+                    raise
+
+
+class StoreUsage:
+    """Reads a store for the page. Each read takes a few milliseconds, in a thread of its own."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._reads = Reads(store)
+        self._admin = Administration(store, clock, actor="demo")
+        self._clock = clock
+
+    async def counted(self, code: DemoCode) -> dict[str, Any]:
+        """Gives devices, concurrent devices, scans, quota and the device list in the page's JSON form."""
+        return await asyncio.to_thread(self._counted, code)
+
+    async def release_longest_unseen(self, code: DemoCode) -> str | None:
+        """Frees the seat of the device that was seen longest ago; gives its UUID, None where there is no seat."""
+        return await asyncio.to_thread(self._release_longest_unseen, code)
+
+    def _counted(self, code: DemoCode) -> dict[str, Any]:
+        now_ms = self._clock.now_ms()
+        usage = self._reads.usage(code.handshake_code)
+        item = self._reads.items_of(code.handshake_code)[0]
+        devices = self._listed(code)
+        active = sum(now_ms - device.last_seen_ms < ACTIVE_FOR_MS for device in devices)
+        is_concurrent = item.charge_way == "concurrent_device"
+        return {
+            "handshakeCode": code.handshake_code,
+            "now": format_time(now_ms),
+            "chargeWay": item.charge_way,
+            "quota": item.quota,
+            "used": quota.used(item),
+            "devices": usage.devices,
+            "concurrentDevices": usage.concurrent_devices if is_concurrent else active,
+            "scans": usage.scans,
+            "deviceList": [device_json(device) for device in devices],
+        }
+
+    def _listed(self, code: DemoCode) -> list[Device]:
+        """Gives the devices in the usage database, first seen first; those removed are remembered elsewhere only."""
+        devices = self._reads.devices(code.handshake_code)
+        listed = [device for device in devices if device.license_id is not None or device.is_unseated]
+        return sorted(listed, key=lambda device: device.first_seen_ms)
+
+    def _release_longest_unseen(self, code: DemoCode) -> str | None:
+        seated = [device for device in self._listed(code) if device.license_id is not None]
+        if not seated:
+            return None
+        oldest = min(seated, key=lambda device: device.last_seen_ms)
+        self._admin.release_device(code.handshake_code, oldest.device_uuid)
+        return oldest.device_uuid
