@@ -51,8 +51,14 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(web_bundle: Path, vendor: dict[str, Path], media: Path) -> Iterator[StaticSite]:
-    with StaticSite({"/": web_bundle, "/media/": media, **vendor}) as running:
+def site_mounts(web_bundle: Path, vendor: dict[str, Path], media: Path) -> dict[str, Path]:
+    """URL prefix -> folder of every site."""
+    return {"/": web_bundle, "/media/": media, **vendor}
+
+
+@pytest.fixture(scope="session")
+def site(site_mounts: dict[str, Path]) -> Iterator[StaticSite]:
+    with StaticSite(site_mounts) as running:
         yield running
 
 
@@ -174,8 +180,8 @@ def open_browser(
     contexts: list[BrowserContext] = []
     numbers = itertools.count()
 
-    def start(engine: EngineName, folder: Path | None = None, camera: Path | None = None) -> BrowserContext:
-        setup = BrowserSetup(engine, proxy_url=proxy.url, camera_file=camera)
+    def start(engine: EngineName, folder: Path | None = None, **more: Any) -> BrowserContext:
+        setup = BrowserSetup(engine, proxy_url=proxy.url, **more)
         context = setup.open_profile(playwright, folder or tmp_path / f"profile-{next(numbers)}")
         contexts.append(context)
         return _watch(context, console)

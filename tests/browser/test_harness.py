@@ -134,7 +134,7 @@ def test_a_played_video_shows_each_of_its_barcodes(tab: HarnessPage, media: Path
 
 @pytest.mark.only_browser("chromium")
 def test_the_fake_camera_shows_our_video(open_profile: Callable[..., BrowserContext], shop: Site, media: Path) -> None:
-    context = open_profile(camera=save_mjpeg(media / "clip.mjpeg", CLIP))
+    context = open_profile(camera_file=save_mjpeg(media / "clip.mjpeg", CLIP))
     seen = HarnessPage.open(context, shop).scan_camera(CLIP_TEXTS, name=None)
     assert sorted(seen["texts"]) == sorted(CLIP_TEXTS)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,12 +55,14 @@ class BrowserSetup:
         proxy_url: everything the browser sends goes there; None connects directly.
         camera_file: MJPEG that the camera shows (Chromium only).
         extra_args: further command line switches.
+        firefox_prefs: further preferences; other engines ignore them.
     """
 
     engine: EngineName
     proxy_url: str | None = None
     camera_file: Path | None = None
     extra_args: tuple[str, ...] = ()
+    firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
 
     def launch_options(self) -> dict[str, Any]:
         """Return keyword arguments for Playwright's ``launch`` and ``launch_persistent_context``.
@@ -77,7 +80,7 @@ class BrowserSetup:
         if self.engine == "firefox":
             if self.camera_file is not None:
                 raise ValueError("Only Chromium can show a file as its camera.")
-            options["firefox_user_prefs"] = dict(_FIREFOX_PREFS)
+            options["firefox_user_prefs"] = {**_FIREFOX_PREFS, **self.firefox_prefs}
             if executable is not None:
                 # Any Firefox but Playwright's own build is driven over WebDriver BiDi.
                 options["channel"] = "moz-firefox"

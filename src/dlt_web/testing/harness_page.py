@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -77,6 +79,18 @@ class HarnessPage:
         tab.page.goto(site.harness)
         tab.wait_loaded()
         return tab
+
+    @classmethod
+    def open_many(cls, context: BrowserContext, site: Site, options: Mapping[str, Any], *, count: int) -> list[Self]:
+        """Open tabs at once, each of which starts a tracker ``main`` by itself, as when a session is restored."""
+        tabs = [cls(context.new_page(), site) for _ in range(count)]
+        url = f"{site.harness}#{quote(json.dumps(dict(options)), safe='')}"
+        for tab in tabs:
+            # Says only that it shall navigate; waiting for one page would line them up.
+            tab.page.evaluate("(url) => { setTimeout(() => { location.href = url; }, 0); }", url)
+        for tab in tabs:
+            tab.wait_loaded()
+        return tabs
 
     def wait_loaded(self) -> None:
         """Wait until the page has tried to load the tracker's module."""

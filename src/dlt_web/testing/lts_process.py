@@ -21,8 +21,8 @@ from dlt_web.model import ChargeWay
 READY_PREFIX = "LTS ready at "
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
-# The same entry as the installed command ``dlt-web``, also where only the source is on the path.
-_COMMAND = (sys.executable, "-c", "import sys; from dlt_web.cli import main; sys.argv[0] = 'dlt-web'; main()")
+# What the installed command ``dlt-web lts`` runs; found wherever this package is.
+_COMMAND = (sys.executable, "-c", "from dlt_web.lts.cli import lts; lts(prog_name='dlt-web lts')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class LtsProcess:
         self._log_path = folder / "lts.log"
         self._test_clock = test_clock
         self._process: subprocess.Popen[str] | None = None
+        self._output: threading.Thread | None = None
         self._log_start = 0
         self.url = ""
 
@@ -107,7 +108,7 @@ class LtsProcess:
         Raises:
             LtsError: it ended, or stayed silent for 30 s; the message holds its log.
         """
-        arguments = [*_COMMAND, "lts", "serve", "--port", str(port), *(["--test-clock"] if self._test_clock else [])]
+        arguments = [*_COMMAND, "serve", "--port", str(port), *(["--test-clock"] if self._test_clock else [])]
         with self._log_path.open("a") as log:
             self._process = subprocess.Popen(
                 arguments, env=self._environment(), stdout=subprocess.PIPE, stderr=log, text=True
@@ -117,7 +118,8 @@ class LtsProcess:
             self.kill()
             raise LtsError(f"The LTS did not get ready; it said {first_line!r}. Its log:\n{self.log(whole=True)}")
         self.url = first_line.removeprefix(READY_PREFIX).strip()
-        threading.Thread(target=self._keep_output, args=(self._process,), daemon=True).start()
+        self._output = threading.Thread(target=self._keep_output, args=(self._process,), daemon=True)
+        self._output.start()
 
     @property
     def port(self) -> int:
@@ -129,7 +131,12 @@ class LtsProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait(STOP_TIMEOUT_S)
-            self._process = None
+            if self._output is None:
+                assert self._process.stdout is not None
+                self._process.stdout.close()
+            else:
+                self._output.join(STOP_TIMEOUT_S)
+            self._process = self._output = None
 
     def restart(self) -> None:
         """Kill the server and start it on the same store and port."""
@@ -248,7 +255,7 @@ class LtsProcess:
         return json.loads(result.stdout) if as_json else result.stdout
 
     def cli_process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``dlt-web …`` as a real process on this store; its exit code is the caller's to judge."""
+        """Run ``dlt-web lts …`` as a real process on this store; its exit code is the caller's to judge."""
         return subprocess.run(
             [*_COMMAND, *arguments], env=self._environment(), capture_output=True, text=True, timeout=60, check=False
         )
@@ -268,7 +275,7 @@ class LtsProcess:
 
     def _keep_output(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        with self._log_path.open("a") as log:
+        with self._log_path.open("a") as log, process.stdout:
             for line in process.stdout:
                 log.write(line)
                 log.flush()

@@ -193,4 +193,8 @@ try {
   window.harness.loaded = false;
   window.harness.loadError = String(error);
 }
+// A tab that is opened together with others starts its tracker by itself: #<options as JSON>.
+if (window.harness.loaded && location.hash.length > 1) {
+  await window.harness.create("main", JSON.parse(decodeURIComponent(location.hash.slice(1))));
+}
 document.documentElement.dataset.harness = window.harness.loaded ? "ready" : "no-tracker";

@@ -1,0 +1,266 @@
+"""Whatever a page hands over, it gets a clear error or a defined state, loses no count, and does not break."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.faults import Fault
+from dlt_web.testing.harness_page import HarnessPage, PageError, plain, plain_bytes
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.static_site import NO_WASM_POLICY, STRICT_POLICY, Site, StaticSite
+
+CODE = plain("qr_code", "BAD-INPUT")
+
+
+def error_of(action: Callable[[], object]) -> PageError:
+    with pytest.raises(PageError) as caught:
+        action()
+    return caught.value
+
+
+def test_an_unknown_handshake_code_is_refused(tab: HarnessPage, lts: LtsProcess) -> None:
+    tab.create({"handshakeCode": "nobody-knows-this", "licenseServer": lts.url})
+    error = error_of(tab.ready)
+    assert (error.name, error.code) == ("LicenseError", "HANDSHAKE_CODE_UNKNOWN")
+    assert tab.license_state() == "refused"
+    assert error_of(lambda: tab.scan(CODE)).code == "HANDSHAKE_CODE_UNKNOWN"
+    assert tab.uncaught() == []
+
+
+def test_a_wrong_session_password_is_refused_and_the_right_one_works(tab: HarnessPage, lts: LtsProcess) -> None:
+    code = lts.add_handshake(lts.add_license(), session_password="correct horse")
+    options = {"handshakeCode": code, "licenseServer": lts.url}
+    tab.create({**options, "sessionPassword": "wrong"})
+    assert error_of(tab.ready).code == "SESSION_PASSWORD_WRONG"
+    tab.reload()
+    tab.start({**options, "sessionPassword": "correct horse"})
+    assert tab.license_state() == "licensed"
+
+
+def test_a_foreign_origin_is_refused(
+    tab: HarnessPage, lts: LtsProcess, site: StaticSite, visitor: BrowserContext
+) -> None:
+    code = lts.add_handshake(lts.add_license(), allow_origins=[site.shop_b.origin])
+    options = {"handshakeCode": code, "licenseServer": lts.url}
+    tab.create(options)
+    assert error_of(tab.ready).code == "ORIGIN_NOT_ALLOWED"
+    HarnessPage.open(visitor, site.shop_b).start(options)
+    assert lts.usage(code).devices == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault.drop(), id="unreachable server"),
+        pytest.param(Fault.html_page(), id="server answering HTML"),
+        pytest.param(Fault.status(500), id="server failing"),
+    ],
+)
+def test_without_an_answer_of_an_lts_the_page_works_offline_and_no_count_is_lost(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy, fault: Fault
+) -> None:
+    proxy.inject(fault, path="/v1/")
+    tab.create(options)
+    tab.ready()
+    assert tab.license_state() == "offline"
+    assert tab.scan(CODE).scans == 1
+    tab.flush()
+    assert tab.state()["pending"]["scans"] == 1
+    proxy.heal()
+
+    def arrived() -> bool:
+        tab.flush()
+        return lts.usage(code).scans == 1
+
+    wait_until(arrived, what="the count made while there was no server")
+    assert tab.license_state() == "licensed"
+    assert tab.uncaught() == []
+
+
+def test_a_server_that_is_no_lts_leaves_the_page_offline(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    tab.create({**options, "licenseServer": tab.site.origin})
+    tab.ready()
+    assert tab.license_state() == "offline"
+    assert tab.scan(CODE).scans == 1
+    tab.flush()
+    tab.reload()
+    tab.start(options)
+    tab.flush()
+    assert lts.usage(code).scans == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"duplicateForgetTime": -1}, ("duplicateForgetTime", "-1", "180000")),
+        ({"duplicateForgetTime": 180_001}, ("duplicateForgetTime", "180001", "180000")),
+        ({"duplicateForgetTime": "3000"}, ("duplicateForgetTime", "180000")),
+        ({"duplicateMode": "sometimes"}, ("duplicateMode", "sometimes")),
+        ({"handshakeCode": ""}, ("handshakeCode",)),
+        ({"licenseServer": "not a url"}, ("licenseServer",)),
+        ({"enforcement": "shout"}, ("enforcement", "shout")),
+        ({"authorize": "never"}, ("authorize", "never")),
+    ],
+    ids=json.dumps,
+)
+def test_an_option_out_of_range_is_an_error_that_names_it(
+    tab: HarnessPage, options: dict[str, Any], wrong: dict[str, Any], named: tuple[str, ...]
+) -> None:
+    def start() -> None:
+        tab.create({**options, **wrong})
+        tab.ready()
+
+    error = error_of(start)
+    assert error.code == "OPTION_INVALID"
+    assert [word for word in named if word not in error.message] == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param('[{ text: "no format" }]', id="missing format"),
+        pytest.param('[{ format: "", text: "x" }]', id="empty format"),
+        pytest.param('[{ format: 7.5, text: "x" }]', id="format no name"),
+        pytest.param('[{ format: "qr_code" }]', id="neither text nor bytes"),
+        pytest.param('[{ format: "qr_code", text: "" }]', id="empty text"),
+        pytest.param('[{ format: "qr_code", text: "x".repeat(10 * 1024 * 1024) }]', id="10 MB text"),
+        pytest.param('[{ format: "qr_code", bytes: new Uint8Array(0) }]', id="no bytes"),
+        pytest.param('[{ format: "qr_code", text: { toString() { throw new Error("trap"); } } }]', id="text no string"),
+        pytest.param("[null]", id="null in the list"),
+        pytest.param('[{ format: "qr_code", text: "good" }, { text: "bad" }]', id="one bad among good"),
+        pytest.param('"a string"', id="a string"),
+        pytest.param("42", id="a number"),
+    ],
+)
+def test_malformed_results_are_an_error_and_count_nothing(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, expression: str
+) -> None:
+    tab.start(options)
+    assert error_of(lambda: tab.settle(f'await harness.tracker("main").scan({expression})')).code == "SCAN_INVALID"
+    # The tracker goes on as if nothing had been.
+    assert tab.scan(CODE).scans == 1
+    tab.flush()
+    assert lts.usage(code).scans == 1
+    assert tab.uncaught() == []
+
+
+def test_unusual_but_readable_results_count(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    tab.start(options)
+    lone = 'await harness.tracker("main").scan([{ format: "qr_code", text: "a\\ud800b" }], { time: 0 })'
+    assert tab.settle(lone)["scans"] == 1
+    assert tab.settle(lone)["scans"] == 0
+    assert tab.scan(plain_bytes("data_matrix", bytes(range(256)))).scans == 1
+    assert tab.scan(plain("qr_code", "x\0y")).scans == 1
+    assert tab.scan(plain("A Brand New Symbology", "x")).scans == 1
+    assert tab.scan().scans == 0
+    tab.flush()
+    assert lts.usage(code).by_symbology == {"qr_code": 2, "data_matrix": 1, "a_brand_new_symbology": 1}
+
+
+def test_a_scan_after_close_is_an_error(tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str) -> None:
+    tab.start(options)
+    tab.scan(CODE)
+    tab.close_tracker()
+    assert error_of(lambda: tab.scan(plain("qr_code", "TOO LATE"))).code == "TRACKER_CLOSED"
+    tab.close_tracker()
+    wait_until(lambda: lts.usage(code).scans == 1, what="the count made before close()")
+    assert tab.uncaught() == []
+
+
+def test_two_trackers_with_equal_options_count_as_one(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    assert tab.start(options, name="first") == tab.start(options, name="second")
+    assert tab.scan(CODE, name="first", time=0).scans == 1
+    # They share the runtime and its streams.
+    assert tab.scan(CODE, name="second", time=10).scans == 0
+    # And count references: the second lives on when the first is closed.
+    tab.close_tracker(name="first")
+    assert tab.scan(plain("qr_code", "OTHER"), name="second", time=20).scans == 1
+    tab.flush(name="second")
+    assert lts.usage(code).scans == 2
+    assert lts.usage(code).devices == 1
+
+
+def test_two_trackers_with_differing_options_are_an_error_that_names_the_option(
+    tab: HarnessPage, options: dict[str, Any]
+) -> None:
+    tab.start(options, name="first")
+    error = error_of(lambda: tab.create({**options, "duplicateForgetTime": 5000}, name="second"))
+    assert error.code == "OPTION_CONFLICT"
+    assert "duplicateForgetTime" in error.message
+    assert tab.scan(CODE, name="first").scans == 1
+
+
+def block_site_data(folder: Path, engine: str) -> dict[str, Any]:
+    """Set up a profile whose user forbids all sites to store anything."""
+    if engine == "firefox":
+        return {"firefox_prefs": {"network.cookie.cookieBehavior": 2}}
+    (folder / "Default").mkdir(parents=True)
+    settings = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (folder / "Default" / "Preferences").write_text(json.dumps(settings))
+    return {}
+
+
+def test_without_indexed_db_the_tracker_works_in_memory_and_says_so(
+    open_profile: Callable[..., BrowserContext],
+    browser_name: str,
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "forbidding"
+    tab = HarnessPage.open(open_profile(folder=folder, **block_site_data(folder, browser_name)), shop)
+    device = tab.start(options)
+    assert tab.state()["storage"] == "memory"
+    assert [tab.scan(CODE, time=t).scans for t in (0, 10)] == [1, 0]
+    tab.flush()
+    assert lts.usage(code).scans == 1
+    (row,) = lts.devices(code)
+    assert (row.device_uuid, row.storage) == (device, "memory")
+    assert tab.uncaught() == []
+
+
+def test_the_tracker_works_under_a_strict_content_security_policy(
+    visitor: BrowserContext, options: dict[str, Any], lts: LtsProcess, code: str, site_mounts: dict[str, Path]
+) -> None:
+    with StaticSite(site_mounts, policy=STRICT_POLICY) as strict:
+        tab = HarnessPage.open(visitor, strict.shop_a)
+        tab.start(options)
+        assert tab.scan(CODE).scans == 1
+        tab.flush()
+        assert lts.usage(code).scans == 1
+
+
+def test_a_policy_that_forbids_webassembly_is_a_clear_error(
+    visitor: BrowserContext, options: dict[str, Any], site_mounts: dict[str, Path]
+) -> None:
+    with StaticSite(site_mounts, policy=NO_WASM_POLICY) as forbidding:
+        tab = HarnessPage.open(visitor, forbidding.shop_a)
+        tab.create(options)
+        error = error_of(tab.ready)
+        assert error.code in ("LOAD_FAILED", "LOAD_TIMEOUT")
+        assert error_of(lambda: tab.scan(CODE)).code == error.code
+        assert tab.uncaught() == []
+
+
+def test_missing_runtime_files_are_a_clear_error(tab: HarnessPage, options: dict[str, Any]) -> None:
+    tab.create({**options, "assetBase": tab.site.url("/no-such-folder/")})
+    error = error_of(tab.ready)
+    assert error.code == "LOAD_FAILED"
+    assert error_of(lambda: tab.scan(CODE)).code == "LOAD_FAILED"
+    assert tab.uncaught() == []

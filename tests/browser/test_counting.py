@@ -1,0 +1,208 @@
+"""What is a scan (spec §3), from pictures, videos, a camera and photos to the number in the LTS's database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from dlt_web.testing.barcode_media import PrintedBarcode, Shot, expected_scans, save_mjpeg, save_picture, save_webm
+from dlt_web.testing.harness_page import HarnessPage, plain
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.static_site import Site, StaticSite
+
+PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
+# Folder of photos -> the symbology under which each of its photos counts.
+PHOTO_FOLDERS = {
+    "aztec-1": "aztec",
+    "codabar-1": "codabar",
+    "code128-1": "code_128",
+    "code39-1": "code_39",
+    "datamatrix-1": "data_matrix",
+    "ean13-1": "ean_13",
+    "ean13-2": "ean_13",
+    "ean8-1": "ean_8",
+    "itf-1": "itf",
+    "microqrcode-1": "micro_qr_code",
+    "pdf417-1": "pdf417",
+    "qrcode-1": "qr_code",
+    "qrcode-2": "qr_code",
+    "rss14-1": "databar",
+    "rssexpanded-2": "databar_expanded",
+    "upca-1": "ean_13",
+    "upca-2": "ean_13",
+    "upce-2": "upc_e",
+}
+ONE = PrintedBarcode("qr_code", "SCAN-TABLE-1")
+TWO = PrintedBarcode("qr_code", "SCAN-TABLE-2")
+# Equal text in another symbology.
+ONE_AS_CODE_128 = PrintedBarcode("code_128", "SCAN-TABLE-1")
+VIDEO = [
+    Shot((ONE,), 1.0),
+    Shot((TWO,), 0.6),
+    Shot((ONE, ONE_AS_CODE_128), 1.0),  # ONE is a duplicate, the Code 128 is new.
+    Shot((), 4.0),
+    Shot((ONE,), 0.6),  # Gone for 4 s: new again.
+]
+
+
+@pytest.mark.parametrize(
+    ("shown", "by_symbology"),
+    [
+        pytest.param((ONE,), {"qr_code": 1}, id="one barcode"),
+        pytest.param((ONE, ONE), {"qr_code": 1}, id="two equal barcodes"),
+        pytest.param((ONE, TWO), {"qr_code": 2}, id="two different barcodes"),
+        pytest.param((ONE, ONE_AS_CODE_128), {"qr_code": 1, "code_128": 1}, id="equal text in two symbologies"),
+        pytest.param((), {}, id="no barcode"),
+    ],
+)
+def test_a_still_image_counts_its_distinct_barcodes(
+    tab: HarnessPage,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    media: Path,
+    shown: tuple[PrintedBarcode, ...],
+    by_symbology: dict[str, int],
+) -> None:
+    save_picture(media / f"{code}.png", *shown)
+    tab.start(options)
+    answer = tab.scan_image(f"/media/{code}.png")
+    assert len(answer["decoded"]) == len(shown)
+    tab.flush()
+    assert answer["scans"] == sum(by_symbology.values())
+    assert lts.usage(code).by_symbology == by_symbology
+
+
+def test_the_window_does_not_run_between_still_images(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    tab.start(options)
+    barcode = plain("qr_code", "IMAGE")
+    assert [tab.scan(barcode, source="image", time=0).scans for _ in range(3)] == [1, 1, 1]
+    tab.flush()
+    assert lts.usage(code).scans == 3
+
+
+@pytest.mark.parametrize(
+    ("more_options", "times_ms", "scans"),
+    [
+        pytest.param({}, range(0, 3_600_000, 2_950), 1, id="held for an hour"),
+        pytest.param({}, (0, 2900, 5800), 1, id="sliding window"),
+        pytest.param({}, (0, 3000), 2, id="exactly the forget time"),
+        pytest.param({"duplicateMode": "fixed"}, (0, 2900, 3000, 5900), 2, id="fixed window"),
+        pytest.param({"duplicateMode": "session"}, (0, 1_000_000, 90_000_000), 1, id="once per stream"),
+        pytest.param({"duplicateMode": "off"}, (0, 1, 2), 3, id="off"),
+        pytest.param({"duplicateForgetTime": 0}, (0, 0, 1), 3, id="forget time zero"),
+        pytest.param({"duplicateForgetTime": 180_000}, (0, 179_999, 359_999), 2, id="longest forget time"),
+    ],
+)
+def test_a_video_stream_counts_by_capture_time(
+    tab: HarnessPage,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    more_options: dict[str, Any],
+    times_ms: tuple[int, ...],
+    scans: int,
+) -> None:
+    tab.create({**options, **more_options})
+    # All before the runtime is up: late delivery gives the verdicts of prompt delivery.
+    total = tab.settle(
+        f"""(await Promise.all({list(times_ms)}.map((time) =>
+          harness.tracker("main").scan([{{ format: "qr_code", text: "HELD" }}], {{ time, source: "video" }})
+        ))).reduce((sum, answer) => sum + answer.scans, 0)"""
+    )
+    tab.flush()
+    assert total == scans
+    assert lts.usage(code).scans == scans
+
+
+def test_streams_of_one_page_do_not_share_their_windows(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    tab.start(options)
+    for stream in ("left", "right"):
+        assert [tab.scan(plain("qr_code", "BOTH"), time=t, stream=stream).scans for t in (0, 10)] == [1, 0]
+    tab.flush()
+    assert lts.usage(code).scans == 2
+
+
+def test_a_played_video_gives_the_exact_number_of_scans(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, media: Path
+) -> None:
+    save_webm(media / "counted.webm", VIDEO)
+    tab.start(options)
+    seen = tab.scan_video("/media/counted.webm")
+    tab.flush()
+    assert expected_scans(VIDEO) == 4
+    assert seen["scans"] == 4
+    assert lts.usage(code).by_symbology == {"qr_code": 3, "code_128": 1}
+
+
+@pytest.mark.only_browser("chromium")
+def test_the_camera_gives_the_exact_number_of_scans(
+    open_profile: Callable[..., BrowserContext],
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    media: Path,
+) -> None:
+    texts = [f"CAMERA-{number}" for number in range(5)]
+    shots = [Shot((PrintedBarcode("qr_code", text),), 0.5) for text in texts]
+    context = open_profile(camera_file=save_mjpeg(media / "counted.mjpeg", shots))
+    tab = HarnessPage.open(context, shop)
+    # The camera shows the file over and over, every code again within 2.5 s; longer than the default, so that a
+    # machine that stalls for a second does not change the number.
+    tab.start({**options, "duplicateForgetTime": 20_000})
+    seen = tab.scan_camera(texts, times=4)
+    tab.flush()
+    assert min(seen["texts"].values()) >= 4
+    assert seen["scans"] == len(texts)
+    assert lts.usage(code).by_symbology == {"qr_code": len(texts)}
+
+
+@pytest.fixture
+def photos(site: StaticSite) -> Path:
+    if not PHOTOS.is_dir():
+        pytest.skip(f"the photos of real barcodes are not beside the checkout ({PHOTOS})")
+    site.mount("/photos/", PHOTOS)
+    return PHOTOS
+
+
+def test_real_photos_decode_and_count(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, photos: Path
+) -> None:
+    tab.start(options)
+    expected: Counter[str] = Counter()
+    unread: list[str] = []
+    for folder, symbology in PHOTO_FOLDERS.items():
+        pictures = sorted(p for p in (photos / folder).iterdir() if p.suffix in (".png", ".webp"))
+        for picture in pictures:
+            truth = picture.with_suffix(".txt")
+            answer = tab.scan_image(f"/photos/{folder}/{picture.name}", options={"textMode": "Plain"})
+            texts = {result["text"].replace("\r\n", "\n") for result in answer["decoded"]}
+            if truth.exists() and truth.read_bytes().decode().replace("\r\n", "\n") not in texts:
+                unread.append(f"{folder}/{picture.name}: {texts}")
+            expected[symbology] += 1
+            assert [r["symbology"] for r in answer["results"] if not r["duplicate"]] == [symbology], picture
+    tab.flush()
+    assert unread == []
+    assert lts.usage(code).by_symbology == dict(expected)
+
+
+def test_photos_of_several_barcodes_count_each_once_and_photos_of_none_count_nothing(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, photos: Path
+) -> None:
+    tab.start(options)
+    several = {"1.png": 2, "3xean-8.png": 3, "multi-dm.png": 1, "multi-qr.png": 4}
+    assert {name: tab.scan_image(f"/photos/multi-1/{name}")["scans"] for name in several} == several
+    for picture in sorted((photos / "falsepositives-1").iterdir()):
+        assert tab.scan_image(f"/photos/falsepositives-1/{picture.name}")["scans"] == 0, picture
+    tab.flush()
+    assert lts.usage(code).by_symbology == {"qr_code": 5, "ean_13": 1, "ean_8": 3, "data_matrix": 1}

@@ -1,0 +1,202 @@
+"""Who is one device and who is two (spec §4), asked of the LTS's database."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.harness_page import HarnessPage, plain
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay
+from dlt_web.testing.static_site import Site, StaticSite
+
+CODE_A = plain("qr_code", "DEVICE-TEST-A")
+CODE_B = plain("qr_code", "DEVICE-TEST-B")
+DAY_S = 24 * 3600
+
+
+def visit(context: BrowserContext, shop: Site, options: dict[str, Any]) -> str:
+    """Scan once in a new tab, close the tab, and return the device UUID."""
+    tab = HarnessPage.open(context, shop)
+    device_uuid = tab.start(options)
+    assert tab.scan(CODE_A).scans == 1
+    tab.flush()
+    tab.page.close()
+    return device_uuid
+
+
+def counted(lts: LtsProcess, code: str) -> tuple[set[str], int]:
+    """Return the devices and the scans that the LTS has for a code."""
+    usage = lts.usage(code)
+    devices = {device.device_uuid for device in lts.devices(code)}
+    assert usage.devices == len(devices)
+    assert usage.lost == {}
+    return devices, usage.scans
+
+
+def test_a_reload_is_the_same_device(tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str) -> None:
+    device = tab.start(options)
+    tab.scan(CODE_A)
+    tab.flush()
+    tab.reload()
+    tab.start(options)
+    tab.scan(CODE_A)
+    tab.flush()
+    assert counted(lts, code) == ({device}, 2)
+
+
+def test_a_second_tab_is_the_same_device(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    first, second = HarnessPage.open(visitor, shop), HarnessPage.open(visitor, shop)
+    device = first.start(options)
+    assert second.start(options) == device
+    for tab in (first, second):
+        # Each tab has its own video stream: the same code counts in both.
+        assert tab.scan(CODE_A).scans == 1
+        tab.flush()
+    assert counted(lts, code) == ({device}, 2)
+
+
+def test_a_relaunch_on_the_same_profile_is_the_same_device(
+    open_profile: Callable[..., BrowserContext],
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "kept"
+    for _ in range(2):
+        context = open_profile(folder=folder)
+        device = visit(context, shop, options)
+        context.close()
+    assert counted(lts, code) == ({device}, 2)
+
+
+def test_two_domains_are_two_devices(
+    visitor: BrowserContext, site: StaticSite, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    devices = {visit(visitor, site.shop_a, options), visit(visitor, site.shop_b, options)}
+    assert len(devices) == 2
+    assert counted(lts, code) == (devices, 2)
+
+
+def test_two_ports_are_two_devices(
+    visitor: BrowserContext, site: StaticSite, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    devices = {visit(visitor, site.shop_a, options), visit(visitor, site.shop_a_other_port, options)}
+    assert len(devices) == 2
+    assert counted(lts, code) == (devices, 2)
+
+
+def test_two_browsers_on_the_machine_are_two_devices(
+    open_browser: Callable[..., BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    devices = {visit(open_browser(engine), shop, options) for engine in ("chromium", "firefox")}
+    assert len(devices) == 2
+    assert counted(lts, code) == (devices, 2)
+
+
+def test_two_profiles_of_one_browser_are_two_devices(
+    open_profile: Callable[..., BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    first, second = open_profile(), open_profile()
+    devices = {visit(first, shop, options), visit(second, shop, options)}
+    assert len(devices) == 2
+    assert counted(lts, code) == (devices, 2)
+
+
+def test_a_private_window_is_another_device(
+    new_visitor: Callable[[], BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    devices = {visit(new_visitor(), shop, options) for _ in range(2)}
+    assert len(devices) == 2
+    assert counted(lts, code) == (devices, 2)
+
+
+def test_ten_tabs_at_once_on_a_fresh_profile_are_one_device(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    tabs = HarnessPage.open_many(visitor, shop, options, count=10)
+    for tab in tabs:
+        tab.ready()
+    devices = {tab.device_uuid() for tab in tabs}
+    for tab in tabs:
+        assert tab.scan(CODE_A).scans == 1
+    for tab in tabs:
+        tab.flush()
+    assert len(devices) == 1
+    assert counted(lts, code) == (devices, 10)
+
+
+def assert_new_device_beside_the_old(lts: LtsProcess, code: str, old: str, new: str) -> None:
+    """The purged device counts until its own removal time, a day before the new one's, and not longer."""
+    assert new != old
+    assert counted(lts, code) == ({old, new}, 2)
+    lts.advance(365 * DAY_S - 60)
+    assert counted(lts, code)[0] == {old, new}
+    lts.advance(120)
+    wait_until(lambda: counted(lts, code)[0] == {new}, what="the sweep to remove the purged device")
+    assert lts.usage(code).scans == 2
+
+
+@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp"])
+def test_purged_site_data_makes_a_new_device_and_the_old_one_counts_until_its_removal(
+    visitor: BrowserContext, shop: Site, clock_lts: LtsProcess, way: PurgeWay, browser_name: str
+) -> None:
+    if way == "cdp" and browser_name != "chromium":
+        pytest.skip("only Chromium has the devtools protocol")
+    code = clock_lts.add_code()
+    options = {"handshakeCode": code, "licenseServer": clock_lts.url}
+    old = visit(visitor, shop, options)
+    PURGE_WAYS[way](visitor, shop)
+    clock_lts.advance(DAY_S)
+    new = visit(visitor, shop, options)
+    assert_new_device_beside_the_old(clock_lts, code, old, new)
+
+
+def test_a_deleted_profile_makes_a_new_device_and_the_old_one_counts_until_its_removal(
+    open_profile: Callable[..., BrowserContext], shop: Site, clock_lts: LtsProcess, tmp_path: Path
+) -> None:
+    code = clock_lts.add_code()
+    options = {"handshakeCode": code, "licenseServer": clock_lts.url}
+    folder = tmp_path / "doomed"
+    context = open_profile(folder=folder)
+    old = visit(context, shop, options)
+    context.close()
+    shutil.rmtree(folder)
+    clock_lts.advance(DAY_S)
+    new = visit(open_profile(folder=folder), shop, options)
+    assert_new_device_beside_the_old(clock_lts, code, old, new)
+
+
+@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp"])
+def test_a_purge_under_a_running_page_loses_no_scan_and_makes_a_new_device(
+    visitor: BrowserContext,
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    way: PurgeWay,
+    browser_name: str,
+) -> None:
+    if way == "cdp" and browser_name != "chromium":
+        pytest.skip("only Chromium has the devtools protocol")
+    tab = HarnessPage.open(visitor, shop)
+    old = tab.start(options)
+    tab.scan(CODE_A)
+    # Nothing is flushed: the first scan is on disk, is purged there, and is sent from memory under the old UUID.
+    PURGE_WAYS[way](visitor, shop)
+    tab.scan(CODE_B)
+    new = wait_until(lambda: (uuid := tab.device_uuid()) != old and uuid, what="the tracker to become a new device")
+    tab.scan(CODE_A, time=1e6)
+    tab.flush()
+    wait_until(lambda: counted(lts, code) == ({old, new}, 3), what="all scans of both devices")
+    assert tab.uncaught() == []

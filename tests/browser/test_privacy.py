@@ -1,0 +1,94 @@
+"""No byte that leaves the page, and nothing on disk, contains a barcode's text (spec §11)."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from dlt_web.testing.barcode_media import PrintedBarcode, Shot, save_picture, save_webm
+from dlt_web.testing.canaries import find_leaks
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.harness_page import HarnessPage, PageError, plain, plain_bytes
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.site_data import dump_storage
+
+TYPED = "CANARY-TYPED-b21f9c"
+AS_BYTES = "CANARY-BYTES-77d0e4"
+PICTURED = "CANARY-PICTURE-19aa3e"
+FILMED = "CANARY-FILMED-c0ffee"
+PURGED = "CANARY-PURGED-5d6e7f"
+REFUSED = "CANARY-REFUSED-0a1b2c"
+NON_ASCII = "CANARY-ÄÖ-日本-4f"
+LEFT = "CANARY-LEFT-9e8d7c"
+DIGITS = "4006381333931"
+CANARIES = [TYPED, AS_BYTES, PICTURED, FILMED, PURGED, REFUSED, NON_ASCII, LEFT, DIGITS]
+
+
+def scan_all_canaries(tab: HarnessPage, media: Path) -> int:
+    """Bring canaries in by every way that scans come, and return how many counted."""
+    save_picture(media / "private.png", PrintedBarcode("qr_code", PICTURED), PrintedBarcode("ean_13", DIGITS))
+    save_webm(media / "private.webm", [Shot((PrintedBarcode("qr_code", FILMED),), 0.5)])
+    scans = tab.scan(plain("qr_code", TYPED), plain("code_128", NON_ASCII), plain("qr_code", TYPED)).scans
+    scans += tab.scan(plain_bytes("data_matrix", AS_BYTES.encode())).scans
+    scans += int(tab.scan_image("/media/private.png")["scans"])
+    scans += int(tab.scan_video("/media/private.webm")["scans"])
+    # An error about a barcode must not carry it away either.
+    for broken in ({"text": REFUSED}, {"format": "", "text": REFUSED}, {"format": "qr_code", "text": REFUSED * 9000}):
+        with contextlib.suppress(PageError):
+            tab.scan(broken)
+    return scans
+
+
+def test_no_barcodes_text_leaves_the_page_or_lies_on_disk(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy, media: Path
+) -> None:
+    tab.start({**options, "deviceFriendlyName": "till 4"})
+    scans = scan_all_canaries(tab, media)
+    assert scans == 6
+    tab.flush()
+    stored = dump_storage(tab.page)
+    # What is said at the last moment goes another way: the page's beacon.
+    tab.scan(plain("qr_code", LEFT), time=1e6)
+    stored += dump_storage(tab.page)
+    tab.page.goto(tab.site.url("/elsewhere"))
+    wait_until(lambda: lts.usage(code).scans == scans + 1, what="the beacon's count at the LTS")
+    stored += dump_storage(tab.page)
+
+    requests = proxy.requests()
+    assert sum(request.path.startswith("/v1/usage-reports") for request in requests) >= 2
+    assert b"qr_code" in stored
+    left = [(f"{request.method} {request.url}", request.searchable) for request in requests]
+    assert find_leaks(CANARIES, [*left, ("storage", stored)]) == []
+
+
+def test_only_the_own_site_and_the_lts_are_spoken_to(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, proxy: RecordingProxy
+) -> None:
+    tab.start(options)
+    tab.scan(plain("qr_code", TYPED))
+    tab.flush()
+    origins = {request.url.split("/")[2] for request in proxy.requests() if request.method != "CONNECT"}
+    assert origins == {tab.site.origin.removeprefix("http://"), lts.url.removeprefix("http://")}
+
+
+def test_reports_say_counts_and_technical_flags_only(
+    tab: HarnessPage, options: dict[str, Any], proxy: RecordingProxy
+) -> None:
+    tab.start(options)
+    tab.scan(plain("qr_code", TYPED))
+    tab.flush()
+    body = proxy.requests(path="/v1/usage-reports", method="POST")[-1].json()
+    assert set(body) <= {
+        "handshakeCode",
+        "deviceUuid",
+        "streamId",
+        "reportToken",
+        "storeEpoch",
+        "storage",
+        "partitioned",
+        "sentAt",
+        "reports",
+    }
+    assert set(body["reports"][0]) <= {"id", "seq", "version", "slot", "counts", "lost"}

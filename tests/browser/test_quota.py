@@ -1,0 +1,119 @@
+"""What a page meets when the quota is used up (spec §6), and how it works again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.harness_page import HarnessPage, PageError, plain
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.static_site import Site
+
+CODE = plain("qr_code", "QUOTA")
+
+
+def refused(tab: HarnessPage, options: dict[str, Any]) -> PageError:
+    """Start a tracker that the LTS must refuse, and return the error of ``ready``."""
+    tab.create(options)
+    with pytest.raises(PageError) as caught:
+        tab.ready()
+    return caught.value
+
+
+def test_a_used_up_quota_refuses_the_next_device_until_a_seat_is_released(
+    new_visitor: Callable[[], BrowserContext], shop: Site, lts: LtsProcess
+) -> None:
+    code = lts.add_code("per_device", quota=1)
+    options = {"handshakeCode": code, "licenseServer": lts.url}
+    first, second = HarnessPage.open(new_visitor(), shop), HarnessPage.open(new_visitor(), shop)
+    seated = first.start(options)
+
+    error = refused(second, options)
+    assert (error.name, error.code) == ("LicenseError", "QUOTA_EXHAUSTED")
+    assert "QUOTA_EXHAUSTED" in second.page.inner_text("#license-error")
+    assert second.license_state() == "refused"
+    with pytest.raises(PageError) as caught:
+        second.scan(CODE)
+    assert (caught.value.name, caught.value.code) == ("LicenseError", "QUOTA_EXHAUSTED")
+    second.flush()
+    assert lts.usage(code).scans == 0
+    assert [row.device_uuid for row in lts.devices(code) if row.seated] == [seated]
+
+    lts.release(seated, code)
+    second.reload()
+    new = second.start(options)
+    assert second.scan(CODE).scans == 1
+    second.flush()
+    assert [row.device_uuid for row in lts.devices(code) if row.seated] == [new]
+    assert lts.usage(code).scans == 1
+    assert second.uncaught() == []
+
+
+def test_a_refused_page_works_again_without_a_reload(
+    new_visitor: Callable[[], BrowserContext], shop: Site, lts: LtsProcess
+) -> None:
+    code = lts.add_code("per_device", quota=1)
+    options = {"handshakeCode": code, "licenseServer": lts.url}
+    seated = HarnessPage.open(new_visitor(), shop).start(options)
+    second = HarnessPage.open(new_visitor(), shop)
+    refused(second, options)
+    lts.release(seated, code)
+
+    def is_licensed() -> bool:
+        second.flush()
+        return second.license_state() == "licensed"
+
+    wait_until(is_licensed, what="the refused page to be licensed")
+    assert second.scan(CODE).scans == 1
+    second.flush()
+    assert lts.usage(code).scans == 1
+
+
+def test_with_enforcement_by_event_a_refused_page_counts_and_says_so(
+    new_visitor: Callable[[], BrowserContext], shop: Site, lts: LtsProcess
+) -> None:
+    code = lts.add_code("per_device", quota=1)
+    options = {"handshakeCode": code, "licenseServer": lts.url, "enforcement": "event"}
+    seated = HarnessPage.open(new_visitor(), shop).start(options)
+    second = HarnessPage.open(new_visitor(), shop)
+    assert refused(second, options).code == "QUOTA_EXHAUSTED"
+    answer = second.scan(CODE)
+    assert answer.scans == 1
+    assert answer.results[0]["unlicensed"] is True
+    second.flush()
+    usage = lts.usage(code)
+    # Usage that was made is never refused: it is counted, and its device is shown apart from the quota.
+    assert (usage.scans, usage.devices, usage.unseated_devices) == (1, 1, 1)
+    assert [row.device_uuid for row in lts.devices(code) if row.seated] == [seated]
+
+
+def test_a_full_per_scan_item_refuses_after_its_last_scan(tab: HarnessPage, lts: LtsProcess) -> None:
+    code = lts.add_code("per_scan", quota=2)
+    options = {"handshakeCode": code, "licenseServer": lts.url}
+    tab.start(options)
+    for number in range(2):
+        tab.scan(plain("qr_code", f"PER-SCAN-{number}"))
+    tab.flush()
+    assert lts.usage(code).scans == 2
+    tab.reload()
+    assert refused(tab, options).code == "QUOTA_EXHAUSTED"
+
+
+def test_two_handshake_codes_on_one_page_count_apart_under_one_uuid(tab: HarnessPage, lts: LtsProcess) -> None:
+    code_a, code_b = lts.add_code(), lts.add_code("per_scan")
+    uuid_a = tab.start({"handshakeCode": code_a, "licenseServer": lts.url}, name="a")
+    uuid_b = tab.start({"handshakeCode": code_b, "licenseServer": lts.url}, name="b")
+    assert uuid_a == uuid_b
+    tab.scan(CODE, name="a")
+    tab.scan(CODE, name="b")
+    tab.scan(plain("ean_13", "4006381333931"), name="b")
+    tab.flush(name="a")
+    tab.flush(name="b")
+    assert lts.usage(code_a).by_symbology == {"qr_code": 1}
+    assert lts.usage(code_b).by_symbology == {"qr_code": 1, "ean_13": 1}
+    for code in (code_a, code_b):
+        assert [row.device_uuid for row in lts.devices(code)] == [uuid_a]
