@@ -379,7 +379,9 @@ def write_manifest(folder: Path, names: list[str], say: Say) -> None:
     files = {name: {"sha384": sha384(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"version": 1, "runtime": "pyodide", "files": files}, indent=1) + "\n")
-    say(f"Pyodide {npm_version('pyodide')}, Python {lock_file_info()['python']}, pyodide-build {PYODIDE_BUILD_VERSION},")
+    say(
+        f"Pyodide {npm_version('pyodide')}, Python {lock_file_info()['python']}, pyodide-build {PYODIDE_BUILD_VERSION},"
+    )
     say(f"hatchling {HATCHLING_VERSION}, zxing-wasm {npm_version('zxing-wasm')}, dlt-web {version()}; SHA-384:")
     for name, entry in files.items():
         say(f"  {entry['sha384']}  {entry['bytes']:>9}  {name}")

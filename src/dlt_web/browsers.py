@@ -1,0 +1,180 @@
+"""Finds and installs the browsers that tests drive.
+
+Playwright's own builds come first: they are the ones it is tested with. Where they cannot be fetched, a Debian system's
+own Chromium and Firefox ESR serve.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Say = Callable[[str], None]
+
+ENGINES = ("chromium", "firefox")
+
+# In the order of preference.
+_SYSTEM_EXECUTABLES = {
+    "chromium": ("chromium", "chromium-browser", "chromium-headless-shell", "google-chrome"),
+    "firefox": ("firefox-esr", "firefox"),
+}
+_DEBIAN_PACKAGES = {"chromium": "chromium", "firefox": "firefox-esr"}
+
+# Playwright's two archives are 300 MB; a network that needs longer than this for them is taken for none.
+_DOWNLOAD_LIMIT_S = 600
+_APT_LIMIT_S = 900
+
+
+class BrowserError(Exception):
+    """A browser is missing and cannot be installed; the message says what to install by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBrowser:
+    """A browser that Playwright can start.
+
+    Attributes:
+        engine: ``chromium`` or ``firefox``.
+        executable: the system's browser; None means Playwright's own build, which it finds by itself.
+    """
+
+    engine: str
+    executable: Path | None
+
+    def launch_options(self) -> dict[str, Any]:
+        """Give the keyword arguments of Playwright's ``launch`` that pick this browser."""
+        if self.executable is None:
+            return {}
+        options: dict[str, Any] = {"executable_path": str(self.executable)}
+        if self.engine == "firefox":
+            options["channel"] = "moz-firefox"  # a stock Firefox is driven over WebDriver BiDi
+        return options
+
+
+def find_browser(engine: str) -> FoundBrowser | None:
+    """Find Playwright's build of an engine, else the system's browser, else None."""
+    if _is_playwright_build_installed(engine):
+        return FoundBrowser(engine, None)
+    paths = (shutil.which(name) for name in _SYSTEM_EXECUTABLES[engine])
+    path = next((path for path in paths if path is not None), None)
+    return FoundBrowser(engine, Path(path)) if path is not None else None
+
+
+def find_browsers() -> dict[str, FoundBrowser]:
+    """Find every engine's browser; an engine without one is missing from the answer."""
+    found = {engine: find_browser(engine) for engine in ENGINES}
+    return {engine: browser for engine, browser in found.items() if browser is not None}
+
+
+def install_browsers(say: Say = print) -> dict[str, FoundBrowser]:
+    """Make sure that Chromium and Firefox are there; seconds when they are.
+
+    Args:
+        say: gets one line for each step.
+
+    Raises:
+        BrowserError: an engine is still missing; names what to install by hand.
+    """
+    if all(_is_playwright_build_installed(engine) for engine in ENGINES):
+        return _report(say)
+    _install_playwright_builds(say)
+    if _missing():
+        _install_debian_packages([_DEBIAN_PACKAGES[engine] for engine in _missing()], say)
+    if _missing():
+        packages = " ".join(_DEBIAN_PACKAGES[engine] for engine in _missing())
+        raise BrowserError(
+            f"No {' and no '.join(_missing())} could be installed: as root, run `apt-get install {packages}`, or give "
+            "this machine a network in which `playwright install chromium firefox` works."
+        )
+    return _report(say)
+
+
+def _missing() -> list[str]:
+    return [engine for engine in ENGINES if find_browser(engine) is None]
+
+
+def _report(say: Say) -> dict[str, FoundBrowser]:
+    found = find_browsers()
+    for engine, browser in found.items():
+        say(f"{engine}: {browser.executable or 'the build of Playwright'}")
+    return found
+
+
+def _install_playwright_builds(say: Say) -> None:
+    """Try Playwright's downloads; no success is no error, the system's packages come next."""
+    if importlib.util.find_spec("playwright") is None:
+        say("Playwright is not installed (pip install 'dlt-web[testing]'); going on with the system's packages.")
+        return
+    say(f"Fetching Playwright's builds of {' and '.join(ENGINES)}")
+    command = [sys.executable, "-m", "playwright", "install", *ENGINES]
+    if not _run(command, _DOWNLOAD_LIMIT_S):
+        say("Playwright's builds cannot be fetched here; going on with the system's packages.")
+    elif os.geteuid() == 0:
+        # The builds need libraries of the system, which only root can add.
+        _run([sys.executable, "-m", "playwright", "install-deps", *ENGINES], _APT_LIMIT_S)
+
+
+def _install_debian_packages(packages: list[str], say: Say) -> None:
+    apt_get = shutil.which("apt-get")
+    if apt_get is None:
+        return
+    if os.geteuid() == 0:
+        prefix = []
+    elif shutil.which("sudo") is not None:
+        prefix = ["sudo", "-n"]  # asks for no password: this may run where nobody could type one
+    else:
+        return
+    say(f"Installing {' and '.join(packages)} with apt-get")
+    environment = {"DEBIAN_FRONTEND": "noninteractive"}
+    install = [*prefix, apt_get, "install", "-y", "-q", "--no-install-recommends", *packages]
+    if not _run(install, _APT_LIMIT_S, environment):  # a machine's package lists may be old, or not there yet
+        _run([*prefix, apt_get, "update", "-q"], _APT_LIMIT_S, environment)
+        _run(install, _APT_LIMIT_S, environment)
+
+
+def _run(command: list[str], limit_s: float, environment: dict[str, str] | None = None) -> bool:
+    """Run a command whose progress a person follows; tell whether it went well within its time.
+
+    Of what it writes to stderr only the first error is shown: a failed download is expected here, its stack is noise.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            timeout=limit_s,
+            env=os.environ | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    except (subprocess.TimeoutExpired, OSError) as error:
+        print(f"  {error}", flush=True)
+        return False
+    if done.returncode != 0:
+        lines = [line.strip() for line in done.stderr.splitlines() if line.startswith(("Error", "E:"))]
+        print(f"  {lines[0] if lines else f'exit code {done.returncode}'}", flush=True)
+    return done.returncode == 0
+
+
+def _is_playwright_build_installed(engine: str) -> bool:
+    """Look for the marker that Playwright leaves beside a completely unpacked build of the revision it wants."""
+    spec = importlib.util.find_spec("playwright")
+    if spec is None or spec.origin is None:
+        return False
+    listing = Path(spec.origin).parent / "driver" / "package" / "browsers.json"
+    if not listing.is_file():
+        return False
+    named = {browser["name"]: browser["revision"] for browser in json.loads(listing.read_text())["browsers"]}
+    if engine not in named:
+        return False
+    root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    names = [engine] if engine != "chromium" else ["chromium", "chromium_headless_shell"]
+    return all((root / f"{name}-{named[engine]}" / "INSTALLATION_COMPLETE").is_file() for name in names)

@@ -1,0 +1,105 @@
+"""The command line: ``dlt-web demo | build | browsers | lts``.
+
+Exit codes: 0 good, 1 refused or not found, 2 bad usage. Errors are one sentence on stderr, never a traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+import click
+
+from .errors import DltError
+
+PORT = click.IntRange(0, 65535)
+
+
+class LazyGroup(click.Group):
+    """A group whose heavy members are imported when they are called: ``dlt-web build`` needs no license server."""
+
+    # name: (module, attribute, help shown in the list of commands)
+    lazy_commands: ClassVar = {"lts": ("dlt_web.lts.cli", "lts", "Run and administer the License Tracking Server.")}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all members, imported or not."""
+        return sorted([*super().list_commands(ctx), *self.lazy_commands])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a member when it is asked for."""
+        if cmd_name not in self.lazy_commands:
+            return super().get_command(ctx, cmd_name)
+        module, attribute, _help = self.lazy_commands[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the members for ``--help`` without importing the lazy ones."""
+        rows = [(name, command.get_short_help_str(100)) for name, command in self.commands.items()]
+        rows += [(name, text) for name, (_module, _attribute, text) in self.lazy_commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dlt-web", prog_name="dlt-web")
+def cli() -> None:
+    """Usage-based license tracking for barcode scanning in web apps."""
+
+
+@cli.command()
+@click.option("--port", type=PORT, default=0, help="Port of the demo page; 0, the default, picks a free one.")
+@click.option("--lts-port", type=PORT, default=0, help="Port of the license server; 0, the default, picks a free one.")
+@click.option("--no-browser", is_flag=True, help="Do not open the page in the default browser.")
+def demo(port: int, lts_port: int, no_browser: bool) -> None:
+    """Scan barcodes on a demo page and watch them being counted by a license server on this machine."""
+    from .demo import run
+
+    run(port=port, lts_port=lts_port, open_browser=not no_browser)
+
+
+@cli.command()
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR", help="Folder to fill."
+)
+def build(out: Path) -> None:
+    """Leave the web bundle in a folder that any static file server can serve; the module is DIR/dlt-web.js."""
+    from .bundle import export_bundle
+
+    folder = export_bundle(out, click.echo)
+    click.echo(f"Web bundle in {folder}: serve this folder and import dlt-web.js from it.")
+
+
+@cli.group()
+def browsers() -> None:
+    """Browsers for tests."""
+
+
+@browsers.command()
+def install() -> None:
+    """Install Chromium and Firefox: Playwright's own builds where they can be fetched, else Debian's packages."""
+    from .browsers import install_browsers
+
+    install_browsers(click.echo)
+
+
+def main() -> None:
+    """Run the command line; what is raised on purpose becomes one sentence and exit code 1."""
+    from .browsers import BrowserError
+    from .bundle import BundleError
+
+    try:
+        cli(prog_name="dlt-web")
+    except (DltError, BundleError, BrowserError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        click.echo(f"Error: {error.strerror or error}{where}.", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
