@@ -49,11 +49,40 @@ export { LicenseError, TrackerError };
  */
 
 /**
+ * All times are ms since the Unix epoch; members are `null` where there is nothing to say, and absent while starting.
+ *
  * @typedef {object} License
  * @property {"starting" | "licensed" | "grace" | "offline" | "refused" | "expired"} state
+ * @property {string | null} [code] why it was refused, or what the last attempt failed with
+ * @property {string | null} [message] the same for people
  * @property {"per_scan" | "per_device" | "concurrent_device" | null} [chargeWay]
- * @property {string | null} [expiresAt] RFC 3339
- * @property {string | null} [code] why it was refused
+ * @property {string | null} [itemId] the license item that this device is charged to
+ * @property {boolean} [overQuota] the quota is used up and the server lets the device go on
+ * @property {number | null} [expiresAt]
+ * @property {number | null} [offlineUntil] until when scans count without the server
+ * @property {number | null} [nextTryAt] when the server is asked again
+ */
+
+/**
+ * What is counted and not yet acknowledged.
+ *
+ * @typedef {object} Pending
+ * @property {number} scans
+ * @property {number} reports
+ * @property {number | null} nextReportAt ms since the Unix epoch
+ * @property {number} accepted reports acknowledged since the page was loaded
+ * @property {string | null} [code] what the last attempt failed with
+ * @property {string | null} [message] the same for people
+ */
+
+/**
+ * A report that the server will never take.
+ *
+ * @typedef {object} DeadLetter
+ * @property {number} seq
+ * @property {string} code
+ * @property {string} slot RFC 3339
+ * @property {Record<string, number>} counts scans per symbology
  */
 
 /** SHA-384 of the build's `manifest.json` in base64; the build writes it here. */
@@ -113,12 +142,21 @@ export class Tracker extends EventTarget {
   }
 
   /**
-   * How many reports wait for the server's acknowledgement.
+   * What is counted and not yet acknowledged.
    *
-   * @returns {number}
+   * @returns {Readonly<Pending>}
    */
   get pending() {
     return this.#shared.state.pending;
+  }
+
+  /**
+   * The reports that the server will never take, each with its reason.
+   *
+   * @returns {readonly DeadLetter[]}
+   */
+  get deadLetters() {
+    return this.#shared.state.deadLetters;
   }
 
   /**
@@ -148,10 +186,14 @@ export class Tracker extends EventTarget {
   /**
    * Sends what waits now.
    *
-   * @returns {Promise<void>} once the server acknowledged it, or could not be reached
+   * @returns {Promise<{ pendingScans: number, pendingReports: number }>} what is left, once the server answered or could
+   *   not be reached; rejects with `TRACKER_CLOSED` after `close()`
    */
   flush() {
-    return this.#closing ?? this.#shared.call("FlushRequested");
+    if (this.#closing !== undefined) {
+      return refused("TRACKER_CLOSED", "This tracker was closed, which sent what waited. Construct a new one.");
+    }
+    return this.#shared.call("FlushRequested");
   }
 
   /**

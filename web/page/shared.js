@@ -16,12 +16,22 @@ import { Runtime } from "./runtime.js";
  *
  * @typedef {object} State
  * @property {string | null} deviceUuid
- * @property {Readonly<{ state: string, [detail: string]: unknown }>} license
  * @property {"indexeddb" | "memory" | null} storage
- * @property {number} pending
+ * @property {Readonly<import("../dlt-web.js").License>} license
+ * @property {Readonly<import("../dlt-web.js").Pending>} pending
+ * @property {readonly import("../dlt-web.js").DeadLetter[]} deadLetters
  */
 
 const READY = "ready";
+
+/** @type {State} */
+const NOTHING_KNOWN = frozen({
+  deviceUuid: null,
+  storage: null,
+  license: { state: "starting" },
+  pending: { scans: 0, reports: 0, nextReportAt: null, accepted: 0 },
+  deadLetters: [],
+});
 
 /** Names this page load: a video stream never spans two. */
 const page = randomName();
@@ -58,7 +68,7 @@ export class SharedTracker {
   #gone = new AbortController();
   beacon = new Beacon();
   /** @type {State} */
-  state = { deviceUuid: null, license: Object.freeze({ state: "starting" }), storage: null, pending: 0 };
+  state = NOTHING_KNOWN;
 
   /**
    * Returns the page's tracker of a handshake code, starting it if there is none.
@@ -177,7 +187,7 @@ export class SharedTracker {
 
   /** @param {State} state */
   mirror(state) {
-    this.state = { ...state, license: Object.freeze(state.license) };
+    this.state = frozen(state);
   }
 
   /**
@@ -256,6 +266,18 @@ function refuseOtherOptions(first, second) {
         `${differing.join(", ")}. Give both the same options, or close the first one before.`,
     );
   }
+}
+
+/**
+ * @template T
+ * @param {T} json
+ * @returns {T}
+ */
+function frozen(json) {
+  if (typeof json === "object" && json !== null) {
+    Object.values(json).forEach(frozen);
+  }
+  return Object.freeze(json);
 }
 
 /** 128 random bits, as text. */
