@@ -36,6 +36,7 @@ from .http import (
     read_json,
 )
 from .metrics import CONTENT_TYPE, Metrics
+from .openapi import openapi_document
 from .service import Service
 from .store import StoreUnavailableError
 from .sweeps import Sweeper
@@ -61,6 +62,7 @@ def create_app(service: Service) -> Starlette:
         Route("/healthz", guarded(endpoints.healthz), methods=["GET"]),
         Route("/readyz", guarded(endpoints.readyz), methods=["GET"]),
         Route("/metrics", guarded(endpoints.metrics), methods=["GET"]),
+        Route("/openapi.json", guarded(endpoints.openapi), methods=["GET"]),
         *admin_routes(service.store, service.clock),
     ]
     if isinstance(service.clock, StandingClock):
@@ -127,6 +129,10 @@ class Endpoints:
     async def metrics(self, _request: Request) -> Response:
         """``GET /metrics``."""
         return Response(self._metrics.text(), media_type=CONTENT_TYPE)
+
+    async def openapi(self, _request: Request) -> Response:
+        """``GET /openapi.json``."""
+        return JsonResponse(openapi_document())
 
     async def advance_clock(self, request: Request) -> Response:
         """``POST /v1/test/clock``: move the standing clock on, sweeping on the way."""

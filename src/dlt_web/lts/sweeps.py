@@ -66,6 +66,7 @@ class Sweeper:
 
     async def advance(self, clock: StandingClock, seconds: int) -> None:
         """Move a standing clock on, running every sweep that falls due on the way, in order of time."""
+        await self.start()
         target_ms = clock.now_ms() + seconds * 1000
         while True:
             due = [await self._next(kind, target_ms) for kind in INTERVAL_MS]

@@ -45,15 +45,14 @@ def handshake_json(handshake: Handshake) -> Json:
 
 
 def device_json(device: Device) -> Json:
-    """Return a device; one that holds no seat any more has no removal time."""
-    is_listed = device.license_id is not None or device.is_unseated
+    """Return a device; of one that was removed, the removal time is the one that it had last."""
     return {
         "handshakeCode": device.handshake_code,
         "deviceUuid": device.device_uuid,
         "licenseId": device.license_id,
         "firstSeen": format_time(device.first_seen_ms),
         "lastSeen": format_time(device.last_seen_ms),
-        "removalTime": format_time(device.removal_ms) if is_listed else None,
+        "removalTime": format_time(device.removal_ms),
         "storage": device.storage,
         "partitioned": device.is_partitioned,
         "friendlyName": device.friendly_name,

@@ -1,0 +1,175 @@
+"""The OpenAPI 3.1 description of the server, served at ``/openapi.json``; tests hold it to the routes and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, Schema, choice, many, number
+
+API_VERSION = "1.0.0"
+
+BODY_PROBLEMS = {400: "Not JSON.", 413: "The body is too large.", 422: "The body breaks the protocol; names the field."}
+PUBLIC_PROBLEMS = BODY_PROBLEMS | {
+    403: "Refused; the code says why.",
+    404: "No such handshake code.",
+    409: "The store was restored, or the report token is of another store; nothing was booked.",
+    429: "Too many requests; see Retry-After.",
+    503: "The store cannot be used now; see Retry-After.",
+}
+ADMIN_PROBLEMS = {401: "No valid bearer key.", 503: "The store cannot be used now; see Retry-After."}
+NOT_FOUND = {404: "No such object."}
+TAKEN = {409: "The id is taken, or the object is in use."}
+BAD_QUERY = {422: "A value in the query is missing or out of range; names it."}
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the description as JSON-ready objects."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "License Tracking Server",
+            "version": API_VERSION,
+            "description": "Authorizes devices and counts their barcode scans. Times are UTC in RFC 3339; refusals are "
+            "RFC 9457 problems with a stable `code`. `POST /v1/test/clock` exists under a test clock only.",
+        },
+        "paths": _device_paths() | _operator_paths() | _admin_license_paths() | _admin_other_paths(),
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _device_paths() -> Schema:
+    text_too = ("application/json", "text/plain")
+    return {
+        "/v1/authorizations": {
+            "post": _operation(
+                "authorize", "Ask for a token", 201, "AuthorizationAnswer", "AuthorizationRequest", PUBLIC_PROBLEMS
+            )
+        },
+        "/v1/usage-reports": {
+            "post": _operation(
+                "report", "Report usage", 200, "ReportAnswer", "ReportRequest", PUBLIC_PROBLEMS, media_types=text_too
+            )
+        },
+        "/.well-known/jwks.json": {"get": _operation("jwks", "Public keys of the tokens", 200, "Jwks")},
+    }
+
+
+def _operator_paths() -> Schema:
+    unready = {503: "The store cannot be used now."}
+    metrics = {"description": "Counters.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    document = {"description": "This page.", "content": {"application/json": {"schema": {"type": "object"}}}}
+    return {
+        "/healthz": {"get": _operation("healthz", "The process answers", 200, "Status")},
+        "/readyz": {"get": _operation("readyz", "The store answers", 200, "Status", problems=unready)},
+        "/metrics": {
+            "get": {"operationId": "metrics", "summary": "Counters for Prometheus", "responses": {"200": metrics}}
+        },
+        "/openapi.json": {
+            "get": {"operationId": "openapi", "summary": "This description", "responses": {"200": document}}
+        },
+    }
+
+
+def _admin_license_paths() -> Schema:
+    by_id = [_parameter("id", NAME, "path")]
+    return {
+        "/v1/admin/licenses": {
+            "get": _admin("listLicenses", "List license items", many(_ref("License"))),
+            "post": _admin("addLicense", "Add a license item", "License", "LicenseToAdd", TAKEN, status=201),
+        },
+        "/v1/admin/licenses/{id}": {
+            "get": _admin("showLicense", "Show a license item", "License", None, NOT_FOUND),
+            "patch": _admin("setLicense", "Change a license item", "License", "LicenseChanges", NOT_FOUND | TAKEN),
+            "parameters": by_id,
+        },
+        "/v1/admin/licenses/{id}/revoke": {
+            "post": _admin("revokeLicense", "Take a license item back", "License", None, NOT_FOUND),
+            "parameters": by_id,
+        },
+    }
+
+
+def _admin_other_paths() -> Schema:
+    code, needed_code = _parameter("handshake", CODE), _parameter("handshake", CODE, required=True)
+    usage_query = [
+        needed_code,
+        _parameter("by", choice("total", "slot", "hour", "day")),
+        _parameter("from", TIME),
+        _parameter("to", TIME),
+    ]
+    return {
+        "/v1/admin/handshakes": {
+            "get": _admin("listHandshakes", "List handshake codes", many(_ref("Handshake"))),
+            "post": _admin(
+                "addHandshake", "Add a handshake code", "Handshake", "HandshakeToAdd", NOT_FOUND | TAKEN, status=201
+            ),
+        },
+        "/v1/admin/handshakes/{code}": {
+            "get": _admin("showHandshake", "Show a handshake code", "Handshake", None, NOT_FOUND),
+            "patch": _admin("setHandshake", "Change a handshake code", "Handshake", "HandshakeChanges", NOT_FOUND),
+            "parameters": [_parameter("code", CODE, "path")],
+        },
+        "/v1/admin/devices": {
+            "get": _admin("listDevices", "List or export devices", many(_ref("Device")), None, NOT_FOUND)
+            | {"parameters": [code, _parameter("license", NAME)]}
+        },
+        "/v1/admin/devices/{uuid}/release": {
+            "post": _admin("releaseDevice", "Free a device's seat", "Released", None, NOT_FOUND | BAD_QUERY)
+            | {"parameters": [needed_code]},
+            "parameters": [_parameter("uuid", UUID, "path")],
+        },
+        "/v1/admin/usage": {
+            "get": _admin("usage", "Usage of a handshake code", "Usage", None, NOT_FOUND | BAD_QUERY)
+            | {"parameters": usage_query}
+        },
+        "/v1/admin/audit": {
+            "get": _admin("audit", "Administrative changes", many(_ref("AuditEntry")), None, BAD_QUERY)
+            | {"parameters": [_parameter("after", number(0, 10**15 - 1))]}
+        },
+    }
+
+
+def _admin(
+    name: str,
+    summary: str,
+    answer: str | Schema,
+    body: str | None = None,
+    problems: dict[int, str] | None = None,
+    *,
+    status: int = 200,
+) -> Schema:
+    refusals = ADMIN_PROBLEMS | (problems or {}) | (BODY_PROBLEMS if body else {})
+    return _operation(name, summary, status, answer, body, refusals) | {"security": [{"adminKey": []}]}
+
+
+def _operation(
+    name: str,
+    summary: str,
+    status: int,
+    answer: str | Schema,
+    body: str | None = None,
+    problems: dict[int, str] | None = None,
+    *,
+    media_types: tuple[str, ...] = ("application/json",),
+) -> Schema:
+    schema = _ref(answer) if isinstance(answer, str) else answer
+    responses = {str(status): {"description": summary, "content": {"application/json": {"schema": schema}}}}
+    for refused, why in sorted((problems or {}).items()):
+        content = {"application/problem+json": {"schema": _ref("Problem")}}
+        responses[str(refused)] = {"description": why, "content": content}
+    operation: Schema = {"operationId": name, "summary": summary, "responses": responses}
+    if body is not None:
+        content = {media_type: {"schema": _ref(body)} for media_type in media_types}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _parameter(name: str, schema: Schema, place: str = "query", *, required: bool = False) -> Schema:
+    return {"name": name, "in": place, "required": required or place == "path", "schema": schema}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}

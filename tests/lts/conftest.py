@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dlt_web.lts.store import MemoryStore, SqliteStore
+from tests.lts.world import World
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A server over each kind of store; its counters are held against their rows at the end."""
+    store = MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "lts.db"))
+    world = World(store)
+    yield world
+    world.close()
+    store.close()
