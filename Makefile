@@ -1,0 +1,105 @@
+# Everything from a fresh clone, on a machine with Python 3.11, pip, git and make. Each step leaves a stamp in .build/,
+# so a repeated call does only what a change asks for.
+#
+#   make demo    scan barcodes on a page and watch a license server count them
+#   make test    linters, type checkers and every test, real browsers included
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .build/stamps
+# Node out of the PyPI wheel, found by the Python that has it.
+NODE = $(shell $(BIN)/python -c "import build_wasm; print(build_wasm.find_node())")
+
+SOURCES := $(shell find src web wasm -type f -not -name '*.pyc' -not -path '*/_bundle/*' 2>/dev/null)
+BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json README.md LICENSE
+# What changes leave the wheel as it is, but are linted.
+LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
+
+say = @printf '\n== %s\n' "$(1)"
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+.PHONY: demo
+demo: $(STAMPS)/installed ## Set up, build, and run the demo (ARGS="--no-browser --port 8000")
+	$(BIN)/dlt-web demo $(ARGS)
+
+.PHONY: test
+test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and run every test in .venv
+	$(call say,Tests of the core with branch coverage)
+	$(BIN)/coverage run -m pytest tests/core tests/properties $(PYTEST_ARGS)
+	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/demo*.py,*/bundle.py,*/browsers.py' --fail-under=100
+	$(call say,All other tests)
+	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties $(PYTEST_ARGS)
+
+.PHONY: build
+build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl
+
+.PHONY: lint
+lint: $(STAMPS)/npm ## Run ruff, mypy, biome and tsc
+	$(call say,Linters and type checkers)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(NODE) node_modules/@biomejs/biome/bin/biome ci --colors=off --error-on-warnings .
+	$(NODE) node_modules/typescript/bin/tsc
+
+.PHONY: format
+format: $(STAMPS)/npm ## Let ruff and biome format what they can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(NODE) node_modules/@biomejs/biome/bin/biome check --write .
+
+.PHONY: browsers
+browsers: $(STAMPS)/browsers ## Install the browsers for the tests
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed here
+	rm -rf $(VENV) .build dist node_modules .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# The virtual environment. Debian's Python may lack ensurepip (package python3-venv); then the machine's pip fills it.
+$(STAMPS)/venv: pyproject.toml
+	@mkdir -p $(STAMPS)
+	$(call say,Virtual environment with development tools)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
+		{ rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV); }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+		$(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on --group dev
+	@touch $@
+
+$(STAMPS)/npm: $(STAMPS)/venv package.json package-lock.json
+	$(BIN)/python -c "import build_wasm; build_wasm.install_npm_packages(build_wasm.find_node(), print)"
+	@touch $@
+
+# The full wheel; its build hook builds dist/web first. Exactly one wheel lies in dist/.
+$(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES) $(BUILD_FILES)
+	$(call say,Web bundle)
+	$(BIN)/python build_wasm.py
+	$(call say,Wheel)
+	@rm -f dist/*.whl
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist . >.build/wheel.log 2>&1 || { cat .build/wheel.log; exit 1; }
+	@ls -l dist/*.whl
+	@touch $@
+
+# The wheel's dependencies change with pyproject.toml only, its content with every source.
+$(STAMPS)/dependencies: $(STAMPS)/venv | $(STAMPS)/wheel
+	$(call say,Dependencies of the wheel)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[lts,testing]"
+	@touch $@
+
+$(STAMPS)/installed: $(STAMPS)/dependencies $(STAMPS)/wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
+	@touch $@
+
+$(STAMPS)/browsers: $(STAMPS)/dependencies
+	$(call say,Browsers)
+	$(BIN)/dlt-web browsers install
+	@touch $@
