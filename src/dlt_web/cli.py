@@ -50,8 +50,11 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--port", type=PORT, default=0, help="Port of the demo page; 0, the default, picks a free one.")
-@click.option("--lts-port", type=PORT, default=0, help="Port of the license server; 0, the default, picks a free one.")
+# Fixed by default: a browser at another port is another origin, hence another device.
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port of the demo page; 0 picks a free one.")
+@click.option(
+    "--lts-port", type=PORT, default=8010, show_default=True, help="Port of the license server; 0 picks a free one."
+)
 @click.option("--no-browser", is_flag=True, help="Do not open the page in the default browser.")
 def demo(port: int, lts_port: int, no_browser: bool) -> None:
     """Scan barcodes on a demo page and watch them being counted by a license server on this machine."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+from .bundle import ensure_bundle
 from .demo_page import Site, demo_app
 from .demo_store import DEMO_CODES, StoreUsage, ensure_codes
 from .errors import OptionError
@@ -44,14 +45,14 @@ def run(
         lts_port: where the license tracking server listens; 0 takes a free one.
         open_browser: whether to open the page in the default browser.
         data_folder: where the SQLite file lies; by default the user's data folder, see :func:`default_data_folder`.
-        bundle: folder of the built page; by default the one that ships with the package or was built last.
+        bundle: folder of the built page; by default the package's own, built first where that is needed.
 
     Raises:
-        OptionError: a port is taken, the data folder cannot be written, or there is no built page.
+        OptionError: a port is taken, or the data folder cannot be written.
+        BundleError: the page cannot be built.
         StoreUnavailableError: the store cannot be opened.
         StoreFormatError: the file in the data folder is no store of this software.
     """
-    page_files = bundle or _bundle_folder()
     folder = data_folder or default_data_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,6 +60,7 @@ def run(
         raise OptionError(f"The demo cannot keep its data in {folder}: {error.strerror}.") from error
     database = folder.resolve() / "lts.db"
     with _listen(port, "--port") as page_socket, _listen(lts_port, "--lts-port") as lts_socket:
+        page_files = bundle or ensure_bundle(_say)
         sites = [Site(name, f"http://{name}.localhost:{page_socket.getsockname()[1]}") for name in SITE_NAMES]
         license_server = f"http://{LOOPBACK}:{lts_socket.getsockname()[1]}"
         store, clock = open_store(f"sqlite:///{database}"), SystemClock()
@@ -75,7 +77,7 @@ def run(
             announcement = _announcement(sites, license_server, database)
             asyncio.run(_serve(servers, [lts_socket, page_socket], announcement, sites[0] if open_browser else None))
         except KeyboardInterrupt:
-            sys.stdout.write("\nThe demo has ended; its counts are kept.\n")
+            _say("\nThe demo has ended; its counts are kept.")
         finally:
             store.close()
 
@@ -89,6 +91,11 @@ def default_data_folder() -> Path:
     else:
         base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "dlt-web" / "demo"
+
+
+def _say(line: str) -> None:
+    """Prints at once: stdout may be a pipe that someone waits at."""
+    print(line, flush=True)
 
 
 class _Server(uvicorn.Server):
@@ -114,8 +121,7 @@ async def _serve(
     answering = asyncio.create_task(_all_answer(servers))
     await asyncio.wait({answering, *running}, return_when=asyncio.FIRST_COMPLETED)
     if answering.done():
-        sys.stdout.write(announcement)
-        sys.stdout.flush()
+        _say(announcement)
         if opened:
             await asyncio.to_thread(webbrowser.open, opened.origin)
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -139,11 +145,11 @@ def _announcement(sites: Sequence[Site], license_server: str, database: Path) ->
         f"Counts kept in  {database}",
         "Ctrl-C ends it.",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _listen(port: int, option: str) -> socket.socket:
-    """Takes the port at once, before anything is built or opened, so that a taken one is said first."""
+    """Takes the port before anything is built or opened, so that a taken one is said first."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if os.name == "posix":
@@ -154,12 +160,3 @@ def _listen(port: int, option: str) -> socket.socket:
         listener.close()
         raise OptionError(f"Port {port} cannot be listened on ({error}): choose another one with {option}.") from error
     return listener
-
-
-def _bundle_folder() -> Path:
-    """Gives the folder of the built page."""
-    package = Path(__file__).resolve().parent
-    for folder in (package / "_bundle", package.parents[1] / "dist" / "web"):
-        if (folder / "index.html").is_file():
-            return folder
-    raise OptionError("The demo's page is not built yet: run “dlt-web build” first.")

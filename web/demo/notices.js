@@ -51,6 +51,17 @@ function noticeElement({ kind, icon: name, actions }) {
   );
 }
 
+/** @param {TrackerView["pending"]} pending @returns {Notice} */
+function reportTrouble({ scans, code, message }) {
+  const words = `${message ?? ""} (${code}) ${waitingScans(scans)}`.trim();
+  return { key: `reports ${code}`, kind: "warn", icon: "warning", title: "Reports are not taken", words };
+}
+
+/** @param {number | null} nextTryAt epoch ms @param {number} now epoch ms */
+function nextTry(nextTryAt, now) {
+  return nextTryAt !== null && nextTryAt - now >= 1000 ? `Next try in ${span(nextTryAt - now)}.` : "Trying now.";
+}
+
 /**
  * What the license's state asks of the person before the page.
  * @param {TrackerView} view
@@ -61,8 +72,7 @@ function noticeElement({ kind, icon: name, actions }) {
  */
 export function licenseNotices({ license, pending }, counted, now, { freeSeat, retry }) {
   if (license.state === "offline") {
-    const next = license.nextTryAt ? ` Next try in ${span(Math.max(0, license.nextTryAt - now))}.` : "";
-    const words = `${waitingScans(pending.scans)}${next}`;
+    const words = `${waitingScans(pending.scans)} ${nextTry(license.nextTryAt ?? null, now)}`;
     return [{ key: "offline", kind: "plain", icon: "offline", title: "Server not reached", words }];
   }
   const tryAgain = { label: "Try again", act: retry };
@@ -72,7 +82,7 @@ export function licenseNotices({ license, pending }, counted, now, { freeSeat, r
       { key: "expired", kind: "bad", icon: "calendar", title: "The license token ended", words, actions: [tryAgain] },
     ];
   }
-  if (license.state !== "refused") return [];
+  if (license.state !== "refused") return pending.code ? [reportTrouble(pending)] : [];
   if (license.code === "QUOTA_EXHAUSTED") {
     const way = CHARGE_WAYS[counted?.chargeWay ?? ""];
     const used = counted && way ? `: ${number(counted.used)} of ${number(counted.quota)} ${way.unit}s` : "";

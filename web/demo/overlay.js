@@ -24,6 +24,8 @@ const SLOW_READING_MS = 60;
 const CARRIED_ON_MS = 160;
 /** Two sightings further apart than this say nothing about a speed. */
 const SPEED_FROM_MS = 250;
+/** Pixels of the frame per ms: ten in a second. */
+const VISIBLE_SPEED = 0.01;
 const LABELS = { counted: "+1 Counted", duplicate: "Duplicate", uncounted: "Not counted", waiting: "" };
 const COUNTED = "#2446c6";
 const NEAR_BLACK = "#101316";
@@ -35,6 +37,8 @@ export class Overlay {
   #marks = [];
   #how = { covers: false, lasts: false };
   #isDrawing = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #clearing;
   /** The frame that the outlines belong to, where it is shown itself. */
   #picture = document.createElement("canvas");
   #showsPicture = false;
@@ -85,13 +89,10 @@ export class Overlay {
   }
 
   clear() {
-    this.#reset();
-    this.#keepDrawing();
-  }
-
-  #reset() {
+    clearTimeout(this.#clearing);
     this.#marks = [];
     this.#showsPicture = false;
+    this.#draw(performance.now());
   }
 
   /** @param {CanvasImageSource} picture */
@@ -104,13 +105,16 @@ export class Overlay {
     this.#picture.getContext("2d")?.drawImage(picture, 0, 0);
   }
 
+  /** Draws once, and on and on for as long as an outline has to be moved along with its code. */
   #keepDrawing() {
+    clearTimeout(this.#clearing);
+    if (!this.#how.lasts) this.#clearing = setTimeout(() => this.clear(), STALE_AFTER_MS);
     if (this.#isDrawing) return;
     this.#isDrawing = true;
     const step = (/** @type {number} */ now) => {
-      if (!this.#how.lasts && now - this.#frame.time > STALE_AFTER_MS) this.#reset();
       this.#draw(now);
-      this.#isDrawing = (this.#marks.length > 0 || this.#showsPicture) && !this.#how.lasts;
+      const isCarried = !this.#how.lasts && !this.#showsPicture && now - this.#frame.time < CARRIED_ON_MS;
+      this.#isDrawing = isCarried && this.#marks.some(({ speed }) => Math.hypot(speed.x, speed.y) > VISIBLE_SPEED);
       if (this.#isDrawing) requestAnimationFrame(step);
     };
     requestAnimationFrame(step);

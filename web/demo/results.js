@@ -15,6 +15,8 @@ const FRESH_MS = 1200;
 const TINT_MS = 600;
 const LEFT_AFTER_MS = 600;
 const FADES_AFTER_MS = 10_000;
+/** A ring of 36 px moves less than two pixels in this time; to draw it more often only takes time from the reader. */
+const STEP_MS = 50;
 /** With reduced motion the ring moves in steps. */
 const CALM_STEP_MS = 500;
 
@@ -148,8 +150,14 @@ export class Results {
   #tick() {
     if (this.#isTicking) return;
     this.#isTicking = true;
+    let shownAt = 0;
     const step = () => {
       const now = performance.now();
+      if (!this.#calm.matches && now - shownAt < STEP_MS) {
+        requestAnimationFrame(step);
+        return;
+      }
+      shownAt = now;
       for (const row of this.#rows) this.#show(row, now);
       if (!this.#rows.some((row) => isChanging(row, now))) {
         this.#isTicking = false;

@@ -58,7 +58,15 @@
  * @property {string | null} deviceUuid
  * @property {LicenseView} license
  * @property {string | null} storage
- * @property {{ scans: number, reports: number, nextReportAt: number | null, accepted: number }} pending
+ * @property {PendingView} pending
+ *
+ * @typedef {object} PendingView what is counted and not yet acknowledged
+ * @property {number} scans
+ * @property {number} reports
+ * @property {number | null} nextReportAt epoch ms
+ * @property {number} accepted
+ * @property {string | null} [code] why the license server takes no reports, where it does not
+ * @property {string | null} [message]
  */
 
 export {};
