@@ -1,0 +1,350 @@
+"""Quotas: rooms, orders, policies (spec §6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.lts.world import CODE, T0_MS, World, code_of, outcomes, report
+
+EXHAUSTED = (403, "QUOTA_EXHAUSTED")
+
+
+def granted(world: World, device: int, **more: Any) -> bool:
+    response = world.authorize(device, **more)
+    if response.status_code == 201:
+        return True
+    assert code_of(response) == EXHAUSTED
+    return False
+
+
+def test_100_of_100_seats_is_not_used_up(world: World) -> None:
+    world.license(quota=2)
+    world.handshake()
+    assert granted(world, 1)
+    assert granted(world, 2)
+    assert granted(world, 1), "a full item refuses nobody who sits, as long as nobody else has asked"
+
+
+def test_refuse_all_refuses_the_seated_too_from_the_first_refusal_on(world: World) -> None:
+    world.license(quota=1)
+    world.handshake()
+    assert granted(world, 1)
+    assert not granted(world, 2)
+    assert not granted(world, 1)
+
+
+def test_refuse_all_ends_when_a_seat_frees(world: World) -> None:
+    world.license(quota=2)
+    world.handshake()
+    assert [granted(world, device) for device in (1, 2, 3, 1)] == [True, True, False, False]
+    world.admin.release_device(CODE, world.reads.devices(CODE)[1].device_uuid)
+    assert granted(world, 1)
+    assert granted(world, 3)
+    assert granted(world, 1), "full again, but nobody was refused since"
+
+
+def test_refuse_all_ends_when_the_quota_grows(world: World) -> None:
+    world.license(quota=1)
+    world.handshake()
+    assert [granted(world, device) for device in (1, 2, 1)] == [True, False, False]
+    world.admin.set_license("L", {"quota": 2})
+    assert granted(world, 1)
+    assert granted(world, 2)
+
+
+def test_refuse_all_ends_when_an_item_is_added(world: World) -> None:
+    world.license(quota=1)
+    world.license("M", quota=1)
+    world.handshake()
+    assert [granted(world, device) for device in (1, 2, 1)] == [True, False, False]
+    world.admin.set_handshake(CODE, {"license_ids": ("L", "M")})
+    assert granted(world, 1)
+    assert granted(world, 2)
+    assert (world.used("L"), world.used("M")) == ((1, 0), (1, 0))
+
+
+def test_refuse_all_ends_when_an_item_becomes_valid(world: World) -> None:
+    world.license(quota=1)
+    world.license("M", quota=1, valid_from_ms=T0_MS + 60_000)
+    world.handshake("L", "M")
+    assert [granted(world, device) for device in (1, 2, 1)] == [True, False, False]
+    world.advance(minutes=1)
+    assert granted(world, 1)
+    assert granted(world, 2)
+    assert granted(world, 1)
+
+
+def test_a_removal_time_that_has_come_is_honoured_before_any_refusal(world: World) -> None:
+    world.license(quota=2, device_lifetime_s=3600)
+    world.handshake()
+    assert [granted(world, device) for device in (1, 2)] == [True, True]
+    world.clock.move_to(T0_MS + 3_599_000)
+    assert granted(world, 2)
+    assert not granted(world, 3)
+    assert not granted(world, 2)
+    world.clock.move_to(T0_MS + 3_600_000)
+    assert granted(world, 2), "the seat of device 1 is due, although no sweep has run"
+    assert world.seated() == [2]
+    assert granted(world, 3)
+    assert world.seated() == [2, 3]
+
+
+def test_the_asking_devices_own_removal_time_does_not_cost_it_its_seat(world: World) -> None:
+    world.license(quota=1, device_lifetime_s=3600)
+    world.handshake()
+    assert [granted(world, device) for device in (1, 2)] == [True, False]
+    world.clock.move_to(T0_MS + 7_200_000)
+    assert granted(world, 1)
+    assert world.seated() == [1]
+    assert not granted(world, 2)
+
+
+def test_a_refused_request_changes_no_removal_time(world: World) -> None:
+    world.license(quota=1)
+    world.handshake()
+    granted(world, 1)
+    before = world.reads.devices(CODE)
+    world.clock.move_to(T0_MS + 60_000)
+    assert not granted(world, 2)
+    assert not granted(world, 1)
+    assert world.reads.devices(CODE) == before
+
+
+def test_refuse_new_lets_the_seated_go_on(world: World) -> None:
+    world.license(quota=1, on_exhausted="refuse-new")
+    world.handshake()
+    assert [granted(world, device) for device in (1, 2, 1)] == [True, False, True]
+
+
+def test_allow_takes_the_seat_and_shows_the_excess(world: World) -> None:
+    world.license(quota=1, on_exhausted="allow")
+    world.handshake()
+    assert world.authorize(1).json()["item"]["overQuota"] is False
+    assert world.authorize(2).json()["item"]["overQuota"] is True
+    assert world.used() == (2, 0)
+    assert world.usage().devices == 2
+
+
+@pytest.mark.parametrize(("quota", "grace", "seats"), [(10, 10, 11), (9, 10, 9), (5, 50, 7), (3, 0, 3), (0, 100, 0)])
+def test_grace_is_rounded_down(world: World, quota: int, grace: int, seats: int) -> None:
+    world.license(quota=quota, grace_percent=grace)
+    world.handshake()
+    overs = []
+    for device in range(1, seats + 1):
+        overs.append(world.authorize(device).json()["item"]["overQuota"])
+    assert overs == [device > quota for device in range(1, seats + 1)]
+    assert not granted(world, seats + 1)
+
+
+def test_items_are_used_in_their_order_and_seats_stay(world: World) -> None:
+    world.license("A", quota=1)
+    world.license("B", quota=1)
+    world.handshake("B", "A")
+    items = [world.authorize(device).json()["item"]["id"] for device in (1, 2, 1)]
+    assert items == ["B", "A", "B"]
+    world.admin.set_handshake(CODE, {"license_ids": ("A", "B")})
+    assert world.authorize(1).json()["item"]["id"] == "B"
+    assert not granted(world, 3)
+
+
+def test_the_policy_is_that_of_the_last_valid_item(world: World) -> None:
+    world.license("A", quota=1, on_exhausted="allow")
+    world.license("B", quota=1, on_exhausted="refuse-new")
+    world.license("C", quota=1, on_exhausted="allow", valid_until_ms=T0_MS + 60_000)
+    world.handshake("A", "B", "C")
+    items = [world.authorize(device).json()["item"]["id"] for device in (1, 2, 3, 4)]
+    assert items == ["A", "B", "C", "C"]
+    world.advance(minutes=1)
+    assert not granted(world, 5)
+    assert granted(world, 1)
+
+
+def test_refuse_all_of_the_last_item_leaves_the_devices_of_other_items_alone(world: World) -> None:
+    world.license("A", quota=1)
+    world.license("B", quota=1)
+    world.handshake("A", "B")
+    assert [granted(world, device) for device in (1, 2, 3)] == [True, True, False]
+    assert granted(world, 1)
+    assert not granted(world, 2)
+
+
+def test_when_its_item_ends_a_device_moves_with_its_next_authorization(world: World) -> None:
+    world.license("A", quota=1, valid_until_ms=T0_MS + 60_000)
+    world.license("B", "concurrent_device", quota=1)
+    world.handshake("A", "B")
+    world.authorize(1)
+    world.advance(minutes=1)
+    assert world.used("A") == (1, 0)
+    assert world.authorize(1).json()["item"] == {"id": "B", "chargeWay": "concurrent_device", "overQuota": False}
+    assert (world.used("A"), world.used("B")) == ((0, 0), (1, 0))
+
+
+def test_a_device_whose_item_left_the_code_moves(world: World) -> None:
+    world.license("A")
+    world.license("B")
+    world.handshake("A")
+    world.authorize(1)
+    world.admin.set_handshake(CODE, {"license_ids": ("B",)})
+    assert world.authorize(1).json()["item"]["id"] == "B"
+    assert (world.used("A"), world.used("B")) == ((0, 0), (1, 0))
+
+
+def test_an_item_shared_by_two_codes_has_one_quota(world: World) -> None:
+    world.license(quota=2)
+    world.handshake(code="one")
+    world.handshake(code="two")
+    assert granted(world, 1, code="one")
+    assert granted(world, 1, code="two")
+    assert not granted(world, 2, code="one")
+    assert not granted(world, 1, code="two")
+    world.admin.release_device("one", world.reads.devices("one")[0].device_uuid)
+    assert granted(world, 1, code="two")
+
+
+# -- per scan
+
+
+def test_scans_fill_items_in_order_and_the_last_takes_the_excess(world: World) -> None:
+    world.license("A", "per_scan", quota=5)
+    world.license("B", "per_scan", quota=5)
+    world.handshake("A", "B")
+    world.authorize()
+    world.report(1, [report(1, 3)])
+    assert (world.used("A")[1], world.used("B")[1]) == (3, 0)
+    world.report(1, [report(1, 6, version=2)])
+    assert (world.used("A")[1], world.used("B")[1]) == (5, 1)
+    world.report(1, [report(1, 6, version=2), report(2, 9, slot=1)])
+    assert (world.used("A")[1], world.used("B")[1]) == (5, 10)
+    assert world.usage().scans == 15
+
+
+def test_a_full_per_scan_item_passes_its_devices_on(world: World) -> None:
+    world.license("A", "per_scan", quota=2)
+    world.license("B", "per_device", quota=1)
+    world.handshake("A", "B")
+    assert world.authorize().json()["item"]["id"] == "A"
+    world.report(1, [report(1, 2)])
+    assert world.authorize().json()["item"]["id"] == "B"
+    assert (world.used("A"), world.used("B")) == ((0, 2), (1, 0))
+    world.report(1, [report(2, 4)])
+    assert world.used("A") == (0, 2), "a device that is paid for as a device pays no scans"
+    assert world.usage().scans == 6
+
+
+def test_grace_of_scans_is_for_the_last_item_only(world: World) -> None:
+    world.license("A", "per_scan", quota=10, grace_percent=50)
+    world.license("B", "per_scan", quota=10, grace_percent=50)
+    world.handshake("A", "B")
+    world.authorize()
+    world.report(1, [report(1, 10)])
+    assert world.authorize().json()["item"] == {"id": "B", "chargeWay": "per_scan", "overQuota": False}
+    world.report(1, [report(2, 10)])
+    assert world.authorize().json()["item"]["overQuota"] is True
+    world.report(1, [report(3, 5)])
+    assert code_of(world.authorize()) == EXHAUSTED
+    assert world.used("B") == (1, 15)
+
+
+def test_a_per_scan_quota_that_is_used_up_refuses_seated_and_new_until_it_grows(world: World) -> None:
+    world.license("A", "per_scan", quota=2)
+    world.handshake("A")
+    assert granted(world, 1)
+    world.report(1, [report(1, 2)])
+    assert not granted(world, 1)
+    assert not granted(world, 2)
+    world.admin.set_license("A", {"quota": 3})
+    assert granted(world, 2)
+    assert granted(world, 1)
+
+
+def test_per_scan_allow_goes_on_over_quota(world: World) -> None:
+    world.license("A", "per_scan", quota=2, on_exhausted="allow")
+    world.handshake("A")
+    assert world.authorize(1).json()["item"]["overQuota"] is False
+    world.report(1, [report(1, 5)])
+    assert world.authorize(1).json()["item"]["overQuota"] is True
+    assert world.authorize(2).json()["item"]["overQuota"] is True
+    assert world.used("A") == (2, 5)
+
+
+def test_per_scan_devices_have_no_limit(world: World) -> None:
+    world.license("A", "per_scan", quota=1)
+    world.handshake("A")
+    assert all(granted(world, device) for device in range(1, 6))
+
+
+def test_scans_go_to_the_items_that_were_valid_in_their_slot(world: World) -> None:
+    world.license("old", "per_scan", quota=100, valid_until_ms=T0_MS)
+    world.license("new", "per_scan", quota=100, valid_from_ms=T0_MS + 30_000)
+    world.handshake("old", "new")
+    world.advance(minutes=1)
+    world.authorize()
+    world.report(1, [report(1, 4, slot=-2), report(2, 3, slot=0)])
+    assert (world.used("old")[1], world.used("new")[1]) == (4, 3)
+
+
+# -- reports of devices without a seat
+
+
+def test_a_refused_devices_usage_is_counted_and_shown_apart(world: World) -> None:
+    world.license(quota=1)
+    world.handshake()
+    assert [granted(world, device) for device in (1, 2)] == [True, False]
+    assert outcomes(world.report(2, [report(1, 4)])) == ["accepted"]
+    usage = world.usage()
+    assert (usage.devices, usage.unseated_devices, usage.scans, usage.unverified_scans) == (1, 1, 4, 0)
+    assert world.used() == (1, 0)
+    world.admin.release_device(CODE, world.reads.devices(CODE)[0].device_uuid)
+    world.report(2, [report(2, 1)])
+    assert (world.usage().devices, world.usage().unseated_devices) == (1, 0)
+    assert world.seated() == [2]
+
+
+def test_a_released_device_comes_back_with_its_next_report(world: World) -> None:
+    world.license(quota=1)
+    world.handshake()
+    world.authorize()
+    world.report(1, [report(1, 4)])
+    world.admin.release_device(CODE, world.reads.devices(CODE)[0].device_uuid)
+    assert world.usage().devices == 0
+    assert [(d.scans, d.license_id, d.is_unseated) for d in world.reads.devices(CODE)] == [(4, None, False)]
+    assert outcomes(world.report(1, [report(1, 4)])) == ["duplicate"]
+    assert (world.usage().devices, world.usage().scans) == (1, 4)
+
+
+def test_a_report_takes_a_due_seat_and_an_over_quota_seat_under_allow(world: World) -> None:
+    world.license(quota=1, on_exhausted="allow")
+    world.handshake()
+    world.authorize(1)
+    world.authorize(2)
+    world.admin.release_device(CODE, world.reads.devices(CODE)[1].device_uuid)
+    world.report(2, [report(1)])
+    assert world.seated() == [1, 2]
+
+
+def test_scans_of_an_unseated_per_scan_device_are_not_charged(world: World) -> None:
+    world.license("A", "per_scan", quota=2)
+    world.handshake("A")
+    world.authorize(1)
+    world.report(1, [report(1, 2)])
+    assert not granted(world, 2)
+    world.report(2, [report(1, 7)])
+    assert world.used("A") == (1, 2)
+    assert (world.usage().scans, world.usage().unseated_devices) == (9, 1)
+    world.report(1, [report(2, 7)])
+    assert world.used("A") == (1, 9), "a seated device's scans are overage"
+
+
+def test_usage_outside_all_validity_is_counted(world: World) -> None:
+    world.license(valid_until_ms=T0_MS + 60_000)
+    world.handshake()
+    world.authorize()
+    world.advance(minutes=2)
+    world.report(1, [report(1, 2)])
+    assert (world.usage().devices, world.usage().scans) == (1, 2)
+    assert code_of(world.authorize()) == (403, "LICENSE_EXPIRED")
+    world.authorize(2)
+    world.report(2, [report(1, 2)])
+    assert (world.usage().devices, world.usage().unseated_devices, world.usage().scans) == (1, 1, 4)

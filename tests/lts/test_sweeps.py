@@ -1,0 +1,152 @@
+"""Removal times and sweeps under a clock that stands still (spec §6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlt_web.lts.sweeps import Sweeper
+from dlt_web.slots import format_time
+from tests.lts.world import CODE, T0_MS, World, code_of, outcomes, report, uuid
+
+
+def test_a_concurrent_device_is_active_for_three_minutes(world: World) -> None:
+    world.license(charge_way="concurrent_device", quota=1)
+    world.handshake()
+    world.authorize()
+    world.advance(seconds=179)
+    assert world.usage().concurrent_devices == 1
+    world.advance(seconds=1)
+    assert (world.usage().concurrent_devices, world.usage().devices) == (0, 0)
+    assert world.reads.devices(CODE) == []
+
+
+def test_a_concurrent_device_that_reports_stays(world: World) -> None:
+    world.license(charge_way="concurrent_device", quota=1)
+    world.handshake()
+    world.authorize()
+    for seq in range(1, 6):
+        world.advance(seconds=120)
+        world.report(1, [report(seq)])
+        assert world.seated() == [1]
+    world.advance(minutes=4)
+    assert world.seated() == []
+    assert world.usage().scans == 5
+
+
+def test_two_lost_requests_cost_no_concurrent_seat(world: World) -> None:
+    world.license(charge_way="concurrent_device", quota=1)
+    world.handshake()
+    interval_s = world.authorize().json()["reportIntervalSeconds"]
+    world.advance(seconds=3 * interval_s - 1)
+    world.report(1, [report(1)])
+    assert world.seated() == [1]
+
+
+def test_a_device_is_gone_366_days_after_its_last_sign_of_life(world: World) -> None:
+    world.license()
+    world.handshake()
+    world.authorize()
+    world.report(1, [report(1, 3)])
+    world.advance(days=365)
+    assert world.usage().devices == 1
+    world.advance(days=1)
+    assert world.usage().devices == 0
+    assert world.usage().scans == 3
+
+
+def test_a_90_day_item_forgets_after_90_days(world: World) -> None:
+    world.license(device_lifetime_s=90 * 86_400)
+    world.handshake()
+    world.authorize()
+    world.advance(days=89)
+    world.authorize()
+    world.advance(days=89)
+    assert world.usage().devices == 1
+    world.advance(days=1)
+    assert world.usage().devices == 0
+
+
+def test_a_shorter_lifetime_applies_to_the_devices_there_are(world: World) -> None:
+    world.license()
+    world.handshake()
+    world.authorize()
+    world.admin.set_license("L", {"device_lifetime_s": 90 * 86_400})
+    assert world.reads.devices(CODE)[0].removal_ms == T0_MS + 90 * 86_400_000
+    world.advance(days=90)
+    assert world.usage().devices == 0
+
+
+def test_seats_go_in_the_sweep_of_their_day(world: World) -> None:
+    world.license(device_lifetime_s=3600)
+    world.handshake()
+    world.authorize()
+    world.advance(seconds=86_399)
+    assert world.usage().devices == 1
+    world.advance(seconds=1)
+    assert world.usage().devices == 0
+
+
+def test_sweeps_on_the_way_run_in_order_of_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, int]] = []
+    sweep = Sweeper.sweep
+
+    async def noted(self: Sweeper, kind: str, now_ms: int) -> int:
+        assert world.clock.now_ms() == now_ms
+        ran.append((kind, (now_ms - T0_MS) // 60_000))
+        return await sweep(self, kind, now_ms)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Sweeper, "sweep", noted)
+    world.license("C", "concurrent_device")
+    world.handshake("C")
+    world.advance(seconds=30)
+    world.authorize()
+    world.advance(days=2)
+    assert ran == [("minute", 4), ("day", 1440), ("day", 2880)]
+    assert world.clock.now_ms() == T0_MS + 30_000 + 2 * 86_400_000
+
+
+def test_streams_outlive_the_seat_by_400_days(world: World) -> None:
+    world.license(device_lifetime_s=86_400)
+    world.handshake()
+    world.authorize()
+    world.report(1, [report(1, 3)])
+    world.advance(days=399)
+    assert outcomes(world.report(1, [report(1, 3)], sentAt=format_time(T0_MS))) == ["duplicate"]
+    assert world.usage().scans == 3
+    world.advance(days=2)
+    assert world.store.read(lambda rows: rows.streams(CODE, uuid(1))).result() == []
+    assert world.usage().scans == 3
+
+
+def test_an_unseated_device_is_forgotten_too(world: World) -> None:
+    world.license(quota=0)
+    world.handshake()
+    world.authorize()
+    world.report(1, [report(1, 3)])
+    world.advance(days=365)
+    assert world.usage().unseated_devices == 1
+    world.advance(days=1)
+    assert (world.usage().unseated_devices, world.usage().scans) == (0, 3)
+
+
+def test_sweeps_free_the_seats_of_a_refuse_all_item(world: World) -> None:
+    world.license(charge_way="concurrent_device", quota=2)
+    world.handshake()
+    world.authorize(1)
+    world.authorize(2)
+    assert code_of(world.authorize(3)) == (403, "QUOTA_EXHAUSTED")
+    world.advance(seconds=100)
+    world.report(2, [report(1)])
+    assert code_of(world.authorize(2)) == (403, "QUOTA_EXHAUSTED")
+    world.advance(seconds=80)
+    assert world.authorize(2).status_code == 201
+
+
+@pytest.mark.parametrize("body", [{}, [], {"advanceSeconds": -1}, {"advanceSeconds": True}, {"advanceSeconds": 10**12}])
+def test_the_test_clock_refuses_nonsense(world: World, body: object) -> None:
+    assert code_of(world.call("POST", "/v1/test/clock", json=body)) == (422, "REQUEST_INVALID")
+
+
+def test_the_test_clock_answers_the_time(world: World) -> None:
+    response = world.call("POST", "/v1/test/clock", json={"advanceSeconds": 90})
+    assert response.json() == {"now": format_time(T0_MS + 90_000)}
