@@ -28,6 +28,9 @@ import { randomHex } from "./random.js";
 
 const DATABASE_NAME = "dlt-web";
 
+/** Of opens that were aborted by a deletion under way; each waits in the browser's own queue, so none is a busy loop. */
+const MAX_OPEN_ATTEMPTS = 5;
+
 /** The store was deleted while in use; a commit under way was not applied, or went with it. */
 export class StorePurgedError extends Error {
   /** @override */
@@ -184,12 +187,17 @@ export class IndexedDbStore {
       }
       this.#onLost();
     };
-    try {
-      this.#database = await openDatabase(this.#databaseName, forget);
-    } catch (error) {
-      throw failedBecause(error);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#database = await openDatabase(this.#databaseName, forget);
+        return this.#database;
+      } catch (error) {
+        // Chromium aborts an open that was asked for while it deletes the site's data; the next one makes a new database.
+        if (nameOf(error) !== "AbortError" || attempt === MAX_OPEN_ATTEMPTS) {
+          throw failedBecause(error);
+        }
+      }
     }
-    return this.#database;
   }
 }
 
