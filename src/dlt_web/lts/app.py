@@ -67,11 +67,14 @@ def create_app(service: Service) -> Starlette:
     ]
     if isinstance(service.clock, StandingClock):
         routes.append(Route("/v1/test/clock", guarded(endpoints.advance_clock), methods=["POST"]))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lambda _app: _sweeping(service),
         exception_handlers={HTTPException: http_problem},
     )
+    # A tracker takes a redirect for a server that is none of ours; a path is right or wrong.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _public(path: str, endpoint: Endpoint) -> list[Route]:

@@ -1,0 +1,261 @@
+"""What every store must do (dlt_web.lts.store.protocol)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from dlt_web.lts.records import (
+    AdminKey,
+    AuditEntry,
+    Device,
+    DeviceCounts,
+    Handshake,
+    Key,
+    LicenseItem,
+    SlotRange,
+    Stream,
+    StreamKey,
+    UsageRow,
+)
+from dlt_web.lts.store import Store, StoreUnavailableError, Writing
+
+ITEM = LicenseItem("A", "barcode-reader", "per_device", 3, None, 10_000, 60, "refuse-all", 50)
+KEY = StreamKey("c", "u1", "s1", True)
+STREAM = Stream(KEY, "r1", 4, 2, 100, 101, {"qr_code": 2}, {"purged": 1}, 3, 1, 0, 1_000)
+
+
+def device(name: str, license_id: str | None = "A", removal_ms: int = 5_000, **more: object) -> Device:
+    fields: dict[str, object] = {"is_unseated": False, "product": None, "first_seen_ms": 1, "last_seen_ms": 2}
+    fields |= {"storage": "file", "is_partitioned": True} | more
+    return Device("c", name, license_id, removal_ms=removal_ms, **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A store with two items and a handshake code for both."""
+
+    def fill(rows: Writing) -> None:
+        rows.put_license(ITEM)
+        rows.put_license(replace(ITEM, id="B", charge_way="concurrent_device"))
+        rows.put_handshake(Handshake("c", ("B", "A"), ("https://a.example",), True, "hash", 7, True))
+
+    store.write(fill).result()
+    return store
+
+
+def test_what_is_put_comes_back(filled: Store) -> None:
+    one = device("u1", friendly_name="Till", is_cloned=True, scans=9, token_issued_ms=3, token_expires_ms=4)
+    secret = Key("signing", "k1", b"\x00\xff", 5)
+
+    def put(rows: Writing) -> None:
+        rows.put_info("name", "one")
+        rows.put_info("name", "two")
+        rows.put_device(one)
+        rows.put_stream(STREAM)
+        rows.add_key(secret)
+        rows.add_key(replace(secret, id="k2"))
+        rows.add_key(replace(secret, id="k3", kind="report"))
+        rows.put_admin_key(AdminKey("ops", "hash", 6))
+
+    filled.write(put).result()
+
+    def look(rows: Writing) -> None:
+        assert rows.info("name") == "two"
+        assert rows.info("other") is None
+        assert rows.device("c", "u1") == one
+        assert rows.device("c", "u2") is None
+        assert rows.stream(KEY) == STREAM
+        assert rows.stream(replace(KEY, is_verified=False)) is None
+        assert rows.streams("c", "u1") == [STREAM]
+        assert [key.id for key in rows.keys("signing")] == ["k2", "k1"]
+        assert rows.keys("signing")[1] == secret
+        assert rows.admin_keys() == [AdminKey("ops", "hash", 6)]
+        assert rows.handshake("c") == Handshake("c", ("B", "A"), ("https://a.example",), True, "hash", 7, True)
+        assert rows.handshakes() == [rows.handshake("c")]
+        assert rows.handshake("d") is None
+        assert rows.license("A") == ITEM
+        assert rows.license("Z") is None
+        assert [item.id for item in rows.licenses()] == ["A", "B"]
+        assert [item.id for item in rows.items_of("c")] == ["B", "A"]
+        assert rows.items_of("d") == []
+
+    filled.read(look).result()  # type: ignore[arg-type]
+
+
+def test_a_failed_write_leaves_nothing_and_hurts_no_neighbour(filled: Store) -> None:
+    def fail(rows: Writing) -> None:
+        rows.put_info("lost", "yes")
+        assert rows.info("lost") == "yes"
+        raise ValueError("no")
+
+    first = filled.write(lambda rows: rows.put_info("before", "yes"))
+    failed = filled.write(fail)
+    last = filled.write(lambda rows: rows.put_info("after", "yes"))
+    first.result()
+    last.result()
+    with pytest.raises(ValueError, match="no"):
+        failed.result()
+    names = ("before", "lost", "after")
+    assert filled.read(lambda rows: [rows.info(name) for name in names]).result() == ["yes", None, "yes"]
+
+
+def test_settings_leave_the_counters_alone(filled: Store) -> None:
+    def change(rows: Writing) -> LicenseItem | None:
+        assert rows.take_seat("A", 100)
+        rows.charge("c", "A", 5, 11)
+        rows.mark_exhausted("A")
+        rows.put_license(replace(ITEM, quota=9, seats=77, scans=77))
+        return rows.license("A")
+
+    assert filled.write(change).result() == replace(ITEM, quota=9, seats=1, scans=11, is_exhausted=True)
+
+
+def test_seats_are_taken_up_to_the_limit(filled: Store) -> None:
+    def take(rows: Writing, percent: int | None) -> bool:
+        return rows.take_seat("A", percent)
+
+    assert [filled.write(lambda rows: take(rows, 100)).result() for _ in range(4)] == [True, True, True, False]
+    assert [filled.write(lambda rows: take(rows, 150)).result() for _ in range(2)] == [True, False]
+    assert filled.write(lambda rows: take(rows, None)).result()
+    assert filled.read(lambda rows: rows.license("A").seats).result() == 5  # type: ignore[union-attr]
+
+
+def test_a_per_scan_item_seats_while_scans_are_left(filled: Store) -> None:
+    def work(rows: Writing) -> list[bool]:
+        rows.put_license(replace(ITEM, id="S", charge_way="per_scan", quota=2))
+        taken = [rows.take_seat("S", 100) for _ in range(3)]
+        rows.charge("c", "S", 1, 2)
+        return [*taken, rows.take_seat("S", 100), rows.take_seat("S", 150)]
+
+    assert filled.write(work).result() == [True, True, True, False, True]
+
+
+def test_racing_threads_take_exactly_the_seats_there_are(filled: Store) -> None:
+    filled.write(lambda rows: rows.put_license(replace(ITEM, quota=100, grace_percent=0))).result()
+    with ThreadPoolExecutor(8) as threads:
+        taken = list(threads.map(lambda _: filled.write(lambda rows: rows.take_seat("A", 100)).result(), range(400)))
+    assert taken.count(True) == 100
+
+
+def test_a_freed_seat_lifts_the_mark_from_the_items_around(filled: Store) -> None:
+    def work(rows: Writing) -> list[bool]:
+        rows.put_license(replace(ITEM, id="other"))
+        rows.put_handshake(Handshake("d", ("other",)))
+        rows.take_seat("B", None)
+        for name in ("A", "B", "other"):
+            rows.mark_exhausted(name)
+        rows.free_seat("B")
+        marks = [item.is_exhausted for item in rows.licenses()]
+        rows.lift_exhausted("d")
+        return [*marks, *(item.is_exhausted for item in rows.licenses())]
+
+    assert filled.write(work).result() == [False, False, True, False, False, False]
+
+
+def test_charges_add_up_in_rows_and_counter(filled: Store) -> None:
+    def work(rows: Writing) -> tuple[int, int]:
+        for slot, scans in ((1, 2), (1, 3), (2, 4)):
+            rows.charge("c", "A", slot, scans)
+        item = rows.license("A")
+        return rows.charged("A"), item.scans if item else 0
+
+    assert filled.write(work).result() == (9, 9)
+
+
+def test_devices_are_listed_counted_and_due(filled: Store) -> None:
+    def work(rows: Writing) -> None:
+        rows.put_device(device("u3", "B", 30))
+        rows.put_device(device("u1", "A", 20))
+        rows.put_device(device("u2", "A", 10))
+        rows.put_device(device("u4", None, 15, is_unseated=True))
+        rows.put_device(device("u5", None, 1))
+
+        def due(license_id: str | None, now_ms: int, limit: int = 9) -> list[str]:
+            return [found.device_uuid for found in rows.due_devices(license_id, now_ms, limit)]
+
+        assert [found.device_uuid for found in rows.devices("c")] == ["u1", "u2", "u3", "u4", "u5"]
+        assert [found.device_uuid for found in rows.devices(None, "A")] == ["u1", "u2"]
+        assert rows.devices("d") == []
+        assert rows.device_counts("c") == DeviceCounts(seated=3, concurrent=1, unseated=1)
+        assert rows.device_counts("d") == DeviceCounts(0, 0, 0)
+        assert (due("A", 9), due("A", 10), due("A", 20), due("A", 20, 1)) == ([], ["u2"], ["u2", "u1"], ["u2"])
+        assert (due(None, 14), due(None, 15)) == ([], ["u4"])
+        assert (rows.next_removal_ms(concurrent=True), rows.next_removal_ms(concurrent=False)) == (30, 10)
+        rows.reset_removal_times("A", 5)
+        assert {found.removal_ms for found in rows.devices("c", "A")} == {5_002}
+        assert (rows.next_removal_ms(concurrent=False)) == 15
+        rows.delete_device("c", "u4")
+        rows.delete_device("c", "u3")
+        assert (rows.next_removal_ms(concurrent=True), rows.next_removal_ms(concurrent=False)) == (None, 5_002)
+
+    filled.write(work).result()
+
+
+def test_usage_adds_up_by_period_and_apart_by_verification(filled: Store) -> None:
+    def work(rows: Writing) -> None:
+        rows.add_usage("c", 480, {"qr_code": 1}, {}, is_verified=True)
+        rows.add_usage("c", 480, {"qr_code": 2, "ean_13": 1}, {"purged": 1}, is_verified=True)
+        rows.add_usage("c", 499, {"qr_code": 4}, {"purged": 2, "setBack": 4}, is_verified=True)
+        rows.add_usage("c", 500, {"qr_code": 8}, {}, is_verified=True)
+        rows.add_usage("c", 480, {"qr_code": 16}, {"purged": 32}, is_verified=False)
+        rows.add_usage("d", 480, {"qr_code": 64}, {}, is_verified=True)
+
+        def usage(period: int | None, slots: SlotRange, verified: bool = True) -> list[tuple[int, str, int]]:
+            found = rows.usage("c", is_verified=verified, slots=slots, period_slots=period)
+            assert all(isinstance(row, UsageRow) for row in found)
+            return [(row.slot, row.symbology, row.scans) for row in found]
+
+        assert usage(None, SlotRange()) == [(0, "ean_13", 1), (0, "qr_code", 15)]
+        assert usage(None, SlotRange(), False) == [(0, "qr_code", 16)]
+        assert usage(20, SlotRange()) == [(480, "ean_13", 1), (480, "qr_code", 7), (500, "qr_code", 8)]
+        assert usage(1, SlotRange(499, 500)) == [(499, "qr_code", 4)]
+        assert rows.lost("c", SlotRange()) == {"purged": 3, "setBack": 4}
+        assert rows.lost("c", SlotRange(481)) == {"purged": 2, "setBack": 4}
+
+    filled.write(work).result()
+
+
+def test_old_streams_and_removed_devices_are_forgotten_in_chunks(filled: Store) -> None:
+    def work(rows: Writing) -> None:
+        for number in range(5):
+            key = replace(KEY, stream_id=f"s{number}")
+            rows.put_stream(replace(STREAM, key=key, last_seen_ms=number))
+        rows.put_device(device("seated"))
+        rows.put_device(device("unseated", None, is_unseated=True))
+        rows.put_device(device("removed", None))
+        assert rows.forget_before(4, 3) == 4
+        assert rows.forget_before(4, 3) == 1
+        assert rows.forget_before(4, 3) == 0
+        assert [stream.key.stream_id for stream in rows.streams("c", "u1")] == ["s4"]
+        assert [found.device_uuid for found in rows.devices("c")] == ["seated", "unseated"]
+
+    filled.write(work).result()
+
+
+def test_the_audit_log_numbers_its_entries(store: Store) -> None:
+    def work(rows: Writing) -> list[AuditEntry]:
+        for number in range(3):
+            rows.add_audit(AuditEntry(number, "me", "license.add", "A", "{}"))
+        return rows.audit(1, 1)
+
+    assert store.write(work).result() == [AuditEntry(1, "me", "license.add", "A", "{}", 2)]
+
+
+def test_admin_keys_go(store: Store) -> None:
+    store.write(lambda rows: rows.put_admin_key(AdminKey("ops", "hash", 6))).result()
+    assert store.write(lambda rows: [rows.delete_admin_key("ops"), rows.delete_admin_key("ops")]).result() == [
+        True,
+        False,
+    ]
+
+
+def test_a_closed_store_says_so(store: Store) -> None:
+    store.close()
+    store.close()
+    with pytest.raises(StoreUnavailableError):
+        store.read(lambda rows: rows.licenses()).result()
+    with pytest.raises(StoreUnavailableError):
+        store.write(lambda rows: rows.licenses()).result()
