@@ -70,9 +70,9 @@ $(STAMPS)/venv: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 		{ rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV); }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
-		$(PYTHON) -m pip --python $(BIN)/python install --quiet pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on --group dev
+		$(PYTHON) -m pip --python $(BIN)/python install pip
+	$(BIN)/python -m pip install --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --disable-pip-version-check --group dev
 	@touch $@
 
 $(STAMPS)/npm: $(STAMPS)/venv package.json package-lock.json
@@ -92,7 +92,7 @@ $(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES) $(BUILD_FILES)
 # The wheel's dependencies change with pyproject.toml only, its content with every source.
 $(STAMPS)/dependencies: $(STAMPS)/venv | $(STAMPS)/wheel
 	$(call say,Dependencies of the wheel)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[lts,testing]"
+	$(BIN)/python -m pip install --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[lts,testing]"
 	@touch $@
 
 $(STAMPS)/installed: $(STAMPS)/dependencies $(STAMPS)/wheel

@@ -9,7 +9,8 @@ Steps, each a function below, top to bottom:
 3. ``pyodide-build`` and hatchling, installed where the Python inside Pyodide finds them
 4. the standard library as byte-code
 5. our wheel by ``pyodide build``, then as byte-code; only the core and ``browser/`` travel to the page
-6. runtime, wheel, ``web/`` and the demo's decoder put together, with a SHA-384 manifest that the loader checks
+6. runtime, wheel, ``web/``, its type declarations and the demo's decoder put together, with a SHA-384 manifest that the
+   loader checks
 
 Python compiles for the page inside Pyodide under Node, because byte-code must come from the interpreter that runs it,
 and because so neither a compiler nor a Python newer than 3.11 is needed. What a step makes is kept in ``.build/`` under
@@ -67,7 +68,8 @@ ZXING_FILES = {
     "LICENSE": "LICENSE",
 }
 
-# The line of web/dlt-web.js that the build fills in.
+# The loader, and its line that the build fills in.
+LOADER = "web/dlt-web.js"
 MANIFEST_HASH_LINE = 'const MANIFEST_SHA384 = "";'
 
 # What pytest needs inside Pyodide; all pure Python. For tests only, never in the bundle.
@@ -105,7 +107,7 @@ def build(out: Path = DEFAULT_OUT, say: Say = print) -> Path:
         install_pyodide_build(say)
         stdlib = compile_stdlib(node, say)
         wheel = build_page_wheel(node, say)
-        assemble(out, key, stdlib, wheel, say)
+        assemble(out, key, stdlib, wheel, node, say)
         say(f"Web bundle ready in {out} after {time.monotonic() - started:.1f} s")
     return out
 
@@ -348,11 +350,12 @@ def web_files() -> list[Path]:
     return sorted(path for path in (ROOT / "web").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"})
 
 
-def assemble(out: Path, key: str, stdlib: Path, wheel: Path, say: Say) -> None:
+def assemble(out: Path, key: str, stdlib: Path, wheel: Path, node: str, say: Say) -> None:
     """Put the bundle together in a new folder and swap it in."""
     with new_folder(out) as fresh:
         for path in web_files():
             copy_file(path, fresh / path.relative_to(ROOT / "web"))
+        declare_types(node, fresh)
         for target, source in ZXING_FILES.items():
             copy_file(npm_package("zxing-wasm") / source, fresh / "vendor" / "zxing-wasm" / target)
         for name in RUNTIME_FILES:
@@ -367,6 +370,23 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, say: Say) -> None:
         manifest_names += [str(path.relative_to(fresh)) for path in sorted((fresh / "worker").glob("*.js"))]
         write_manifest(fresh, manifest_names, say)
         (fresh / ".key").write_text(key)
+
+
+def declare_types(node: str, folder: Path) -> None:
+    """Generate ``dlt-web.d.ts`` from the loader's JSDoc, with the declarations that it leans on."""
+    options = ["--ignoreConfig", "--allowJs", "--declaration", "--emitDeclarationOnly", "--strict", "--skipLibCheck"]
+    options += ["--target", "es2022", "--module", "nodenext", "--lib", "es2024,dom,dom.iterable", "--types", ""]
+    with tempfile.TemporaryDirectory() as scratch:
+        compiler = npm_package("typescript") / "bin" / "tsc"
+        run([node, str(compiler), *options, "--rootDir", str(ROOT / "web"), "--outDir", scratch, str(ROOT / LOADER)])
+        made = Path(scratch)
+        wanted = [made / "dlt-web.d.ts"]
+        for declaration in wanted:  # grows while it is walked
+            copy_file(declaration, folder / declaration.relative_to(made))
+            for name in re.findall(r"""["'](\.{1,2}/[^"']+)\.js["']""", declaration.read_text()):
+                needed = (declaration.parent / f"{name}.d.ts").resolve()
+                if needed not in wanted:
+                    wanted.append(needed)
 
 
 def strip_source_map(path: Path) -> None:

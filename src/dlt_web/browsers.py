@@ -164,17 +164,19 @@ def _run(command: list[str], limit_s: float, environment: dict[str, str] | None 
     return done.returncode == 0
 
 
-def _is_playwright_build_installed(engine: str) -> bool:
-    """Look for the marker that Playwright leaves beside a completely unpacked build of the revision it wants."""
+def playwright_folders(engine: str) -> list[Path]:
+    """Name where the installed Playwright keeps its own builds of an engine, there or not; none without Playwright."""
     spec = importlib.util.find_spec("playwright")
     if spec is None or spec.origin is None:
-        return False
+        return []
     listing = Path(spec.origin).parent / "driver" / "package" / "browsers.json"
-    if not listing.is_file():
-        return False
-    named = {browser["name"]: browser["revision"] for browser in json.loads(listing.read_text())["browsers"]}
-    if engine not in named:
-        return False
+    revisions = {browser["name"]: browser["revision"] for browser in json.loads(listing.read_text())["browsers"]}
     root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
-    names = [engine] if engine != "chromium" else ["chromium", "chromium_headless_shell"]
-    return all((root / f"{name}-{named[engine]}" / "INSTALLATION_COMPLETE").is_file() for name in names)
+    names = ["chromium", "chromium-headless-shell"] if engine == "chromium" else [engine]
+    return [root / f"{name.replace('-', '_')}-{revisions[name]}" for name in names]
+
+
+def _is_playwright_build_installed(engine: str) -> bool:
+    """Look for the marker that Playwright leaves beside a completely unpacked build."""
+    folders = playwright_folders(engine)
+    return bool(folders) and all((folder / "INSTALLATION_COMPLETE").is_file() for folder in folders)

@@ -1,0 +1,30 @@
+"""One build for all tests of this folder; quick when `make` has just made it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import build_wasm
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    return build_wasm.find_node()
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    return build_wasm.build()
+
+
+@pytest.fixture(scope="session")
+def manifest(bundle: Path) -> dict:
+    return json.loads((bundle / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def page_wheel(bundle: Path) -> Path:
+    """The wheel for the page as `pyodide build` made it, before its byte-code was compiled."""
+    (wheel,) = build_wasm.build_page_wheel(build_wasm.find_node(), print).parent.glob("*-py3-none-any.whl")
+    return wheel

@@ -1,0 +1,103 @@
+"""Which browsers are found and how they are installed, on machines made of small programs in a folder."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dlt_web import browsers
+
+NAMES = ("chromium", "firefox-esr")
+
+
+class Machine:
+    """A machine whose PATH is one folder and which has no browser of Playwright's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.log = folder / "log"
+
+    def add(self, name: str, script: str = "exit 0") -> Path:
+        program = self.bin / name
+        program.write_text(f"#!/bin/sh\necho {name} $* >>{self.log}\n{script}\n")
+        program.chmod(0o755)
+        return program
+
+    def add_apt_that_installs(self) -> None:
+        made = (self.bin / name for name in NAMES)
+        self.add("apt-get", "\n".join(f"printf '#!/bin/sh\\n' >{path}; /bin/chmod 755 {path}" for path in made))
+
+    def apt_calls(self) -> list[str]:
+        calls = self.log.read_text().splitlines() if self.log.exists() else []
+        return [call.removeprefix("apt-get ") for call in calls if call.startswith("apt-get ")]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine(tmp_path)
+    monkeypatch.setenv("PATH", str(made.bin))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
+    # Playwright's downloader is a program of the same interpreter: this one fails as it does without a network.
+    monkeypatch.setattr("sys.executable", str(made.add("python", "echo 'Error: no network' >&2; exit 1")))
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    return made
+
+
+def test_the_systems_browsers_are_found(machine: Machine):
+    chromium, firefox = (machine.add(name) for name in NAMES)
+    found = browsers.find_browsers()
+    assert found["chromium"].launch_options() == {"executable_path": str(chromium)}
+    assert found["firefox"].launch_options() == {"executable_path": str(firefox), "channel": "moz-firefox"}
+
+
+def test_a_machine_without_browsers_has_none(machine: Machine):
+    assert browsers.find_browsers() == {}
+
+
+def test_playwrights_own_builds_come_first(machine: Machine):
+    machine.add("chromium")
+    for folder in browsers.playwright_folders("chromium"):
+        folder.mkdir(parents=True)
+        (folder / "INSTALLATION_COMPLETE").touch()
+    assert browsers.find_browser("chromium").launch_options() == {}
+
+
+def test_an_unfinished_download_of_playwright_is_no_browser(machine: Machine):
+    for folder in browsers.playwright_folders("chromium"):
+        folder.mkdir(parents=True)
+    assert os.listdir(os.environ["PLAYWRIGHT_BROWSERS_PATH"])
+    assert browsers.find_browser("chromium") is None
+
+
+def test_without_playwrights_downloads_debians_packages_are_installed(machine: Machine):
+    machine.add_apt_that_installs()
+    found = browsers.install_browsers(lambda line: None)
+    assert set(found) == {"chromium", "firefox"}
+    assert machine.apt_calls() == ["install -y -q --no-install-recommends chromium firefox-esr"]
+
+
+def test_what_is_there_is_not_installed_again(machine: Machine):
+    for name in NAMES:
+        machine.add(name)
+    browsers.install_browsers(lambda line: None)
+    assert machine.apt_calls() == []
+
+
+def test_stale_package_lists_are_updated_once(machine: Machine):
+    machine.add("apt-get", "exit 100")
+    with pytest.raises(browsers.BrowserError):
+        browsers.install_browsers(lambda line: None)
+    assert [call.split()[0] for call in machine.apt_calls()] == ["install", "update", "install"]
+
+
+def test_an_ordinary_user_goes_through_sudo(machine: Machine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    machine.add_apt_that_installs()
+    machine.add("sudo", 'shift; exec "$@"')
+    assert set(browsers.install_browsers(lambda line: None)) == {"chromium", "firefox"}
+
+
+def test_where_nothing_can_be_installed_the_error_names_what_to_do(machine: Machine):
+    with pytest.raises(browsers.BrowserError, match="apt-get install chromium firefox-esr"):
+        browsers.install_browsers(lambda line: None)

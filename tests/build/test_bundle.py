@@ -1,0 +1,111 @@
+"""The folder that `dlt-web build` leaves: complete, checked by its manifest, safe to build into."""
+
+import base64
+import hashlib
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import build_wasm
+
+PAGE_PROGRAM = """
+import {{ LicenseError, Tracker }} from "./dlt-web.js";
+const tracker = new Tracker({{ handshakeCode: {code}, licenseServer: "/lts" }});
+await tracker.ready.catch((error: unknown) => error instanceof LicenseError && error.code);
+const answer = await tracker.scan([{{ format: "qr_code", text: "A" }}], {{ source: "image" }});
+export const count: number = answer.scans;
+export const isDuplicate: boolean = answer.results[0].duplicate;
+"""
+
+
+def sha384(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha384(content).digest()).decode()
+
+
+def test_the_manifest_tells_hash_and_size_of_each_file(bundle: Path, manifest: dict):
+    assert (manifest["version"], manifest["runtime"]) == (1, "pyodide")
+    for name, entry in manifest["files"].items():
+        content = (bundle / name).read_bytes()
+        assert entry == {"sha384": sha384(content), "bytes": len(content)}, name
+
+
+def test_the_manifest_lists_the_whole_runtime_and_the_worker(bundle: Path, manifest: dict):
+    runtime = {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"}
+    worker = {f"worker/{path.name}" for path in (bundle / "worker").glob("*.js")}
+    (wheel,) = bundle.glob("*.whl")
+    assert worker
+    assert set(manifest["files"]) == runtime | worker | {wheel.name}
+
+
+def test_the_loader_carries_the_manifests_hash(bundle: Path):
+    found = re.findall(r'^const MANIFEST_SHA384 = "(.*)";$', (bundle / "dlt-web.js").read_text(), re.MULTILINE)
+    assert found == [sha384((bundle / "manifest.json").read_bytes())]
+
+
+def test_the_lock_file_names_no_package_to_fetch(bundle: Path):
+    lock = json.loads((bundle / "pyodide-lock.json").read_text())
+    assert lock["packages"] == {}
+    assert lock["info"]["python"].startswith("3.14.")
+
+
+def test_the_demos_decoder_is_bundled(bundle: Path):
+    for name in build_wasm.ZXING_FILES:
+        assert (bundle / "vendor" / "zxing-wasm" / name).stat().st_size > 0
+
+
+def test_the_bundle_holds_no_python_source(bundle: Path):
+    assert [path for path in bundle.rglob("*") if path.suffix in {".py", ".pyc"}] == []
+
+
+@pytest.mark.parametrize(("code", "is_right"), [('"200001-demo"', True), ("200001", False)])
+def test_the_type_declarations_check_a_page(bundle: Path, node: str, tmp_path: Path, code: str, is_right: bool):
+    for declaration in bundle.rglob("*.d.ts"):
+        build_wasm.copy_file(declaration, tmp_path / declaration.relative_to(bundle))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "page.ts").write_text(PAGE_PROGRAM.format(code=code))
+    compiler = build_wasm.npm_package("typescript") / "bin" / "tsc"
+    options = ["--strict", "--noEmit", "--target", "es2022", "--module", "nodenext", "--lib", "es2024,dom"]
+    done = subprocess.run(
+        [node, str(compiler), "--ignoreConfig", "--types", "", *options, "page.ts"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) is is_right, done.stdout
+
+
+def test_a_second_build_changes_nothing(bundle: Path):
+    before = (bundle / "manifest.json").stat().st_mtime_ns
+    said: list[str] = []
+    assert build_wasm.build(say=said.append) == bundle
+    assert (bundle / "manifest.json").stat().st_mtime_ns == before
+    assert said == []
+
+
+def test_a_build_elsewhere_gives_the_same_bytes(bundle: Path, tmp_path: Path):
+    other = build_wasm.build(tmp_path / "out", lambda line: None)
+    names = {path.relative_to(bundle) for path in bundle.rglob("*") if path.is_file()}
+    assert names == {path.relative_to(other) for path in other.rglob("*") if path.is_file()}
+    assert [name for name in names if (bundle / name).read_bytes() != (other / name).read_bytes()] == []
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(build_wasm.BuildError, match="is not empty and holds no earlier build"):
+        build_wasm.build(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_loader_without_the_line_for_the_hash_is_an_error(tmp_path: Path, bundle: Path):
+    (tmp_path / "dlt-web.js").write_text("export class Tracker {}\n")
+    with pytest.raises(build_wasm.BuildError, match="must hold this line once"):
+        build_wasm.write_manifest(tmp_path, [], lambda line: None)
+
+
+def test_a_failing_command_is_told_with_its_output(node: str):
+    with pytest.raises(build_wasm.BuildError, match=r"exit code 3:\nwhat went wrong"):
+        build_wasm.run([node, "-e", "console.log('what went wrong'); process.exit(3)"])

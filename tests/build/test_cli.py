@@ -1,0 +1,58 @@
+"""The command line of the installed package: exit codes, one-sentence errors, the commands around the bundle."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def dlt_web(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dlt_web.cli", *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_help_lists_every_command(tmp_path: Path):
+    done = dlt_web("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for command in ("browsers", "build", "demo", "lts"):
+        assert f"\n  {command} " in done.stdout
+
+
+def test_the_lts_commands_are_mounted(tmp_path: Path):
+    done = dlt_web("lts", "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "serve" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["bogus"], ["build"], ["demo", "--port", "70000"], ["browsers", "remove"]])
+def test_bad_usage_is_exit_code_2(tmp_path: Path, arguments: list[str]):
+    done = dlt_web(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_build_leaves_a_folder_to_serve_and_may_be_repeated(tmp_path: Path):
+    for _ in range(2):
+        done = dlt_web("build", "--out", "site", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (tmp_path / "site" / "dlt-web.js").is_file()
+        assert (tmp_path / "site" / "manifest.json").is_file()
+
+
+def test_build_refuses_a_folder_with_something_else_in_it(tmp_path: Path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    done = dlt_web("build", "--out", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_build_says_where_it_cannot_write(tmp_path: Path):
+    done = dlt_web("build", "--out", "/proc/nowhere", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "/proc/nowhere" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,52 @@
+"""The wheel of the full package, as people install it."""
+
+import zipfile
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+import build_wasm
+
+
+@pytest.fixture(scope="module")
+def wheel() -> Iterator[zipfile.ZipFile]:
+    wheels = list((build_wasm.ROOT / "dist").glob("*.whl"))
+    assert len(wheels) == 1, "`make build` leaves exactly one wheel in dist/"
+    with zipfile.ZipFile(wheels[0]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> Message:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    return Parser().parsestr(wheel.read(name).decode())
+
+
+def test_the_wheel_ships_the_whole_bundle(wheel: zipfile.ZipFile, bundle: Path):
+    shipped = {name for name in wheel.namelist() if name.startswith("dlt_web/_bundle/")}
+    built = {f"dlt_web/_bundle/{path.relative_to(bundle)}" for path in bundle.rglob("*") if path.is_file()}
+    assert shipped == built
+
+
+def test_a_plain_install_brings_what_the_lts_extra_names(metadata: Message):
+    """Otherwise `pip install dist/*.whl` would give no working demo, or `dlt-web[lts]` no working server."""
+    required = metadata.get_all("Requires-Dist")
+    plain = {line for line in required if "extra ==" not in line}
+    extra = {line.split(";")[0].strip() for line in required if "extra == 'lts'" in line}
+    assert plain
+    assert plain == extra
+
+
+def test_the_wheel_names_its_command_its_license_and_its_types(wheel: zipfile.ZipFile, metadata: Message):
+    names = wheel.namelist()
+    (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
+    assert "dlt-web = dlt_web.cli:main" in wheel.read(entry_points).decode()
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert "dlt_web/py.typed" in names
+
+
+def test_byte_code_of_the_build_machine_does_not_ship(wheel: zipfile.ZipFile):
+    assert [name for name in wheel.namelist() if "__pycache__" in name or name.endswith(".pyc")] == []
