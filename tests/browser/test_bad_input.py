@@ -99,54 +99,67 @@ def test_a_server_that_is_no_lts_leaves_the_page_offline(
     assert lts.usage(code).scans == 1
 
 
-@pytest.mark.parametrize(
-    ("wrong", "named"),
-    [
-        ({"duplicateForgetTime": -1}, ("duplicateForgetTime", "-1", "180000")),
-        ({"duplicateForgetTime": 180_001}, ("duplicateForgetTime", "180001", "180000")),
-        ({"duplicateForgetTime": "3000"}, ("duplicateForgetTime", "180000")),
-        ({"duplicateMode": "sometimes"}, ("duplicateMode", "sometimes")),
-        ({"handshakeCode": ""}, ("handshakeCode",)),
-        ({"licenseServer": "not a url"}, ("licenseServer",)),
-        ({"enforcement": "shout"}, ("enforcement", "shout")),
-        ({"authorize": "never"}, ("authorize", "never")),
-    ],
-    ids=json.dumps,
-)
+WRONG_OPTIONS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
+    ({"duplicateForgetTime": -1}, ("duplicateForgetTime", "-1", "180000")),
+    ({"duplicateForgetTime": 180_001}, ("duplicateForgetTime", "180001", "180000")),
+    ({"duplicateForgetTime": "3000"}, ("duplicateForgetTime", "180000")),
+    ({"duplicateMode": "sometimes"}, ("duplicateMode", "sometimes")),
+    ({"handshakeCode": ""}, ("handshakeCode",)),
+    ({"handshakeCode": 7}, ("handshakeCode",)),
+    ({"licenseServer": "not a url"}, ("licenseServer",)),
+    ({"licenseServer": []}, ("licenseServer",)),
+    ({"enforcement": "shout"}, ("enforcement", "shout")),
+    ({"authorize": "never"}, ("authorize", "never")),
+]
+
+
 def test_an_option_out_of_range_is_an_error_that_names_it(
-    tab: HarnessPage, options: dict[str, Any], wrong: dict[str, Any], named: tuple[str, ...]
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    def start() -> None:
-        tab.create({**options, **wrong})
-        tab.ready()
+    for number, (wrong, named) in enumerate(WRONG_OPTIONS):
+        name = f"wrong {number}"
+        # A code of its own each time: with the same one it would be a second tracker with other options.
+        given = {**options, "handshakeCode": f"{code}-{number}", **wrong}
 
-    error = error_of(start)
-    assert error.code == "OPTION_INVALID"
-    assert [word for word in named if word not in error.message] == []
+        def start(given: dict[str, Any] = given, name: str = name) -> None:
+            tab.create(given, name=name)
+            tab.ready(name=name)
+
+        error = error_of(start)
+        assert (error.code, wrong) == ("OPTION_INVALID", wrong)
+        assert [word for word in named if word not in error.message] == [], error.message
+    # None of them stands in the way of a good one.
+    tab.start(options)
+    assert tab.scan(CODE).scans == 1
+    assert tab.uncaught() == []
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        pytest.param('[{ text: "no format" }]', id="missing format"),
-        pytest.param('[{ format: "", text: "x" }]', id="empty format"),
-        pytest.param('[{ format: 7.5, text: "x" }]', id="format no name"),
-        pytest.param('[{ format: "qr_code" }]', id="neither text nor bytes"),
-        pytest.param('[{ format: "qr_code", text: "" }]', id="empty text"),
-        pytest.param('[{ format: "qr_code", text: "x".repeat(10 * 1024 * 1024) }]', id="10 MB text"),
-        pytest.param('[{ format: "qr_code", bytes: new Uint8Array(0) }]', id="no bytes"),
-        pytest.param('[{ format: "qr_code", text: { toString() { throw new Error("trap"); } } }]', id="text no string"),
-        pytest.param("[null]", id="null in the list"),
-        pytest.param('[{ format: "qr_code", text: "good" }, { text: "bad" }]', id="one bad among good"),
-        pytest.param('"a string"', id="a string"),
-        pytest.param("42", id="a number"),
-    ],
-)
+MALFORMED = {
+    "missing format": '[{ text: "no format" }]',
+    "empty format": '[{ format: "", text: "x" }]',
+    "format no name": '[{ format: 7.5, text: "x" }]',
+    "neither text nor bytes": '[{ format: "qr_code" }]',
+    "empty text": '[{ format: "qr_code", text: "" }]',
+    "10 MB text": '[{ format: "qr_code", text: "x".repeat(10 * 1024 * 1024) }]',
+    "10 MB of bytes": '[{ format: "qr_code", bytes: new Uint8Array(10 * 1024 * 1024) }]',
+    "no bytes": '[{ format: "qr_code", bytes: new Uint8Array(0) }]',
+    "text no string": '[{ format: "qr_code", text: { toString() { throw new Error("trap"); } } }]',
+    "text a number": '[{ format: "qr_code", text: 4006381333931 }]',
+    "a getter that throws": '[{ format: "qr_code", get text() { throw new Error("trap"); } }]',
+    "null in the list": "[null]",
+    "one bad among good": '[{ format: "qr_code", text: "good" }, { text: "bad" }]',
+    "a string": '"a string"',
+    "a number": "42",
+}
+
+
 def test_malformed_results_are_an_error_and_count_nothing(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, expression: str
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
     tab.start(options)
-    assert error_of(lambda: tab.settle(f'await harness.tracker("main").scan({expression})')).code == "SCAN_INVALID"
+    for what, expression in MALFORMED.items():
+        error = error_of(lambda given=expression: tab.settle(f'await harness.tracker("main").scan({given})'))
+        assert (what, error.code) == (what, "SCAN_INVALID")
     # The tracker goes on as if nothing had been.
     assert tab.scan(CODE).scans == 1
     tab.flush()

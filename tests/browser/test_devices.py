@@ -34,7 +34,7 @@ def visit(context: BrowserContext, shop: Site, options: dict[str, Any]) -> str:
 def counted(lts: LtsProcess, code: str) -> tuple[set[str], int]:
     """Return the devices and the scans that the LTS has for a code."""
     usage = lts.usage(code)
-    devices = {device.device_uuid for device in lts.devices(code)}
+    devices = lts.seated(code)
     assert usage.devices == len(devices)
     assert usage.lost == {}
     return devices, usage.scans

@@ -27,13 +27,14 @@ def test_a_concurrent_device_is_active_for_three_minutes_and_gone_after_the_minu
     tab.flush()
     (row,) = clock_lts.devices(code)
     assert (row.device_uuid, row.seated) == (device, True)
+    assert row.removal_time is not None
     assert row.removal_time - row.last_seen == timedelta(minutes=3)
     assert clock_lts.usage(code).concurrent_devices == 1
     clock_lts.advance(179)
     assert clock_lts.usage(code).concurrent_devices == 1
     clock_lts.advance(61)
     assert clock_lts.usage(code).concurrent_devices == 0
-    assert clock_lts.devices(code) == []
+    assert clock_lts.seated(code) == set()
     # What it scanned stays counted, and the device comes back, as a new seat, with its next authorization.
     assert clock_lts.usage(code).scans == 1
     tab.reload()
@@ -63,13 +64,14 @@ def test_a_device_counts_until_its_removal_time(
     tab.scan(CODE)
     tab.flush()
     (row,) = clock_lts.devices(code)
+    assert row.removal_time is not None
     assert row.removal_time - row.last_seen == timedelta(days=days)
     clock_lts.advance(days * DAY_S - 1)
     assert clock_lts.usage(code).devices == 1
     # The sweep comes every 24 h, so a device may stay that much longer, never less.
     clock_lts.advance(DAY_S + 1)
     assert clock_lts.usage(code).devices == 0
-    assert clock_lts.devices(code) == []
+    assert clock_lts.seated(code) == set()
     assert clock_lts.usage(code).scans == 1
 
 
@@ -80,4 +82,4 @@ def test_each_authorization_prolongs_a_device(tab: HarnessPage, clock_lts: LtsPr
     tab.reload()
     assert tab.start(options_for(clock_lts, code)) == device
     clock_lts.advance(300 * DAY_S)
-    assert [row.device_uuid for row in clock_lts.devices(code)] == [device]
+    assert clock_lts.seated(code) == {device}

@@ -41,14 +41,14 @@ def test_a_used_up_quota_refuses_the_next_device_until_a_seat_is_released(
     assert (caught.value.name, caught.value.code) == ("LicenseError", "QUOTA_EXHAUSTED")
     second.flush()
     assert lts.usage(code).scans == 0
-    assert [row.device_uuid for row in lts.devices(code) if row.seated] == [seated]
+    assert lts.seated(code) == {seated}
 
     lts.release(seated, code)
     second.reload()
     new = second.start(options)
     assert second.scan(CODE).scans == 1
     second.flush()
-    assert [row.device_uuid for row in lts.devices(code) if row.seated] == [new]
+    assert lts.seated(code) == {new}
     assert lts.usage(code).scans == 1
     assert second.uncaught() == []
 
@@ -88,7 +88,7 @@ def test_with_enforcement_by_event_a_refused_page_counts_and_says_so(
     usage = lts.usage(code)
     # Usage that was made is never refused: it is counted, and its device is shown apart from the quota.
     assert (usage.scans, usage.devices, usage.unseated_devices) == (1, 1, 1)
-    assert [row.device_uuid for row in lts.devices(code) if row.seated] == [seated]
+    assert lts.seated(code) == {seated}
 
 
 def test_a_full_per_scan_item_refuses_after_its_last_scan(tab: HarnessPage, lts: LtsProcess) -> None:
@@ -116,4 +116,4 @@ def test_two_handshake_codes_on_one_page_count_apart_under_one_uuid(tab: Harness
     assert lts.usage(code_a).by_symbology == {"qr_code": 1}
     assert lts.usage(code_b).by_symbology == {"qr_code": 1, "ean_13": 1}
     for code in (code_a, code_b):
-        assert [row.device_uuid for row in lts.devices(code)] == [uuid_a]
+        assert lts.seated(code) == {uuid_a}

@@ -151,9 +151,16 @@ def _frame_image(shot: Shot) -> Image.Image:
         return frame
     slot_width = FRAME_SIZE[0] // len(shot.barcodes)
     for index, barcode in enumerate(shot.barcodes):
-        image = barcode_image(barcode, scale=3)
-        if image.width > slot_width or image.height > FRAME_SIZE[1]:
-            raise ValueError(f"{barcode} does not fit beside the others in a frame of {FRAME_SIZE[0]} pixels.")
+        image = _fitting_image(barcode, slot_width)
         left = index * slot_width + (slot_width - image.width) // 2
         frame.paste(image, (left, (FRAME_SIZE[1] - image.height) // 2))
     return frame
+
+
+def _fitting_image(barcode: PrintedBarcode, max_width: int) -> Image.Image:
+    """Draw a barcode as large as fits; below two pixels a module a video frame is no longer read surely."""
+    for scale in (4, 3, 2):
+        image = barcode_image(barcode, scale=scale)
+        if image.width <= max_width and image.height <= FRAME_SIZE[1]:
+            return image
+    raise ValueError(f"{barcode} does not fit in {max_width} x {FRAME_SIZE[1]} pixels.")

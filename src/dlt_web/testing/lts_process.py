@@ -50,13 +50,24 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device's row at one license item (``dlt-web lts devices list``); times are RFC 3339."""
+    """One device under a handshake code (``dlt-web lts devices list``).
+
+    Attributes:
+        device_uuid: lower-case UUID.
+        license_id: the item that it is charged to; None when it has no seat.
+        first_seen: when the LTS first heard of it.
+        last_seen: its last authorization or report.
+        removal_time: when its seat goes, or went; None when it never had one.
+        storage: where its tracker keeps its counts: ``indexeddb`` or ``memory``.
+        friendly_name: as the app named it.
+        seated: it is in the usage database now; others are listed for their scans.
+    """
 
     device_uuid: str
     license_id: str | None
     first_seen: datetime
     last_seen: datetime
-    removal_time: datetime
+    removal_time: datetime | None
     storage: str
     friendly_name: str | None
     seated: bool
@@ -209,13 +220,17 @@ class LtsProcess:
                 license_id=row["licenseId"],
                 first_seen=datetime.fromisoformat(row["firstSeen"]),
                 last_seen=datetime.fromisoformat(row["lastSeen"]),
-                removal_time=datetime.fromisoformat(row["removalTime"]),
+                removal_time=datetime.fromisoformat(row["removalTime"]) if row["removalTime"] else None,
                 storage=row["storage"],
                 friendly_name=row["friendlyName"],
                 seated=row["seated"],
             )
             for row in self.cli("devices", "list", "--handshake", code)
         ]
+
+    def seated(self, code: str) -> set[str]:
+        """Return the UUIDs that are in the usage database for a handshake code now."""
+        return {device.device_uuid for device in self.devices(code) if device.seated}
 
     def release(self, device_uuid: str, code: str) -> None:
         """Give a device's seat back."""

@@ -73,6 +73,23 @@ async function decode(source, options = {}) {
   return readBarcodes(source, { tryHarder: true, maxNumberOfSymbols: 255, ...options });
 }
 
+const canvas = document.createElement("canvas");
+function pixels(source, width, height) {
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  // Transparent pictures are meant to lie on white paper.
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
+  context.drawImage(source, 0, 0);
+  return context.getImageData(0, 0, width, height);
+}
+
+/** Pixels of a picture as the browser itself decodes it; zxing-wasm's own decoder knows no WebP. */
+async function fetchPixels(url) {
+  const bitmap = await createImageBitmap(await fetchBlob(url));
+  return pixels(bitmap, bitmap.width, bitmap.height);
+}
+
 async function fetchBlob(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
@@ -84,22 +101,13 @@ function brief(decoded) {
 }
 
 async function decodeImage(url, options) {
-  return brief(await decode(await fetchBlob(url), options));
+  return brief(await decode(await fetchPixels(url), options));
 }
 
 async function scanImage(name, url, options) {
-  const decoded = await decode(await fetchBlob(url), options);
+  const decoded = await decode(await fetchPixels(url), options);
   const { results, scans } = await tracker(name).scan(decoded, { time: performance.now(), source: "image" });
   return { decoded: brief(decoded), results, scans };
-}
-
-const canvas = document.createElement("canvas");
-function framePixels(video) {
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(video, 0, 0);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 /**
@@ -117,7 +125,7 @@ async function readFrames(video, isDone, onFrame, options) {
     });
     const frame = await Promise.race([next, ended]);
     if (frame === null) break;
-    const decoded = await decode(framePixels(video), { tryHarder: false, ...options });
+    const decoded = await decode(pixels(video, video.videoWidth, video.videoHeight), { tryHarder: false, ...options });
     seen.frames += 1;
     for (const { text } of decoded) seen.texts[text] = (seen.texts[text] ?? 0) + 1;
     await onFrame(decoded, frame.mediaTime * 1000);
