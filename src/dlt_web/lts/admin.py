@@ -71,6 +71,7 @@ class Administration:
             OptionError: a setting is out of range.
             AdminError: the id is taken.
         """
+        lifetime_s = settings.device_lifetime_s
         item = LicenseItem(
             id=settings.id or f"lic-{secrets.token_hex(4)}",
             product=settings.product,
@@ -78,7 +79,7 @@ class Administration:
             quota=settings.quota,
             valid_from_ms=settings.valid_from_ms,
             valid_until_ms=settings.valid_until_ms,
-            device_lifetime_s=settings.device_lifetime_s or quota.default_lifetime_s(settings.charge_way),
+            device_lifetime_s=quota.default_lifetime_s(settings.charge_way) if lifetime_s is None else lifetime_s,
             on_exhausted=settings.on_exhausted,
             grace_percent=settings.grace_percent,
         )
