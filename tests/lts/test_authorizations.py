@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 
@@ -9,6 +10,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from dlt_web.auth_token import read_token
+from dlt_web.lts import admission, passwords
 from dlt_web.slots import format_time
 from tests.lts.world import CODE, SHOP, T0_MS, World, code_of, uuid
 
@@ -192,8 +194,6 @@ def test_clients_beside_browsers_need_a_session_password(world: World) -> None:
 
 
 def test_a_good_password_is_checked_slowly_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dlt_web.lts import passwords
-
     checks = []
     slow = passwords.is_password
     monkeypatch.setattr(passwords, "is_password", lambda *given: checks.append(1) or slow(*given))
@@ -207,17 +207,14 @@ def test_a_good_password_is_checked_slowly_once(world: World, monkeypatch: pytes
     assert code_of(world.authorize(sessionPassword="geheim ☕")) == (403, "SESSION_PASSWORD_WRONG")
 
 
-def test_a_crowd_of_password_checks_is_told_to_wait(world: World) -> None:
-    from dlt_web.lts.admission import MAX_CHECKS_WAITING
-
+def test_a_crowd_of_password_checks_is_told_to_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "MAX_CHECKS_WAITING", 3)
     world.license()
     world.handshake(password="secret")
 
     async def crowd() -> list[int]:
-        import asyncio
-
         body = {"handshakeCode": CODE, "deviceUuid": uuid(1), "sessionPassword": "wrong"}
-        requests = [world.client.post("/v1/authorizations", json=body) for _ in range(MAX_CHECKS_WAITING + 4)]
+        requests = [world.client.post("/v1/authorizations", json=body) for _ in range(6)]
         answers = await asyncio.gather(*requests)
         assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 429)
         return [answer.status_code for answer in answers]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from dlt_web.lts.cli import lts
 from tests.lts.server_process import ServerProcess, cli_json, run_cli
 from tests.lts.world import uuid
 
@@ -52,14 +54,18 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "lts.db"
 
 
-def refused(store: Path, *words: str, stdin: str = "") -> tuple[int, str]:
-    """Run a command that must fail; its error is one line after click's own usage lines."""
-    result = run_cli(store, *words, stdin=stdin)
+def refused(store: Path, *words: str) -> tuple[int, str]:
+    """Run a command in this process that must fail; its error is one line after click's own usage lines."""
+    result = CliRunner().invoke(lts, words, env={"DLT_WEB_STORE": f"sqlite:///{store}"})
+    assert isinstance(result.exception, SystemExit), result
     assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-    lines = [line for line in result.stderr.splitlines() if line and not line.startswith(("Usage:", "Try "))]
-    assert len(lines) == 1, result.stderr
-    return result.returncode, lines[0]
+    return result.exit_code, one_sentence(result.stderr)
+
+
+def one_sentence(stderr: str) -> str:
+    lines = [line for line in stderr.splitlines() if line and not line.startswith(("Usage:", "Try "))]
+    assert len(lines) == 1, stderr
+    return lines[0]
 
 
 def test_a_license_from_add_to_revoke(store: Path) -> None:
@@ -220,6 +226,13 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cli_json(path, "license", "add", "--charge-way", "per_device", "--quota", "5", "--id", "A")
     cli_json(path, "handshake", "add", "c", "--license", "A")
     return path
+
+
+def test_errors_of_the_process_are_one_sentence_on_stderr(seeded: Path) -> None:
+    for words, code in (("license show nothing", 1), ("license add --charge-way per_scan --quota -1", 2)):
+        result = run_cli(seeded, *words.split())
+        assert (result.returncode, result.stdout) == (code, "")
+        assert one_sentence(result.stderr).startswith("Error: ")
 
 
 def test_a_file_that_is_no_store_is_one_sentence(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from dlt_web.lts.store import StoreUnavailableError
+from dlt_web.lts.store import SqliteStore, StoreUnavailableError
 from tests.lts.world import CODE, SHOP, World, code_of, outcomes, report, uuid
 
 PATHS = ["/v1/authorizations", "/v1/usage-reports"]
@@ -30,6 +32,16 @@ NOT_JSON = {
     "byte order mark": b"\xef\xbb\xbf{}",
 }
 HUGE = 10**400
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A server over the real store only: what HTTP refuses never reaches it."""
+    store = SqliteStore(str(tmp_path / "lts.db"))
+    world = World(store)
+    yield world
+    world.close()
+    store.close()
 
 
 @pytest.fixture
