@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from .errors import WireError
+from .json_text import parse_json
 from .messages import HttpAnswered, HttpFailed, Json
 from .model import Problem
 from .outbox import HttpResult, Trouble
@@ -60,14 +60,14 @@ def read_answer(
         )
     wait_ms = retry_after_ms(result.retry_after, wall_ms)
     try:
-        body = json.loads(result.body)
+        body = parse_json(result.body)
         if result.status == good_status:
             return decode(body)
         if result.status >= 400:
             problem = decode_problem(result.status, body)
             is_final = result.status < 500 and result.status not in (408, 425, 429)
             return problem if is_final else NoAnswer(Trouble(problem.code, problem.detail), wait_ms)
-    except (ValueError, RecursionError, WireError):
+    except (ValueError, WireError):
         pass
     return NoAnswer(Trouble("SERVER_ANSWER_INVALID", _not_an_lts(result, url)), wait_ms)
 

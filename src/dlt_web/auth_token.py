@@ -6,12 +6,12 @@ reads the claims, so that the tracker can ask for the right key and refuse a tok
 
 from __future__ import annotations
 
-import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any, cast
 
 from .errors import TokenError
+from .json_text import parse_json
 from .model import AuthToken, ChargeWay
 
 # RFC 8725 §3.11: an explicit type keeps tokens of one kind from being taken for another.
@@ -88,7 +88,7 @@ def check_bearer(token: AuthToken, *, device_uuid: str, origin: str | None) -> N
 
 def _json_part(part: str, what: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        value = parse_json(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except ValueError:
         raise TokenError(f"The auth token's {what} cannot be read.") from None
     if not isinstance(value, dict):

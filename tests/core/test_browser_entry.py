@@ -42,3 +42,11 @@ def test_two_trackers_live_side_by_side():
 def test_an_unknown_input_is_an_error_and_no_exception():
     opened("t5")
     assert call("t5", type="Explode")["error"]["code"] == "REQUEST_INVALID"
+
+
+def test_what_is_nested_too_deep_is_refused_and_the_next_call_goes_on():
+    deep = '{"tracker": "t5", "input": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    error = json.loads(handle(deep))["error"]
+    assert error["code"] == "REQUEST_INVALID"
+    assert "nested at most 32 levels deep" in error["message"]
+    assert opened("t5") == {"commands": [{"type": "LoadStore"}]}

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ..errors import DltError, WireError
+from ..json_text import MAX_DEPTH, is_too_deep
 from ..messages import Command, command_to_json, input_from_json
 from ..model import Moment
 from ..options import options_from_json
@@ -23,14 +24,21 @@ def handle(text: str) -> str:
 
     Returns:
         JSON ``{"commands": [{"type", …}, …]}``, or ``{"error": {"name", "code", "message"}}`` for options that cannot
-        be used.
+        be used and a call nested too deep.
     """
-    request = json.loads(text)
     try:
-        return json.dumps({"commands": [command_to_json(command) for command in _feed(request)]})
+        return json.dumps({"commands": [command_to_json(command) for command in _feed(_read(text))]})
     except DltError as error:
         shown = {"name": type(error).__name__, "code": error.code, "message": error.message}
         return json.dumps({"error": shown})
+
+
+def _read(text: str) -> dict[str, Any]:
+    # The page's own code made this text, but what an app handed over lies in it as it came.
+    if is_too_deep(text):
+        raise WireError(f"expected a call nested at most {MAX_DEPTH} levels deep, found a deeper one")
+    request: dict[str, Any] = json.loads(text)
+    return request
 
 
 def _feed(request: dict[str, Any]) -> list[Command]:
