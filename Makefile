@@ -37,6 +37,8 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/demo*.py,*/bundle.py,*/browsers.py' --fail-under=100
 	$(call say,All other tests)
 	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties $(PYTEST_ARGS)
+	$(call say,Tests of the JavaScript that needs no browser)
+	$(NODE) --test --test-reporter=dot 'tests/web/*.test.mjs'
 
 .PHONY: build
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl

@@ -87,7 +87,7 @@ def _build(checkout: Path, out: Path | None, say: Say) -> Path:
     except script.BuildError as error:
         raise BundleError(str(error)) from error
     except OSError as error:
-        raise BundleError(f"The bundle cannot be built: {error}.") from error
+        raise BundleError(f"The bundle cannot be written to {out or script.DEFAULT_OUT}: {error.strerror}.") from error
     return built
 
 
