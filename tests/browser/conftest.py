@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright
 
+from dlt_web.bundle import ensure_bundle
 from dlt_web.testing.browser_launch import BrowserSetup, EngineName
 from dlt_web.testing.harness_page import HarnessPage
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site, StaticSite
 
-CHECKOUT = Path(__file__).parents[2]
 Notes = dict[str, Callable[[], str]]
 
 
@@ -30,18 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def web_bundle() -> Path:
-    """The built bundle; ``make build`` leaves it at dist/web."""
-    folder = Path(os.environ.get("DLT_WEB_BUNDLE", CHECKOUT / "dist" / "web"))
-    if not (folder / "dlt-web.js").is_file():
-        pytest.fail(f"The web bundle is not built: {folder}/dlt-web.js is missing. Run: dlt-web build --out {folder}")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def vendor() -> dict[str, Path]:
-    """URL prefixes of what tests load beside the bundle, from the locked npm packages."""
-    modules = CHECKOUT / "node_modules"
-    return {"/vendor/zxing/": modules / "zxing-wasm" / "dist", "/vendor/pyodide/": modules / "pyodide"}
+    """The bundle that belongs to the tested package: built in a checkout, shipped in a wheel."""
+    return ensure_bundle()
 
 
 @pytest.fixture(scope="session")
@@ -51,9 +40,9 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site_mounts(web_bundle: Path, vendor: dict[str, Path], media: Path) -> dict[str, Path]:
+def site_mounts(web_bundle: Path, media: Path) -> dict[str, Path]:
     """URL prefix -> folder of every site."""
-    return {"/": web_bundle, "/media/": media, **vendor}
+    return {"/": web_bundle, "/media/": media}
 
 
 @pytest.fixture(scope="session")

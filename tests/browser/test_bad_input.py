@@ -106,7 +106,7 @@ WRONG_OPTIONS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"duplicateMode": "sometimes"}, ("duplicateMode", "sometimes")),
     ({"handshakeCode": ""}, ("handshakeCode",)),
     ({"handshakeCode": 7}, ("handshakeCode",)),
-    ({"licenseServer": "not a url"}, ("licenseServer",)),
+    ({"licenseServer": "ftp://lts.example"}, ("licenseServer",)),
     ({"licenseServer": []}, ("licenseServer",)),
     ({"enforcement": "shout"}, ("enforcement", "shout")),
     ({"authorize": "never"}, ("authorize", "never")),

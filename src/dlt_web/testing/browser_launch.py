@@ -9,18 +9,18 @@ from typing import Any, Literal
 
 from playwright.sync_api import BrowserContext, Playwright
 
+from dlt_web.browsers import find_browser
+
 EngineName = Literal["chromium", "firefox"]
 
-# In the order of preference; used where no browser of Playwright's own is there.
-_SYSTEM_BROWSERS: dict[str, tuple[str, ...]] = {
-    "chromium": ("/usr/bin/chromium", "/usr/bin/chromium-headless-shell"),
-    "firefox": ("/usr/bin/firefox-esr", "/usr/bin/firefox"),
-}
 _CHROMIUM_ARGS = (
     # Containers and CI machines run as root, where Chromium's own sandbox cannot start.
     "--no-sandbox",
     # Loopback goes through the proxy as everything else does.
     "--proxy-bypass-list=<-loopback>",
+    # Nothing of the browser's own shall end up in the record.
+    "--disable-component-update",
+    "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
 )
 _FIREFOX_PREFS: dict[str, str | float | bool] = {
@@ -43,7 +43,7 @@ _FIREFOX_PREFS: dict[str, str | float | bool] = {
 
 
 class BrowserMissingError(RuntimeError):
-    """No executable of an engine was found; the message says how to install one."""
+    """An engine is not installed; the message says how to install it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,16 @@ class BrowserSetup:
             BrowserMissingError: the engine is not installed.
             ValueError: a camera was asked of another engine than Chromium.
         """
-        executable = find_executable(self.engine)
-        options: dict[str, Any] = {"args": [*self.extra_args]}
-        if executable is not None:
-            options["executable_path"] = str(executable)
+        browser = find_browser(self.engine)
+        if browser is None:
+            raise BrowserMissingError(f"There is no {self.engine} here; install it with: dlt-web browsers install")
+        options: dict[str, Any] = {**browser.launch_options(), "args": [*self.extra_args]}
         if self.proxy_url is not None:
             options["proxy"] = {"server": self.proxy_url}
         if self.engine == "firefox":
             if self.camera_file is not None:
                 raise ValueError("Only Chromium can show a file as its camera.")
             options["firefox_user_prefs"] = {**_FIREFOX_PREFS, **self.firefox_prefs}
-            if executable is not None:
-                # Any Firefox but Playwright's own build is driven over WebDriver BiDi.
-                options["channel"] = "moz-firefox"
             return options
         options["args"] += [*_CHROMIUM_ARGS, *_camera_args(self.camera_file)]
         return options
@@ -96,18 +93,6 @@ class BrowserSetup:
         browser_type = getattr(playwright, self.engine)
         context: BrowserContext = browser_type.launch_persistent_context(str(folder), **self.launch_options())
         return context
-
-
-def find_executable(engine: EngineName) -> Path | None:
-    """Return the executable of an engine; None means that Playwright has its own.
-
-    Raises:
-        BrowserMissingError: there is none.
-    """
-    for candidate in _SYSTEM_BROWSERS[engine]:
-        if Path(candidate).exists():
-            return Path(candidate)
-    raise BrowserMissingError(f"There is no {engine} here; install one with: dlt-web browsers install")
 
 
 def _camera_args(camera_file: Path | None) -> tuple[str, ...]:

@@ -75,6 +75,12 @@ class Fault:
         return cls(f"status-{status}", delivers=False, replaces_answer=True, answer=answer)
 
     @classmethod
+    def redirect(cls, location: str) -> Fault:
+        """Something before the server sends the browser elsewhere (302)."""
+        answer = Answer(302, (("Location", location), *_READABLE), b"")
+        return cls("redirect", delivers=False, replaces_answer=True, answer=answer)
+
+    @classmethod
     def delay(cls, seconds: float) -> Fault:
         """The request arrives late by so many seconds, or when the proxy is healed."""
         return cls("delay", delivers=True, replaces_answer=False, gate=threading.Event(), gate_timeout_s=seconds)

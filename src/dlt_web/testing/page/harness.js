@@ -14,7 +14,9 @@ const trackers = new Map();
 const events = [];
 
 function describeError(error) {
-  return { error: { name: error?.name ?? typeof error, code: error?.code ?? null, message: String(error?.message ?? error) } };
+  return {
+    error: { name: error?.name ?? typeof error, code: error?.code ?? null, message: String(error?.message ?? error) },
+  };
 }
 
 /** Runs something and gives `{value}` or `{error}`, whatever it does. */
@@ -59,14 +61,21 @@ function create(name, options) {
 
 function state(name) {
   const { deviceUuid, license, pending, storage } = tracker(name);
-  return { deviceUuid: deviceUuid ?? null, license: license ?? null, pending: pending ?? null, storage: storage ?? null };
+  return {
+    deviceUuid: deviceUuid ?? null,
+    license: license ?? null,
+    pending: pending ?? null,
+    storage: storage ?? null,
+  };
 }
 
 let reader;
 /** Decodes with the real zxing-wasm; loaded on first use, because most tests need no pictures. */
 async function decode(source, options = {}) {
-  reader ??= import("/vendor/zxing/es/reader/index.js").then((module) => {
-    module.prepareZXingModule({ overrides: { locateFile: (file) => `/vendor/zxing/reader/${file}` } });
+  reader ??= import("./vendor/zxing-wasm/reader/index.js").then((module) => {
+    module.prepareZXingModule({
+      overrides: { locateFile: (file) => new URL(`./vendor/zxing-wasm/reader/${file}`, import.meta.url).href },
+    });
     return module;
   });
   const { readBarcodes } = await reader;
@@ -187,8 +196,18 @@ window.harness = {
   scanImage: (name, url, options) => settle(() => scanImage(name, url, options)),
   scanVideo: (name, url, settings) => settle(() => scanVideo(name, url, settings)),
   scanCamera: (name, settings) => settle(() => scanCamera(name, settings)),
-  flush: (name) => settle(() => tracker(name).flush().then(() => null)),
-  close: (name) => settle(() => tracker(name).close().then(() => null)),
+  flush: (name) =>
+    settle(() =>
+      tracker(name)
+        .flush()
+        .then(() => null),
+    ),
+  close: (name) =>
+    settle(() =>
+      tracker(name)
+        .close()
+        .then(() => null),
+    ),
   state: (name) => settle(() => state(name)),
   tracker,
 };
