@@ -160,19 +160,17 @@ class AuthorizationLearned:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportTokenLearned:
-    """The LTS gave a report token beside its answer; or says that the known one is stale (None)."""
+class ReportTokenRefused:
+    """The LTS does not know the key of this report token any more."""
 
     report_token: str | None
-    store_epoch: str | None = None
 
     is_strict = True
 
     def apply(self, state: LocalState, given: Deciding) -> None:
-        """Remember it."""
-        state.report_token = self.report_token
-        if state.queue.store_epoch is None:
-            state.queue.store_epoch = self.store_epoch
+        """Forget it, unless another tab has a new one already."""
+        if state.report_token == self.report_token:
+            state.report_token = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,6 @@ class Ledger:
         self._revision = 0
         self._waiting: list[Change] = []
         self._in_flight: tuple[LocalState, list[Change]] | None = None
-        self._is_abandoning = False
         self._own_stream_id: str | None = None
         self._own_first_seq = 1
         self._has_opened_report = False
@@ -57,8 +56,7 @@ class Ledger:
 
     def committed(self, revision: int) -> None:
         """The commit under way is on disk."""
-        if self._in_flight is None:
-            return
+        assert self._in_flight is not None, "a shell answers each Commit once"
         after, changes = self._in_flight
         if (after.queue.stream_id, after.queue.next_seq) != (self.state.queue.stream_id, self.state.queue.next_seq):
             self._has_opened_report = True
@@ -82,7 +80,6 @@ class Ledger:
     def failed(self) -> None:
         """The store is gone for this runtime: go on in memory, under the same UUID, in a new stream."""
         self._bring_back()
-        self._is_abandoning = False
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
         self.storage = "memory"
         self._waiting.insert(0, StreamStarted())
@@ -113,9 +110,7 @@ class Ledger:
             fresh = state_from_records(self.state.handshake_code, records)
         except DltError:
             self.storage = None
-            if not self._is_abandoning:
-                self._is_abandoning = True
-                self._outbox.emit(AbandonStore())
+            self._outbox.emit(AbandonStore())
             return False
         self._revision = revision
         if self._stored is not self.state:

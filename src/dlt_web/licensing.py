@@ -128,11 +128,6 @@ class Licensing:
         """Tell whether an answer is awaited."""
         return self._asked_at_ms is not None
 
-    @property
-    def is_wanted(self) -> bool:
-        """Tell whether a request is due, now or after a wait."""
-        return self._is_wanted
-
     def forbids(self) -> tuple[str, str] | None:
         """Return code and message of why scans are not permitted; None while they are."""
         if self.state not in FORBIDDING_STATES:
@@ -345,9 +340,6 @@ class Licensing:
         return min(left_ms, self._granted_monotonic_ms + life_ms - self._now.monotonic_ms)
 
     def _move(self, given: LicenseInput) -> None:
-        # Behind a refusal nothing is live, whatever the commit that drops the token still holds.
-        if self.state == "refused" and given == "unanswered_live":
-            given = "unanswered_allowed"
         self.state = next_state(self.state, given)
 
 

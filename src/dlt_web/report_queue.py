@@ -97,6 +97,8 @@ class ReportQueue:
     unreported_lost: Counts = field(default_factory=dict)
     reports: dict[ReportKey, QueuedReport] = field(default_factory=dict)
     dead_letters: dict[ReportKey, DeadLetter] = field(default_factory=dict)
+    # Read several times a feed, and long after a month offline; every change of `reports` below forgets it.
+    _pending: list[QueuedReport] | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> ReportQueue:
         """Return a copy that can change without this one."""
@@ -107,6 +109,7 @@ class ReportQueue:
     def start_stream(self, entropy: Entropy) -> None:
         """Number new reports in a new stream from now on; what is queued keeps its own."""
         self.stream_id, self.next_seq = entropy.uuid4(), 1
+        self._pending = None
 
     def book(self, slot: int, counts: Counts, *, must_open: bool, entropy: Entropy) -> None:
         """Add scans to the open report of this slot, or close it and open the next number.
@@ -145,24 +148,27 @@ class ReportQueue:
 
     def pending(self) -> list[QueuedReport]:
         """Return everything that is not acknowledged, oldest first, older streams before the current one."""
-        waiting = [queued for queued in self.reports.values() if queued.is_pending]
-        return sorted(waiting, key=lambda queued: (queued.stream_id == self.stream_id, *queued.key))
+        if self._pending is None:
+            waiting = [queued for queued in self.reports.values() if queued.is_pending]
+            self._pending = sorted(waiting, key=lambda queued: (queued.stream_id == self.stream_id, *queued.key))
+        return self._pending
 
     def pending_scan_count(self) -> int:
         """Return how many counted scans the LTS has not acknowledged."""
-        return sum(total_of(queued.unacknowledged()[0]) for queued in self.reports.values() if queued.is_pending)
+        return sum(total_of(queued.unacknowledged()[0]) for queued in self.pending())
 
     # -- answers --
 
     def acknowledge(
-        self, request: ReportRequest, answer: ReportAnswer, *, first_own_seq: int, wall_ms: int, entropy: Entropy
+        self, request: ReportRequest, answer: ReportAnswer, *, first_own_seq: int | None, wall_ms: int, entropy: Entropy
     ) -> None:
         """Act on an answer: acknowledge, bury, or move to a new stream.
 
         Args:
             request: what was sent, as it was sent.
             answer: what the LTS answered.
-            first_own_seq: number that the request's stream stood at when this runtime started.
+            first_own_seq: number that the request's stream stood at when this runtime started; None where this queue
+                is no database but one tab's memory of a purged one: another tab may rightly have said more.
             wall_ms: now.
             entropy: names what is moved.
         """
@@ -171,7 +177,7 @@ class ReportQueue:
         if self.store_epoch != answer.store_epoch:
             return  # a yes from before (or after) a restore is worth nothing
         stream_id = request.stream_id
-        if stream_id == self.stream_id and self._was_set_back(answer.last):
+        if first_own_seq is not None and stream_id == self.stream_id and self._was_set_back(answer.last):
             self._leave_stream(stream_id, first_own_seq, wall_ms, entropy)
             return
         sent = {(report.seq, report.version): report for report in request.reports}
@@ -193,7 +199,7 @@ class ReportQueue:
         """Delete acknowledged reports whose 7 days are over. Never touches what is pending."""
         for key, queued in list(self.reports.items()):
             if queued.kept_since_ms is not None and wall_ms - queued.kept_since_ms > KEPT_MS:
-                del self.reports[key]
+                self._drop(key)
 
     def count_failed_attempt(self) -> None:
         """Note a failed attempt on the oldest pending report; give it up, and say so, after 720."""
@@ -205,7 +211,7 @@ class ReportQueue:
             self._put(oldest)
             return
         counts, lost = oldest.unacknowledged()
-        del self.reports[oldest.key]
+        self._drop(oldest.key)
         self.add_lost(LOST_BY_PURGE, total_of(counts))
         self.unreported_lost = add_counts(self.unreported_lost, lost)
 
@@ -213,6 +219,11 @@ class ReportQueue:
 
     def _put(self, queued: QueuedReport) -> None:
         self.reports[queued.key] = queued
+        self._pending = None
+
+    def _drop(self, key: ReportKey) -> None:
+        del self.reports[key]
+        self._pending = None
 
     def _was_set_back(self, last: StreamRow | None) -> bool:
         """Tell whether the LTS knows something of the current stream that this database never issued."""
@@ -240,7 +251,7 @@ class ReportQueue:
         if result.outcome == "rejected":
             if result.code == "REPORT_CONFLICT":
                 return True
-            del self.reports[queued.key]
+            self._drop(queued.key)
             self.dead_letters[queued.key] = DeadLetter(stream_id, queued.report, result.code or "REPORT_INVALID")
             return False
         if result.outcome == "duplicate" and queued.is_set_back:
@@ -257,7 +268,7 @@ class ReportQueue:
         for queued in moving:
             counts, lost = queued.unacknowledged()
             if queued.acknowledged is None:
-                del self.reports[queued.key]
+                self._drop(queued.key)
             else:
                 self._put(replace(queued, report=queued.acknowledged, kept_since_ms=wall_ms))
             if counts or lost:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .answers import NoAnswer, read_answer
 from .backoff import Backoff
-from .changes import AttemptFailed, Change, EpochChanged, ReportsAnswered, ReportTokenLearned, ScansLost
+from .changes import AttemptFailed, Change, EpochChanged, ReportsAnswered, ReportTokenRefused, ScansLost
 from .device import Entropy
 from .ledger import Ledger
 from .licensing import Licensing, is_same_store, store_mismatch
@@ -174,9 +174,7 @@ class Reporting:
 
     @property
     def _has_pending(self) -> bool:
-        return any(queued.is_pending for queued in self._ledger.state.queue.reports.values()) or bool(
-            self._ledger.departed
-        )
+        return bool(self._ledger.state.queue.pending() or self._ledger.departed)
 
     @property
     def _has_something(self) -> bool:
@@ -288,7 +286,9 @@ class Reporting:
 
     def _acknowledge_departed(self, departed: LocalState, request: ReportRequest, answer: ReportAnswer) -> None:
         assert self._entropy is not None
-        departed.queue.acknowledge(request, answer, first_own_seq=1, wall_ms=self._now.wall_ms, entropy=self._entropy)
+        departed.queue.acknowledge(
+            request, answer, first_own_seq=None, wall_ms=self._now.wall_ms, entropy=self._entropy
+        )
         if not departed.queue.pending():
             self._ledger.departed.remove(departed)
 
@@ -307,8 +307,8 @@ class Reporting:
         departed = self._departed_of(request)
         if departed is not None:
             departed.report_token = None
-        elif request.report_token == self._ledger.state.report_token:
-            self._note(ReportTokenLearned(None))
+        else:
+            self._note(ReportTokenRefused(request.report_token))
             self._licensing.ask_again(even_if_licensed=True)
         self._is_due_now = True
 

@@ -124,6 +124,8 @@ class Tracker:
     def _store_purged(self, given: StorePurged) -> None:
         self._ledger.purged(given.storage, given.revision, given.records)
         self._reporting.loaded()
+        # "What was committed and is still held in memory is sent at once" (spec §4).
+        self._reporting.send_soon()
         self._tell("storage", {"storage": given.storage, "reason": "purged"})
 
     def _store_failed(self, given: StoreFailed) -> None:

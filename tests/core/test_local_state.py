@@ -66,3 +66,7 @@ def test_a_record_that_cannot_be_read_is_named_and_not_taken_for_empty(records):
     with pytest.raises(DltError, match="cannot be read") as caught:
         state_from_records("c", records)
     assert caught.value.code == "STORE_UNREADABLE"
+
+
+def test_a_kind_of_record_that_is_not_known_yet_is_left_alone():
+    assert state_from_records("c", {"code/1/c/later": {"x": 1}, "other": 5}) == LocalState("c")

@@ -1,6 +1,6 @@
 import pytest
 
-from dlt_web.messages import FlushRequested, HttpAnswered, TokenVerified
+from dlt_web.messages import FlushRequested, HttpAnswered, StorePurged, TokenVerified
 from dlt_web.options import TrackerOptions
 from tests.core.fake_lts import KEYS, REPORT_TOKEN, accept_reports, grant, granted, refuse, token
 from tests.core.fake_shell import FakeShell, FakeStore
@@ -324,3 +324,46 @@ def test_one_license_event_tells_each_change():
     grant(shell)
     states = [event.detail["state"] for event in shell.events if event.event == "license"]
     assert states == ["starting", "licensed"]
+
+
+def test_a_purge_while_the_keys_are_fetched_forgets_the_old_device_s_grant():
+    shell = FakeShell()
+    shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
+    keys = shell.only_request("jwks.json")
+    shell.store = FakeStore()
+    shell.feed(StorePurged("indexeddb", 0, {}))
+    shell.answer(keys, 200, KEYS)
+    assert state(shell) == "starting"
+    grant(shell)
+    assert state(shell) == "licensed"
+
+
+def test_silence_after_a_refusal_is_still_a_refusal():
+    store = FakeStore()
+    grant(FakeShell(store=store, seed=1))
+    shell = FakeShell(store=store, seed=2)
+    refuse(shell)
+    shell.feed(FlushRequested("f"))
+    shell.lose(shell.only_request(AUTHORIZE))
+    assert state(shell) == "refused"
+
+
+def test_a_renewal_that_comes_while_the_tracker_asks_itself_is_left_out():
+    shell = FakeShell()
+    grant(shell)
+    shell.scan(A)
+    shell.advance(200_000)
+    report = shell.only_request("/v1/usage-reports")
+    shell.clock.advance(2_000_000)
+    new_scan(shell)
+    assert shell.only_request(AUTHORIZE)
+    body = {
+        "serverTime": granted(shell)["serverTime"],
+        "storeEpoch": "store-1:1",
+        "results": [],
+        "last": None,
+        "token": token(shell.state["deviceUuid"]),
+        "expiresAt": granted(shell)["expiresAt"],
+    }
+    shell.answer(report, 200, body)
+    assert len(shell.verifications) == 1

@@ -6,7 +6,7 @@ from dlt_web.messages import FlushRequested, HttpAnswered, NetworkReturned, Stor
 from dlt_web.model import Problem, StreamRow
 from dlt_web.options import TrackerOptions
 from dlt_web.wire import encode_problem
-from tests.core.fake_lts import EPOCH, REPORT_TOKEN, accept_reports, grant, refuse
+from tests.core.fake_lts import EPOCH, REPORT_TOKEN, accept_reports, grant, granted, refuse
 from tests.core.fake_shell import FakeShell, FakeStore
 
 A, B, C = ("qr_code", "A"), ("ean_13", "B"), ("qr_code", "C")
@@ -481,3 +481,188 @@ def test_another_tab_that_met_the_purge_first_gives_this_one_its_device():
     assert one.only_request(REPORTS).body["deviceUuid"] == old
     assert old not in repr(store.records)
     assert [value["report"]["counts"] for key, value in store.records.items() if "/report/" in key] == [{"ean_13": 1}]
+
+
+def purge(shell):
+    shell.store = FakeStore()
+    shell.feed(StorePurged("indexeddb", 0, {}))
+
+
+def test_what_a_purged_device_held_without_a_report_token_is_said_as_lost():
+    shell = FakeShell()
+    shell.scan(A)
+    purge(shell)
+    assert [report["lost"] for report in bodies_of_store(shell)] == [{"purged": 1}]
+
+
+def test_a_purged_device_that_a_restored_server_does_not_know_is_told_again():
+    shell = licensed()
+    shell.scan(A)
+    purge(shell)
+    problem = encode_problem(Problem(409, "STORE_EPOCH_CHANGED", "restored", store_epoch="store-1:2"))
+    shell.answer(shell.only_request(REPORTS), 409, problem)
+    assert shell.only_request(REPORTS).body["storeEpoch"] == "store-1:2"
+    accept_reports(shell, epoch="store-1:2")
+    assert bodies(shell) == []
+
+
+def test_a_purged_device_s_stale_report_token_ends_as_a_loss_of_the_new_one():
+    shell = licensed()
+    shell.scan(A)
+    purge(shell)
+    shell.answer(shell.only_request(REPORTS), 409, {"code": "REPORT_TOKEN_STALE", "detail": "unknown key"})
+    assert [report["lost"] for report in bodies_of_store(shell)] == [{"purged": 1}]
+
+
+def test_a_purged_device_with_many_reports_is_heard_to_the_end():
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    for _ in range(400):
+        shell.clock.advance(SLOT_MS)
+        shell.scan(A)
+    shell.lose(shell.only_request(REPORTS))
+    purge(shell)
+    told = 0
+    while bodies(shell):
+        told += len(accept_reports(shell))
+    assert told >= 401
+
+
+def test_an_answer_for_a_device_that_is_gone_for_good_changes_nothing():
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    waiting = shell.only_request(REPORTS)
+    accept_body = {"serverTime": "2025-11-24T16:00:00Z", "storeEpoch": EPOCH, "results": [], "last": None}
+    shell.feed(StorePurged("indexeddb", 0, {}))
+    shell.answer(waiting, 200, accept_body)
+    assert shell.state["deviceUuid"] is not None
+
+
+def test_a_200_from_another_store_is_a_mismatch():
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    accept_reports(shell, epoch="other-store:1")
+    assert shell.state["pending"]["code"] == "STORE_MISMATCH"
+    assert shell.state["pending"]["scans"] == 1
+
+
+def test_the_network_s_return_asks_for_the_license_too():
+    shell = FakeShell()
+    shell.lose(shell.only_request("/v1/authorizations"))
+    shell.feed(NetworkReturned())
+    grant(shell)
+    assert shell.state["license"]["state"] == "licensed"
+
+
+def test_two_codes_whose_store_fails_share_one_device_in_memory_and_lose_nothing():
+    store = FakeStore()
+    one = licensed(store=store, seed=1)
+    other = TrackerOptions(handshake_code="code-2", license_servers=("https://lts.test",))
+    two = FakeShell(other, store=store, seed=2)
+    one.scan(A)
+    two.scan(A)
+    uuid = one.state["deviceUuid"]
+    memory = FakeStore(kind="memory")
+    for shell in (one, two):
+        shell.store = memory
+        shell.feed(StoreFailed("connection lost"))
+    two.scan(B)
+    assert {one.state["deviceUuid"], two.state["deviceUuid"], memory.records["device"]["uuid"]} == {uuid}
+    assert (one.state["pending"]["scans"], two.state["pending"]["scans"]) == (1, 2)
+
+
+def test_a_store_that_comes_back_unreadable_after_a_purge_is_left_alone():
+    shell = licensed()
+    shell.feed(StorePurged("indexeddb", 7, {"device": {"of": "version 9"}}))
+    assert shell.state["storage"] == "memory"
+    call = shell.scan(A)
+    assert shell.resolved[call]["scans"] == 1
+
+
+def two_tabs():
+    store = FakeStore()
+    one = licensed(store=store, seed=1)
+    two = licensed(store=store, seed=2, page="page-2")
+    for shell in (one, two):
+        shell.scan(A)
+        flush(shell)
+    return one, two
+
+
+def test_two_tabs_that_hear_of_a_restored_store_take_its_epoch_once():
+    one, two = two_tabs()
+    problem = encode_problem(Problem(409, "STORE_EPOCH_CHANGED", "restored", store_epoch="store-1:2"))
+    one.answer(one.only_request(REPORTS), 409, problem)
+    accept_reports(one, epoch="store-1:2")
+    two.answer(two.only_request(REPORTS), 409, problem)
+    assert one.store.records["code/6/code-1/stream"]["storeEpoch"] == "store-1:2"
+    assert two.state["pending"]["scans"] == 0
+
+
+def test_a_tab_does_not_forget_the_new_report_token_of_another_one():
+    one, two = two_tabs()
+    stale = {"code": "REPORT_TOKEN_STALE", "detail": "unknown key"}
+    one.answer(one.only_request(REPORTS), 409, stale)
+    body = granted(one) | {"reportToken": "r2.fresh"}
+    one.answer(one.only_request("/v1/authorizations"), 201, body)
+    two.answer(two.only_request(REPORTS), 409, stale)
+    assert two.store.records["code/6/code-1/license"]["reportToken"] == "r2.fresh"
+
+
+def test_the_first_day_begins_once_however_many_tabs_ask():
+    store = FakeStore()
+    one = FakeShell(store=store, seed=1, is_started=False)
+    two = FakeShell(store=store, seed=2, page="page-2", is_started=False)
+    two.clock.advance(50_000)
+    one.start()
+    two.start()
+    assert store.records["code/6/code-1/license"]["firstRequestAt"] == one.clock.wall_ms
+
+
+def test_a_purge_before_there_is_a_device_is_no_farewell():
+    shell = FakeShell(is_started=False)
+    shell.feed(StorePurged("indexeddb", 0, {}))
+    assert shell.state["deviceUuid"] is not None
+    assert bodies(shell) == []
+
+
+def test_a_late_answer_for_a_device_long_gone_changes_nothing():
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    waiting = shell.only_request(REPORTS)
+    shell.sent.remove(waiting)
+    purge(shell)
+    shell.sent.append(waiting)
+    body = {"serverTime": "2025-11-24T16:00:00Z", "storeEpoch": EPOCH, "results": [], "last": None}
+    body["results"] = [{"seq": 1, "version": 1, "outcome": "accepted"}]
+    shell.answer(waiting, 200, body)
+    assert bodies(shell) == []
+    assert shell.state["pending"]["scans"] == 0
+
+
+def test_a_sign_of_life_of_a_purged_device_is_nobody_s():
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    accept_reports(shell)
+    shell.scan(A)
+    shell.advance(200_000)
+    waiting = shell.only_request(REPORTS)
+    purge(shell)
+    body = {"serverTime": "2025-11-24T16:00:00Z", "storeEpoch": EPOCH, "results": [], "last": None}
+    shell.answer(waiting, 200, body)
+    assert shell.store.records.keys() == {"device", "code/6/code-1/license"}
+
+
+def test_attempts_within_an_hour_count_once():
+    shell = licensed()
+    shell.scan(A)
+    for _ in range(3):
+        flush(shell)
+        shell.lose(shell.only_request(REPORTS))
+    attempts = [value["failedAttempts"] for key, value in shell.store.records.items() if "/report/" in key]
+    assert attempts == [1]

@@ -1,0 +1,192 @@
+import os
+
+import pytest
+
+from dlt_web.device import Entropy
+from dlt_web.model import ReportAnswer, ReportRequest, ReportResult, StreamRow
+from dlt_web.report_queue import KEPT_MS, ReportQueue
+
+NOW_MS = 1_764_000_000_000
+EPOCH = "store-1:1"
+OTHER_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def entropy():
+    return Entropy(os.urandom(64))
+
+
+def book(queue, slot, count=1, *, must_open=False):
+    queue.book(slot, {"qr_code": count}, must_open=must_open, entropy=entropy())
+
+
+def queue_of(*slots):
+    queue = ReportQueue()
+    for slot in slots:
+        book(queue, slot)
+    return queue
+
+
+def request_of(queue, stream_id=None):
+    stream_id = stream_id or queue.stream_id
+    reports = tuple(queued.report for queued in queue.pending() if queued.stream_id == stream_id)
+    return ReportRequest("c", OTHER_ID, stream_id, "r", queue.store_epoch, "indexeddb", False, NOW_MS, reports)
+
+
+def answer(queue, request, *outcomes, last=None, epoch=EPOCH, first_own_seq=1):
+    results = tuple(
+        ReportResult(report.seq, report.version, outcome, "REPORT_CONFLICT" if outcome == "rejected" else None)
+        for report, outcome in zip(request.reports, outcomes, strict=True)
+    )
+    queue.acknowledge(
+        request,
+        ReportAnswer(NOW_MS, epoch, results, last),
+        first_own_seq=first_own_seq,
+        wall_ms=NOW_MS,
+        entropy=entropy(),
+    )
+
+
+def counts(queue):
+    return [(queued.report.seq, dict(queued.report.counts), dict(queued.report.lost)) for queued in queue.pending()]
+
+
+def test_a_copy_changes_without_the_original():
+    queue = queue_of(1)
+    copy = queue.copy()
+    book(copy, 1)
+    assert counts(queue) == [(1, {"qr_code": 1}, {})]
+    assert counts(copy) == [(1, {"qr_code": 2}, {})]
+
+
+def test_numbers_outlive_their_reports():
+    queue = queue_of(1, 2)
+    answer(queue, request_of(queue), "accepted", "accepted")
+    queue.drop_kept(NOW_MS + KEPT_MS + 1)
+    assert queue.reports == {}
+    book(queue, 2)
+    assert counts(queue) == [(3, {"qr_code": 1}, {})]
+
+
+def test_kept_reports_stay_for_exactly_seven_days():
+    queue = queue_of(1)
+    answer(queue, request_of(queue), "accepted")
+    queue.drop_kept(NOW_MS + KEPT_MS)
+    assert len(queue.reports) == 1
+
+
+def test_the_open_report_remembers_what_was_acknowledged_of_it():
+    queue = queue_of(1)
+    request = request_of(queue)
+    book(queue, 1)
+    answer(queue, request, "accepted")
+    assert queue.pending_scan_count() == 1
+    assert queue.pending()[0].unacknowledged() == ({"qr_code": 1}, {})
+
+
+def test_a_late_answer_to_an_older_version_takes_nothing_back():
+    queue = queue_of(1)
+    older = request_of(queue)
+    book(queue, 1)
+    answer(queue, request_of(queue), "accepted")
+    answer(queue, older, "duplicate")
+    assert queue.pending() == []
+
+
+def test_results_for_reports_that_were_not_sent_or_are_gone_change_nothing():
+    queue = queue_of(1)
+    request = request_of(queue)
+    stray = ReportAnswer(NOW_MS, EPOCH, (ReportResult(9, 1, "accepted"), ReportResult(1, 7, "accepted")), None)
+    queue.acknowledge(request, stray, first_own_seq=1, wall_ms=NOW_MS, entropy=entropy())
+    assert queue.pending_scan_count() == 1
+    queue.reports.clear()
+    answer(queue, request, "accepted")
+    assert queue.reports == {}
+
+
+def test_a_conflict_moves_the_growth_only():
+    queue = queue_of(1)
+    answer(queue, request_of(queue), "accepted")
+    book(queue, 1, 4)
+    book(queue, 2)
+    old_stream = queue.stream_id
+    answer(queue, request_of(queue), "rejected", "rejected")
+    assert queue.stream_id != old_stream
+    assert counts(queue) == [(1, {"qr_code": 4}, {}), (2, {"qr_code": 1}, {})]
+    kept = queue.reports[old_stream, 1]
+    assert (kept.report.version, dict(kept.report.counts), kept.is_pending) == (1, {"qr_code": 1}, False)
+
+
+def test_a_version_without_growth_is_not_moved():
+    queue = queue_of(1)
+    answer(queue, request_of(queue), "accepted")
+    queue.book(1, {}, must_open=False, entropy=entropy())
+    answer(queue, request_of(queue), "rejected")
+    assert counts(queue) == []
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        StreamRow(OTHER_ID, 9, 1),  # a number never issued
+        StreamRow(OTHER_ID, 1, 1),  # another id
+    ],
+)
+def test_an_unknown_row_at_the_server_means_that_the_database_was_set_back(last):
+    queue = queue_of(1)
+    book(queue, 2, must_open=True)
+    answer(queue, request_of(queue), "accepted", "accepted", last=last, first_own_seq=2)
+    old_stream = next(queued.stream_id for queued in queue.pending() if queued.is_set_back)
+    assert [(queued.stream_id == old_stream, queued.report.slot) for queued in queue.pending()] == [
+        (True, 1),
+        (False, 2),
+    ]
+    assert queue.store_epoch == EPOCH
+
+
+def test_a_version_above_the_own_means_set_back_too():
+    queue = queue_of(1)
+    own = queue.pending()[0].report
+    answer(queue, request_of(queue), "duplicate", last=StreamRow(own.id, 1, 5))
+    assert counts(queue) == [(1, {"qr_code": 1}, {})]
+    assert queue.pending()[0].report.id != own.id
+
+
+def test_what_stays_behind_and_is_called_duplicate_is_said_to_be_perhaps_lost():
+    queue = queue_of(1)
+    old_stream = queue.stream_id
+    answer(queue, request_of(queue), "duplicate", last=StreamRow(OTHER_ID, 9, 1), first_own_seq=2)
+    answer(queue, request_of(queue, old_stream), "duplicate", last=StreamRow(OTHER_ID, 9, 1))
+    assert queue.unreported_lost == {"setBack": 1}
+    assert queue.pending() == []
+
+
+def test_one_tab_s_memory_of_a_purged_database_draws_no_conclusions():
+    queue = queue_of(1)
+    own = queue.pending()[0].report
+    answer(queue, request_of(queue), "duplicate", last=StreamRow(own.id, 1, 5), first_own_seq=None)
+    assert queue.pending() == []
+    assert queue.unreported_lost == {}
+
+
+def test_a_set_back_stream_with_reports_of_other_streams_leaves_those_alone():
+    queue = queue_of(1)
+    queue.start_stream(entropy())
+    book(queue, 2)
+    answer(queue, request_of(queue), "accepted", last=StreamRow(OTHER_ID, 9, 1))
+    assert [queued.report.slot for queued in queue.pending()] == [1, 2]
+    assert not any(queued.is_set_back for queued in queue.pending())
+
+
+def test_failed_attempts_with_nothing_pending_count_nothing():
+    queue = ReportQueue()
+    queue.count_failed_attempt()
+    assert queue == ReportQueue()
+
+
+def test_losses_go_into_the_next_report_whatever_it_counts():
+    queue = queue_of(1)
+    queue.add_lost("purged", 0)
+    queue.add_lost("purged", 3)
+    queue.book(1, {}, must_open=False, entropy=entropy())
+    assert counts(queue) == [(1, {"qr_code": 1}, {"purged": 3})]
+    assert queue.unreported_lost == {}
