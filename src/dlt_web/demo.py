@@ -77,9 +77,10 @@ def run(
             announcement = _announcement(sites, license_server, database)
             asyncio.run(_serve(servers, [lts_socket, page_socket], announcement, sites[0] if open_browser else None))
         except KeyboardInterrupt:
-            _say("\nThe demo has ended; its counts are kept.")
+            pass  # how people end it
         finally:
             store.close()
+    _say("\nThe demo has ended; its counts are kept.")
 
 
 def default_data_folder() -> Path:
