@@ -228,6 +228,14 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_the_store_may_be_named_anywhere_on_the_line(seeded: Path, tmp_path: Path) -> None:
+    url, other = f"sqlite:///{seeded}", f"sqlite:///{tmp_path}/other.db"
+    for words in (["--store", url, "license", "show", "A"], ["license", "show", "A", "--store", url]):
+        assert CliRunner().invoke(lts, words, env={"DLT_WEB_STORE": other}).exit_code == 0
+    assert CliRunner().invoke(lts, ["license", "show", "A"], env={"DLT_WEB_STORE": other}).exit_code == 1
+    assert (tmp_path / "other.db").stat().st_mode & 0o077 == 0
+
+
 def test_errors_of_the_process_are_one_sentence_on_stderr(seeded: Path) -> None:
     for words, code in (("license show nothing", 1), ("license add --charge-way per_scan --quota -1", 2)):
         result = run_cli(seeded, *words.split())

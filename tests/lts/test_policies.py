@@ -337,6 +337,15 @@ def test_scans_of_an_unseated_per_scan_device_are_not_charged(world: World) -> N
     assert world.used("A") == (1, 9), "a seated device's scans are overage"
 
 
+def test_scans_are_charged_to_items_of_their_product_only(world: World) -> None:
+    world.license("other", "per_scan", quota=100, product="other")
+    world.license("own", "per_scan", quota=100)
+    world.handshake("other", "own")
+    world.authorize()
+    world.report(1, [report(1, 2)])
+    assert (world.used("other"), world.used("own")) == ((0, 0), (1, 2))
+
+
 def test_usage_outside_all_validity_is_counted(world: World) -> None:
     world.license(valid_until_ms=T0_MS + 60_000)
     world.handshake()

@@ -38,7 +38,6 @@ from .http import (
 from .metrics import CONTENT_TYPE, Metrics
 from .openapi import openapi_document
 from .service import Service
-from .store import StoreUnavailableError
 from .sweeps import Sweeper
 
 # Ten years of daily sweeps take some seconds; more in one step is a slip of the pen.
@@ -168,10 +167,10 @@ async def _sweeping(service: Service) -> AsyncIterator[None]:
 
 
 async def _sweep_through_trouble(sweeper: Sweeper) -> None:
-    """Keep sweeping although the store may be away for a while."""
+    """Keep sweeping whatever happens to one sweep: the store may be away for a while."""
     while True:
         try:
             await sweeper.run_for_ever()
-        except StoreUnavailableError as error:
-            log.error("sweep failed", error=str(error))
+        except Exception as error:
+            log.error("sweep failed", exc_info=error)
             await asyncio.sleep(RETRY_AFTER_S)

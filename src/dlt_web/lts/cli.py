@@ -42,7 +42,7 @@ def _office() -> Iterator[Office]:
     """Open the store that the command line names, beside a running server or without one."""
     with one_sentence_errors():
         clock = SystemClock()
-        store = open_store(click.get_current_context().find_root().meta["dlt_web.store"])
+        store = open_store(click.get_current_context().meta["dlt_web.store"])
         try:
             now_ms = clock.now_ms()
             store.write(lambda rows: ensure_identity(rows, now_ms)).result()
@@ -51,7 +51,27 @@ def _office() -> Iterator[Office]:
             store.close()
 
 
-@click.group()
+class StoreCommand(click.Command):
+    """A command that takes ``--store`` itself, too, so that the option may stand anywhere on the line."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.params.append(click.Option(["--store"], metavar="URL", expose_value=False, callback=_remember_store))
+
+
+class StoreGroup(click.Group):
+    """A group of such commands."""
+
+    command_class = StoreCommand
+    group_class = type
+
+
+def _remember_store(context: click.Context, _option: click.Parameter, url: str | None) -> None:
+    if url is not None:
+        context.meta["dlt_web.store"] = url
+
+
+@click.group(cls=StoreGroup)
 @click.option(
     "--store", "store_url", envvar="DLT_WEB_STORE", default="sqlite:///dlt-web.db", show_default=True, metavar="URL",
     help="Where counts are kept; also DLT_WEB_STORE.",
@@ -59,7 +79,7 @@ def _office() -> Iterator[Office]:
 @click.pass_context
 def lts(context: click.Context, store_url: str) -> None:
     """Run and administer the License Tracking Server."""
-    context.find_root().meta["dlt_web.store"] = store_url
+    context.meta["dlt_web.store"] = store_url
 
 
 @lts.command()
@@ -71,7 +91,7 @@ def serve(host: str, port: int, test_clock: bool) -> None:
     from .server import serve as run
 
     with one_sentence_errors():
-        run(click.get_current_context().find_root().meta["dlt_web.store"], host, port, is_test_clock=test_clock)
+        run(click.get_current_context().meta["dlt_web.store"], host, port, is_test_clock=test_clock)
 
 
 # -- license items

@@ -33,7 +33,7 @@ def see_device(rows: Writing, request: ReportRequest, booked: Booked, now_ms: in
         device = replace(device, is_cloned=True)
     item = rows.license(device.license_id) if device.license_id is not None else None
     if item is not None and item.charge_way == "per_scan":
-        _charge(rows, request.handshake_code, booked)
+        _charge(rows, device, booked)
     lifetime_s = quota.DEVICE_LIFETIME_S if item is None else item.device_lifetime_s
     device = replace(
         device,
@@ -71,10 +71,12 @@ def _seated(rows: Writing, request: ReportRequest, now_ms: int) -> Device:
     return replace(fresh, license_id=item.id if item else None, is_unseated=item is None)
 
 
-def _charge(rows: Writing, code: str, booked: Booked) -> None:
-    """Let each addition fill the per-scan items that were valid in its slot, in order."""
+def _charge(rows: Writing, device: Device, booked: Booked) -> None:
+    """Let each addition fill the product's per-scan items that were valid in its slot, in order."""
+    code = device.handshake_code
     for addition in booked.additions:
         scans = total_of(addition.counts)
         if scans:
-            for charge in quota.fill(rows.items_of(code), addition.slot, scans):
+            items = [item for item in rows.items_of(code) if device.product in (None, item.product)]
+            for charge in quota.fill(items, addition.slot, scans):
                 rows.charge(code, charge.license_id, addition.slot, charge.scans)

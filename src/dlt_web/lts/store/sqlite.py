@@ -6,9 +6,11 @@ processes may use one file at once; each transaction begins IMMEDIATE and waits 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
@@ -83,8 +85,12 @@ class SqliteStore:
 
     def _open_migrated(self) -> apsw.Connection:
         try:
+            # The file holds secret keys: nobody but its owner reads it, nor the files that SQLite puts beside it.
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             connection = _connect(self._path)
             migrate(connection)
+        except OSError as error:
+            raise StoreUnavailableError(f"The store {self._path} cannot be opened: {error.strerror}.") from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
             raise StoreFormatError(f"{self._path} is no SQLite store: {error}.") from error
         except apsw.Error as error:
@@ -143,18 +149,24 @@ class SqliteStore:
         self._connection.execute("SAVEPOINT job")
         try:
             result = job.work(rows)
-        except apsw.Error:
-            raise
         except Exception as error:
+            if not self._connection.in_transaction:
+                raise  # SQLite gave up the whole transaction, as on a full disk: nobody's writes are in it any more
             self._connection.execute("ROLLBACK TO job")
             self._connection.execute("RELEASE job")
-            return None, error
+            return None, _unavailable(error) if isinstance(error, apsw.Error) else error
         self._connection.execute("RELEASE job")
         return result, None
 
     def _abandon(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        """Leave the transaction, whatever state the failure left the connection in: the next commit starts afresh."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except apsw.Error:
+            with suppress(apsw.Error):
+                self._connection.close(force=True)
+                self._connection = _connect(self._path)
 
 
 def _connect(path: str) -> apsw.Connection:

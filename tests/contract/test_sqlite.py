@@ -1,0 +1,136 @@
+"""What only the SQLite store can do wrong: files, schemas, several processes, failing disks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import pytest
+
+from dlt_web.errors import OptionError
+from dlt_web.lts.store import SqliteStore, StoreFormatError, StoreUnavailableError, Writing, open_store
+from dlt_web.lts.store import sqlite as sqlite_module
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "lts.db"
+
+
+def test_what_was_acknowledged_is_in_the_file(path: Path) -> None:
+    store = SqliteStore(str(path))
+    store.write(lambda rows: rows.put_info("name", "value")).result()
+    again = SqliteStore(str(path))
+    assert again.read(lambda rows: rows.info("name")).result() == "value"
+    again.write(lambda rows: rows.put_info("name", "other")).result()
+    assert store.read(lambda rows: rows.info("name")).result() == "other"
+    store.close()
+    again.close()
+
+
+def test_commits_reach_the_disk_before_they_are_acknowledged(path: Path) -> None:
+    store = SqliteStore(str(path))
+
+    def settings(rows: object) -> list[object]:
+        connection = rows._connection  # type: ignore[attr-defined]
+        return [connection.pragma(name) for name in ("journal_mode", "synchronous", "foreign_keys")]
+
+    full = 2
+    assert store.write(settings).result() == ["wal", full, 1]
+    store.close()
+
+
+def test_only_the_owner_reads_the_file(path: Path) -> None:
+    store = SqliteStore(str(path))
+    store.write(lambda rows: rows.put_info("name", "value")).result()
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert modes == {"lts.db": 0o600, "lts.db-wal": 0o600, "lts.db-shm": 0o600}
+    store.close()
+
+
+def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
+    SqliteStore(str(path)).close()
+    connection = apsw.Connection(str(path))
+    connection.execute("INSERT INTO schema_migration VALUES (9999, '9999_future.sql', 'x')")
+    connection.close()
+    with pytest.raises(StoreFormatError, match="9999"):
+        SqliteStore(str(path))
+
+
+def test_a_store_made_by_other_statements_is_refused(path: Path) -> None:
+    SqliteStore(str(path)).close()
+    connection = apsw.Connection(str(path))
+    connection.execute("UPDATE schema_migration SET sha256 = 'x'")
+    connection.close()
+    with pytest.raises(StoreFormatError, match=r"0001_initial\.sql"):
+        SqliteStore(str(path))
+
+
+def test_a_store_that_another_process_holds_is_unavailable_for_now(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_MS", 20)
+    store = SqliteStore(str(path))
+    holder = apsw.Connection(str(path))
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailableError):
+        store.write(lambda rows: rows.put_info("name", "lost")).result()
+    assert store.read(lambda rows: rows.info("name")).result() is None
+    holder.execute("ROLLBACK")
+    store.write(lambda rows: rows.put_info("name", "kept")).result()
+    assert store.read(lambda rows: rows.info("name")).result() == "kept"
+    holder.close()
+    store.close()
+
+
+def test_a_failing_statement_fails_its_own_write_only(path: Path) -> None:
+    store = SqliteStore(str(path))
+
+    def break_it(rows: Writing) -> None:
+        rows.put_info("name", "lost")
+        rows.put_info("name", None)  # type: ignore[arg-type]
+
+    neighbours = [store.write(lambda rows: rows.put_info("before", "kept")), store.write(break_it)]
+    neighbours.append(store.write(lambda rows: rows.put_info("after", "kept")))
+    assert [future.exception() is None for future in neighbours] == [True, False, True]
+    names = ("before", "name", "after")
+    assert store.read(lambda rows: [rows.info(name) for name in names]).result() == ["kept", None, "kept"]
+    store.close()
+
+
+def test_a_full_disk_is_unavailable_and_loses_nothing_acknowledged(path: Path) -> None:
+    store = SqliteStore(str(path))
+    store.write(lambda rows: rows.put_info("name", "kept")).result()
+
+    def limit(rows: Writing, pages: int) -> None:
+        rows._connection.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[attr-defined]
+
+    store.write(lambda rows: limit(rows, 1)).result()
+    with pytest.raises(StoreUnavailableError, match="full"):
+        store.write(lambda rows: rows.put_info("big", "x" * 1_000_000)).result()
+    store.write(lambda rows: limit(rows, 10**6)).result()
+    store.write(lambda rows: rows.put_info("big", "x" * 1_000_000)).result()
+    assert store.read(lambda rows: rows.info("name")).result() == "kept"
+    store.close()
+
+
+def test_writes_that_wait_together_are_committed_together(path: Path) -> None:
+    store = SqliteStore(str(path))
+    reader = apsw.Connection(str(path))
+    seen: list[int] = []
+
+    def count(rows: Writing, number: int) -> None:
+        rows.put_info(f"n{number}", "x")
+        (committed,) = reader.execute("SELECT count(*) FROM store_info").fetchone()
+        seen.append(committed)
+
+    futures = [store.write(lambda rows, number=number: count(rows, number)) for number in range(200)]
+    for future in futures:
+        future.result()
+    assert len(set(seen)) < 200, "some commits held more than one write"
+    reader.close()
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///", "postgres://host/db", "lts.db"])
+def test_a_store_url_that_names_nothing_is_an_option_error(url: str) -> None:
+    with pytest.raises(OptionError, match=r"sqlite:///dlt-web\.db"):
+        open_store(url)
