@@ -37,9 +37,10 @@ PHOTO_FOLDERS = {
     "upca-2": "ean_13",
     "upce-2": "upc_e",
 }
-# Photos so blurred or small that zxing-cpp, native or in WebAssembly, reads nothing in them; all others are read.
+# Photos so blurred or small that zxing-cpp, native or in WebAssembly, reads nothing in them (ean13-2/09: only with one
+# engine's rounding of the colours); all others are read.
 UNREADABLE = {
-    "ean13-2": ("21", "22", "23"),
+    "ean13-2": ("09", "21", "22", "23"),
     "microqrcode-1": ("12",),
     "rss14-1": ("11", "15"),
     "upca-2": ("01", "10", "11", "28", "49"),

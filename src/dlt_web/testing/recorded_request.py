@@ -17,7 +17,7 @@ class RecordedRequest:
     """One request that reached a recording proxy.
 
     Attributes:
-        number: position in the proxy's record, from 0.
+        number: unique within the proxy, rising from 0 in the order of arrival.
         method: e.g. ``POST``.
         url: absolute URL, or ``host:port`` of a CONNECT.
         headers: names and values in their order.

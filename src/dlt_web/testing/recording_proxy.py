@@ -10,6 +10,7 @@ Nothing outside the machine is ever contacted: other hosts and CONNECT are answe
 from __future__ import annotations
 
 import http.client
+import itertools
 import socket
 import socketserver
 import threading
@@ -47,10 +48,11 @@ class RecordingProxy:
         """
         self._upstream = upstream
         self._lock = threading.Lock()
+        self._numbers = itertools.count()
         self._requests: list[RecordedRequest] = []
         self._answers: dict[int, str] = {}
         self._faults = FaultPlan()
-        self._server = _Server(("127.0.0.1", 0), _connection_handler(self))
+        self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -109,7 +111,7 @@ class RecordingProxy:
         """Record one request and say which fault it suffers; called for each request that arrives."""
         url = target if "://" in target or method == "CONNECT" else f"{self._upstream or ''}{target}"
         with self._lock:
-            request = RecordedRequest(len(self._requests), method, url, headers, head, body)
+            request = RecordedRequest(next(self._numbers), method, url, headers, head, body)
             self._requests.append(request)
         return request, self._faults.take(request)
 
@@ -172,46 +174,55 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
+    def __init__(self, proxy: RecordingProxy) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.proxy = proxy
 
-def _connection_handler(proxy: RecordingProxy) -> Callable[..., socketserver.BaseRequestHandler]:
-    """Make the class that serves one client connection for this proxy."""
 
-    class Connection(socketserver.StreamRequestHandler):
-        disable_nagle_algorithm = True
+class _Connection(socketserver.StreamRequestHandler):
+    """Serves one connection of a browser, request after request."""
 
-        def handle(self) -> None:
-            upstreams: dict[str, http.client.HTTPConnection] = {}
-            try:
-                while self._serve_one(upstreams):
-                    pass
-            except OSError:
-                pass  # The browser went away in the middle; what it had sent is recorded.
-            finally:
-                for connection in upstreams.values():
-                    connection.close()
+    disable_nagle_algorithm = True
+    server: _Server
 
-        def _serve_one(self, upstreams: dict[str, http.client.HTTPConnection]) -> bool:
-            """Serve one request; True while the connection can serve another."""
-            head = _read_head(self.rfile.readline)
-            if not head:
-                return False
-            request_line, headers = _parse_head(head)
-            method, target, _ = request_line.split(" ", 2)
-            body = _read_body(self.rfile.read, self.rfile.readline, headers)
-            request, fault = proxy.take(method, target, head, headers, body)
-            if fault is not None:
-                fault.hold()
-            answer = proxy.deliver(request, upstreams) if fault is None or fault.delivers else None
-            if fault is not None and fault.replaces_answer:
-                answer = fault.answer
-            proxy.note_answer(request, f"{fault.name if fault else ''} {answer.status if answer else 'closed'}".strip())
-            if answer is None:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return False
-            self.wfile.write(answer.encode(without_body=method == "HEAD"))
-            return method != "CONNECT"
+    def handle(self) -> None:
+        upstreams: dict[str, http.client.HTTPConnection] = {}
+        try:
+            while self._serve_one(upstreams):
+                pass
+        except OSError:
+            pass  # The browser went away in the middle; what it had sent is recorded.
+        finally:
+            for connection in upstreams.values():
+                connection.close()
 
-    return Connection
+    def _serve_one(self, upstreams: dict[str, http.client.HTTPConnection]) -> bool:
+        """Serve one request; True while the connection can serve another."""
+        head = _read_head(self.rfile.readline)
+        if not head:
+            return False
+        request_line, headers = _parse_head(head)
+        method, target, _ = request_line.split(" ", 2)
+        body = _read_body(self.rfile.read, self.rfile.readline, headers)
+        proxy = self.server.proxy
+        request, fault = proxy.take(method, target, head, headers, body)
+        answer = self._answer_for(request, fault, upstreams)
+        proxy.note_answer(request, f"{fault.name if fault else ''} {answer.status if answer else 'closed'}".strip())
+        if answer is None:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return False
+        self.wfile.write(answer.encode(without_body=method == "HEAD"))
+        return method != "CONNECT"
+
+    def _answer_for(
+        self, request: RecordedRequest, fault: Fault | None, upstreams: dict[str, http.client.HTTPConnection]
+    ) -> Answer | None:
+        """Return what the browser gets; None closes the connection."""
+        if fault is None:
+            return self.server.proxy.deliver(request, upstreams)
+        fault.hold()
+        answer = self.server.proxy.deliver(request, upstreams) if fault.delivers else None
+        return fault.answer if fault.replaces_answer else answer
 
 
 def _read_head(readline: Callable[[int], bytes]) -> bytes:
