@@ -12,6 +12,7 @@ import pytest
 from starlette.routing import Route
 
 from dlt_web.lts.openapi import openapi_document
+from dlt_web.slots import format_time
 from tests.lts.world import CODE, SHOP, T0_MS, World, code_of, report, uuid
 
 
@@ -205,6 +206,23 @@ def test_devices_are_listed_exported_and_released(operator: Operator) -> None:
     assert code_of(operator("POST", f"/devices/{uuid(1)}/release")) == (422, "REQUEST_INVALID")
     assert len(operator("GET", f"/devices?handshake={CODE}").json()) == 1
     assert code_of(operator("GET", "/devices?handshake=unknown")) == (404, "NOT_FOUND")
+
+
+def test_a_device_shows_what_was_odd_about_its_reports(operator: Operator) -> None:
+    world = operator.world
+    world.license()
+    world.handshake()
+    world.authorize()
+    world.report(1, [report(3), report(4, slot=-500_000)])
+    world.report(1, [report(5, slot=-4)], sentAt=format_time(T0_MS - 600_000))
+    world.report(9, [report(1)], reportToken=None)
+    shown = operator("GET", f"/devices/{uuid(1)}?handshake={CODE}").json()
+    assert shown["scans"] == 3
+    (stream,) = shown["streams"]
+    assert (stream["lastSeq"], stream["missingReports"]) == (5, 2)
+    assert (stream["shiftedReports"], stream["clampedReports"]) == (1, 1)
+    assert code_of(operator("GET", f"/devices/{uuid(9)}?handshake={CODE}")) == (404, "NOT_FOUND")
+    assert code_of(operator("GET", f"/devices/{uuid(1)}")) == (422, "REQUEST_INVALID")
 
 
 def test_usage_by_period_and_range(operator: Operator) -> None:

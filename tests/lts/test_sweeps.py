@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from dlt_web.lts.app import create_app
+from dlt_web.lts.clock import SystemClock
+from dlt_web.lts.service import Service
+from dlt_web.lts.store import StoreUnavailableError
 from dlt_web.lts.sweeps import Sweeper
 from dlt_web.slots import format_time
 from tests.lts.world import CODE, T0_MS, World, code_of, outcomes, report, uuid
@@ -140,6 +146,49 @@ def test_sweeps_free_the_seats_of_a_refuse_all_item(world: World) -> None:
     assert code_of(world.authorize(2)) == (403, "QUOTA_EXHAUSTED")
     world.advance(seconds=80)
     assert world.authorize(2).status_code == 201
+
+
+def test_a_server_sweeps_by_itself_each_minute_and_each_day(world: World) -> None:
+    world.license("C", "concurrent_device")
+    world.license("D", device_lifetime_s=86_400)
+    world.handshake("C", code="cc")
+    world.handshake("D", code="dd")
+    world.authorize(1, code="cc")
+    world.authorize(2, code="dd")
+    seats: list[tuple[int, int, int]] = []
+
+    async def sleep(_seconds: float) -> None:
+        seats.append(((world.clock.now_ms() - T0_MS) // 1000, len(world.seated("cc")), len(world.seated("dd"))))
+        if seats[-1][0] > 86_400:
+            raise asyncio.CancelledError
+        world.clock.move_to(world.clock.now_ms() + (86_100_000 if seats[-1][0] == 240 else 30_000))
+
+    with pytest.raises(asyncio.CancelledError):
+        world.run(Sweeper(world.store, world.clock, sleep).run_for_ever())
+    assert next(second for second, concurrent, _ in seats if not concurrent) == 180
+    assert next(second for second, _, seated in seats if not seated) == 86_400
+
+
+def test_the_application_sweeps_as_long_as_it_lives(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[str] = []
+
+    async def run_for_ever(_self: Sweeper) -> None:
+        rounds.append("sweep")
+        if len(rounds) == 1:
+            raise StoreUnavailableError("away for a moment")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Sweeper, "run_for_ever", run_for_ever)
+    monkeypatch.setattr("dlt_web.lts.app.RETRY_AFTER_S", 0)
+    app = create_app(Service(world.store, SystemClock()))
+
+    async def live() -> None:
+        async with app.router.lifespan_context(app):
+            while len(rounds) < 2:  # noqa: ASYNC110  (each turn lets the background task go on; nothing is timed)
+                await asyncio.sleep(0)
+
+    world.run(live())
+    assert rounds == ["sweep", "sweep"]
 
 
 @pytest.mark.parametrize("body", [{}, [], {"advanceSeconds": -1}, {"advanceSeconds": True}, {"advanceSeconds": 10**12}])

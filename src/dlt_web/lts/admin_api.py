@@ -19,7 +19,7 @@ from .clock import Clock
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
 from .reads import PERIOD_SLOTS, Reads
 from .store import Store
-from .views import audit_json, device_json, handshake_json, license_json, usage_json
+from .views import audit_json, device_json, handshake_json, license_json, stream_json, usage_json
 
 Work = Callable[[Administration, Request, Any], Any]
 MAX_AUDIT_ROWS = 1_000
@@ -39,6 +39,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("GET", "/handshakes/{code:path}", api.reading(api.handshake)),
         ("PATCH", "/handshakes/{code:path}", api.writing(api.set_handshake)),
         ("GET", "/devices", api.reading(api.devices)),
+        ("GET", "/devices/{uuid}", api.reading(api.device)),
         ("POST", "/devices/{uuid}/release", api.acting(api.release)),
         ("GET", "/usage", api.reading(api.usage)),
         ("GET", "/audit", api.reading(api.audit)),
@@ -137,6 +138,12 @@ class AdminApi:
         """List or export devices."""
         query = request.query_params
         return [device_json(device) for device in self._reads.devices(query.get("handshake"), query.get("license"))]
+
+    def device(self, request: Request) -> Any:
+        """Show a device with its report streams: gaps, and reports of a wrong clock."""
+        code, device_uuid = _required(request, "handshake"), request.path_params["uuid"]
+        device = device_json(self._reads.device(code, device_uuid))
+        return device | {"streams": [stream_json(stream) for stream in self._reads.streams(code, device_uuid)]}
 
     def release(self, admin: Administration, request: Request) -> Any:
         """Release a device's seat."""

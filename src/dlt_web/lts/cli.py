@@ -305,7 +305,9 @@ def usage(code: str, by: str, from_ms: int | None, to_ms: int | None, is_json: b
 def audit(is_json: bool) -> None:
     """List administrative changes, oldest first."""
     with _office() as office:
-        print_list([audit_json(entry) for entry in office.reads.audit()], is_json, "Nothing was changed yet.")
+        print_list(
+            [audit_json(entry) for entry in office.reads.audit(limit=sys.maxsize)], is_json, "Nothing was changed yet."
+        )
 
 
 # -- upkeep

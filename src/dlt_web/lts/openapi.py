@@ -116,6 +116,11 @@ def _admin_other_paths() -> Schema:
             "get": _admin("listDevices", "List or export devices", many(_ref("Device")), None, NOT_FOUND)
             | {"parameters": [code, _parameter("license", NAME)]}
         },
+        "/v1/admin/devices/{uuid}": {
+            "get": _admin("showDevice", "Show a device with its streams", "DeviceDetail", None, NOT_FOUND | BAD_QUERY)
+            | {"parameters": [needed_code]},
+            "parameters": [_parameter("uuid", UUID, "path")],
+        },
         "/v1/admin/devices/{uuid}/release": {
             "post": _admin("releaseDevice", "Free a device's seat", "Released", None, NOT_FOUND | BAD_QUERY)
             | {"parameters": [needed_code]},

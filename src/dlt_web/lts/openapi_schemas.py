@@ -93,6 +93,33 @@ HANDSHAKE_SETTINGS: Schema = {
     "test": FLAG,
 }
 
+DEVICE: Schema = {
+    "handshakeCode": CODE,
+    "deviceUuid": UUID,
+    "licenseId": nullable(NAME),
+    "firstSeen": TIME,
+    "lastSeen": TIME,
+    "removalTime": TIME,
+    "storage": STORAGE,
+    "partitioned": FLAG,
+    "friendlyName": nullable(text(wire.MAX_FRIENDLY_NAME_LENGTH)),
+    "seated": FLAG,
+    "unseated": FLAG,
+    "cloned": FLAG,
+    "scans": number(),
+}
+STREAM = record(
+    {
+        "streamId": UUID,
+        "lastSeq": number(1),
+        "lastVersion": number(1),
+        "lastSeen": TIME,
+        "missingReports": number(),
+        "shiftedReports": number(),
+        "clampedReports": number(),
+    }
+)
+
 SCHEMAS: dict[str, Schema] = {
     "AuthorizationRequest": record(
         {"handshakeCode": CODE, "deviceUuid": UUID},
@@ -184,23 +211,8 @@ SCHEMAS: dict[str, Schema] = {
     | {"additionalProperties": False},
     "HandshakeChanges": record({}, {"licenses": many(NAME, minItems=1)} | HANDSHAKE_SETTINGS)
     | {"additionalProperties": False},
-    "Device": record(
-        {
-            "handshakeCode": CODE,
-            "deviceUuid": UUID,
-            "licenseId": nullable(NAME),
-            "firstSeen": TIME,
-            "lastSeen": TIME,
-            "removalTime": TIME,
-            "storage": STORAGE,
-            "partitioned": FLAG,
-            "friendlyName": nullable(text(wire.MAX_FRIENDLY_NAME_LENGTH)),
-            "seated": FLAG,
-            "unseated": FLAG,
-            "cloned": FLAG,
-            "scans": number(),
-        }
-    ),
+    "Device": record(DEVICE),
+    "DeviceDetail": record(DEVICE | {"streams": many(STREAM)}),
     "Released": record({"released": UUID}),
     "Usage": record(
         {

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 from ..slots import SLOT_MS
 from .admin import AdminError
-from .records import AuditEntry, Device, Handshake, LicenseItem, SlotRange, UsageRow
+from .records import AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream, UsageRow
 from .store import Reading, Store
 
 T = TypeVar("T")
@@ -146,10 +146,30 @@ class Reads:
 
         return self._read(look)
 
+    def device(self, code: str, device_uuid: str) -> Device:
+        """Return one device.
+
+        Raises:
+            AdminError: there is no such code or device.
+        """
+
+        def look(rows: Reading) -> Device:
+            _handshake(rows, code)
+            device = rows.device(code, device_uuid)
+            if device is None:
+                raise AdminError(f"There is no device {device_uuid} under {code}.")
+            return device
+
+        return self._read(look)
+
+    def streams(self, code: str, device_uuid: str) -> list[Stream]:
+        """Return a device's verified report streams, with what the server noticed about each."""
+        streams = self._read(lambda rows: rows.streams(code, device_uuid))
+        return [stream for stream in streams if stream.key.is_verified]
+
     def missing_numbers(self, code: str, device_uuid: str) -> int:
         """Return how many report numbers a device's verified streams have skipped: a loss that it should explain."""
-        streams = self._read(lambda rows: rows.streams(code, device_uuid))
-        return sum(stream.missing_numbers for stream in streams if stream.key.is_verified)
+        return sum(stream.missing_numbers for stream in self.streams(code, device_uuid))
 
     def audit(self, after: int = 0, limit: int = 1_000) -> list[AuditEntry]:
         """Return audit entries with a number above ``after``, oldest first."""

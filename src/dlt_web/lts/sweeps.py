@@ -7,7 +7,7 @@ nor hurry it. Rows go in chunks, each a transaction, so that devices are answere
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -24,6 +24,8 @@ INTERVAL_MS: dict[Kind, int] = {"minute": MINUTE_MS, "day": DAY_MS}
 STREAM_RETENTION_MS = 400 * DAY_MS
 # A chunk holds the writer for some milliseconds.
 CHUNK_ROWS = 500
+# How late a sweep may run, in seconds.
+POLL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,11 @@ class Due:
 class Sweeper:
     """Runs the sweeps of a store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """``sleep`` waits for a number of seconds."""
         self._store = store
         self._clock = clock
+        self._sleep = sleep
 
     async def start(self) -> None:
         """Count intervals from now where the store remembers no sweep, or one in the future."""
@@ -62,7 +66,7 @@ class Sweeper:
                 now_ms = self._clock.now_ms()
                 if last_ms is None or last_ms + interval_ms <= now_ms or last_ms > now_ms:
                     await self.sweep(kind, now_ms)
-            await asyncio.sleep(1)
+            await self._sleep(POLL_S)
 
     async def advance(self, clock: StandingClock, seconds: int) -> None:
         """Move a standing clock on, running every sweep that falls due on the way, in order of time."""

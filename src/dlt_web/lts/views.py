@@ -8,7 +8,7 @@ from typing import Any
 from ..slots import format_time
 from . import quota
 from .reads import UsageView
-from .records import AuditEntry, Device, Handshake, LicenseItem
+from .records import AuditEntry, Device, Handshake, LicenseItem, Stream
 
 Json = dict[str, Any]
 
@@ -60,6 +60,19 @@ def device_json(device: Device) -> Json:
         "unseated": device.is_unseated,
         "cloned": device.is_cloned,
         "scans": device.scans,
+    }
+
+
+def stream_json(stream: Stream) -> Json:
+    """Return a report stream: its last report, and what was odd about the reports so far."""
+    return {
+        "streamId": stream.key.stream_id,
+        "lastSeq": stream.seq,
+        "lastVersion": stream.version,
+        "lastSeen": format_time(stream.last_seen_ms),
+        "missingReports": stream.missing_numbers,
+        "shiftedReports": stream.shifted_reports,
+        "clampedReports": stream.clamped_reports,
     }
 
 
