@@ -78,7 +78,9 @@ async function readText(response, abort) {
     }
     byteCount += value.byteLength;
     if (byteCount > MAX_ANSWER_BYTES) {
-      abort.abort(new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`));
+      const tooLong = new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      abort.abort(tooLong);
+      throw tooLong;
     }
     text += decoder.decode(value, { stream: true });
   }

@@ -1,0 +1,244 @@
+/** The shell under a scripted decider in place of Python: inputs in, commands out, answers back in. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Shell } from "../../web/worker/shell.js";
+import { MemoryStore, StoreFailedError, StorePurgedError } from "../../web/worker/store.js";
+
+/**
+ * A shell whose decider gives commands by the type of the input.
+ *
+ * @param {Record<string, any>} script input type → list of commands, or function of the request
+ * @param {any} store
+ */
+function shellWith(script, store = new MemoryStore()) {
+  const requests = [];
+  const said = [];
+  let wake = () => {};
+  const call = (text) => {
+    const request = JSON.parse(text);
+    requests.push(request);
+    const answer = script[request.input.type] ?? [];
+    const commands = typeof answer === "function" ? answer(request) : answer;
+    queueMicrotask(() => wake());
+    return JSON.stringify(Array.isArray(commands) ? { commands } : commands);
+  };
+  const shell = new Shell({ call, store, say: (message) => said.push(message), timeOriginMs: performance.timeOrigin });
+  const inputs = () => requests.map(({ tracker, input }) => `${tracker}:${input.type}`);
+  const until = async (input) => {
+    while (!inputs().includes(input)) {
+      await new Promise((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { shell, requests, said, inputs, until };
+}
+
+const OPENED = '{"type":"TrackerOpened","options":{}}';
+const COMMIT = { type: "Commit", expectedRevision: 0, put: { a: 1 }, delete: [], isStrict: false };
+
+/** Runs with the console silent: what these tests provoke is also said there. */
+async function quietly(run) {
+  const real = { error: console.error, warn: console.warn };
+  Object.assign(console, { error() {}, warn() {} });
+  try {
+    await run();
+  } finally {
+    Object.assign(console, real);
+  }
+}
+
+test("each request has the tracker, both clocks and 64 fresh random bytes", () => {
+  const { shell, requests } = shellWith({});
+  shell.open("t", OPENED);
+  shell.feedText("t", '{"type":"NetworkReturned"}');
+  const [first, second] = requests;
+  assert.deepEqual(first.input, JSON.parse(OPENED));
+  assert.equal(first.tracker, "t");
+  assert.ok(Number.isInteger(first.now.wallMs) && Number.isInteger(first.now.monotonicMs));
+  assert.match(first.now.random, /^[0-9a-f]{128}$/);
+  assert.notEqual(first.now.random, second.now.random);
+  assert.ok(second.now.monotonicMs >= first.now.monotonicMs);
+});
+
+test("the store is loaded and committed to, and the answers come back as inputs", async () => {
+  const { shell, requests, until } = shellWith({
+    TrackerOpened: [{ type: "LoadStore" }],
+    StoreLoaded: [COMMIT],
+    Committed: [COMMIT],
+  });
+  shell.open("t", OPENED);
+  await until("t:CommitConflicted");
+  assert.deepEqual(
+    requests.slice(1).map(({ input }) => input),
+    [
+      { type: "StoreLoaded", storage: "memory", revision: 0, records: {} },
+      { type: "Committed", revision: 1 },
+      { type: "CommitConflicted", revision: 1, records: { a: 1 } },
+    ],
+  );
+});
+
+test("what is for the page goes to the page, in order", () => {
+  const commands = [
+    { type: "Mirror", state: {} },
+    { type: "Resolve", call: "c", value: 1 },
+    { type: "Reject", call: "d", error: "LicenseError", code: "X", message: "m" },
+    { type: "Notify", event: "scan", detail: null },
+    { type: "HoldBeacon", requests: [] },
+  ];
+  const { shell, said } = shellWith({ TrackerOpened: commands });
+  shell.open("t", OPENED);
+  assert.deepEqual(said, [{ type: "Commands", tracker: "t", commands }]);
+});
+
+test("an unknown command ends the tracker with an error that names it", () =>
+  quietly(async () => {
+    for (const type of ["Explode", "toString", "__proto__"]) {
+      const { shell, said } = shellWith({ TrackerOpened: [{ type }] });
+      shell.open("t", OPENED);
+      assert.equal(said[0].type, "Refused");
+      assert.equal(said[0].error.code, "INTERNAL");
+      assert.ok(said[0].error.message.includes(type));
+    }
+  }));
+
+test("options that are refused end the tracker with that error", () => {
+  const error = { name: "OptionError", code: "OPTION_INVALID", message: "handshakeCode …" };
+  const { shell, said, inputs } = shellWith({ TrackerOpened: () => ({ error }) });
+  shell.open("t", OPENED);
+  shell.feedText("t", '{"type":"ScanSeen"}', "scan-1");
+  assert.deepEqual(said, [{ type: "Refused", tracker: "t", error }]);
+  assert.deepEqual(inputs(), ["t:TrackerOpened", "t:TrackerDropped"]);
+});
+
+test("a failure of one call rejects that call, and the tracker goes on", () =>
+  quietly(async () => {
+    const { shell, said, inputs } = shellWith({
+      ScanSeen: () => {
+        throw new Error("Traceback\n  File …\nValueError: boom");
+      },
+    });
+    shell.open("t", OPENED);
+    shell.feedText("t", '{"type":"ScanSeen"}', "scan-1");
+    shell.feedText("t", '{"type":"NetworkReturned"}');
+    assert.deepEqual(said, [
+      {
+        type: "Commands",
+        tracker: "t",
+        commands: [
+          { type: "Reject", call: "scan-1", error: "DltError", code: "INTERNAL", message: "ValueError: boom" },
+        ],
+      },
+    ]);
+    assert.equal(inputs().at(-1), "t:NetworkReturned");
+  }));
+
+test("the last timer set is the one that fires, and none after it was stopped", async () => {
+  const at = (milliseconds) => Math.ceil(performance.now()) + milliseconds;
+  const { shell, inputs, until } = shellWith({
+    TrackerOpened: () => [
+      { type: "SetTimer", atMonotonicMs: at(1) },
+      { type: "SetTimer", atMonotonicMs: at(20) },
+    ],
+    TimerFired: () => [
+      { type: "SetTimer", atMonotonicMs: at(1) },
+      { type: "SetTimer", atMonotonicMs: null },
+    ],
+    NetworkReturned: () => [{ type: "SetTimer", atMonotonicMs: 1e15 }],
+  });
+  shell.open("t", OPENED);
+  await until("t:TimerFired");
+  shell.open("u", OPENED);
+  await until("u:TimerFired");
+  assert.deepEqual(inputs(), ["t:TrackerOpened", "t:TimerFired", "u:TrackerOpened", "u:TimerFired"]);
+  shell.feedText("t", '{"type":"NetworkReturned"}');
+  shell.forget("t");
+});
+
+test("a timer never fires before its time on the clock that Python sees", async () => {
+  let due = 0;
+  const { shell, requests, until } = shellWith({
+    TrackerOpened: ({ now }) => {
+      due = now.monotonicMs + 15;
+      return [{ type: "SetTimer", atMonotonicMs: due }];
+    },
+  });
+  shell.open("t", OPENED);
+  await until("t:TimerFired");
+  assert.ok(requests.at(-1).now.monotonicMs >= due);
+});
+
+test("a forgotten tracker hears nothing more", async () => {
+  const { shell, inputs } = shellWith({
+    TrackerOpened: [{ type: "LoadStore" }, { type: "VerifyToken", token: "x", keys: null }],
+  });
+  shell.open("t", OPENED);
+  shell.forget("t");
+  shell.forget("t");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(inputs(), ["t:TrackerOpened", "t:TrackerDropped"]);
+});
+
+/** A store that is deleted at its first commit. */
+class PurgedOnce extends MemoryStore {
+  #isPurged = false;
+
+  async commit(change) {
+    if (!this.#isPurged) {
+      this.#isPurged = true;
+      throw new StorePurgedError("deleted");
+    }
+    return super.commit(change);
+  }
+}
+
+test("a purge answers the commits under way of all trackers, and each is told once", async () => {
+  const script = { TrackerOpened: [{ type: "LoadStore" }], NetworkReturned: [COMMIT] };
+  const { shell, inputs, until } = shellWith(script, new PurgedOnce());
+  shell.open("a", OPENED);
+  shell.open("b", OPENED);
+  await until("b:StoreLoaded");
+  shell.feedText("a", '{"type":"NetworkReturned"}');
+  shell.feedText("b", '{"type":"NetworkReturned"}');
+  shell.open("c", OPENED);
+  await until("c:StoreLoaded");
+  shell.feedText("b", '{"type":"NetworkReturned"}');
+  await until("b:Committed");
+  assert.deepEqual(
+    inputs().filter((input) => /Purged|Commit/.test(input)),
+    ["a:StorePurged", "b:StorePurged", "b:Committed"],
+  );
+});
+
+test("a store that fails is replaced by an empty one in memory", () =>
+  quietly(async () => {
+    const broken = {
+      load: async () => ({ storage: "indexeddb", revision: 3, records: {} }),
+      commit: () => Promise.reject(new StoreFailedError("the disk is full")),
+    };
+    const { shell, requests, until } = shellWith(
+      { TrackerOpened: [{ type: "LoadStore" }], StoreLoaded: [COMMIT], StoreFailed: [COMMIT] },
+      broken,
+    );
+    shell.open("t", OPENED);
+    await until("t:Committed");
+    assert.deepEqual(
+      requests.slice(1).map(({ input }) => input),
+      [
+        { type: "StoreLoaded", storage: "indexeddb", revision: 3, records: {} },
+        { type: "StoreFailed", reason: "the disk is full" },
+        { type: "Committed", revision: 1 },
+      ],
+    );
+  }));
+
+test("a store that cannot be opened is replaced before anybody saw it", () =>
+  quietly(async () => {
+    const broken = { load: () => Promise.reject(new StoreFailedError("no IndexedDB")), commit: assert.fail };
+    const { shell, requests, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, broken);
+    shell.open("t", OPENED);
+    await until("t:StoreLoaded");
+    assert.deepEqual(requests[1].input, { type: "StoreLoaded", storage: "memory", revision: 0, records: {} });
+  }));

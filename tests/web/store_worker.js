@@ -1,0 +1,114 @@
+/** A worker that a test drives: one store client, asked by `{op, …}`, answering `{value}` or `{error}`. */
+
+import { commitToDatabase, openDatabase, readDatabase } from "../worker/database.js";
+import { IndexedDbStore, MemoryStore } from "../worker/store.js";
+import { failedCases } from "./store_contract.js";
+
+/** @type {IndexedDbStore} */
+let store;
+let lostCount = 0;
+let waitForLoss = () => {};
+
+const change = (expectedRevision, put) => ({ expectedRevision, put, delete: [], isStrict: true });
+
+const OPS = {
+  contract: async ({ storage, databaseName }) =>
+    failedCases((caseName) => {
+      const shared = new MemoryStore();
+      const name = `${databaseName} ${caseName}`;
+      return () => (storage === "memory" ? shared : new IndexedDbStore({ databaseName: name }));
+    }, storage),
+
+  open: async ({ databaseName }) => {
+    store = new IndexedDbStore({
+      databaseName,
+      onLost: () => {
+        lostCount += 1;
+        waitForLoss();
+      },
+    });
+    return store.load();
+  },
+
+  commit: ({ expectedRevision, put }) => store.commit(change(expectedRevision, put)),
+
+  load: () => store.load(),
+
+  /** Gives the device's name, made by whoever commits first. */
+  getOrCreate: async ({ name }) => {
+    let { revision, records } = await store.load();
+    while (records.device === undefined) {
+      const outcome = await store.commit(change(revision, { device: name }));
+      if (outcome.applied) {
+        return name;
+      }
+      ({ revision, records } = outcome);
+    }
+    return records.device;
+  },
+
+  lost: async () => {
+    while (lostCount === 0) {
+      await new Promise((resolve) => {
+        waitForLoss = resolve;
+      });
+    }
+    lostCount = 0;
+    return store.hasBeenPurged();
+  },
+
+  /** Runs one commit twice under its token, with other commits between. */
+  repeat: async ({ databaseName, between }) => {
+    const database = await openDatabase(databaseName, () => {});
+    const { name } = await readDatabase(database);
+    const ends = [await commitToDatabase(database, name, "token", change(0, { n: 1 }))];
+    for (let revision = 1; revision <= between; revision += 1) {
+      await commitToDatabase(database, name, `other-${revision}`, change(revision, { n: revision + 1 }));
+    }
+    ends.push(await commitToDatabase(database, name, "token", change(0, { n: "again" })));
+    const { revision, records } = await readDatabase(database);
+    return { ends, revision, records };
+  },
+
+  /** Commits once more over a connection that broke unseen. */
+  commitOverDeadConnection: async ({ expectedRevision, put }) => {
+    const { transaction } = IDBDatabase.prototype;
+    let isBroken = false;
+    IDBDatabase.prototype.transaction = function (...given) {
+      const made = transaction.apply(this, given);
+      if (!isBroken) {
+        isBroken = true;
+        // As Safari does: the transaction reaches the disk, and the page hears of a lost connection.
+        Object.defineProperty(made, "oncomplete", {
+          set: (report) =>
+            made.addEventListener("complete", () => {
+              made.onabort?.(new Event("abort"));
+              void report;
+            }),
+        });
+      }
+      return made;
+    };
+    try {
+      return await store.commit(change(expectedRevision, put));
+    } finally {
+      IDBDatabase.prototype.transaction = transaction;
+    }
+  },
+
+  forbid: async () => {
+    Object.defineProperty(globalThis, "indexedDB", {
+      get() {
+        throw new DOMException("storage is forbidden", "SecurityError");
+      },
+    });
+  },
+};
+
+self.addEventListener("message", async ({ data: { id, op, ...given } }) => {
+  try {
+    self.postMessage({ id, value: (await OPS[op](given)) ?? null });
+  } catch (error) {
+    self.postMessage({ id, error: { name: error.name, message: error.message } });
+  }
+});

@@ -1,0 +1,128 @@
+"""The stores in real browsers: one contract, races of many workers, and every way to lose a database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from dlt_web.testing.static_site import Site, StaticSite
+
+
+class StorePage:
+    """Workers with a store each, on one page."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self.page = page
+        self.site = site
+        page.goto(site.url("/checks/stores.html"))
+        page.wait_for_function("window.isReady === true")
+
+    def ask(self, worker: str, op: str, **given: Any) -> Any:
+        """Return ``{"value": …}`` or ``{"error": {"name", "message"}}``."""
+        return self.page.evaluate("([name, op, given]) => ask(name, op, given)", [worker, op, given])
+
+    def value(self, worker: str, op: str, **given: Any) -> Any:
+        answer = self.ask(worker, op, **given)
+        assert "error" not in answer, answer
+        return answer["value"]
+
+
+@pytest.fixture
+def stores(watched_page: Page, source_site: StaticSite) -> StorePage:
+    return StorePage(watched_page, source_site.shop_a)
+
+
+@pytest.mark.parametrize("storage", ["memory", "indexeddb"])
+def test_a_store_keeps_the_contract(stores: StorePage, storage: str) -> None:
+    assert stores.value("w", "contract", storage=storage, databaseName="contract") == []
+
+
+def test_ten_workers_that_get_or_create_at_once_agree_on_one_device(stores: StorePage) -> None:
+    for round_number in range(5):
+        names = stores.page.evaluate(
+            """async (databaseName) => {
+                const workers = Array.from({ length: 10 }, (_, at) => `w${at}`);
+                const answers = await Promise.all(workers.map(async (name) => {
+                    await ask(name, "open", { databaseName });
+                    return (await ask(name, "getOrCreate", { name })).value;
+                }));
+                return [...new Set(answers)];
+            }""",
+            f"race-{round_number}",
+        )
+        assert len(names) == 1
+
+
+@pytest.mark.parametrize("between", [0, 1, 40])
+def test_a_commit_run_again_under_its_token_is_applied_once(stores: StorePage, between: int) -> None:
+    found = stores.value("w", "repeat", databaseName="repeat", between=between)
+    assert found["ends"] == [{"end": "applied", "revision": 1}] * 2
+    assert (found["revision"], found["records"]) == (between + 1, {"n": between + 1})
+
+
+def test_a_commit_whose_end_was_lost_is_known_to_be_applied(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="unclear")
+    assert stores.value("w", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}) == {
+        "applied": True,
+        "revision": 1,
+    }
+    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 1, "records": {"n": 1}}
+
+
+def test_a_database_that_the_page_deletes_is_let_go_and_found_purged(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="deleted")
+    stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
+    assert stores.page.evaluate("deleteDatabase('deleted')") == "deleted"
+    assert stores.value("w", "lost") is True
+    assert stores.ask("w", "commit", expectedRevision=1, put={})["error"]["name"] == "StorePurgedError"
+    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 0, "records": {}}
+    assert stores.value("w", "commit", expectedRevision=0, put={"device": "new"}) == {"applied": True, "revision": 1}
+
+
+def test_a_commit_to_a_database_deleted_and_made_anew_by_another_tab_is_not_applied(stores: StorePage) -> None:
+    stores.value("mine", "open", databaseName="anew")
+    stores.value("mine", "commit", expectedRevision=0, put={"device": "old"})
+    stores.page.evaluate("deleteDatabase('anew')")
+    stores.value("theirs", "open", databaseName="anew")
+    stores.value("theirs", "commit", expectedRevision=0, put={"device": "new"})
+    # The revision is the one that this client expects; the database is another.
+    answer = stores.ask("mine", "commit", expectedRevision=1, put={"device": "old"})
+    assert answer["error"]["name"] == "StorePurgedError"
+    assert stores.value("mine", "load")["records"] == {"device": "new"}
+
+
+def test_site_data_deleted_by_the_browser_is_found_purged(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="cleared")
+    stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
+    stores.page.evaluate("(url) => fetch(url, { mode: 'no-cors' }).then((response) => response.text())", "/purge")
+    assert stores.value("w", "lost") is True
+    assert stores.value("w", "load")["records"] == {}
+
+
+def test_a_database_that_does_not_open_is_given_up_in_time(stores: StorePage) -> None:
+    assert stores.page.evaluate("blockDatabase('blocked')") == "blocked"
+    answer = stores.ask("w", "open", databaseName="blocked")
+    assert answer["error"]["name"] == "StoreFailedError"
+    assert "5000 ms" in answer["error"]["message"]
+
+
+def test_forbidden_storage_is_a_failed_store(stores: StorePage) -> None:
+    stores.value("w", "forbid")
+    answer = stores.ask("w", "open", databaseName="forbidden")
+    assert answer["error"]["name"] == "StoreFailedError"
+    assert "SecurityError" in answer["error"]["message"]
+
+
+@pytest.mark.only_browser("chromium")  # only its protocol can set a quota
+def test_a_full_disk_is_a_failed_store_and_nothing_is_half_written(stores: StorePage) -> None:
+    # Before the first look at it: Chromium remembers for a while how much room there is.
+    devtools = stores.page.context.new_cdp_session(stores.page)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": stores.site.origin, "quotaSize": 200_000})
+    stores.value("w", "open", databaseName="full")
+    stores.value("w", "commit", expectedRevision=0, put={"n": 1})
+    answer = stores.ask("w", "commit", expectedRevision=1, put={"n": 2, "big": "x" * 5_000_000})
+    assert answer["error"]["name"] == "StoreFailedError"
+    assert "full" in answer["error"]["message"]
+    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 1, "records": {"n": 1}}
