@@ -44,7 +44,7 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl
 
 .PHONY: lint
-lint: $(STAMPS)/npm ## Run ruff, mypy, biome and tsc
+lint: $(STAMPS)/npm $(STAMPS)/dependencies ## Run ruff, mypy, biome and tsc
 	$(call say,Linters and type checkers)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
