@@ -250,6 +250,6 @@ def test_a_port_in_use_is_one_sentence(store: Path) -> None:
     with ServerProcess(store) as server:
         port = server.url.rpartition(":")[2]
         result = run_cli(store, "serve", "--port", port)
-    assert result.returncode == 2
+    assert result.returncode == 1
     assert "Cannot listen on 127.0.0.1" in result.stderr
     assert "Traceback" not in result.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 from ..errors import DltError, OptionError
 from ..model import ChargeWay
 from . import quota
+from .admin_checks import NAME, check_handshake, check_license
 from .clock import Clock
 from .identity import KEY_KINDS
 from .keyring import new_key
@@ -23,15 +23,6 @@ from .seats import remove_device
 from .store import Store, Writing
 
 T = TypeVar("T")
-
-# Bounds that keep quota * percent far inside 64 bits.
-MAX_QUOTA = 10**12
-MAX_GRACE_PERCENT = 1_000
-MAX_DEVICE_LIFETIME_S = 10 * 366 * 86_400
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CODE = re.compile(r"[!-~]{1,128}")
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?|null|[a-z][a-z0-9+.-]*://[a-z0-9._-]+")
 
 
 class AdminError(DltError):
@@ -203,7 +194,7 @@ class Administration:
             OptionError: the name is out of range.
             AdminError: the name is taken.
         """
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise OptionError(f"A key's name has 1 to 64 letters, digits, dots or dashes; found {name!r:.80}.")
         secret = f"dlt_admin_{secrets.token_urlsafe(32)}"
 
@@ -256,52 +247,9 @@ class Administration:
         return self._store.write(work).result()
 
 
-def check_license(item: LicenseItem) -> None:
-    """Refuse settings out of range.
-
-    Raises:
-        OptionError: names the value and the range.
-    """
-    if not _NAME.fullmatch(item.id):
-        raise OptionError(f"A license id has 1 to 64 letters, digits, dots or dashes; found {item.id!r:.80}.")
-    if not _NAME.fullmatch(item.product):
-        raise OptionError(f"A product has 1 to 64 letters, digits, dots or dashes; found {item.product!r:.80}.")
-    _check_range("quota", item.quota, 0, MAX_QUOTA)
-    _check_range("grace percent", item.grace_percent, 0, MAX_GRACE_PERCENT)
-    _check_range("device lifetime in seconds", item.device_lifetime_s, 1, MAX_DEVICE_LIFETIME_S)
-    if item.charge_way == "per_scan" and item.on_exhausted == "refuse-new":
-        raise OptionError("refuse-new is not for per_scan: take refuse-all or allow.")
-    if item.valid_from_ms is not None and item.valid_until_ms is not None and item.valid_from_ms >= item.valid_until_ms:
-        raise OptionError("A license's validity begins before it ends.")
-
-
-def check_handshake(handshake: Handshake) -> None:
-    """Refuse settings out of range.
-
-    Raises:
-        OptionError: names the value and what is expected.
-    """
-    if not _CODE.fullmatch(handshake.code):
-        raise OptionError("A handshake code has 1 to 128 printable ASCII characters without spaces.")
-    if not handshake.license_ids:
-        raise OptionError("A handshake code needs at least one license.")
-    if len(set(handshake.license_ids)) != len(handshake.license_ids):
-        raise OptionError("A handshake code names each license once.")
-    for origin in handshake.origins:
-        if not _ORIGIN.fullmatch(origin):
-            raise OptionError(f"An origin looks like https://shop.example:8443, in lower case; found {origin!r:.200}.")
-    if handshake.origins and handshake.allow_non_browser and handshake.password_hash is None:
-        raise OptionError("Beside an origin list, allow-non-browser needs a session password.")
-
-
 def hash_admin_key(secret: str) -> str:
     """Return what is kept of a bearer key; it is random and long, so one fast hash hides it well enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _check_range(what: str, value: int, lowest: int, highest: int) -> None:
-    if not lowest <= value <= highest:
-        raise OptionError(f"The {what} is {lowest} to {highest}; found {value}.")
 
 
 def _license(rows: Writing, license_id: str) -> LicenseItem:

@@ -11,18 +11,25 @@ import structlog
 import uvicorn
 from structlog.tracebacks import ExceptionDictTransformer
 
-from ..errors import OptionError
+from ..errors import DltError, OptionError
 from .app import create_app
 from .clock import Clock, StandingClock, SystemClock
 from .service import Service
 from .store import open_store
 
 
+class ListenError(DltError):
+    """The address is taken, or none of this machine's."""
+
+    code = "ADDRESS_UNAVAILABLE"
+
+
 def serve(store_url: str, host: str, port: int, *, is_test_clock: bool) -> None:
     """Serve until the process is told to stop.
 
     Raises:
-        OptionError: the address cannot be listened on, or the test clock is asked for on one that others can reach.
+        ListenError: the address cannot be listened on.
+        OptionError: the test clock is asked for on an address that others can reach.
         StoreUnavailableError: the store cannot be opened.
         StoreFormatError: the store is not of this software.
     """
@@ -74,7 +81,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:
-        raise OptionError(f"Cannot listen on {host} port {port}: {error.strerror or error}.") from error
+        raise ListenError(f"Cannot listen on {host} port {port}: {error.strerror or error}.") from error
     return listener
 
 

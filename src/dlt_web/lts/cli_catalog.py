@@ -1,0 +1,170 @@
+"""``dlt-web lts license …`` and ``dlt-web lts handshake …``: what was bought, and who may use it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ..errors import OptionError
+from .admin import LicenseSettings
+from .cli_office import StoreGroup, json_option, open_office
+from .cli_values import DURATION, TIME, options, print_list, print_object
+from .records import Handshake
+from .views import handshake_json, license_json
+
+CHARGE_WAYS = click.Choice(["per_scan", "per_device", "concurrent_device"])
+POLICIES = click.Choice(["refuse-all", "refuse-new", "allow"])
+
+
+# -- license items
+
+
+@click.group("license", cls=StoreGroup)
+def license_group() -> None:
+    """License items: what was bought."""
+
+
+def _license_options(*, is_new: bool) -> Callable[[Any], Any]:
+    default: dict[str, Any] = {} if is_new else {"default": None}
+    return options(
+        click.option("--charge-way", type=CHARGE_WAYS, required=is_new),
+        click.option("--quota", type=int, required=is_new, help="Scans or seats bought."),
+        click.option("--product", default="barcode-reader" if is_new else None),
+        click.option("--valid-from", "valid_from_ms", type=TIME),
+        click.option("--valid-until", "valid_until_ms", type=TIME, help="First moment after its validity."),
+        click.option("--device-lifetime", "device_lifetime_s", type=DURATION, help="Such as 90d; usually 366d or 3m."),
+        click.option("--on-exhausted", type=POLICIES, **(default | ({"default": "refuse-all"} if is_new else {}))),
+        click.option("--grace-percent", type=int, **(default | ({"default": 0} if is_new else {}))),
+        json_option,
+    )
+
+
+@license_group.command("add")
+@click.option("--id", "license_id", help="Its name; one is made up where none is given.")
+@_license_options(is_new=True)
+def license_add(license_id: str | None, is_json: bool, **settings: Any) -> None:
+    """Add a license item and print it."""
+    with open_office() as office:
+        item = office.admin.add_license(LicenseSettings(id=license_id, **settings))
+        print_object(license_json(item), is_json)
+
+
+@license_group.command("list")
+@json_option
+def license_list(is_json: bool) -> None:
+    """List license items with what they have counted."""
+    with open_office() as office:
+        print_list([license_json(item) for item in office.reads.licenses()], is_json, "There are no licenses.")
+
+
+@license_group.command("show")
+@click.argument("license_id", metavar="ID")
+@json_option
+def license_show(license_id: str, is_json: bool) -> None:
+    """Show one license item."""
+    with open_office() as office:
+        print_object(license_json(office.reads.license(license_id)), is_json)
+
+
+@license_group.command("set")
+@click.argument("license_id", metavar="ID")
+@_license_options(is_new=False)
+def license_set(license_id: str, is_json: bool, **settings: Any) -> None:
+    """Change settings of a license item; a shorter lifetime applies to the devices that it has."""
+    changes = {name: value for name, value in settings.items() if value is not None}
+    with open_office() as office:
+        print_object(license_json(office.admin.set_license(license_id, changes)), is_json)
+
+
+@license_group.command("revoke")
+@click.argument("license_id", metavar="ID")
+@json_option
+def license_revoke(license_id: str, is_json: bool) -> None:
+    """Take a license item back for good."""
+    with open_office() as office:
+        print_object(license_json(office.admin.revoke_license(license_id)), is_json)
+
+
+# -- handshake codes
+
+
+@click.group("handshake", cls=StoreGroup)
+def handshake_group() -> None:
+    """Handshake codes: what apps are configured with."""
+
+
+@handshake_group.command("add")
+@click.argument("code")
+@click.option("--license", "license_ids", multiple=True, required=True, help="In the order of use; repeatable.")
+@click.option("--allow-origin", "origins", multiple=True, help="Only these origins may ask; repeatable.")
+@click.option("--allow-non-browser", is_flag=True, help="Also clients that send no origin; needs a session password.")
+@click.option("--session-password-stdin", is_flag=True, help="Read the session password from stdin.")
+@click.option("--test", "is_test", is_flag=True, help="Mark as a test code.")
+@json_option
+def handshake_add(
+    code: str,
+    license_ids: tuple[str, ...],
+    origins: tuple[str, ...],
+    allow_non_browser: bool,
+    session_password_stdin: bool,
+    is_test: bool,
+    is_json: bool,
+) -> None:
+    """Add a handshake code and print it."""
+    with open_office() as office:
+        password = _password_from_stdin() if session_password_stdin else None
+        handshake = Handshake(code, license_ids, origins, allow_non_browser, is_test=is_test)
+        print_object(handshake_json(office.admin.add_handshake(handshake, password)), is_json)
+
+
+@handshake_group.command("list")
+@json_option
+def handshake_list(is_json: bool) -> None:
+    """List handshake codes."""
+    with open_office() as office:
+        rows = [handshake_json(handshake) for handshake in office.reads.handshakes()]
+        print_list(rows, is_json, "There are no handshake codes.")
+
+
+@handshake_group.command("show")
+@click.argument("code")
+@json_option
+def handshake_show(code: str, is_json: bool) -> None:
+    """Show one handshake code."""
+    with open_office() as office:
+        print_object(handshake_json(office.reads.handshake(code)), is_json)
+
+
+@handshake_group.command("set")
+@click.argument("code")
+@click.option("--license", "license_ids", multiple=True, help="Replaces the list of licenses; repeatable.")
+@click.option("--allow-origin", "origins", multiple=True, help="Replaces the list of origins; repeatable.")
+@click.option("--any-origin", is_flag=True, help="Empties the list of origins.")
+@click.option("--allow-non-browser/--browser-only", default=None)
+@click.option("--session-password-stdin", is_flag=True, help="Read a new session password from stdin.")
+@click.option("--no-session-password", is_flag=True, help="Take the session password away.")
+@click.option("--test/--no-test", "is_test", default=None)
+@json_option
+def handshake_set(
+    code: str, any_origin: bool, session_password_stdin: bool, no_session_password: bool, is_json: bool, **given: Any
+) -> None:
+    """Change a handshake code."""
+    if any_origin and given["origins"]:
+        raise click.UsageError("--any-origin and --allow-origin exclude each other.")
+    if session_password_stdin and no_session_password:
+        raise click.UsageError("--session-password-stdin and --no-session-password exclude each other.")
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
+    changes |= {"origins": ()} if any_origin else {}
+    with open_office() as office:
+        password = _password_from_stdin() if session_password_stdin else "" if no_session_password else None
+        print_object(handshake_json(office.admin.set_handshake(code, changes, password)), is_json)
+
+
+def _password_from_stdin() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password or len(password) > 1024 or not password.isprintable():
+        raise OptionError("A session password is one line of 1 to 1024 printable characters on stdin.")
+    return password

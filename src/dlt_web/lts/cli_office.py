@@ -1,0 +1,65 @@
+"""What every command of ``dlt-web lts`` shares: the store it works on, and ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from .admin import Administration
+from .cli_values import one_sentence_errors
+from .clock import SystemClock
+from .identity import ensure_identity
+from .reads import Reads
+from .store import Store, open_store
+
+STORE = "dlt_web.store"
+
+json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An opened store and the hands that work on it."""
+
+    store: Store
+    admin: Administration
+    reads: Reads
+
+
+@contextmanager
+def open_office() -> Iterator[Office]:
+    """Open the store that the command line names, beside a running server or without one."""
+    with one_sentence_errors():
+        clock = SystemClock()
+        store = open_store(click.get_current_context().meta[STORE])
+        try:
+            now_ms = clock.now_ms()
+            store.write(lambda rows: ensure_identity(rows, now_ms)).result()
+            yield Office(store, Administration(store, clock), Reads(store))
+        finally:
+            store.close()
+
+
+class StoreCommand(click.Command):
+    """A command that takes ``--store`` itself, too, so that the option may stand anywhere on the line."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.params.append(click.Option(["--store"], metavar="URL", expose_value=False, callback=remember_store))
+
+
+class StoreGroup(click.Group):
+    """A group of such commands."""
+
+    command_class = StoreCommand
+    group_class = type
+
+
+def remember_store(context: click.Context, _option: click.Parameter, url: str | None) -> None:
+    """Let a command's own ``--store`` count instead of the group's."""
+    if url is not None:
+        context.meta[STORE] = url
