@@ -1,6 +1,6 @@
 /** The menu of the forget time and its mode, with the sentence that explains the ring. */
 import { byId, element } from "./dom.js";
-import { FORGET_TIMES_MS, MODES } from "./settings.js";
+import { FORGET_TIMES_MS, MODES, readMode } from "./settings.js";
 
 /** @typedef {import("./settings.js").Settings} Settings */
 
@@ -30,7 +30,7 @@ export class MemoryMenu {
       onChange();
     });
     this.#mode.addEventListener("change", () => {
-      settings.mode = this.#mode.value;
+      settings.mode = readMode(this.#mode.value);
       onChange();
     });
   }

@@ -1,9 +1,19 @@
 /** What was chosen on the page, kept in its address, so that a new tab, the other domain and a copied link agree. */
 
-/** @typedef {{ code: string, forgetTimeMs: number, mode: string }} Settings */
+/** @typedef {"sliding" | "fixed" | "session" | "off"} DuplicateMode */
+/** @typedef {{ code: string, forgetTimeMs: number, mode: DuplicateMode }} Settings */
 
 export const FORGET_TIMES_MS = [0, 1000, 3000, 10_000, 60_000, 180_000];
+/** @type {readonly DuplicateMode[]} */
 export const MODES = ["sliding", "fixed", "session", "off"];
+
+/**
+ * @param {string | null} text
+ * @returns {DuplicateMode} the mode of that name; the default where there is none
+ */
+export function readMode(text) {
+  return MODES.find((mode) => mode === text) ?? "sliding";
+}
 
 /**
  * @param {{ handshakeCode: string }[]} codes the first one is taken where the address names none
@@ -13,11 +23,10 @@ export function readSettings(codes) {
   const query = new URLSearchParams(location.search);
   const code = query.get("code") ?? "";
   const forgetTimeMs = Number(query.get("forget") ?? "3000");
-  const mode = query.get("mode") ?? "";
   return {
     code: codes.some(({ handshakeCode }) => handshakeCode === code) ? code : codes[0].handshakeCode,
     forgetTimeMs: FORGET_TIMES_MS.includes(forgetTimeMs) ? forgetTimeMs : 3000,
-    mode: MODES.includes(mode) ? mode : "sliding",
+    mode: readMode(query.get("mode")),
   };
 }
 

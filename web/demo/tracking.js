@@ -5,7 +5,7 @@
 import { Tracker } from "../dlt-web.js";
 
 /** @typedef {import("./types.js").TrackerView} TrackerView */
-/** @typedef {{ handshakeCode: string, duplicateForgetTime: number, duplicateMode: string }} Choice */
+/** @typedef {{ handshakeCode: string, duplicateForgetTime: number, duplicateMode: import("./settings.js").DuplicateMode }} Choice */
 
 /** @type {TrackerView} */
 const NOTHING_YET = {
