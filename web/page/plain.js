@@ -1,8 +1,8 @@
 /** @file Turns what an app handed over into JSON text without judging it. */
 
 /**
- * Returns JSON text. What JSON cannot say is said as a text that names it, so that whoever refuses it can name it:
- * `NaN` becomes `"NaN"`, a function `"[function]"`.
+ * Returns JSON text. What JSON cannot say becomes an object that names it, which is neither number nor text to whoever
+ * judges it, and can be named in the refusal: `NaN` becomes `{"number": "NaN"}`, a function `{"function": ""}`.
  *
  * @param {unknown} value
  * @returns {string}
@@ -16,12 +16,12 @@ export function toJsonText(value) {
 function sayable(value) {
   switch (typeof value) {
     case "number":
-      return Number.isFinite(value) ? value : String(value);
+      return Number.isFinite(value) ? value : { number: String(value) };
     case "bigint":
-      return String(value);
+      return { bigint: String(value) };
     case "function":
     case "symbol":
-      return `[${typeof value}]`;
+      return { [typeof value]: "" };
     default:
       return value;
   }

@@ -1,0 +1,135 @@
+"""A runtime that cannot start: each way ends in a clear error, in time, and the page goes on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
+
+HERE = Path(__file__).parent
+CONSTRUCT = """(more) => {
+    window.tracker = new Tracker({ handshakeCode: "code", licenseServer: "/lts", ...more });
+    window.first = tracker.scan({ format: "qr_code", text: "A" });
+}"""
+
+
+def visit(page: Page, site: Site) -> None:
+    page.goto(site.url("/checks/bundle.html"))
+    page.wait_for_function("window.isReady === true")
+
+
+def load_error(page: Page, site: Site, **options: Any) -> dict[str, Any]:
+    """Return the error of a tracker that cannot load, having seen that all its promises give the same."""
+    visit(page, site)
+    page.evaluate(CONSTRUCT, options)
+    return settled_error(page)
+
+
+def settled_error(page: Page) -> dict[str, Any]:
+    outcomes = page.evaluate(
+        """() => Promise.all([
+            settle(tracker.ready), settle(first), settle(() => tracker.scan([])), settle(() => tracker.flush()),
+        ])"""
+    )
+    errors = [outcome["error"] for outcome in outcomes]
+    assert all(error == errors[0] for error in errors)
+    assert errors[0]["isOurs"]
+    assert page.evaluate("settle(() => tracker.close())") == {"value": None}
+    assert page.evaluate("uncaught") == []
+    return errors[0]
+
+
+@pytest.fixture
+def damaged_bundle(web_bundle: Path, tmp_path: Path) -> Callable[[str, bytes | None], StaticSite]:
+    """Serve the bundle with one file changed, or missing."""
+
+    def damage(name: str, content: bytes | None) -> StaticSite:
+        folder = tmp_path / "bundle"
+        shutil.copytree(web_bundle, folder, copy_function=os.link)
+        (folder / name).unlink()
+        if content is not None:
+            (folder / name).write_bytes(content)
+        return StaticSite({"/": folder, "/checks/": HERE})
+
+    return damage
+
+
+def test_a_source_tree_says_how_to_build(watched_page: Page, source_site: StaticSite) -> None:
+    error = load_error(watched_page, source_site.shop_a)
+    assert error["code"] == "LOAD_FAILED"
+    assert "dlt-web build" in error["message"]
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "python_stdlib.zip", "pyodide.asm.wasm", "pyodide.mjs"])
+def test_a_file_of_another_build_is_named_and_never_run(
+    watched_page: Page, damaged_bundle: Callable[[str, bytes | None], StaticSite], name: str
+) -> None:
+    with damaged_bundle(name, b"globalThis.hasRun = true;") as site:
+        error = load_error(watched_page, site.shop_a)
+    assert error["code"] == "LOAD_FAILED"
+    assert name in error["message"]
+    assert "SHA-384" in error["message"]
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "pyodide.asm.mjs", "worker/main.js"])
+def test_a_missing_file_is_named(
+    watched_page: Page, damaged_bundle: Callable[[str, bytes | None], StaticSite], name: str
+) -> None:
+    with damaged_bundle(name, None) as site:
+        error = load_error(watched_page, site.shop_a)
+    assert error["code"] == "LOAD_FAILED"
+    assert f"/{name} answered 404" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "named"),
+    [
+        pytest.param(STRICT_POLICY.replace("'wasm-unsafe-eval'", ""), "wasm-unsafe-eval", id="no WebAssembly"),
+        pytest.param(STRICT_POLICY.replace("worker-src 'self'", "worker-src 'none'"), "worker-src", id="no worker"),
+    ],
+)
+def test_a_policy_that_forbids_the_runtime_is_named(
+    watched_page: Page, web_bundle: Path, policy: str, named: str
+) -> None:
+    with StaticSite({"/": web_bundle, "/checks/": HERE}, policy=policy) as site:
+        error = load_error(watched_page, site.shop_a)
+    assert error["code"] == "LOAD_FAILED"
+    assert named in error["message"]
+
+
+def test_a_folder_on_another_origin_is_a_clear_error(watched_page: Page, bundle_site: StaticSite) -> None:
+    error = load_error(watched_page, bundle_site.shop_a, assetBase=bundle_site.shop_b.url("/"))
+    assert error["code"] == "LOAD_FAILED"
+    assert "assetBase" in error["message"]
+
+
+def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, bundle_site: StaticSite) -> None:
+    watched_page.clock.install()
+    watched_page.route("**/pyodide.asm.wasm", lambda route: None)
+    visit(watched_page, bundle_site.shop_a)
+    with watched_page.expect_request("**/pyodide.asm.wasm"):
+        watched_page.evaluate(CONSTRUCT, {})
+    watched_page.clock.fast_forward(59_000)
+    assert watched_page.evaluate("Promise.race([first.catch((error) => error.code), Promise.resolve('waits')])") == (
+        "waits"
+    )
+    watched_page.clock.fast_forward(2_000)
+    error = settled_error(watched_page)
+    assert error["code"] == "LOAD_TIMEOUT"
+    assert "60 s" in error["message"]
+
+
+def test_a_new_tracker_starts_anew_after_a_failed_load(watched_page: Page, bundle_site: StaticSite) -> None:
+    watched_page.route("**/manifest.json", lambda route: route.fulfill(status=503, body="deploying"))
+    error = load_error(watched_page, bundle_site.shop_a)
+    assert "answered 503" in error["message"]
+    watched_page.unroute("**/manifest.json")
+    watched_page.evaluate(CONSTRUCT, {})
+    assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1

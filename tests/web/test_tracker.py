@@ -1,0 +1,216 @@
+"""The public interface on a page, with the real runtime and a real server: sharing, closing, odd input, leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.static_site import StaticSite
+
+
+@pytest.fixture(scope="session")
+def lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
+    with LtsProcess(tmp_path_factory.mktemp("lts"), test_clock=False) as running:
+        yield running
+
+
+@pytest.fixture
+def options(lts: LtsProcess) -> dict[str, Any]:
+    return {"handshakeCode": lts.add_code(), "licenseServer": lts.url}
+
+
+@pytest.fixture
+def tab(watched_page: Page, bundle_site: StaticSite) -> Iterator[Page]:
+    watched_page.goto(bundle_site.shop_a.url("/checks/bundle.html"))
+    watched_page.wait_for_function("window.isReady === true")
+    yield watched_page
+    assert watched_page.evaluate("uncaught") == []
+
+
+def test_two_trackers_with_equal_options_are_one_until_the_last_is_closed(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const heard = { a: 0, b: 0 };
+            const a = new Tracker(options);
+            const b = new Tracker({ ...options });
+            a.addEventListener("scan", ({ detail }) => { heard.a += detail.scans; });
+            b.addEventListener("scan", ({ detail }) => { heard.b += detail.scans; });
+            const code = { format: "qr_code", text: "A" };
+            const verdicts = await Promise.all([a.scan(code), b.scan(code)]);
+            const isOneDevice = a.deviceUuid !== null && a.deviceUuid === b.deviceUuid;
+            const workers = posted.filter(({ type }) => type === "Start").length;
+            await a.close();
+            const afterClose = await settle(() => a.scan({ format: "qr_code", text: "B" }));
+            const other = await b.scan({ format: "qr_code", text: "C" });
+            await b.close();
+            const last = await settle(() => b.scan({ format: "qr_code", text: "D" }));
+            const flushed = await settle(() => b.flush());
+            const closes = posted.filter(({ input }) => input?.includes("CloseRequested")).length;
+            return {
+                heard, isOneDevice, workers, closes, scans: verdicts.map(({ scans }) => scans), other: other.scans,
+                codes: [afterClose, last, flushed].map(({ error }) => error.code),
+            };
+        }""",
+        options,
+    )
+    assert found == {
+        "heard": {"a": 1, "b": 2},
+        "isOneDevice": True,
+        "workers": 1,
+        "closes": 1,
+        "scans": [1, 0],
+        "other": 1,
+        "codes": ["TRACKER_CLOSED"] * 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        pytest.param({"duplicateForgetTime": 1000}, "duplicateForgetTime", id="another value"),
+        pytest.param({"sessionPassword": "secret"}, "sessionPassword", id="one more option"),
+        pytest.param({"assetBase": "/elsewhere/"}, "assetBase", id="another folder"),
+    ],
+)
+def test_other_options_for_the_same_code_are_an_error_that_names_the_option(
+    tab: Page, options: dict[str, Any], more: dict[str, Any], named: str
+) -> None:
+    error = tab.evaluate(
+        """([options, more]) => {
+            window.tracker = new Tracker(options);
+            return settle(() => { new Tracker({ ...options, ...more }); });
+        }""",
+        [options, more],
+    )["error"]
+    assert error["code"] == "OPTION_CONFLICT"
+    assert named in error["message"]
+    assert "secret" not in error["message"]
+    # The first one goes on, and its place is free once it is closed.
+    tab.evaluate("tracker.close()")
+    assert "error" not in tab.evaluate(
+        "(options) => settle(() => { new Tracker({ ...options, duplicateForgetTime: 1 }); })", options
+    )
+
+
+def test_refused_options_reject_every_promise_and_a_corrected_tracker_works(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const wrong = new Tracker({ ...options, duplicateForgetTime: Number.NaN });
+            const errors = [await settle(wrong.ready), await settle(wrong.scan({ format: "a", text: "b" }))];
+            const right = new Tracker({ ...options, duplicateForgetTime: 0 });
+            return [...errors, await settle(right.scan({ format: "qr_code", text: "b" }))];
+        }""",
+        options,
+    )
+    assert [outcome.get("error", {}).get("code") for outcome in found] == ["OPTION_INVALID", "OPTION_INVALID", None]
+    assert found[0] == found[1]
+    assert "NaN" in found[0]["error"]["message"]
+
+
+def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const tracker = new Tracker(options);
+            const cycle = { format: "qr_code" };
+            cycle.text = cycle;
+            const odd = [
+                null, undefined, 7, "text", {}, cycle, { kind: "qr" }, { format: "qr_code" }, { text: "A" },
+                { format: "", text: "A" }, { format: "qr_code", text: "" }, { format: "qr_code", text: 12n },
+                { format: "qr_code", text: Number.NaN }, { format: () => "qr_code", text: "A" }, { format: Symbol("qr"), text: "A" },
+                { get format() { throw new Error("broken getter"); }, text: "A" },
+                { format: "qr_code", text: "x".repeat(10 * 1024 * 1024) },
+                { format: "qr_code", bytes: "no base64 at all" },
+                [{ format: "qr_code", text: "A" }, { format: "qr_code" }],
+            ];
+            const codes = [];
+            for (const decoded of odd) codes.push((await settle(() => tracker.scan(decoded))).error?.code);
+            const context = [{ time: Number.NaN }, { time: "now" }, { source: "fax" }, { stream: 7 }];
+            const good = { format: "qr_code", text: "A" };
+            for (const more of context) codes.push((await settle(() => tracker.scan(good, more))).error?.code);
+            const after = await tracker.scan(good, null);
+            return { codes: [...new Set(codes)], scans: after.scans };
+        }""",
+        options,
+    )
+    assert found == {"codes": ["SCAN_INVALID"], "scans": 1}
+
+
+def test_scans_keep_their_order_and_their_times_while_the_runtime_starts(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const tracker = new Tracker(options);
+            const times = [0, 2900, 5800, 8800];
+            const code = { format: "qr_code", text: "A" };
+            const before = [performance.now(), Date.now()];
+            const waiting = times.map((time) => tracker.scan(code, { time }));
+            const wereAllPosted = posted.filter(({ input }) => input?.includes("ScanSeen")).length === 4;
+            const called = posted.filter(({ type }) => type === "Input").map(({ input }) => JSON.parse(input));
+            const areClocksRead = called.every(({ calledMonotonicMs, calledWallMs }) =>
+                calledMonotonicMs >= before[0] && calledWallMs >= before[1]);
+            const scans = (await Promise.all(waiting)).map(({ scans }) => scans);
+            return { wereAllPosted, areClocksRead, scans };
+        }""",
+        options,
+    )
+    assert found == {"wereAllPosted": True, "areClocksRead": True, "scans": [1, 0, 0, 1]}
+
+
+HIDE = """async () => {
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    const hidden = posted.filter(({ input }) => input?.includes("PageHidden")).length;
+    return { hidden, sent: beacons.map(({ how, type, method, url, body }) => (
+        { how, type, method, path: new URL(url).pathname, keys: Object.keys(body).sort(), sentAt: body.sentAt,
+          scans: body.reports.map(({ counts }) => counts) })) };
+}"""
+
+
+@pytest.mark.parametrize("is_full", [False, True], ids=["by beacon", "by fetch where the beacon is full"])
+def test_a_page_that_goes_away_sends_what_is_held_once(
+    tab: Page, options: dict[str, Any], lts: LtsProcess, is_full: bool
+) -> None:
+    tab.evaluate(
+        """async ([options, isFull]) => {
+            window.isBeaconFull = isFull;
+            window.tracker = new Tracker(options);
+            await tracker.ready;
+            await tracker.scan({ format: "qr_code", text: "A" });
+        }""",
+        [options, is_full],
+    )
+    found = tab.evaluate(HIDE)
+    assert found["hidden"] == 2
+    assert [sent["how"] for sent in found["sent"]] == (["beacon", "fetch"] if is_full else ["beacon"])
+    sent = found["sent"][-1]
+    assert sent["path"] == "/v1/usage-reports"
+    assert sent["scans"] == [{"qr_code": 1}]
+    assert sent["sentAt"].endswith("Z")
+    tab.evaluate("tracker.flush()")
+    # The copy of the beacon and the worker's own are one count.
+    assert lts.usage(options["handshakeCode"]).scans == 1
+
+
+def test_a_tracker_in_a_frame_of_another_site_says_so(tab: Page, bundle_site: StaticSite) -> None:
+    tab.evaluate(
+        """(url) => new Promise((resolve) => {
+            const frame = document.createElement("iframe");
+            frame.onload = resolve;
+            frame.src = url;
+            document.body.append(frame);
+        })""",
+        bundle_site.shop_b.url("/checks/bundle.html"),
+    )
+    opened = """() => {
+        new Tracker({ handshakeCode: "framed", licenseServer: "/lts" });
+        const options = JSON.parse(posted.find(({ type }) => type === "Open").input).options;
+        return [options.partitioned, options.origin, options.licenseServer];
+    }"""
+    framed = tab.frames[1]
+    framed.wait_for_function("window.isReady === true")
+    shop_a, shop_b = bundle_site.shop_a, bundle_site.shop_b
+    assert tab.evaluate(opened) == [False, shop_a.origin, [shop_a.url("/lts")]]
+    assert framed.evaluate(opened) == [True, shop_b.origin, [shop_b.url("/lts")]]

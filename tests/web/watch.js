@@ -1,0 +1,27 @@
+/** Writes down what the page says to its worker, sends as it goes away, and fails to catch. */
+
+window.posted = [];
+window.beacons = [];
+window.uncaught = [];
+addEventListener("error", (event) => window.uncaught.push(String(event.message)));
+addEventListener("unhandledrejection", (event) => window.uncaught.push(String(event.reason)));
+
+const { postMessage } = Worker.prototype;
+Worker.prototype.postMessage = function (...given) {
+  window.posted.push(given[0]);
+  return postMessage.apply(this, given);
+};
+
+const sendBeacon = navigator.sendBeacon.bind(navigator);
+navigator.sendBeacon = (url, body) => {
+  window.beacons.push({ how: "beacon", url, type: typeof body, body: JSON.parse(body) });
+  return window.isBeaconFull ? false : sendBeacon(url, body);
+};
+
+const platformFetch = window.fetch;
+window.fetch = (url, options) => {
+  if (options?.keepalive) {
+    window.beacons.push({ how: "fetch", url, method: options.method, body: JSON.parse(options.body) });
+  }
+  return platformFetch(url, options);
+};
