@@ -120,7 +120,8 @@ def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Pa
             const odd = [
                 null, undefined, 7, "text", {}, cycle, { kind: "qr" }, { format: "qr_code" }, { text: "A" },
                 { format: "", text: "A" }, { format: "qr_code", text: "" }, { format: "qr_code", text: 12n },
-                { format: "qr_code", text: Number.NaN }, { format: () => "qr_code", text: "A" }, { format: Symbol("qr"), text: "A" },
+                { format: "qr_code", text: Number.NaN }, { format: () => "qr_code", text: "A" },
+                { format: Symbol("qr"), text: "A" },
                 { get format() { throw new Error("broken getter"); }, text: "A" },
                 { format: "qr_code", text: "x".repeat(10 * 1024 * 1024) },
                 { format: "qr_code", bytes: "no base64 at all" },
