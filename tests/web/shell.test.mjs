@@ -212,6 +212,44 @@ test("a purge answers the commits under way of all trackers, and each is told on
   );
 });
 
+test("a commit that is asked for while the purged store is read again is answered once, by the purge", async () => {
+  let isReading = () => {};
+  const reading = new Promise((resolve) => {
+    isReading = resolve;
+  });
+  let goOn = () => {};
+  class SlowlyReadAgain extends PurgedOnce {
+    #loadCount = 0;
+
+    async load() {
+      this.#loadCount += 1;
+      if (this.#loadCount > 2) {
+        isReading();
+        await new Promise((resolve) => {
+          goOn = resolve;
+        });
+      }
+      return super.load();
+    }
+  }
+  const script = { TrackerOpened: [{ type: "LoadStore" }], NetworkReturned: [COMMIT] };
+  const { shell, inputs, until } = shellWith(script, new SlowlyReadAgain());
+  shell.open("a", OPENED);
+  shell.open("b", OPENED);
+  await until("b:StoreLoaded");
+  shell.feedText("a", '{"type":"NetworkReturned"}');
+  await reading;
+  shell.feedText("b", '{"type":"NetworkReturned"}');
+  goOn();
+  await until("b:StorePurged");
+  shell.feedText("a", '{"type":"NetworkReturned"}');
+  await until("a:Committed");
+  assert.deepEqual(
+    inputs().filter((input) => /Purged|Commit/.test(input)),
+    ["a:StorePurged", "b:StorePurged", "a:Committed"],
+  );
+});
+
 test("a store that fails is replaced by an empty one in memory", () =>
   quietly(async () => {
     const broken = {

@@ -54,7 +54,7 @@ function pass(running, message) {
 /** @param {Extract<FromPage, { type: "Start" }>} message */
 async function boot({ assetBase, manifestSha384, timeOriginMs }) {
   const { call } = await start(await openAssets(assetBase, manifestSha384));
-  const store = new IndexedDbStore({ onLost: () => running.checkStore() });
+  const store = new IndexedDbStore({ onLost: () => running.storeQueue.check() });
   const running = new Shell({ call, store, say, timeOriginMs });
   shell = running;
   say({ type: "Started" });

@@ -1,18 +1,14 @@
 /**
  * @file Carries out what Python decides: an input goes in as text, commands come out, their answers are new inputs.
  *
- * No rule of counting, licensing or retrying lives here. The store is shared by all trackers of the page, so its
- * calls go through one queue; everything else is per tracker.
+ * No rule of counting, licensing or retrying lives here.
  */
 
 import { randomHex } from "./random.js";
-import { MemoryStore, StoreFailedError, StorePurgedError } from "./store.js";
+import { StoreQueue } from "./store_queue.js";
 import { send } from "./transport.js";
 import { verify } from "./verify.js";
 
-/** @typedef {import("./store.js").Store} Store */
-/** @typedef {import("./store.js").Change} Change */
-/** @typedef {import("./transport.js").SendHttp} SendHttp */
 /** @typedef {{ type: string, [field: string]: any }} Input */
 /** @typedef {{ type: string, [field: string]: any }} Command */
 /** @typedef {{ name: string, code: string, message: string }} SaidError */
@@ -25,12 +21,12 @@ import { verify } from "./verify.js";
  *   | { type: "Refused", tracker: string, error: SaidError }} Said
  */
 
-/** @typedef {{ id: string, hasStore: boolean, timer: ReturnType<typeof setTimeout> | undefined, gone: AbortController }} Seat */
+/** @typedef {{ id: string, timer: ReturnType<typeof setTimeout> | undefined, gone: AbortController }} Seat */
 
 /**
  * @typedef {object} Parts
  * @property {(text: string) => string} call Python
- * @property {Store & { hasBeenPurged?: () => Promise<boolean> }} store
+ * @property {import("./store_queue.js").SharedStore} store
  * @property {(said: Said) => void} say tells the page
  * @property {number} timeOriginMs where the page's monotonic clock has its zero, so that both sides share one clock
  */
@@ -47,8 +43,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * @type {Record<string, (shell: Shell, seat: Seat, command: any) => void>}
  */
 const CARRY_OUT = {
-  LoadStore: (shell, seat) => shell.loadStore(seat),
-  Commit: (shell, seat, command) => shell.commit(seat, command),
+  LoadStore: (shell, seat) => shell.storeQueue.load(seat),
+  Commit: (shell, seat, command) => shell.storeQueue.commit(seat, command),
   SendHttp: (shell, seat, command) => shell.answer(seat, send(command, seat.gone.signal)),
   VerifyToken: (shell, seat, { token, keys }) =>
     shell.answer(
@@ -66,19 +62,14 @@ export class Shell {
   #seats = new Map();
   #call;
   #say;
-  /** @type {Parts["store"]} */
-  #store;
-  /** Raised when the store is replaced: what was asked of the one before is answered by that news. */
-  #storeAge = 0;
   #clockShiftMs;
-  /** @type {Promise<void>} */
-  #storeQueue = Promise.resolve();
 
   /** @param {Parts} parts */
   constructor({ call, store, say, timeOriginMs }) {
     this.#call = call;
-    this.#store = store;
     this.#say = say;
+    /** @type {StoreQueue<Seat>} */
+    this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input));
     this.#clockShiftMs = performance.timeOrigin - timeOriginMs;
   }
 
@@ -89,7 +80,7 @@ export class Shell {
    * @param {string} inputText `TrackerOpened` as JSON
    */
   open(id, inputText) {
-    this.#seats.set(id, { id, hasStore: false, timer: undefined, gone: new AbortController() });
+    this.#seats.set(id, { id, timer: undefined, gone: new AbortController() });
     this.feedText(id, inputText);
   }
 
@@ -104,6 +95,7 @@ export class Shell {
       return;
     }
     this.#seats.delete(id);
+    this.storeQueue.forget(seat);
     clearTimeout(seat.timer);
     seat.gone.abort(new Error("the tracker was closed"));
     try {
@@ -148,43 +140,6 @@ export class Shell {
     return JSON.parse(
       this.#call(`{"tracker":${JSON.stringify(id)},"now":${JSON.stringify(this.#now())},"input":${inputText}}`),
     );
-  }
-
-  /** The connection to the store was closed from outside; finds out why. */
-  checkStore() {
-    this.#queueStore(async () => {
-      if (await this.#store.hasBeenPurged?.()) {
-        throw new StorePurgedError("the site's data was deleted");
-      }
-    });
-  }
-
-  /** @param {Seat} seat */
-  loadStore(seat) {
-    // Queued without an age: a store that was replaced meanwhile can be loaded as well.
-    this.#storeQueue = this.#storeQueue.then(async () => {
-      try {
-        this.#loaded(seat, await this.#store.load());
-      } catch (error) {
-        await this.#replaceStore(error);
-        this.#loaded(seat, await this.#store.load());
-      }
-    });
-  }
-
-  /**
-   * @param {Seat} seat
-   * @param {Change} change
-   */
-  commit(seat, change) {
-    this.#queueStore(async () => {
-      const outcome = await this.#store.commit(change);
-      if (outcome.applied) {
-        this.#feed(seat, { type: "Committed", revision: outcome.revision });
-      } else {
-        this.#feed(seat, { type: "CommitConflicted", revision: outcome.revision, records: outcome.records });
-      }
-    });
   }
 
   /**
@@ -262,63 +217,6 @@ export class Shell {
       const reject = { type: "Reject", call, error: error.name, code: error.code, message: error.message };
       this.#say({ type: "Commands", tracker: seat.id, commands: [reject] });
     }
-  }
-
-  /**
-   * Asks something of the store when its turn comes, unless the store was replaced before.
-   *
-   * @param {() => Promise<void>} ask
-   */
-  #queueStore(ask) {
-    const age = this.#storeAge;
-    this.#storeQueue = this.#storeQueue.then(async () => {
-      if (age === this.#storeAge) {
-        try {
-          await ask();
-        } catch (error) {
-          await this.#replaceStore(error);
-        }
-      }
-    });
-  }
-
-  /**
-   * The store is gone: all trackers that have it learn what there is now.
-   *
-   * @param {unknown} error
-   */
-  async #replaceStore(error) {
-    this.#storeAge += 1;
-    const holders = [...this.#seats.values()].filter((seat) => seat.hasStore);
-    if (error instanceof StorePurgedError) {
-      try {
-        const content = await this.#store.load();
-        for (const seat of holders) {
-          this.#feed(seat, { type: "StorePurged", ...content });
-        }
-        return;
-      } catch (failure) {
-        error = failure;
-      }
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    console.warn(`dlt-web: this page counts in memory only: ${reason}`);
-    if (!(error instanceof StoreFailedError)) {
-      console.error(error);
-    }
-    this.#store = new MemoryStore();
-    for (const seat of holders) {
-      this.#feed(seat, { type: "StoreFailed", reason });
-    }
-  }
-
-  /**
-   * @param {Seat} seat
-   * @param {import("./store.js").Content} content
-   */
-  #loaded(seat, content) {
-    seat.hasStore = true;
-    this.#feed(seat, { type: "StoreLoaded", ...content });
   }
 
   #monotonicMs() {

@@ -1,0 +1,137 @@
+/**
+ * @file The one store under all trackers of the page: its calls go one after another, and what becomes of it is told to
+ * all that use it. Each call is answered by exactly one input.
+ */
+
+import { MemoryStore, StoreFailedError, StorePurgedError } from "./store.js";
+
+/** @typedef {import("./store.js").Change} Change */
+/** @typedef {import("./store.js").Store & { hasBeenPurged?: () => Promise<boolean> }} SharedStore */
+/** @typedef {{ type: string, [field: string]: any }} Input */
+
+/** @template Client a tracker, as whoever feeds it names it */
+export class StoreQueue {
+  /** @type {SharedStore} */
+  #store;
+  #feed;
+  /** @type {Set<Client>} those that know what the store holds */
+  #holders = new Set();
+  /** Raised when the store is replaced: what was asked of the one before is answered by that news. */
+  #age = 0;
+  /** @type {Promise<void>} */
+  #last = Promise.resolve();
+
+  /**
+   * @param {SharedStore} store
+   * @param {(client: Client, input: Input) => void} feed gives a tracker its answer; never throws
+   */
+  constructor(store, feed) {
+    this.#store = store;
+    this.#feed = feed;
+  }
+
+  /** @param {Client} client */
+  load(client) {
+    // Whatever its age: a store that was replaced meanwhile can be loaded as well.
+    this.#last = this.#last.then(async () => {
+      try {
+        this.#loaded(client, await this.#store.load());
+      } catch (error) {
+        await this.#replace(error);
+        this.#loaded(client, await this.#store.load());
+      }
+    });
+  }
+
+  /**
+   * @param {Client} client
+   * @param {Change} change
+   */
+  commit(client, change) {
+    this.#ask(async () => {
+      const outcome = await this.#store.commit(change);
+      if (outcome.applied) {
+        this.#feed(client, { type: "Committed", revision: outcome.revision });
+      } else {
+        this.#feed(client, { type: "CommitConflicted", revision: outcome.revision, records: outcome.records });
+      }
+    });
+  }
+
+  /** The connection to the store was closed from outside; finds out why. */
+  check() {
+    this.#ask(async () => {
+      if (await this.#store.hasBeenPurged?.()) {
+        throw new StorePurgedError("the site's data was deleted");
+      }
+    });
+  }
+
+  /** @param {Client} client */
+  forget(client) {
+    this.#holders.delete(client);
+  }
+
+  /**
+   * Asks something of the store when its turn comes, unless the store was replaced before.
+   *
+   * @param {() => Promise<void>} run
+   */
+  #ask(run) {
+    const age = this.#age;
+    this.#last = this.#last.then(async () => {
+      if (age === this.#age) {
+        try {
+          await run();
+        } catch (error) {
+          await this.#replace(error);
+        }
+      }
+    });
+  }
+
+  /**
+   * The store is gone: all trackers that have it learn what there is now.
+   *
+   * @param {unknown} error
+   */
+  async #replace(error) {
+    if (error instanceof StorePurgedError) {
+      try {
+        const content = await this.#store.load();
+        this.#tellAll({ type: "StorePurged", ...content });
+        return;
+      } catch (failure) {
+        error = failure;
+      }
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    console.warn(`dlt-web: this page counts in memory only: ${reason}`);
+    if (!(error instanceof StoreFailedError)) {
+      console.error(error);
+    }
+    this.#store = new MemoryStore();
+    this.#tellAll({ type: "StoreFailed", reason });
+  }
+
+  /**
+   * Answers every call that waits, and with the age raised only now also those that came while the news was on its way.
+   *
+   * @param {Input} news
+   */
+  #tellAll(news) {
+    this.#age += 1;
+    for (const client of [...this.#holders]) {
+      this.#feed(client, news);
+    }
+  }
+
+  /**
+   * @param {Client} client
+   * @param {import("./store.js").Content} content
+   */
+  #loaded(client, content) {
+    this.#holders.add(client);
+    this.#feed(client, { type: "StoreLoaded", ...content });
+  }
+}
