@@ -35,10 +35,11 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(call say,Tests of the core with branch coverage)
 	$(BIN)/coverage run -m pytest tests/core tests/properties $(PYTEST_ARGS)
 	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/demo*.py,*/bundle.py,*/browsers.py' --fail-under=100
-	$(call say,All other tests)
-	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties $(PYTEST_ARGS)
-	$(call say,Tests of the JavaScript that needs no browser)
-	$(NODE) --test --test-reporter=dot 'tests/web/*.test.mjs'
+	$(call say,Tests of the server and the tools)
+	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(PYTEST_ARGS)
+# A process of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.
+	$(call say,Tests in real browsers)
+	$(BIN)/python -m pytest tests -m browser $(PYTEST_ARGS)
 
 .PHONY: build
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl
