@@ -7,7 +7,7 @@ import pytest
 
 from dlt_web import browsers
 
-NAMES = ("chromium", "firefox-esr")
+NAMES = ("chromium-headless-shell", "firefox-esr")
 
 
 class Machine:
@@ -74,7 +74,7 @@ def test_without_playwrights_downloads_debians_packages_are_installed(machine: M
     machine.add_apt_that_installs()
     found = browsers.install_browsers(lambda line: None)
     assert set(found) == {"chromium", "firefox"}
-    assert machine.apt_calls() == ["install -y -q --no-install-recommends chromium firefox-esr"]
+    assert machine.apt_calls() == ["install -y -q --no-install-recommends chromium-headless-shell firefox-esr"]
 
 
 def test_what_is_there_is_not_installed_again(machine: Machine):
@@ -99,5 +99,5 @@ def test_an_ordinary_user_goes_through_sudo(machine: Machine, monkeypatch: pytes
 
 
 def test_where_nothing_can_be_installed_the_error_names_what_to_do(machine: Machine):
-    with pytest.raises(browsers.BrowserError, match="apt-get install chromium firefox-esr"):
+    with pytest.raises(browsers.BrowserError, match="apt-get install chromium-headless-shell firefox-esr"):
         browsers.install_browsers(lambda line: None)
