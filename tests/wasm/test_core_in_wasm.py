@@ -1,5 +1,7 @@
 """The core's tests run unchanged on the page's Python: in a worker of a real browser, on the bundle's own files."""
 
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +42,13 @@ def site(packed_tests: Path) -> Iterator[Site]:
         yield running.shop_a
 
 
+def count_on_cpython() -> int:
+    """How many tests this interpreter collects from the same files."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--color=no", "tests/core"]
+    listing = subprocess.run(command, cwd=build_wasm.ROOT, capture_output=True, text=True, check=True).stdout
+    return sum("::" in line for line in listing.splitlines())
+
+
 @pytest.mark.browser
 def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: str, site: Site):
     browser = getattr(playwright, browser_name).launch(**BrowserSetup(browser_name).launch_options())
@@ -55,4 +64,5 @@ def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: s
     assert report["exitCode"] == 0, report["output"]
     assert (report["platform"], report["package"].split("/")[1]) == ("emscripten", "dlt_web.whl")
     assert report["failed"] == report["skipped"] == 0
+    assert report["passed"] == count_on_cpython() > 0
     assert report["files"] == sorted(f"tests/core/{path.name}" for path in (TESTS / "core").glob("test_*.py"))
