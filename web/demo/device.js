@@ -63,7 +63,7 @@ export class DeviceCard {
    * @param {(text: string) => Promise<boolean>} copy
    */
   constructor(onSendNow, copy) {
-    this.#sendNow = element("button", { class: "button plain", type: "button" }, "Send now");
+    this.#sendNow = element("button", { class: "button plain", type: "button", hidden: true }, "Send now");
     this.#sendNow.addEventListener("click", () => void onSendNow());
     const facts = ["Kept in", "License", "Reported", "Pending"].map((name) => {
       const value = element("dd", {}, element("span", { class: "bar" }));

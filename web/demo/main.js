@@ -108,12 +108,14 @@ async function start() {
 
   /**
    * Reads one frame; the next one is taken while the tracker still judges this one.
-   * @param {import("./types.js").Frame} frame
+   * @param {import("./types.js").Frame} taken
    */
-  async function takeFrame({ image, time, source }) {
+  async function takeFrame(taken) {
+    const { image, time, source } = taken;
     const frame = { number: ++frameNumber, width: image.width, height: image.height, time };
     try {
       const barcodes = await decoder.read(image, source);
+      if (!scanner.isCurrent(taken)) return;
       controls.noteFrame(source, barcodes.length);
       const lasts = source === "image" || scanner.isPaused;
       overlay.show(frame, scanner.picture, barcodes, { covers: scanner.source === "sample", lasts });

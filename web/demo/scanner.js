@@ -52,6 +52,14 @@ export class Scanner extends EventTarget {
     this.#onFrame = onFrame;
   }
 
+  /**
+   * Whether the frame's source is still the chosen one; a frame that was read meanwhile is not to be shown.
+   * @param {Frame} frame
+   */
+  isCurrent(frame) {
+    return frame.turn === this.#turn;
+  }
+
   get isPaused() {
     return this.#isPaused;
   }
@@ -165,7 +173,7 @@ export class Scanner extends EventTarget {
     this.#still.setAttribute("aria-label", `Chosen image ${file.name}`);
     bitmap.close();
     this.#announce();
-    await this.#onFrame({ image, time: performance.now(), source: "image" });
+    await this.#onFrame({ image, time: performance.now(), source: "image", turn });
   }
 
   /** Ends whatever ran. @param {SourceName} source @returns {number} the new turn */
@@ -212,7 +220,7 @@ export class Scanner extends EventTarget {
       const { videoWidth, videoHeight } = this.#video;
       if (!videoWidth || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
       const image = this.#pixels(this.#video, videoWidth, videoHeight, LONGEST_VIDEO_SIDE);
-      await this.#onFrame({ image, time, source: "video" });
+      await this.#onFrame({ image, time, source: "video", turn });
     }
   }
 

@@ -18,6 +18,7 @@
  * @property {ImageData} image
  * @property {number} time capture time, ms on the axis of performance.now()
  * @property {"video" | "image"} source
+ * @property {number} turn which choice of a source it belongs to
  *
  * @typedef {object} DemoConfig what GET /demo/config.json says
  * @property {string} licenseServer
