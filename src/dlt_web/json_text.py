@@ -15,6 +15,7 @@ MAX_DEPTH = 32
 
 # A string with its escapes, closed or not, or one bracket. Possessive: no text makes it go back and try again.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -36,11 +37,7 @@ def is_too_deep(text: str) -> bool:
         return False
     depth = 0
     for found in _STRING_OR_BRACKET.finditer(text):
-        match found.group()[0]:
-            case "[" | "{":
-                depth += 1
-                if depth > MAX_DEPTH:
-                    return True
-            case "]" | "}":
-                depth -= 1
+        depth += _STEPS.get(found.group()[0], 0)
+        if depth > MAX_DEPTH:
+            return True
     return False
