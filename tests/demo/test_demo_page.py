@@ -39,7 +39,7 @@ class Demo:
         app = self.lts if url.startswith(LICENSE_SERVER) else self.page
 
         async def send() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:  # type: ignore[arg-type]
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
                 return await client.request(method, url, **how)
 
         return asyncio.run(send())
