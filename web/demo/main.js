@@ -71,7 +71,11 @@ async function start() {
     purge: { title: "Purge this site’s data", control: purge },
   });
   copyLink.addEventListener("click", async () => {
-    setText(copyLink, (await copy(location.href)) ? "Copied" : "Copy failed");
+    if (!(await copy(location.href))) {
+      controls.fail("The link was not copied", "Copy it from the address bar.");
+      return;
+    }
+    setText(copyLink, "Copied");
     setTimeout(() => setText(copyLink, "Copy link"), 1500);
   });
   purge.addEventListener("click", () => askForPurge());

@@ -34,8 +34,8 @@ export class CountedFeed extends EventTarget {
 
   /** @param {string} handshakeCode */
   watch(handshakeCode) {
+    if (handshakeCode !== this.#handshakeCode) this.counted = null;
     this.#handshakeCode = handshakeCode;
-    this.counted = null;
     this.refresh();
   }
 
