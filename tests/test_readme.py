@@ -1,0 +1,123 @@
+"""Every table, command and file that the README names is held against the code."""
+
+import ast
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dlt_web import errors
+from dlt_web.options import options_from_json
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+LEAST = {"handshakeCode": "c", "licenseServer": "https://lts.test"}
+
+
+def table(heading):
+    """Return the rows of the first table below a heading, each as its cells."""
+    section = README.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows[1:]]
+
+
+def sources(*folders):
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")) if "_bundle" not in path.parts]
+
+
+def codes_in_python():
+    """Return every string that is assigned to a ``code``, or stands where one is expected, in the package."""
+    found = set()
+    for path in sources("src/dlt_web"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return {text for text in found if re.fullmatch(r"[A-Z]{2,}(_[A-Z]+)+", text)}
+
+
+def codes_in_javascript():
+    pages = [*(ROOT / "web").glob("*.js"), *(ROOT / "web/page").glob("*.js"), *(ROOT / "web/worker").glob("*.js")]
+    return {
+        code
+        for path in pages
+        for code in re.findall(r'"((?:LOAD|OPTION|SCAN|TRACKER|LICENSE|SERVER|STORE)_[A-Z_]+)"', path.read_text())
+    }
+
+
+# Upper-case names in the code that are no error codes.
+NO_CODES = re.compile(r"DLT_WEB_.*|XDG_.*|PLAYWRIGHT_.*|DEBIAN_.*|INSTALLATION_COMPLETE|NO_.*_BRIDGE")
+
+
+def test_every_error_code_is_in_the_table_and_every_row_is_a_code():
+    listed = {row[0].strip("`") for row in table("Error codes")}
+    tree = {kind.code for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.DltError)}
+    used = codes_in_python() | codes_in_javascript() | tree
+    used = {code for code in used if not NO_CODES.fullmatch(code)}
+    assert listed == used
+
+
+@pytest.mark.parametrize("row", table("Settings"), ids=lambda row: row[0])
+def test_a_setting_has_the_default_that_the_table_says(row):
+    name, default = row[0].strip("`"), row[1].strip("`")
+    options = options_from_json(LEAST)
+    known = {
+        "duplicateForgetTime": str(options.forget_time_ms),
+        "duplicateMode": options.duplicate_mode,
+        "authorize": options.authorize,
+        "enforcement": options.enforcement,
+        "product": options.product,
+        "sessionPassword": options.session_password or "none",
+        "deviceFriendlyName": options.friendly_name or "none",
+        "handshakeCode": "–",  # noqa: RUF001 - as the table prints it
+        "licenseServer": "–",  # noqa: RUF001 - as the table prints it
+        "assetBase": "beside the module",
+    }
+    assert default == known[name]
+
+
+def test_the_settings_are_exactly_the_options_of_the_javascript_interface():
+    typedef = (ROOT / "web/dlt-web.js").read_text().split("@typedef {object} TrackerOptions", 1)[1].split("*/", 1)[0]
+    in_javascript = set(re.findall(r"@property \{[^}]+\} \[?(\w+)\]?", typedef))
+    assert {row[0].strip("`") for row in table("Settings")} == in_javascript
+
+
+def shell_commands():
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_each_make_target_of_the_readme_exists():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = {line.split()[1] for line in shell_commands() if line.startswith("make ")}
+    assert targets == {"demo", "test"}
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def run(words, store="memory:"):
+    command = [sys.executable, "-m", "dlt_web.cli", *words]
+    environment = os.environ | {"DLT_WEB_STORE": store}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_the_operator_s_commands_do_what_they_say(tmp_path):
+    commands = [line for line in shell_commands() if line.startswith("dlt-web lts ") and " serve" not in line]
+    assert len(commands) >= 4
+    for command in commands:
+        done = run(shlex.split(command)[1:], f"sqlite:///{tmp_path}/lts.db")
+        assert done.returncode == 0, (command, done.stderr)
+
+
+@pytest.mark.parametrize("words", ["demo", "build", "lts serve", "lts admin-key add"])
+def test_each_command_that_the_text_names_exists(words):
+    assert f"dlt-web {words}" in README
+    assert run([*words.split(), "--help"]).returncode == 0
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
+def test_each_linked_file_exists(target):
+    assert target.startswith("https://") or (ROOT / target).is_file()
