@@ -269,8 +269,8 @@ def compile_stdlib(node: str, say: Say) -> Path:
         say("Compiling the standard library inside Pyodide")
         with new_folder(folder) as fresh:
             shutil.copy(source, fresh / STDLIB)
-            mounts = {"/wasm": ROOT / "wasm", "/site": CACHE / "site", "/work": fresh}
-            run_in_pyodide(node, "guest_compile.py", [f"/work/{STDLIB}"], mounts)
+            mounts = {"/wasm": ROOT / "wasm", "/site": CACHE / "site", "/archive": fresh}
+            run_in_pyodide(node, "guest_compile.py", [f"/archive/{STDLIB}"], mounts)
     return folder / STDLIB
 
 
