@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ class Demo:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
                 return await client.request(method, url, **how)
 
-        return asyncio.run(send())
+        # In a thread: where browser tests ran before in this process, Playwright holds this one's event loop.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, send()).result()
 
     def authorize(self, code: str, device: str, name: str) -> httpx.Response:
         """Asks the license server for a token, as a browser does."""
