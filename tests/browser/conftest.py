@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright
 
 from dlt_web.bundle import ensure_bundle
 from dlt_web.testing.browser_launch import BrowserSetup, EngineName
@@ -148,8 +148,41 @@ def visitor(new_visitor: Callable[[], BrowserContext]) -> BrowserContext:
 
 @pytest.fixture
 def tab(visitor: BrowserContext, shop: Site) -> HarnessPage:
-    """The test page of the shop in a fresh context."""
+    """The test page of the shop in a fresh context, where Python has yet to start."""
     return HarnessPage.open(visitor, shop)
+
+
+@pytest.fixture(scope="session")
+def session_context(browser: Browser, browser_name: str) -> Iterator[tuple[BrowserContext, list[str]]]:
+    """A context that lives as long as the session's browser, and its console."""
+    lines: list[str] = []
+    context = _watch(browser.new_context(), lines)
+    yield context, lines
+    context.close()
+
+
+@pytest.fixture
+def warm_tab(
+    session_context: tuple[BrowserContext, list[str]], proxy: RecordingProxy, shop: Site, failure_notes: Notes
+) -> Iterator[HarnessPage]:
+    """The test page in a tab that many tests share, each with a handshake code of its own.
+
+    Its device is an old one, and Python runs already: for tests on neither, a second or two cheaper than ``tab``.
+    """
+    context, console = session_context
+    console.clear()
+    failure_notes["Console"] = lambda: "\n".join(console)
+    page = context.pages[0] if context.pages else context.new_page()
+    tab = HarnessPage(page, shop)
+    if page.url != shop.harness:
+        page.goto(shop.harness)
+        tab.wait_loaded()
+    tab.reset()
+    yield tab
+    proxy.heal()
+    if page.is_closed() or page.url != shop.harness:
+        return
+    tab.reset()
 
 
 OpenProfile = Callable[..., BrowserContext]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,32 +25,32 @@ def error_of(action: Callable[[], object]) -> PageError:
     return caught.value
 
 
-def test_an_unknown_handshake_code_is_refused(tab: HarnessPage, lts: LtsProcess) -> None:
-    tab.create({"handshakeCode": "nobody-knows-this", "licenseServer": lts.url})
-    error = error_of(tab.ready)
+def test_an_unknown_handshake_code_is_refused(warm_tab: HarnessPage, lts: LtsProcess) -> None:
+    warm_tab.create({"handshakeCode": "nobody-knows-this", "licenseServer": lts.url})
+    error = error_of(warm_tab.ready)
     assert (error.name, error.code) == ("LicenseError", "HANDSHAKE_CODE_UNKNOWN")
-    assert tab.license_state() == "refused"
-    assert error_of(lambda: tab.scan(CODE)).code == "HANDSHAKE_CODE_UNKNOWN"
-    assert tab.uncaught() == []
+    assert warm_tab.license_state() == "refused"
+    assert error_of(lambda: warm_tab.scan(CODE)).code == "HANDSHAKE_CODE_UNKNOWN"
+    assert warm_tab.uncaught() == []
 
 
-def test_a_wrong_session_password_is_refused_and_the_right_one_works(tab: HarnessPage, lts: LtsProcess) -> None:
+def test_a_wrong_session_password_is_refused_and_the_right_one_works(warm_tab: HarnessPage, lts: LtsProcess) -> None:
     code = lts.add_handshake(lts.add_license(), session_password="correct horse")
     options = {"handshakeCode": code, "licenseServer": lts.url}
-    tab.create({**options, "sessionPassword": "wrong"})
-    assert error_of(tab.ready).code == "SESSION_PASSWORD_WRONG"
-    tab.reload()
-    tab.start({**options, "sessionPassword": "correct horse"})
-    assert tab.license_state() == "licensed"
+    warm_tab.create({**options, "sessionPassword": "wrong"})
+    assert error_of(warm_tab.ready).code == "SESSION_PASSWORD_WRONG"
+    warm_tab.reload()
+    warm_tab.start({**options, "sessionPassword": "correct horse"})
+    assert warm_tab.license_state() == "licensed"
 
 
 def test_a_foreign_origin_is_refused(
-    tab: HarnessPage, lts: LtsProcess, site: StaticSite, visitor: BrowserContext
+    warm_tab: HarnessPage, lts: LtsProcess, site: StaticSite, visitor: BrowserContext
 ) -> None:
     code = lts.add_handshake(lts.add_license(), allow_origins=[site.shop_b.origin])
     options = {"handshakeCode": code, "licenseServer": lts.url}
-    tab.create(options)
-    assert error_of(tab.ready).code == "ORIGIN_NOT_ALLOWED"
+    warm_tab.create(options)
+    assert error_of(warm_tab.ready).code == "ORIGIN_NOT_ALLOWED"
     HarnessPage.open(visitor, site.shop_b).start(options)
     assert lts.usage(code).devices == 1
 
@@ -65,37 +64,37 @@ def test_a_foreign_origin_is_refused(
     ],
 )
 def test_without_an_answer_of_an_lts_the_page_works_offline_and_no_count_is_lost(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy, fault: Fault
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy, fault: Fault
 ) -> None:
     proxy.inject(fault, path="/v1/")
-    tab.create(options)
-    tab.ready()
-    assert tab.license_state() == "offline"
-    assert tab.scan(CODE).scans == 1
-    tab.flush()
-    assert tab.state()["pending"]["scans"] == 1
+    warm_tab.create(options)
+    warm_tab.ready()
+    assert warm_tab.license_state() == "offline"
+    assert warm_tab.scan(CODE).scans == 1
+    warm_tab.flush()
+    assert warm_tab.state()["pending"]["scans"] == 1
     proxy.heal()
 
     def arrived() -> bool:
-        tab.flush()
+        warm_tab.flush()
         return lts.usage(code).scans == 1
 
     wait_until(arrived, what="the count made while there was no server")
-    assert tab.license_state() == "licensed"
-    assert tab.uncaught() == []
+    assert warm_tab.license_state() == "licensed"
+    assert warm_tab.uncaught() == []
 
 
 def test_a_server_that_is_no_lts_leaves_the_page_offline(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    tab.create({**options, "licenseServer": tab.site.origin})
-    tab.ready()
-    assert tab.license_state() == "offline"
-    assert tab.scan(CODE).scans == 1
-    tab.flush()
-    tab.reload()
-    tab.start(options)
-    tab.flush()
+    warm_tab.create({**options, "licenseServer": warm_tab.site.origin})
+    warm_tab.ready()
+    assert warm_tab.license_state() == "offline"
+    assert warm_tab.scan(CODE).scans == 1
+    warm_tab.flush()
+    warm_tab.reload()
+    warm_tab.start(options)
+    warm_tab.flush()
     assert lts.usage(code).scans == 1
 
 
@@ -114,7 +113,7 @@ WRONG_OPTIONS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
 
 
 def test_an_option_out_of_range_is_an_error_that_names_it(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
     for number, (wrong, named) in enumerate(WRONG_OPTIONS):
         name = f"wrong {number}"
@@ -122,16 +121,16 @@ def test_an_option_out_of_range_is_an_error_that_names_it(
         given = {**options, "handshakeCode": f"{code}-{number}", **wrong}
 
         def start(given: dict[str, Any] = given, name: str = name) -> None:
-            tab.create(given, name=name)
-            tab.ready(name=name)
+            warm_tab.create(given, name=name)
+            warm_tab.ready(name=name)
 
         error = error_of(start)
         assert (error.code, wrong) == ("OPTION_INVALID", wrong)
         assert [word for word in named if word not in error.message] == [], error.message
     # None of them stands in the way of a good one.
-    tab.start(options)
-    assert tab.scan(CODE).scans == 1
-    assert tab.uncaught() == []
+    warm_tab.start(options)
+    assert warm_tab.scan(CODE).scans == 1
+    assert warm_tab.uncaught() == []
 
 
 MALFORMED = {
@@ -154,76 +153,79 @@ MALFORMED = {
 
 
 def test_malformed_results_are_an_error_and_count_nothing(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     for what, expression in MALFORMED.items():
-        error = error_of(lambda given=expression: tab.settle(f'await harness.tracker("main").scan({given})'))
+        error = error_of(lambda given=expression: warm_tab.settle(f'await harness.tracker("main").scan({given})'))
         assert (what, error.code) == (what, "SCAN_INVALID")
     # The tracker goes on as if nothing had been.
-    assert tab.scan(CODE).scans == 1
-    tab.flush()
+    assert warm_tab.scan(CODE).scans == 1
+    warm_tab.flush()
     assert lts.usage(code).scans == 1
-    assert tab.uncaught() == []
+    assert warm_tab.uncaught() == []
 
 
 def test_unusual_but_readable_results_count(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     lone = 'await harness.tracker("main").scan([{ format: "qr_code", text: "a\\ud800b" }], { time: 0 })'
-    assert tab.settle(lone)["scans"] == 1
-    assert tab.settle(lone)["scans"] == 0
-    assert tab.scan(plain_bytes("data_matrix", bytes(range(256)))).scans == 1
-    assert tab.scan(plain("qr_code", "x\0y")).scans == 1
-    assert tab.scan(plain("A Brand New Symbology", "x")).scans == 1
-    assert tab.scan().scans == 0
-    tab.flush()
+    assert warm_tab.settle(lone)["scans"] == 1
+    assert warm_tab.settle(lone)["scans"] == 0
+    assert warm_tab.scan(plain_bytes("data_matrix", bytes(range(256)))).scans == 1
+    assert warm_tab.scan(plain("qr_code", "x\0y")).scans == 1
+    assert warm_tab.scan(plain("A Brand New Symbology", "x")).scans == 1
+    assert warm_tab.scan().scans == 0
+    warm_tab.flush()
     assert lts.usage(code).by_symbology == {"qr_code": 2, "data_matrix": 1, "a_brand_new_symbology": 1}
 
 
-def test_a_scan_after_close_is_an_error(tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str) -> None:
-    tab.start(options)
-    tab.scan(CODE)
-    tab.close_tracker()
-    assert error_of(lambda: tab.scan(plain("qr_code", "TOO LATE"))).code == "TRACKER_CLOSED"
-    tab.close_tracker()
+def test_a_scan_after_close_is_an_error(
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    warm_tab.start(options)
+    warm_tab.scan(CODE)
+    warm_tab.close_tracker()
+    assert error_of(lambda: warm_tab.scan(plain("qr_code", "TOO LATE"))).code == "TRACKER_CLOSED"
+    warm_tab.close_tracker()
     wait_until(lambda: lts.usage(code).scans == 1, what="the count made before close()")
-    assert tab.uncaught() == []
+    assert warm_tab.uncaught() == []
 
 
 def test_two_trackers_with_equal_options_count_as_one(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    assert tab.start(options, name="first") == tab.start(options, name="second")
-    assert tab.scan(CODE, name="first", time=0).scans == 1
+    assert warm_tab.start(options, name="first") == warm_tab.start(options, name="second")
+    assert warm_tab.scan(CODE, name="first", time=0).scans == 1
     # They share the runtime and its streams.
-    assert tab.scan(CODE, name="second", time=10).scans == 0
+    assert warm_tab.scan(CODE, name="second", time=10).scans == 0
     # And count references: the second lives on when the first is closed.
-    tab.close_tracker(name="first")
-    assert tab.scan(plain("qr_code", "OTHER"), name="second", time=20).scans == 1
-    tab.flush(name="second")
+    warm_tab.close_tracker(name="first")
+    assert warm_tab.scan(plain("qr_code", "OTHER"), name="second", time=20).scans == 1
+    warm_tab.flush(name="second")
     assert lts.usage(code).scans == 2
     assert lts.usage(code).devices == 1
 
 
 def test_two_trackers_with_differing_options_are_an_error_that_names_the_option(
-    tab: HarnessPage, options: dict[str, Any]
+    warm_tab: HarnessPage, options: dict[str, Any]
 ) -> None:
-    tab.start(options, name="first")
-    error = error_of(lambda: tab.create({**options, "duplicateForgetTime": 5000}, name="second"))
+    warm_tab.start(options, name="first")
+    error = error_of(lambda: warm_tab.create({**options, "duplicateForgetTime": 5000}, name="second"))
     assert error.code == "OPTION_CONFLICT"
     assert "duplicateForgetTime" in error.message
-    assert tab.scan(CODE, name="first").scans == 1
+    assert warm_tab.scan(CODE, name="first").scans == 1
 
 
-def block_site_data(folder: Path, engine: str) -> dict[str, Any]:
-    """Set up a profile whose user forbids all sites to store anything."""
+def profile_without_storage(folder: Path, engine: str) -> dict[str, Any]:
+    """Set up a profile in which sites can store nothing, and return what must be said when it is opened."""
     if engine == "firefox":
+        # What a user sets who forbids all cookies and site data.
         return {"firefox_prefs": {"network.cookie.cookieBehavior": 2}}
+    # A damaged profile: where the browser keeps its databases lies a file.
     (folder / "Default").mkdir(parents=True)
-    settings = {"profile": {"default_content_setting_values": {"cookies": 2}}}
-    (folder / "Default" / "Preferences").write_text(json.dumps(settings))
+    (folder / "Default" / "IndexedDB").touch()
     return {}
 
 
@@ -237,7 +239,7 @@ def test_without_indexed_db_the_tracker_works_in_memory_and_says_so(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "forbidding"
-    tab = HarnessPage.open(open_profile(folder=folder, **block_site_data(folder, browser_name)), shop)
+    tab = HarnessPage.open(open_profile(folder=folder, **profile_without_storage(folder, browser_name)), shop)
     device = tab.start(options)
     assert tab.state()["storage"] == "memory"
     assert [tab.scan(CODE, time=t).scans for t in (0, 10)] == [1, 0]

@@ -72,26 +72,26 @@ STILL_IMAGES: dict[str, tuple[tuple[PrintedBarcode, ...], dict[str, int]]] = {
 }
 
 
-def test_a_still_image_counts_its_distinct_barcodes(tab: HarnessPage, lts: LtsProcess, media: Path) -> None:
+def test_a_still_image_counts_its_distinct_barcodes(warm_tab: HarnessPage, lts: LtsProcess, media: Path) -> None:
     for what, (shown, by_symbology) in STILL_IMAGES.items():
         # A handshake code for each picture, so that the LTS says what each one counted.
         code = lts.add_code()
         save_picture(media / f"{code}.png", *shown)
-        tab.start({"handshakeCode": code, "licenseServer": lts.url}, name=what)
-        answer = tab.scan_image(f"/media/{code}.png", name=what)
-        tab.flush(name=what)
+        warm_tab.start({"handshakeCode": code, "licenseServer": lts.url}, name=what)
+        answer = warm_tab.scan_image(f"/media/{code}.png", name=what)
+        warm_tab.flush(name=what)
         assert (what, len(answer["decoded"])) == (what, len(shown))
         assert (what, answer["scans"]) == (what, sum(by_symbology.values()))
         assert (what, lts.usage(code).by_symbology) == (what, by_symbology)
 
 
 def test_the_window_does_not_run_between_still_images(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     barcode = plain("qr_code", "IMAGE")
-    assert [tab.scan(barcode, source="image", time=0).scans for _ in range(3)] == [1, 1, 1]
-    tab.flush()
+    assert [warm_tab.scan(barcode, source="image", time=0).scans for _ in range(3)] == [1, 1, 1]
+    warm_tab.flush()
     assert lts.usage(code).scans == 3
 
 
@@ -108,38 +108,38 @@ VIDEO_TABLE: dict[str, tuple[dict[str, Any], tuple[int, ...], int]] = {
 }
 
 
-def test_a_video_stream_counts_by_capture_time(tab: HarnessPage, lts: LtsProcess) -> None:
+def test_a_video_stream_counts_by_capture_time(warm_tab: HarnessPage, lts: LtsProcess) -> None:
     for what, (more_options, times_ms, scans) in VIDEO_TABLE.items():
         code = lts.add_code()
         # The first one is called while the runtime starts: late delivery gives the verdicts of prompt delivery.
-        tab.create({"handshakeCode": code, "licenseServer": lts.url, **more_options}, name=what)
-        total = tab.settle(
+        warm_tab.create({"handshakeCode": code, "licenseServer": lts.url, **more_options}, name=what)
+        total = warm_tab.settle(
             f"""(await Promise.all({list(times_ms)}.map((time) =>
               harness.tracker({what!r}).scan([{{ format: "qr_code", text: "HELD" }}], {{ time, source: "video" }})
             ))).reduce((sum, answer) => sum + answer.scans, 0)"""
         )
-        tab.flush(name=what)
+        warm_tab.flush(name=what)
         assert (what, total) == (what, scans)
         assert (what, lts.usage(code).scans) == (what, scans)
 
 
 def test_streams_of_one_page_do_not_share_their_windows(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     for stream in ("left", "right"):
-        assert [tab.scan(plain("qr_code", "BOTH"), time=t, stream=stream).scans for t in (0, 10)] == [1, 0]
-    tab.flush()
+        assert [warm_tab.scan(plain("qr_code", "BOTH"), time=t, stream=stream).scans for t in (0, 10)] == [1, 0]
+    warm_tab.flush()
     assert lts.usage(code).scans == 2
 
 
 def test_a_played_video_gives_the_exact_number_of_scans(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, media: Path
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, media: Path
 ) -> None:
     save_webm(media / "counted.webm", VIDEO)
-    tab.start({**options, "duplicateForgetTime": VIDEO_FORGET_TIME_MS})
-    seen = tab.scan_video("/media/counted.webm")
-    tab.flush()
+    warm_tab.start({**options, "duplicateForgetTime": VIDEO_FORGET_TIME_MS})
+    seen = warm_tab.scan_video("/media/counted.webm")
+    warm_tab.flush()
     assert expected_scans(VIDEO, forget_time_ms=VIDEO_FORGET_TIME_MS) == 4
     assert seen["scans"] == 4
     assert lts.usage(code).by_symbology == {"qr_code": 3, "code_128": 1}
@@ -177,9 +177,9 @@ def photos(site: StaticSite) -> Path:
 
 
 def test_real_photos_decode_and_count(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, photos: Path
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, photos: Path
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     expected: Counter[str] = Counter()
     wrong: list[str] = []
     for folder, symbology in PHOTO_FOLDERS.items():
@@ -187,7 +187,7 @@ def test_real_photos_decode_and_count(
             name = f"{folder}/{picture.name}"
             if picture.stem in UNREADABLE.get(folder, ()):
                 continue
-            answer = tab.scan_image(f"/photos/{name}", options={"textMode": "Plain"})
+            answer = warm_tab.scan_image(f"/photos/{name}", options={"textMode": "Plain"})
             texts = {result["text"].replace("\r\n", "\n") for result in answer["decoded"]}
             counted = [r["symbology"] for r in answer["results"] if not r["duplicate"]]
             truth = picture.with_suffix(".txt")
@@ -196,18 +196,18 @@ def test_real_photos_decode_and_count(
             if counted != [symbology] * SCANS_OF_PHOTO.get(name, 1):
                 wrong.append(f"{name}: counted {counted}")
             expected.update(counted)
-    tab.flush()
+    warm_tab.flush()
     assert not wrong, "\n".join(wrong)
     assert lts.usage(code).by_symbology == dict(expected)
 
 
 def test_photos_of_several_barcodes_count_each_once_and_photos_of_none_count_nothing(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, photos: Path
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, photos: Path
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     several = {"1.png": 2, "3xean-8.png": 3, "multi-dm.png": 1, "multi-qr.png": 4}
-    assert {name: tab.scan_image(f"/photos/multi-1/{name}")["scans"] for name in several} == several
+    assert {name: warm_tab.scan_image(f"/photos/multi-1/{name}")["scans"] for name in several} == several
     for picture in sorted((photos / "falsepositives-1").iterdir()):
-        assert tab.scan_image(f"/photos/falsepositives-1/{picture.name}")["scans"] == 0, picture
-    tab.flush()
+        assert warm_tab.scan_image(f"/photos/falsepositives-1/{picture.name}")["scans"] == 0, picture
+    warm_tab.flush()
     assert lts.usage(code).by_symbology == {"qr_code": 5, "ean_13": 1, "ean_8": 3, "data_matrix": 1}

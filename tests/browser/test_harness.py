@@ -76,18 +76,6 @@ def test_a_lost_answer_has_been_delivered_and_a_dropped_request_has_not(
     assert tab.page.evaluate(send, "/lost") == 404
 
 
-def test_a_profile_keeps_its_storage_over_a_relaunch(
-    open_profile: Callable[..., BrowserContext], shop: Site, tmp_path: Path
-) -> None:
-    folder = tmp_path / "kept"
-    context = open_profile(folder=folder)
-    page = HarnessPage.open(context, shop).page
-    page.evaluate("localStorage.kept = 'yes'")
-    context.close()
-    page = HarnessPage.open(open_profile(folder=folder), shop).page
-    assert page.evaluate("localStorage.kept") == "yes"
-
-
 @pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp"])
 def test_each_way_of_purging_empties_indexed_db(
     visitor: BrowserContext, site: StaticSite, way: PurgeWay, browser_name: str

@@ -19,12 +19,12 @@ def options_for(lts: LtsProcess, code: str) -> dict[str, Any]:
 
 
 def test_a_concurrent_device_is_active_for_three_minutes_and_gone_after_the_minutes_sweep(
-    tab: HarnessPage, clock_lts: LtsProcess
+    warm_tab: HarnessPage, clock_lts: LtsProcess
 ) -> None:
     code = clock_lts.add_code("concurrent_device")
-    device = tab.start(options_for(clock_lts, code))
-    tab.scan(CODE)
-    tab.flush()
+    device = warm_tab.start(options_for(clock_lts, code))
+    warm_tab.scan(CODE)
+    warm_tab.flush()
     (row,) = clock_lts.devices(code)
     assert (row.device_uuid, row.seated) == (device, True)
     assert row.removal_time is not None
@@ -37,17 +37,17 @@ def test_a_concurrent_device_is_active_for_three_minutes_and_gone_after_the_minu
     assert clock_lts.seated(code) == set()
     # What it scanned stays counted, and the device comes back, as a new seat, with its next authorization.
     assert clock_lts.usage(code).scans == 1
-    tab.reload()
-    assert tab.start(options_for(clock_lts, code)) == device
+    warm_tab.reload()
+    assert warm_tab.start(options_for(clock_lts, code)) == device
     assert clock_lts.usage(code).concurrent_devices == 1
 
 
-def test_a_report_prolongs_a_concurrent_device(tab: HarnessPage, clock_lts: LtsProcess) -> None:
+def test_a_report_prolongs_a_concurrent_device(warm_tab: HarnessPage, clock_lts: LtsProcess) -> None:
     code = clock_lts.add_code("concurrent_device")
-    tab.start(options_for(clock_lts, code))
+    warm_tab.start(options_for(clock_lts, code))
     clock_lts.advance(170)
-    tab.scan(CODE)
-    tab.flush()
+    warm_tab.scan(CODE)
+    warm_tab.flush()
     clock_lts.advance(170)
     assert clock_lts.usage(code).concurrent_devices == 1
     clock_lts.advance(70)
@@ -56,13 +56,13 @@ def test_a_report_prolongs_a_concurrent_device(tab: HarnessPage, clock_lts: LtsP
 
 @pytest.mark.parametrize(("lifetime", "days"), [(None, 366), ("90d", 90)], ids=["default", "90-day item"])
 def test_a_device_counts_until_its_removal_time(
-    tab: HarnessPage, clock_lts: LtsProcess, lifetime: str | None, days: int
+    warm_tab: HarnessPage, clock_lts: LtsProcess, lifetime: str | None, days: int
 ) -> None:
     item = clock_lts.add_license("per_device", device_lifetime=lifetime)
     code = clock_lts.add_handshake(item)
-    tab.start(options_for(clock_lts, code))
-    tab.scan(CODE)
-    tab.flush()
+    warm_tab.start(options_for(clock_lts, code))
+    warm_tab.scan(CODE)
+    warm_tab.flush()
     (row,) = clock_lts.devices(code)
     assert row.removal_time is not None
     assert row.removal_time - row.last_seen == timedelta(days=days)
@@ -75,11 +75,11 @@ def test_a_device_counts_until_its_removal_time(
     assert clock_lts.usage(code).scans == 1
 
 
-def test_each_authorization_prolongs_a_device(tab: HarnessPage, clock_lts: LtsProcess) -> None:
+def test_each_authorization_prolongs_a_device(warm_tab: HarnessPage, clock_lts: LtsProcess) -> None:
     code = clock_lts.add_code("per_device")
-    device = tab.start(options_for(clock_lts, code))
+    device = warm_tab.start(options_for(clock_lts, code))
     clock_lts.advance(300 * DAY_S)
-    tab.reload()
-    assert tab.start(options_for(clock_lts, code)) == device
+    warm_tab.reload()
+    assert warm_tab.start(options_for(clock_lts, code)) == device
     clock_lts.advance(300 * DAY_S)
     assert clock_lts.seated(code) == {device}

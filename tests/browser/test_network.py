@@ -40,35 +40,35 @@ FAULTS = {
 
 
 def test_counts_arrive_once_through_every_fault_of_a_network(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     scans = 0
     # One page lives through them all, as a kiosk would.
     for what, fault in FAULTS.items():
         proxy.forget()
         proxy.inject(fault, path=REPORTS)
         for half in ("first", "second"):
-            scans += tab.scan(plain("qr_code", f"{what}, {half} half")).scans
-            tab.flush()
+            scans += warm_tab.scan(plain("qr_code", f"{what}, {half} half")).scans
+            warm_tab.flush()
         assert proxy.requests(path=REPORTS, method="POST"), what
         proxy.heal()
-        scan_and_wait_for(tab, lts, code, scans)
+        scan_and_wait_for(warm_tab, lts, code, scans)
     assert scans == 2 * len(FAULTS)
-    assert tab.uncaught() == []
+    assert warm_tab.uncaught() == []
 
 
-def test_a_killed_and_restarted_server_has_every_count_once(tab: HarnessPage, tmp_path: Path) -> None:
+def test_a_killed_and_restarted_server_has_every_count_once(warm_tab: HarnessPage, tmp_path: Path) -> None:
     with LtsProcess(tmp_path, test_clock=False) as server:
         code = server.add_code()
-        tab.start({"handshakeCode": code, "licenseServer": server.url})
-        tab.scan(plain("qr_code", "KILL-1"))
-        tab.flush()
+        warm_tab.start({"handshakeCode": code, "licenseServer": server.url})
+        warm_tab.scan(plain("qr_code", "KILL-1"))
+        warm_tab.flush()
         server.kill()
-        tab.scan(plain("qr_code", "KILL-2"))
-        tab.flush()
+        warm_tab.scan(plain("qr_code", "KILL-2"))
+        warm_tab.flush()
         server.start(port=server.port)
-        scan_and_wait_for(tab, server, code, 2)
+        scan_and_wait_for(warm_tab, server, code, 2)
 
 
 def test_a_closed_tab_has_its_last_count_at_the_lts(
@@ -80,11 +80,13 @@ def test_a_closed_tab_has_its_last_count_at_the_lts(
     wait_until(lambda: lts.usage(code).scans == 1, what="the count of the closed tab")
 
 
-def test_the_standby_server_takes_over(tab: HarnessPage, lts: LtsProcess, code: str, proxy: RecordingProxy) -> None:
+def test_the_standby_server_takes_over(
+    warm_tab: HarnessPage, lts: LtsProcess, code: str, proxy: RecordingProxy
+) -> None:
     # Nothing listens on the main server's port; main and standby front one store.
-    tab.start({"handshakeCode": code, "licenseServer": ["http://127.0.0.1:9", lts.url]})
-    tab.scan(plain("qr_code", "STANDBY"))
-    scan_and_wait_for(tab, lts, code, 1)
+    warm_tab.start({"handshakeCode": code, "licenseServer": ["http://127.0.0.1:9", lts.url]})
+    warm_tab.scan(plain("qr_code", "STANDBY"))
+    scan_and_wait_for(warm_tab, lts, code, 1)
 
 
 def test_scans_from_the_first_moment_count(
@@ -100,14 +102,14 @@ def test_scans_from_the_first_moment_count(
 
 
 def test_what_was_counted_is_sent_by_the_next_page_load(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy
 ) -> None:
-    tab.start(options)
+    warm_tab.start(options)
     proxy.inject(Fault.drop(), path=REPORTS)
-    tab.scan(plain("qr_code", "STORED"))
-    tab.page.goto(tab.site.url("/elsewhere"))
+    warm_tab.scan(plain("qr_code", "STORED"))
+    warm_tab.page.goto(warm_tab.site.url("/elsewhere"))
     proxy.heal()
-    tab.page.goto(tab.site.harness)
-    tab.wait_loaded()
-    tab.start(options)
-    scan_and_wait_for(tab, lts, code, 1)
+    warm_tab.page.goto(warm_tab.site.harness)
+    warm_tab.wait_loaded()
+    warm_tab.start(options)
+    scan_and_wait_for(warm_tab, lts, code, 1)

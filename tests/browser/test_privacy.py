@@ -42,19 +42,19 @@ def scan_all_canaries(tab: HarnessPage, media: Path) -> int:
 
 
 def test_no_barcodes_text_leaves_the_page_or_lies_on_disk(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy, media: Path
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy, media: Path
 ) -> None:
-    tab.start({**options, "deviceFriendlyName": "till 4"})
-    scans = scan_all_canaries(tab, media)
+    warm_tab.start({**options, "deviceFriendlyName": "till 4"})
+    scans = scan_all_canaries(warm_tab, media)
     assert scans == 6
-    tab.flush()
-    stored = dump_storage(tab.page)
+    warm_tab.flush()
+    stored = dump_storage(warm_tab.page)
     # What is said at the last moment goes another way: the page's beacon.
-    tab.scan(plain("qr_code", LEFT), time=1e6)
-    stored += dump_storage(tab.page)
-    tab.page.goto(tab.site.url("/elsewhere"))
+    warm_tab.scan(plain("qr_code", LEFT), time=1e6)
+    stored += dump_storage(warm_tab.page)
+    warm_tab.page.goto(warm_tab.site.url("/elsewhere"))
     wait_until(lambda: lts.usage(code).scans == scans + 1, what="the beacon's count at the LTS")
-    stored += dump_storage(tab.page)
+    stored += dump_storage(warm_tab.page)
 
     requests = proxy.requests()
     assert sum(request.path.startswith("/v1/usage-reports") for request in requests) >= 2
@@ -74,11 +74,11 @@ def test_only_the_own_site_and_the_lts_are_spoken_to(
 
 
 def test_reports_say_counts_and_technical_flags_only(
-    tab: HarnessPage, options: dict[str, Any], proxy: RecordingProxy
+    warm_tab: HarnessPage, options: dict[str, Any], proxy: RecordingProxy
 ) -> None:
-    tab.start(options)
-    tab.scan(plain("qr_code", TYPED))
-    tab.flush()
+    warm_tab.start(options)
+    warm_tab.scan(plain("qr_code", TYPED))
+    warm_tab.flush()
     body = proxy.requests(path="/v1/usage-reports", method="POST")[-1].json()
     assert set(body) <= {
         "handshakeCode",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
 
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.harness_page import HarnessPage, PageError, plain
 from dlt_web.testing.lts_process import LtsProcess
-from dlt_web.testing.static_site import Site
 
 CODE = plain("qr_code", "QUOTA")
 
@@ -25,12 +22,12 @@ def refused(tab: HarnessPage, options: dict[str, Any]) -> PageError:
 
 
 def test_a_used_up_quota_refuses_the_next_device_until_a_seat_is_released(
-    new_visitor: Callable[[], BrowserContext], shop: Site, lts: LtsProcess
+    warm_tab: HarnessPage, tab: HarnessPage, lts: LtsProcess
 ) -> None:
     code = lts.add_code("per_device", quota=1)
     options = {"handshakeCode": code, "licenseServer": lts.url}
-    first, second = HarnessPage.open(new_visitor(), shop), HarnessPage.open(new_visitor(), shop)
-    seated = first.start(options)
+    second = tab
+    seated = warm_tab.start(options)
 
     error = refused(second, options)
     assert (error.name, error.code) == ("LicenseError", "QUOTA_EXHAUSTED")
@@ -53,13 +50,11 @@ def test_a_used_up_quota_refuses_the_next_device_until_a_seat_is_released(
     assert second.uncaught() == []
 
 
-def test_a_refused_page_works_again_without_a_reload(
-    new_visitor: Callable[[], BrowserContext], shop: Site, lts: LtsProcess
-) -> None:
+def test_a_refused_page_works_again_without_a_reload(warm_tab: HarnessPage, tab: HarnessPage, lts: LtsProcess) -> None:
     code = lts.add_code("per_device", quota=1)
     options = {"handshakeCode": code, "licenseServer": lts.url}
-    seated = HarnessPage.open(new_visitor(), shop).start(options)
-    second = HarnessPage.open(new_visitor(), shop)
+    second = tab
+    seated = warm_tab.start(options)
     refused(second, options)
     lts.release(seated, code)
 
@@ -74,12 +69,12 @@ def test_a_refused_page_works_again_without_a_reload(
 
 
 def test_with_enforcement_by_event_a_refused_page_counts_and_says_so(
-    new_visitor: Callable[[], BrowserContext], shop: Site, lts: LtsProcess
+    warm_tab: HarnessPage, tab: HarnessPage, lts: LtsProcess
 ) -> None:
     code = lts.add_code("per_device", quota=1)
     options = {"handshakeCode": code, "licenseServer": lts.url, "enforcement": "event"}
-    seated = HarnessPage.open(new_visitor(), shop).start(options)
-    second = HarnessPage.open(new_visitor(), shop)
+    second = tab
+    seated = warm_tab.start(options)
     assert refused(second, options).code == "QUOTA_EXHAUSTED"
     answer = second.scan(CODE)
     assert answer.scans == 1
@@ -91,28 +86,28 @@ def test_with_enforcement_by_event_a_refused_page_counts_and_says_so(
     assert lts.seated(code) == {seated}
 
 
-def test_a_full_per_scan_item_refuses_after_its_last_scan(tab: HarnessPage, lts: LtsProcess) -> None:
+def test_a_full_per_scan_item_refuses_after_its_last_scan(warm_tab: HarnessPage, lts: LtsProcess) -> None:
     code = lts.add_code("per_scan", quota=2)
     options = {"handshakeCode": code, "licenseServer": lts.url}
-    tab.start(options)
+    warm_tab.start(options)
     for number in range(2):
-        tab.scan(plain("qr_code", f"PER-SCAN-{number}"))
-    tab.flush()
+        warm_tab.scan(plain("qr_code", f"PER-SCAN-{number}"))
+    warm_tab.flush()
     assert lts.usage(code).scans == 2
-    tab.reload()
-    assert refused(tab, options).code == "QUOTA_EXHAUSTED"
+    warm_tab.reload()
+    assert refused(warm_tab, options).code == "QUOTA_EXHAUSTED"
 
 
-def test_two_handshake_codes_on_one_page_count_apart_under_one_uuid(tab: HarnessPage, lts: LtsProcess) -> None:
+def test_two_handshake_codes_on_one_page_count_apart_under_one_uuid(warm_tab: HarnessPage, lts: LtsProcess) -> None:
     code_a, code_b = lts.add_code(), lts.add_code("per_scan")
-    uuid_a = tab.start({"handshakeCode": code_a, "licenseServer": lts.url}, name="a")
-    uuid_b = tab.start({"handshakeCode": code_b, "licenseServer": lts.url}, name="b")
+    uuid_a = warm_tab.start({"handshakeCode": code_a, "licenseServer": lts.url}, name="a")
+    uuid_b = warm_tab.start({"handshakeCode": code_b, "licenseServer": lts.url}, name="b")
     assert uuid_a == uuid_b
-    tab.scan(CODE, name="a")
-    tab.scan(CODE, name="b")
-    tab.scan(plain("ean_13", "4006381333931"), name="b")
-    tab.flush(name="a")
-    tab.flush(name="b")
+    warm_tab.scan(CODE, name="a")
+    warm_tab.scan(CODE, name="b")
+    warm_tab.scan(plain("ean_13", "4006381333931"), name="b")
+    warm_tab.flush(name="a")
+    warm_tab.flush(name="b")
     assert lts.usage(code_a).by_symbology == {"qr_code": 1}
     assert lts.usage(code_b).by_symbology == {"qr_code": 1, "ean_13": 1}
     for code in (code_a, code_b):

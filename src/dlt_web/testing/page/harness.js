@@ -185,6 +185,17 @@ async function scanCamera(name, { texts, times = 2, stream, options }) {
   return { ...seen, scans };
 }
 
+/** Ends what a test left behind, so that the next one finds a page with nothing but a warm runtime. */
+function reset() {
+  for (const left of trackers.values()) left.close().catch(() => {});
+  trackers.clear();
+  uncaught.length = 0;
+  events.length = 0;
+  document.querySelector("#license-error").textContent = "";
+  document.querySelector("#state").textContent = "none";
+  return null;
+}
+
 window.harness = {
   uncaught,
   events,
@@ -209,6 +220,7 @@ window.harness = {
         .then(() => null),
     ),
   state: (name) => settle(() => state(name)),
+  reset: () => settle(reset),
   tracker,
 };
 
