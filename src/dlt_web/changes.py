@@ -120,7 +120,7 @@ class AttemptFailed:
 
     def apply(self, state: LocalState, given: Deciding) -> None:
         """Note it."""
-        state.queue.count_failed_attempt()
+        state.queue.count_failed_attempt(given.wall_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ class DuplicateFilter:
         since_ms = self._remembered_since.get(barcode)
         return None if since_ms is None or self._mode == "session" else since_ms + self._forget_time_ms
 
+    def has_forgotten_all(self, at_ms: float) -> bool:
+        """Tell whether a new filter would judge the same from this time on; never so in mode ``session``."""
+        is_over = at_ms - self._last_ms >= self._forget_time_ms
+        return self._mode == "off" or (self._mode != "session" and is_over)
+
     def __len__(self) -> int:
         """Return how many barcodes are remembered."""
         return len(self._remembered_since)

@@ -42,6 +42,12 @@ class Ledger:
         """Tell whether everything noted is on disk."""
         return self.storage is not None and not self._waiting and self._in_flight is None
 
+    @property
+    def has_scans_waiting(self) -> bool:
+        """Tell whether scans are on their way to the disk."""
+        under_way = self._in_flight[1] if self._in_flight is not None else []
+        return any(isinstance(change, ScansCounted) for change in (*under_way, *self._waiting))
+
     def note(self, change: Change) -> None:
         """Have a change committed as soon as the store is free."""
         self._waiting.append(change)
@@ -78,8 +84,15 @@ class Ledger:
             self._remember_own_start()
 
     def failed(self) -> None:
-        """The store is gone for this runtime: go on in memory, under the same UUID, in a new stream."""
-        self._bring_back()
+        """The store is gone for this runtime: go on in memory, under the same UUID, in a new stream.
+
+        A commit under way may have reached the disk unseen. So it is not decided anew but taken as it was: its reports
+        are then sent under the very numbers and ids that the disk may hold, and counted once whether it does or not.
+        """
+        if self._in_flight is not None:
+            self.state, done = self._in_flight
+            self._in_flight = None
+            self.settled += done
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
         self.storage = "memory"
         self._waiting.insert(0, StreamStarted())

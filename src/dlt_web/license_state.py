@@ -34,8 +34,8 @@ INPUTS: tuple[LicenseInput, ...] = (
     "unanswered_over",
 )
 
-# A refusal stays until the LTS says otherwise: silence after a no is still a no. It also drops the token, so nothing
-# live can be left behind it: that pair is the one missing here.
+# A refusal stays until the LTS says otherwise: silence after a no is still a no, whatever token another tab was granted
+# meanwhile.
 TRANSITIONS: dict[tuple[LicenseStateName, LicenseInput], LicenseStateName] = {
     ("starting", "granted"): "licensed",
     ("starting", "granted_over_quota"): "grace",
@@ -64,6 +64,7 @@ TRANSITIONS: dict[tuple[LicenseStateName, LicenseInput], LicenseStateName] = {
     ("refused", "granted"): "licensed",
     ("refused", "granted_over_quota"): "grace",
     ("refused", "refused"): "refused",
+    ("refused", "unanswered_live"): "refused",
     ("refused", "unanswered_allowed"): "refused",
     ("refused", "unanswered_over"): "refused",
     ("expired", "granted"): "licensed",

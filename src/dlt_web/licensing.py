@@ -110,10 +110,10 @@ class Licensing:
             self._unsettled = None
 
     def forget(self) -> None:
-        """The device is a new one: its license begins anew."""
+        """The device is a new one: its license begins anew, and with ``first-scan`` only when it scans."""
         self.state, self.refusal, self._grant, self._unsettled = "starting", None, None, None
         self._asked_at_ms, self._granted_monotonic_ms = None, None
-        self._is_wanted = True
+        self._is_wanted = self._options.authorize == "start" or self._ledger.has_scans_waiting
         self._backoff.succeeded()
 
     # -- what the tracker asks --
@@ -245,6 +245,11 @@ class Licensing:
     def _answered(self, result: HttpResult, request: AuthorizationRequest) -> None:
         url = self._url("/v1/authorizations")
         answer = read_answer(result, url, 201, decode_authorization_answer, wall_ms=self._now.wall_ms)
+        store_epoch = None if isinstance(answer, NoAnswer) else answer.store_epoch
+        if store_epoch is not None and not is_same_store(request.store_epoch, store_epoch):
+            # Its permission would be for another store's books.
+            self._unanswered(NoAnswer(store_mismatch(self._server)))
+            return
         if isinstance(answer, AuthorizationAnswer):
             self.report_interval_s = answer.report_interval_s
             self._check(
@@ -253,20 +258,14 @@ class Licensing:
         elif isinstance(answer, NoAnswer):
             self._unanswered(answer)
         elif answer.code == "STORE_EPOCH_CHANGED" and answer.store_epoch is not None:
-            self._epoch_changed(request.store_epoch, answer.store_epoch)
+            self._ledger.note(EpochChanged(request.store_epoch, answer.store_epoch))
+            self._ended(is_good=True)
+            self._is_wanted = True
         else:
             self._note(AuthorizationLearned(None, answer.report_token, answer.store_epoch))
             self._ended(is_good=True)
             self.refusal, self.trouble = answer, None
             self._move("refused")
-
-    def _epoch_changed(self, known: str | None, store_epoch: str) -> None:
-        if is_same_store(known, store_epoch):
-            self._ledger.note(EpochChanged(known, store_epoch))
-            self._ended(is_good=True)
-            self._is_wanted = True
-        else:
-            self._unanswered(NoAnswer(store_mismatch(self._server)))
 
     def _check(
         self,

@@ -201,6 +201,7 @@ def _encode_queued(queued: QueuedReport) -> Json:
         "acknowledged": None if queued.acknowledged is None else encode_report(queued.acknowledged),
         "keptSince": queued.kept_since_ms,
         "failedAttempts": queued.failed_attempts,
+        "attemptCounted": queued.attempt_counted_ms,
         "setBack": queued.is_set_back,
     }
 
@@ -213,6 +214,7 @@ def _decode_queued(value: Mapping[str, Json]) -> QueuedReport:
         acknowledged=None if acknowledged is None else decode_report(acknowledged),
         kept_since_ms=value["keptSince"],
         failed_attempts=int(value["failedAttempts"]),
+        attempt_counted_ms=value["attemptCounted"],
         is_set_back=bool(value["setBack"]),
     )
 

@@ -77,7 +77,7 @@ class StorePurged:
 class StoreFailed:
     """The store cannot be used any more; the shell goes on with an empty one in memory, at revision 0.
 
-    A ``Commit`` under way was not applied.
+    A ``Commit`` under way may or may not have been applied: its end was not seen.
     """
 
     reason: str

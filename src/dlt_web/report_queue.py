@@ -17,6 +17,7 @@ from .slots import add_counts, growth, total_of
 KEPT_MS = 7 * 24 * 3600 * 1000
 # Spec §5: a report is given up after 720 failed attempts, an hour apart: 30 days of trying.
 MAX_FAILED_ATTEMPTS = 720
+ATTEMPT_GAP_MS = 3_600_000
 
 LOST_BY_PURGE = "purged"
 LOST_BY_SET_BACK = "setBack"
@@ -35,6 +36,7 @@ class QueuedReport:
         acknowledged: newest version that the LTS has answered; None while none was.
         kept_since_ms: wall time since when all of it is acknowledged; None while something is pending.
         failed_attempts: attempts at least an hour apart that failed while it was the oldest one pending.
+        attempt_counted_ms: wall time of the last one counted, by whichever tab; None before the first.
         is_set_back: it stayed behind in a stream whose database turned out to be an old copy, so ``duplicate`` is no
             proof that its scans were counted.
     """
@@ -44,6 +46,7 @@ class QueuedReport:
     acknowledged: UsageReport | None = None
     kept_since_ms: int | None = None
     failed_attempts: int = 0
+    attempt_counted_ms: int | None = None
     is_set_back: bool = False
 
     @property
@@ -201,12 +204,18 @@ class ReportQueue:
             if queued.kept_since_ms is not None and wall_ms - queued.kept_since_ms > KEPT_MS:
                 self._drop(key)
 
-    def count_failed_attempt(self) -> None:
-        """Note a failed attempt on the oldest pending report; give it up, and say so, after 720."""
+    def count_failed_attempt(self, wall_ms: int) -> None:
+        """Note a failed attempt on the oldest pending report; give it up, and say so, after 720.
+
+        An attempt within an hour of the last one counted, by this tab or another, is not counted.
+        """
         pending = self.pending()
         if not pending:
             return
-        oldest = replace(pending[0], failed_attempts=pending[0].failed_attempts + 1)
+        last_ms = pending[0].attempt_counted_ms
+        if last_ms is not None and abs(wall_ms - last_ms) < ATTEMPT_GAP_MS:
+            return
+        oldest = replace(pending[0], failed_attempts=pending[0].failed_attempts + 1, attempt_counted_ms=wall_ms)
         if oldest.failed_attempts < MAX_FAILED_ATTEMPTS:
             self._put(oldest)
             return

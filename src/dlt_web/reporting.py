@@ -17,10 +17,10 @@ from .ledger import Ledger
 from .licensing import Licensing, is_same_store, store_mismatch
 from .local_state import LocalState
 from .messages import HoldBeacon, Json
-from .model import Moment, ReportAnswer, ReportRequest
+from .model import Moment, Problem, ReportAnswer, ReportRequest
 from .options import TrackerOptions
 from .outbox import HttpResult, Outbox, Trouble
-from .report_queue import LOST_BY_PURGE, QueuedReport
+from .report_queue import ATTEMPT_GAP_MS, LOST_BY_PURGE, QueuedReport
 from .slots import slot_of, slot_start_ms
 from .wire import decode_report_answer, encode_report, encode_report_request
 
@@ -34,8 +34,6 @@ MAX_BEACON_BYTES = 8_000
 ENVELOPE_BYTES = 700
 # Spec §5: "tried at least hourly".
 MAX_BACKOFF_MS = 3_600_000
-# Spec §5: failed attempts are counted "at least an hour apart on a monotonic clock".
-COUNTED_ATTEMPT_GAP_MS = 3_600_000
 # Spec §5: "0 to 20 s after a slot closes"; spreads a fleet whose clocks agree.
 SLOT_CLOSE_SPREAD_MS = 20_000
 
@@ -62,11 +60,14 @@ class Reporting:
         self._is_under_way = False
         self._unsettled: Change | None = None
         self._is_cut = False
+        self._is_token_fresh = False
         self._is_due_now = False
         self._has_seen_barcodes = False
         self._last_sent_ms: int | None = None
         self._jitter = 0.0
         self._slot_due: tuple[int, int] | None = None  # slot, monotonic time
+        # Spec §5: "at least an hour apart on a monotonic clock"; the first hour of each page load counts none, or a
+        # page that is loaded often would give its reports up within a day.
         self._last_counted_attempt_ms: int | None = None
         self._held: Json = []
         self._now = Moment(0, 0, b"")
@@ -77,6 +78,8 @@ class Reporting:
     def begin(self, now: Moment, entropy: Entropy) -> None:
         """Take the moment of a feed; called first in each."""
         self._now, self._entropy = now, entropy
+        if self._last_counted_attempt_ms is None:
+            self._last_counted_attempt_ms = now.monotonic_ms
 
     def loaded(self) -> None:
         """The store is open: what waits on disk goes out at the start (spec §5)."""
@@ -251,7 +254,7 @@ class Reporting:
         elif answer.code == "STORE_EPOCH_CHANGED" and answer.store_epoch is not None:
             self._epoch_changed(request, answer.store_epoch, url)
         elif answer.code == "REPORT_TOKEN_STALE":
-            self._forget_report_token(request)
+            self._report_token_refused(request, answer, url)
         elif answer.status == 413 and len(request.reports) > 1:
             self._max_bytes = len(json.dumps(encode_report_request(request))) // 2
             self.send_soon()
@@ -264,6 +267,7 @@ class Reporting:
             self._failed(store_mismatch(self._options.license_servers[self._backoff.server_index]), 0)
             return
         self.trouble = None
+        self._is_token_fresh = False
         self._backoff.succeeded()
         self._max_bytes = min(MAX_REQUEST_BYTES, self._max_bytes * 2)
         self.accepted_reports += sum(result.outcome == "accepted" for result in answer.results)
@@ -303,14 +307,20 @@ class Reporting:
             self._note(EpochChanged(request.store_epoch, store_epoch))
         self.send_soon()
 
-    def _forget_report_token(self, request: ReportRequest) -> None:
+    def _report_token_refused(self, request: ReportRequest, answer: Problem, url: str) -> None:
+        if answer.store_epoch is not None and not is_same_store(request.store_epoch, answer.store_epoch):
+            self._failed(store_mismatch(url.removesuffix(REPORT_PATH)), 0)
+            return
         departed = self._departed_of(request)
         if departed is not None:
             departed.report_token = None
         else:
             self._note(ReportTokenRefused(request.report_token))
             self._licensing.ask_again(even_if_licensed=True)
-        self._is_due_now = True
+        if self._is_token_fresh:
+            # A server that refuses each token it has given would else be asked without a pause.
+            self._failed(Trouble(answer.code, answer.detail), 0)
+        self._is_token_fresh = self._is_due_now = True
 
     def _failed(self, trouble: Trouble, retry_after_ms: int) -> None:
         assert self._entropy is not None
@@ -318,8 +328,8 @@ class Reporting:
         self.trouble = trouble
         self._backoff.failed(now_ms, retry_after_ms, self._entropy.fraction())
         self._is_due_now = self._has_seen_barcodes = True  # also a sign of life is said again
-        last_ms = self._last_counted_attempt_ms
-        if last_ms is None or now_ms - last_ms >= COUNTED_ATTEMPT_GAP_MS:
+        assert self._last_counted_attempt_ms is not None
+        if now_ms - self._last_counted_attempt_ms >= ATTEMPT_GAP_MS:
             self._last_counted_attempt_ms = now_ms
             self._ledger.note(AttemptFailed())
 

@@ -188,7 +188,7 @@ class Tracker:
         return [read_barcode(found, index) for index, found in enumerate(given.barcodes)], time_ms
 
     def _count(self, given: ScanSeen, barcodes: list[Barcode], time_ms: float, *, is_unlicensed: bool) -> None:
-        stream = self._filter_of(given.page, given.stream)
+        stream = self._filter_of(given.page, given.stream, time_ms)
         verdicts = stream.image(barcodes) if given.source == "image" else stream.frame(barcodes, time_ms)
         extra = {"unlicensed": True} if is_unlicensed else {}
         results = [
@@ -207,8 +207,12 @@ class Tracker:
         else:
             self._replies.append(Resolve(given.call, value))
 
-    def _filter_of(self, page: str, stream: str) -> DuplicateFilter:
+    def _filter_of(self, page: str, stream: str, time_ms: float) -> DuplicateFilter:
         if (page, stream) not in self._filters:
+            # An app may name a stream anew with each start of its camera.
+            for name in [name for name in self._filters if name[0] == page]:
+                if self._filters[name].has_forgotten_all(time_ms):
+                    del self._filters[name]
             self._filters[page, stream] = DuplicateFilter(
                 forget_time_ms=self._options.forget_time_ms, mode=self._options.duplicate_mode
             )

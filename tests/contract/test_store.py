@@ -225,12 +225,16 @@ def test_old_streams_and_removed_devices_are_forgotten_in_chunks(filled: Store) 
             rows.put_stream(replace(STREAM, key=key, last_seen_ms=number))
         rows.put_device(device("seated"))
         rows.put_device(device("unseated", None, is_unseated=True))
-        rows.put_device(device("removed", None))
+        rows.put_device(device("removed", None, removal_ms=3))
+        rows.put_device(device("just removed", None))
+        for holder in ("seated", "unseated", "just removed"):
+            rows.put_stream(replace(STREAM, key=replace(KEY, device_uuid=holder), last_seen_ms=0))
         assert rows.forget_before(4, 3) == 4
         assert rows.forget_before(4, 3) == 1
         assert rows.forget_before(4, 3) == 0
         assert [stream.key.stream_id for stream in rows.streams("c", "u1")] == ["s4"]
-        assert [found.device_uuid for found in rows.devices("c")] == ["seated", "unseated"]
+        assert {found.device_uuid for found in rows.devices("c")} == {"seated", "unseated", "just removed"}
+        assert all(len(rows.streams("c", holder)) == 1 for holder in ("seated", "unseated", "just removed"))
 
     filled.write(work).result()
 

@@ -179,8 +179,15 @@ def test_a_set_back_stream_with_reports_of_other_streams_leaves_those_alone():
 
 def test_failed_attempts_with_nothing_pending_count_nothing():
     queue = ReportQueue()
-    queue.count_failed_attempt()
+    queue.count_failed_attempt(NOW_MS)
     assert queue == ReportQueue()
+
+
+def test_attempts_of_several_tabs_within_an_hour_count_once():
+    queue = queue_of(1)
+    for minutes in (0, 1, 59, 60, 61):
+        queue.count_failed_attempt(NOW_MS + minutes * 60_000)
+    assert [queued.failed_attempts for queued in queue.pending()] == [2]
 
 
 def test_losses_go_into_the_next_report_whatever_it_counts():

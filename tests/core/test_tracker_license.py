@@ -367,3 +367,35 @@ def test_a_renewal_that_comes_while_the_tracker_asks_itself_is_left_out():
     }
     shell.answer(report, 200, body)
     assert len(shell.verifications) == 1
+
+
+def test_silence_after_a_refusal_stays_one_though_another_tab_was_granted():
+    store = FakeStore()
+    one = FakeShell(store=store, seed=1)
+    refuse(one)
+    grant(FakeShell(store=store, clock=one.clock, seed=2, page="page-2"))
+    one.feed(FlushRequested("f1"))
+    one.lose(one.only_request(AUTHORIZE))
+    one.feed(FlushRequested("f2"))
+    for request in list(one.sent):
+        one.lose(request)
+    assert state(one) == "refused"
+
+
+def test_a_grant_of_another_store_is_a_mismatch_and_no_license():
+    store = FakeStore()
+    grant(FakeShell(store=store, seed=1))
+    again = FakeShell(store=store, seed=2)
+    body = granted(again, epoch="other-store:1") | {"reportToken": "r2.other"}
+    again.answer(again.only_request(AUTHORIZE), 201, body)
+    assert again.state["license"]["code"] == "STORE_MISMATCH"
+    assert store.records["code/6/code-1/license"]["reportToken"] == REPORT_TOKEN
+
+
+def test_a_purged_page_that_waits_for_its_first_scan_takes_no_seat():
+    shell = FakeShell(options(authorize="first-scan"))
+    shell.store = FakeStore()
+    shell.feed(StorePurged("indexeddb", 0, {}))
+    assert shell.sent == []
+    new_scan(shell)
+    assert shell.only_request(AUTHORIZE)

@@ -661,8 +661,78 @@ def test_a_sign_of_life_of_a_purged_device_is_nobody_s():
 def test_attempts_within_an_hour_count_once():
     shell = licensed()
     shell.scan(A)
+    shell.clock.advance(3_600_000)
     for _ in range(3):
         flush(shell)
         shell.lose(shell.only_request(REPORTS))
     attempts = [value["failedAttempts"] for key, value in shell.store.records.items() if "/report/" in key]
     assert attempts == [1]
+
+
+def test_a_page_loaded_again_and_again_offline_gives_nothing_up():
+    shell = licensed()
+    shell.scan(A)
+    store, clock = shell.store, shell.clock
+    for load in range(30):
+        again = FakeShell(store=store, clock=clock, seed=load, page=f"page-{load}")
+        flush(again)
+        for request in list(again.sent):
+            again.lose(request)
+        clock.advance(60_000)
+    assert bodies_of_store(shell)[0]["counts"] == {"qr_code": 1}
+    assert {value["failedAttempts"] for key, value in store.records.items() if "/report/" in key} == {0}
+
+
+def test_a_commit_that_reached_the_disk_unseen_is_counted_once():
+    shell = licensed()
+    disk = shell.store
+
+    def commit_and_lose_the_end(command):
+        FakeStore.commit(disk, command)
+        shell.use_memory()
+        return StoreFailed("the end was lost, and the database does not open again")
+
+    disk.commit = commit_and_lose_the_end
+    call = shell.scan(A)
+    assert shell.resolved[call]["scans"] == 1
+    flush(shell)
+    [in_memory] = accept_reports(shell)
+    [on_disk] = [value["report"] for key, value in disk.records.items() if "/report/" in key]
+    assert {key: in_memory[key] for key in ("id", "seq", "version", "counts")} == {
+        key: on_disk[key] for key in ("id", "seq", "version", "counts")
+    }
+    shell.scan(B)
+    assert [report["counts"] for report in bodies_of_store(shell)] == [{"qr_code": 1}, {"ean_13": 1}]
+
+
+def test_a_standby_with_another_store_that_knows_no_token_is_a_mismatch_and_no_loop():
+    servers = ("https://lts.test", "https://standby.test")
+    shell = licensed(options=TrackerOptions(handshake_code="code-1", license_servers=servers))
+    shell.scan(A)
+    flush(shell)
+    shell.lose(shell.only_request(REPORTS))
+    stale = {"code": "REPORT_TOKEN_STALE", "detail": "unknown key", "storeEpoch": "other-store:1"}
+    shell.answer(shell.only_request(REPORTS), 409, stale)
+    assert shell.state["pending"]["code"] == "STORE_MISMATCH"
+    assert shell.sent == []
+
+
+def test_a_server_that_refuses_each_token_it_gave_is_asked_with_pauses():
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    for _ in range(2):
+        shell.answer(shell.only_request(REPORTS), 409, {"code": "REPORT_TOKEN_STALE", "detail": "unknown key"})
+        grant(shell)
+    assert bodies(shell) == []
+    assert shell.state["pending"]["code"] == "REPORT_TOKEN_STALE"
+    shell.advance(10_000)
+    accept_reports(shell)
+
+
+def test_streams_that_are_over_are_forgotten():
+    shell = licensed()
+    for start in range(50):
+        shell.scan(A, stream=f"camera start {start}")
+        shell.clock.advance(10_000)
+    assert len(shell.tracker._filters) == 1

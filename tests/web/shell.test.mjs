@@ -1,8 +1,9 @@
 /** The shell under a scripted decider in place of Python: inputs in, commands out, answers back in. */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import test from "node:test";
-import { Shell } from "../../web/worker/shell.js";
+import { CARRY_OUT, FOR_THE_PAGE, Shell } from "../../web/worker/shell.js";
 import { MemoryStore, StoreFailedError, StorePurgedError } from "../../web/worker/store.js";
 
 /**
@@ -280,3 +281,45 @@ test("a store that cannot be opened is replaced before anybody saw it", () =>
     await until("t:StoreLoaded");
     assert.deepEqual(requests[1].input, { type: "StoreLoaded", storage: "memory", revision: 0, records: {} });
   }));
+
+test("the shell carries out every command that Python may give, and no other", async () => {
+  const source = await readFile(new URL("../../src/dlt_web/messages.py", import.meta.url), "utf8");
+  const union = source.slice(source.indexOf("\nCommand = ("), source.indexOf("_INPUT_CLASSES"));
+  const commands = union.match(/\b[A-Z]\w+/g).filter((name) => name !== "Command");
+  assert.deepEqual([...Object.keys(CARRY_OUT), ...FOR_THE_PAGE].sort(), commands.sort());
+});
+
+test("a store that a tracker cannot read is left alone, and every tracker of the page goes on in memory", () =>
+  quietly(async () => {
+    const store = new MemoryStore();
+    const unreadable = { type: "Commit", expectedRevision: 0, put: { device: "of a later version" }, delete: [] };
+    await store.commit({ ...unreadable, isStrict: false });
+    const { shell, until, requests } = shellWith(
+      {
+        TrackerOpened: [{ type: "LoadStore" }],
+        StoreLoaded: ({ tracker }) => (tracker === "b" ? [{ type: "AbandonStore" }] : []),
+        StoreFailed: ({ tracker }) => (tracker === "b" ? [COMMIT] : []),
+      },
+      store,
+    );
+    shell.open("a", OPENED);
+    await until("a:StoreLoaded");
+    shell.open("b", OPENED);
+    await until("a:StoreFailed");
+    await until("b:Committed");
+    assert.equal(requests.at(-1).input.revision, 1);
+    assert.deepEqual((await store.load()).records, { device: "of a later version" });
+  }));
+
+test("a tracker that comes after a purge does not hide it from those that were there", async () => {
+  const store = new MemoryStore();
+  store.hasBeenPurged = async () => store.isPurged;
+  const { shell, until, inputs } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, store);
+  shell.open("a", OPENED);
+  await until("a:StoreLoaded");
+  store.isPurged = true;
+  shell.open("b", OPENED);
+  await until("b:StoreLoaded");
+  assert.ok(inputs().indexOf("a:StorePurged") < inputs().indexOf("b:StoreLoaded"));
+  assert.ok(inputs().includes("a:StorePurged"));
+});

@@ -163,20 +163,23 @@ def test_scans_keep_their_order_and_their_times_while_the_runtime_starts(tab: Pa
 HIDE = """async () => {
     dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
     dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    await new Promise((resolve) => setTimeout(resolve));
     const hidden = posted.filter(({ input }) => input?.includes("PageHidden")).length;
-    return { hidden, sent: beacons.map(({ how, type, method, url, body }) => (
+    const private_ = beacons.filter(({ how }) => how === "fetch")
+        .map(({ credentials, referrerPolicy }) => ({ credentials, referrerPolicy }));
+    return { hidden, private: private_, sent: beacons.map(({ how, type, method, url, body }) => (
         { how, type, method, path: new URL(url).pathname, keys: Object.keys(body).sort(), sentAt: body.sentAt,
           scans: body.reports.map(({ counts }) => counts) })) };
 }"""
 
 
-@pytest.mark.parametrize("is_full", [False, True], ids=["by beacon", "by fetch where the beacon is full"])
+@pytest.mark.parametrize("is_full", [False, True], ids=["by fetch", "by beacon where fetch keeps no more alive"])
 def test_a_page_that_goes_away_sends_what_is_held_once(
     tab: Page, options: dict[str, Any], lts: LtsProcess, is_full: bool
 ) -> None:
     tab.evaluate(
         """async ([options, isFull]) => {
-            window.isBeaconFull = isFull;
+            window.isKeepaliveFull = isFull;
             window.tracker = new Tracker(options);
             await tracker.ready;
             await tracker.scan({ format: "qr_code", text: "A" });
@@ -185,7 +188,8 @@ def test_a_page_that_goes_away_sends_what_is_held_once(
     )
     found = tab.evaluate(HIDE)
     assert found["hidden"] == 2
-    assert [sent["how"] for sent in found["sent"]] == (["beacon", "fetch"] if is_full else ["beacon"])
+    assert [sent["how"] for sent in found["sent"]] == (["fetch", "beacon"] if is_full else ["fetch"])
+    assert found["private"] == [{"credentials": "omit", "referrerPolicy": "no-referrer"}]
     sent = found["sent"][-1]
     assert sent["path"] == "/v1/usage-reports"
     assert sent["scans"] == [{"qr_code": 1}]

@@ -15,13 +15,21 @@ Worker.prototype.postMessage = function (...given) {
 const sendBeacon = navigator.sendBeacon.bind(navigator);
 navigator.sendBeacon = (url, body) => {
   window.beacons.push({ how: "beacon", url, type: typeof body, body: JSON.parse(body) });
-  return window.isBeaconFull ? false : sendBeacon(url, body);
+  return sendBeacon(url, body);
 };
 
 const platformFetch = window.fetch;
 window.fetch = (url, options) => {
   if (options?.keepalive) {
-    window.beacons.push({ how: "fetch", url, method: options.method, body: JSON.parse(options.body) });
+    window.beacons.push({
+      how: "fetch",
+      url,
+      method: options.method,
+      credentials: options.credentials,
+      referrerPolicy: options.referrerPolicy,
+      body: JSON.parse(options.body),
+    });
   }
+  if (options?.keepalive && window.isKeepaliveFull) return Promise.reject(new TypeError("too much under way"));
   return platformFetch(url, options);
 };

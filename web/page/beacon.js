@@ -5,27 +5,53 @@
 
 /** @typedef {{ url: string, body: Record<string, unknown> }} BeaconRequest */
 
-/** Holds requests and sends each held list once. */
+/** Holds requests and sends a list once each time that the page goes away. */
 export class Beacon {
   /** @type {BeaconRequest[]} */
   #held = [];
+  #isSent = false;
 
   /** @param {BeaconRequest[]} requests they replace those held before */
   hold(requests) {
     this.#held = requests;
+    this.#isSent = false;
   }
 
-  /** Sends what is held. */
+  /** The page is back: what was sent may not have arrived, so it may be sent again. */
+  shown() {
+    this.#isSent = false;
+  }
+
+  /** Sends what is held, unless that was done since the page was last seen. */
   send() {
-    for (const { url, body } of this.#held.splice(0)) {
+    if (this.#isSent) {
+      return;
+    }
+    this.#isSent = true;
+    for (const { url, body } of this.#held) {
       // A string goes out as text/plain, which needs no preflight: a page that leaves gets no answer to one.
-      const text = JSON.stringify({ ...body, sentAt: new Date().toISOString() });
-      if (!navigator.sendBeacon?.(url, text)) {
-        const options = { method: "POST", body: text, keepalive: true, credentials: /** @type {const} */ ("omit") };
-        fetch(url, options).catch(() => {
-          // The reports are on disk and go out with the next visit.
-        });
-      }
+      sendAway(url, JSON.stringify({ ...body, sentAt: new Date().toISOString() }));
     }
   }
+}
+
+/**
+ * `fetch` first: `sendBeacon` cannot leave out cookies and the page's address.
+ *
+ * @param {string} url
+ * @param {string} text
+ */
+function sendAway(url, text) {
+  /** @type {RequestInit} */
+  const options = {
+    method: "POST",
+    body: text,
+    keepalive: true,
+    credentials: "omit",
+    referrerPolicy: "no-referrer",
+  };
+  fetch(url, options).catch(() => {
+    // Too much is on its way already, or the network is gone; then the reports go out with the next visit.
+    navigator.sendBeacon?.(url, text);
+  });
 }

@@ -153,8 +153,8 @@ export class SharedTracker {
     if (this.#failure === undefined) {
       await this.call("CloseRequested").catch(() => {});
       this.fail(new TrackerError("TRACKER_CLOSED", "The tracker was closed before it came to this call."));
-      this.#runtime.leave(this.#id);
     }
+    this.#runtime.leave(this.#id);
   }
 
   /** @param {Command[]} commands */
@@ -170,6 +170,10 @@ export class SharedTracker {
   /** @param {{ name: string, code: string, message: string }} error every call that waits, and every later one, gets it */
   fail({ name, code, message }) {
     this.#failure = errorNamed(name, code, message);
+    if (code !== "TRACKER_CLOSED") {
+      // The worker may have died with counts that lie in memory only.
+      this.beacon.send();
+    }
     this.#unregister();
     this.#gone.abort();
     for (const { reject } of this.#waiting.values()) {
@@ -231,8 +235,10 @@ export class SharedTracker {
       this.beacon.send();
       this.#input('{"type":"PageHidden"}');
     };
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && hide(), { signal });
+    const look = () => (document.visibilityState === "hidden" ? hide() : this.beacon.shown());
+    document.addEventListener("visibilitychange", look, { signal });
     window.addEventListener("pagehide", hide, { signal });
+    window.addEventListener("pageshow", () => this.beacon.shown(), { signal });
     window.addEventListener("online", () => this.#input('{"type":"NetworkReturned"}'), { signal });
   }
 }

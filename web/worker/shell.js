@@ -42,8 +42,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  *
  * @type {Record<string, (shell: Shell, seat: Seat, command: any) => void>}
  */
-const CARRY_OUT = {
+export const CARRY_OUT = {
   LoadStore: (shell, seat) => shell.storeQueue.load(seat),
+  AbandonStore: (shell, seat) => shell.storeQueue.abandon(seat),
   Commit: (shell, seat, command) => shell.storeQueue.commit(seat, command),
   SendHttp: (shell, seat, command) => shell.answer(seat, send(command, seat.gone.signal)),
   VerifyToken: (shell, seat, { token, keys }) =>
@@ -55,7 +56,7 @@ const CARRY_OUT = {
 };
 
 /** Commands that the page carries out. */
-const FOR_THE_PAGE = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon"]);
+export const FOR_THE_PAGE = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon"]);
 
 export class Shell {
   /** @type {Map<string, Seat>} */

@@ -35,6 +35,10 @@ export class StoreQueue {
     // Whatever its age: a store that was replaced meanwhile can be loaded as well.
     this.#last = this.#last.then(async () => {
       try {
+        // Reading it takes a new database for the known one; who holds records of the old one must hear of it first.
+        if (this.#holders.size > 0 && (await this.#store.hasBeenPurged?.())) {
+          await this.#replace(new StorePurgedError("the site's data was deleted"));
+        }
         this.#loaded(client, await this.#store.load());
       } catch (error) {
         await this.#replace(error);
@@ -55,6 +59,19 @@ export class StoreQueue {
       } else {
         this.#feed(client, { type: "CommitConflicted", revision: outcome.revision, records: outcome.records });
       }
+    });
+  }
+
+  /**
+   * A tracker cannot read what the store holds. The store stays as it is, and all trackers of the page go on in memory:
+   * two stores under one page would give it two devices.
+   *
+   * @param {Client} client
+   */
+  abandon(client) {
+    this.#last = this.#last.then(async () => {
+      this.#holders.add(client);
+      await this.#replace(new StoreFailedError("the stored records are of a newer version, or damaged"));
     });
   }
 

@@ -72,6 +72,9 @@ def book(
             outcome = _decide(key, stream, entry, now_ms, now_ms - sent_at_ms)
             if isinstance(outcome, ReportResult):
                 is_conflict = outcome.code == "REPORT_CONFLICT"
+                if stream is not None:
+                    # Copies still come: the row that knows them must not be forgotten meanwhile.
+                    stream = replace(stream, last_seen_ms=now_ms)
                 results.append(outcome)
             else:
                 stream, addition = outcome

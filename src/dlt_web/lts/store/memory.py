@@ -259,7 +259,12 @@ class MemoryRows:
         self._t.streams[stream.key] = stream
 
     def forget_before(self, seen_ms: int, limit: int) -> int:
-        streams = [key for key, stream in self._t.streams.items() if stream.last_seen_ms < seen_ms][:limit]
+        held = {key for key, device in self._t.devices.items() if _holds_streams(device, seen_ms)}
+        streams = [
+            key
+            for key, stream in self._t.streams.items()
+            if stream.last_seen_ms < seen_ms and (key.handshake_code, key.device_uuid) not in held
+        ][:limit]
         devices = [key for key, device in self._t.devices.items() if _is_forgotten(device, seen_ms)][:limit]
         for stream_key in streams:
             del self._t.streams[stream_key]
@@ -292,4 +297,8 @@ def _sorted(table: dict[str, V] | dict[tuple[str, str], V]) -> list[V]:
 
 
 def _is_forgotten(device: Device, seen_ms: int) -> bool:
-    return device.license_id is None and not device.is_unseated and device.last_seen_ms < seen_ms
+    return not _holds_streams(device, seen_ms) and device.last_seen_ms < seen_ms
+
+
+def _holds_streams(device: Device, seen_ms: int) -> bool:
+    return device.license_id is not None or device.is_unseated or device.removal_ms >= seen_ms

@@ -187,7 +187,11 @@ class Writing(Reading, Protocol):
         ...
 
     def forget_before(self, seen_ms: int, limit: int) -> int:
-        """Forget up to ``limit`` streams, and as many removed devices, last seen before then; return how many."""
+        """Forget up to ``limit`` streams, and as many removed devices, last seen and removed before then.
+
+        A stream whose device still holds a seat, or held one until later than that, stays: its copies may still come.
+        Returns how many rows it forgot.
+        """
         ...
 
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:

@@ -64,13 +64,17 @@ FROM license_item WHERE (charge_way = 'concurrent_device') = ?
 
 FORGET_STREAMS = """
 DELETE FROM stream WHERE (handshake_code, device_uuid, stream_id, is_verified) IN (
-    SELECT handshake_code, device_uuid, stream_id, is_verified FROM stream WHERE last_seen_ms < ? LIMIT ?)
+    SELECT handshake_code, device_uuid, stream_id, is_verified FROM stream WHERE last_seen_ms < ?1 AND NOT EXISTS (
+        SELECT 1 FROM device
+        WHERE device.handshake_code = stream.handshake_code AND device.device_uuid = stream.device_uuid
+        AND (license_id IS NOT NULL OR is_unseated OR removal_ms >= ?1))
+    LIMIT ?2)
 """
 
 FORGET_DEVICES = """
 DELETE FROM device WHERE (handshake_code, device_uuid) IN (
     SELECT handshake_code, device_uuid FROM device
-    WHERE license_id IS NULL AND NOT is_unseated AND last_seen_ms < ? LIMIT ?)
+    WHERE license_id IS NULL AND NOT is_unseated AND last_seen_ms < ?1 AND removal_ms < ?1 LIMIT ?2)
 """
 
 
