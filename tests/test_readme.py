@@ -7,10 +7,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 from dlt_web import errors
+from dlt_web.messages import Notify
 from dlt_web.options import options_from_json
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +23,8 @@ LEAST = {"handshakeCode": "c", "licenseServer": "https://lts.test"}
 def table(heading):
     """Return the rows of the first table below a heading, each as its cells."""
     section = README.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
+    first = section[section.index("\n| ") :].strip().split("\n\n", 1)[0]
+    rows = [line.strip("|").split("|") for line in first.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in row] for row in rows[1:]]
 
 
@@ -83,6 +86,11 @@ def test_the_settings_are_exactly_the_options_of_the_javascript_interface():
     typedef = (ROOT / "web/dlt-web.js").read_text().split("@typedef {object} TrackerOptions", 1)[1].split("*/", 1)[0]
     in_javascript = set(re.findall(r"@property \{[^}]+\} \[?(\w+)\]?", typedef))
     assert {row[0].strip("`") for row in table("Settings")} == in_javascript
+
+
+def test_the_events_are_those_that_the_tracker_tells_of():
+    listed = {name.strip("`") for name in re.findall(r"^\| (`\w+`) \| (?:the|new)", README, re.MULTILINE)}
+    assert listed == set(get_args(get_type_hints(Notify)["event"]))
 
 
 def shell_commands():
