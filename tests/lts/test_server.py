@@ -239,10 +239,11 @@ def test_a_body_of_10_mb_gets_its_answer_and_the_server_goes_on(store: Path) -> 
     assert server.log() == ""
 
 
-def test_the_server_stops_in_good_order(store: Path) -> None:
+@pytest.mark.parametrize(("how", "codes"), [(signal.SIGTERM, {0, -signal.SIGTERM}), (signal.SIGINT, {0})])
+def test_the_server_stops_in_good_order(store: Path, how: signal.Signals, codes: set[int]) -> None:
     with ServerProcess(store) as server:
         httpx.get(f"{server.url}/healthz")
-        assert server.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
+        assert server.stop(how) in codes
     assert server.log() == ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import socket
@@ -42,7 +43,9 @@ def serve(store_url: str, host: str, port: int, *, is_test_clock: bool) -> None:
     listener = _listen(host, port)
     store = open_store(store_url)
     try:
-        _Announcing(uvicorn_config(create_app(Service(store, clock)))).run(sockets=[listener])
+        # Once the server has ended in good order, uvicorn raises the Ctrl-C again that it ended by.
+        with contextlib.suppress(KeyboardInterrupt):
+            _Announcing(uvicorn_config(create_app(Service(store, clock)))).run(sockets=[listener])
     finally:
         store.close()
         listener.close()
