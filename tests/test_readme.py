@@ -13,7 +13,7 @@ import pytest
 
 from dlt_web import errors
 from dlt_web.messages import Notify
-from dlt_web.options import options_from_json
+from dlt_web.options import SETTINGS, options_from_json
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -85,7 +85,7 @@ def test_a_setting_has_the_default_that_the_table_says(row):
 def test_the_settings_are_exactly_the_options_of_the_javascript_interface():
     typedef = (ROOT / "web/dlt-web.js").read_text().split("@typedef {object} TrackerOptions", 1)[1].split("*/", 1)[0]
     in_javascript = set(re.findall(r"@property \{[^}]+\} \[?(\w+)\]?", typedef))
-    assert {row[0].strip("`") for row in table("Settings")} == in_javascript
+    assert {row[0].strip("`") for row in table("Settings")} == in_javascript == {*SETTINGS, "assetBase"}
 
 
 def test_the_events_are_those_that_the_tracker_tells_of():

@@ -20,6 +20,20 @@ AuthorizeWhen = Literal["start", "first-scan"]
 
 DEFAULT_PRODUCT = "barcode-reader"
 
+SETTINGS = (
+    "handshakeCode",
+    "licenseServer",
+    "duplicateForgetTime",
+    "duplicateMode",
+    "authorize",
+    "enforcement",
+    "product",
+    "sessionPassword",
+    "deviceFriendlyName",
+)
+# What the page adds by itself.
+_OF_THE_PAGE = ("origin", "partitioned")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerOptions:
@@ -60,6 +74,10 @@ def options_from_json(given: object) -> TrackerOptions:
     """
     if not isinstance(given, Mapping):
         raise OptionError("A tracker needs options: an object with handshakeCode and licenseServer.")
+    unknown = sorted(set(given) - {*SETTINGS, *_OF_THE_PAGE})
+    if unknown:
+        # A misspelt option would else silently count by its default.
+        raise OptionError(f"There is no option {_shown(unknown[0])}; the options are {', '.join(SETTINGS)}.")
     code = given.get("handshakeCode")
     if not isinstance(code, str) or not is_handshake_code(code):
         raise OptionError(

@@ -72,6 +72,11 @@ def test_a_bad_password_is_not_repeated_in_the_error():
     assert "secret" not in caught.value.message
 
 
+def test_a_misspelt_option_is_named_with_those_there_are():
+    with pytest.raises(OptionError, match="no option 'duplicateForgetTme'; the options are handshakeCode"):
+        options_from_json(LEAST | {"duplicateForgetTme": 5})
+
+
 def test_options_are_an_object():
     with pytest.raises(OptionError, match="handshakeCode and licenseServer"):
         options_from_json(None)
