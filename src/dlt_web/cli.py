@@ -89,12 +89,22 @@ def install() -> None:
 
 
 def main() -> None:
-    """Run the command line; what is raised on purpose becomes one sentence and exit code 1."""
+    """Run the command line; what is raised on purpose becomes one sentence and exit code 1, bad usage exit code 2."""
     from .browsers import BrowserError
     from .bundle import BundleError
 
     try:
-        cli(prog_name="dlt-web")
+        sys.exit(cli.main(prog_name="dlt-web", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else None
+        sentence = " ".join(error.format_message().split())
+        click.echo(f"Error: {sentence}{f' See {where} --help.' if where else ''}", err=True)
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)  # Ctrl-C, as shells say it
     except (DltError, BundleError, BrowserError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
