@@ -56,7 +56,7 @@ def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: s
         page = browser.new_page()
         page.set_default_timeout(LIMIT_MS)
         page.goto(site.url("/guest/index.html"))
-        page.wait_for_function("window.report !== undefined")
+        page.wait_for_function("() => window.report !== undefined")
         report = page.evaluate("window.report")
     finally:
         browser.close()

@@ -17,7 +17,7 @@ class StorePage:
         self.page = page
         self.site = site
         page.goto(site.url("/checks/stores.html"))
-        page.wait_for_function("window.isReady === true")
+        page.wait_for_function("() => window.isReady === true")
 
     def ask(self, worker: str, op: str, **given: Any) -> Any:
         """Return ``{"value": …}`` or ``{"error": {"name", "message"}}``."""

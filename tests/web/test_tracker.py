@@ -26,7 +26,7 @@ def options(lts: LtsProcess) -> dict[str, Any]:
 @pytest.fixture
 def tab(watched_page: Page, bundle_site: StaticSite) -> Iterator[Page]:
     watched_page.goto(bundle_site.shop_a.url("/checks/bundle.html"))
-    watched_page.wait_for_function("window.isReady === true")
+    watched_page.wait_for_function("() => window.isReady === true")
     yield watched_page
     assert watched_page.evaluate("uncaught") == []
 
@@ -215,7 +215,7 @@ def test_a_tracker_in_a_frame_of_another_site_says_so(tab: Page, bundle_site: St
         return [options.partitioned, options.origin, options.licenseServer];
     }"""
     framed = tab.frames[1]
-    framed.wait_for_function("window.isReady === true")
+    framed.wait_for_function("() => window.isReady === true")
     shop_a, shop_b = bundle_site.shop_a, bundle_site.shop_b
     assert tab.evaluate(opened) == [False, shop_a.origin, [shop_a.url("/lts")]]
     assert framed.evaluate(opened) == [True, shop_b.origin, [shop_b.url("/lts")]]
