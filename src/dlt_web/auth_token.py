@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from .errors import TokenError
 from .json_text import parse_json
-from .model import AuthToken, ChargeWay
+from .model import CHARGE_WAYS, AuthToken
 
 # RFC 8725 §3.11: an explicit type keeps tokens of one kind from being taken for another.
 TOKEN_TYPE = "dlt-auth+jwt"
 ALGORITHM = "EdDSA"
-_CHARGE_WAYS = ("per_scan", "per_device", "concurrent_device")
 
 
 def claims_of(token: AuthToken) -> dict[str, Any]:
@@ -54,7 +53,7 @@ def read_token(compact: str) -> AuthToken:
     if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE:
         raise TokenError(f"An auth token is of type {TOKEN_TYPE}, signed with {ALGORITHM}; this one is not.")
     charge_way = _text(claims, "chargeWay")
-    if charge_way not in _CHARGE_WAYS:
+    if charge_way not in CHARGE_WAYS:
         raise TokenError(f"The auth token's charge way is not known: {charge_way!a:.40}.")
     audience = claims.get("aud")
     if audience is not None and not isinstance(audience, str):
@@ -68,7 +67,7 @@ def read_token(compact: str) -> AuthToken:
         expires_at_s=_whole(claims, "exp"),
         token_id=_text(claims, "jti"),
         item_id=_text(claims, "item"),
-        charge_way=cast("ChargeWay", charge_way),
+        charge_way=charge_way,
         over_quota=claims.get("overQuota") is True,
         offline_allowance_s=_whole(claims, "offlineAllowanceSeconds"),
     )

@@ -86,8 +86,9 @@ class Difference:
 def difference(before: LocalState, after: LocalState) -> Difference:
     """Return what to write; looks into reports only where the object changed."""
     prefix = _prefix(after.handshake_code)
-    put = {key: value for key, value in _small_records(after).items() if _small_records(before).get(key) != value}
-    delete = [key for key in _small_records(before) if key not in _small_records(after)]
+    small_before, small_after = _small_records(before), _small_records(after)
+    put = {key: value for key, value in small_after.items() if small_before.get(key) != value}
+    delete = [key for key in small_before if key not in small_after]
     for name, old, new, encode in (
         ("report", before.queue.reports, after.queue.reports, _encode_queued),
         ("dead", before.queue.dead_letters, after.queue.dead_letters, _encode_dead_letter),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ChargeWay = Literal["per_scan", "per_device", "concurrent_device"]
+CHARGE_WAYS: tuple[ChargeWay, ...] = ("per_scan", "per_device", "concurrent_device")
 StorageKind = Literal["indexeddb", "memory", "file"]
 Outcome = Literal["accepted", "duplicate", "rejected"]
 Counts = Mapping[str, int]

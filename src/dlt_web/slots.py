@@ -66,10 +66,9 @@ def parse_time(text: str) -> int:
         raise WireError(f"expected an RFC 3339 time such as 2026-11-24T10:03:00Z, found {text!r:.60}") from None
     if moment.tzinfo is None:
         raise WireError(f"expected a time with an offset or Z, found {text!r:.60}")
-    if not 1970 < moment.year < 9999 and moment.year != 1970:
-        raise WireError(f"expected a time between 1970 and 9998, found {text!r:.60}")
     delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
     wall_ms = (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
-    if wall_ms < 0:
-        raise WireError(f"expected a time after 1970, found {text!r:.60}")
+    # With an offset, the first hours of 1970 lie before the epoch.
+    if wall_ms < 0 or moment.year == 9999:
+        raise WireError(f"expected a time between 1970 and 9998, found {text!r:.60}")
     return wall_ms

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 from .errors import WireError
 from .model import (
+    CHARGE_WAYS,
     AuthorizationAnswer,
     AuthorizationRequest,
     ChargeWay,
@@ -33,7 +34,6 @@ from .slots import SLOT_S, format_time, parse_time, slot_of, slot_start_ms
 Json = Any
 T = TypeVar("T")
 
-CHARGE_WAYS = ("per_scan", "per_device", "concurrent_device")
 STORAGE_KINDS = ("indexeddb", "memory", "file")
 OUTCOMES = ("accepted", "duplicate", "rejected")
 

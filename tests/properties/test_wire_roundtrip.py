@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dlt_web import wire
 from dlt_web.errors import WireError
 from dlt_web.model import (
+    CHARGE_WAYS,
     AuthorizationAnswer,
     AuthorizationRequest,
     Problem,
@@ -77,7 +78,7 @@ authorization_answers = st.builds(
     times,
     times,
     tokens,
-    st.sampled_from(wire.CHARGE_WAYS),
+    st.sampled_from(CHARGE_WAYS),
     st.booleans(),
     numbers,
     tokens,

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from ..errors import OptionError
+from ..model import CHARGE_WAYS as ALL_CHARGE_WAYS
 from .admin import LicenseSettings
 from .cli_office import StoreGroup, json_option, open_office
 from .cli_values import DURATION, TIME, options, print_list, print_object
 from .records import Handshake
 from .views import handshake_json, license_json
 
-CHARGE_WAYS = click.Choice(["per_scan", "per_device", "concurrent_device"])
+CHARGE_WAYS = click.Choice(ALL_CHARGE_WAYS)
 POLICIES = click.Choice(["refuse-all", "refuse-new", "allow"])
 
 

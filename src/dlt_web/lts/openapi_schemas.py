@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import wire
+from .. import model, wire
 
 Schema = dict[str, Any]
 
@@ -57,7 +57,7 @@ SYMBOLOGY = "^(?=.{1,64}$)[a-z0-9]+(_[a-z0-9]+)*$"
 REASON = "^[A-Za-z][A-Za-z0-9]{0,63}$"
 CODE: Schema = {"type": "string", "pattern": "^[!-~]{1,128}$"}
 NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
-CHARGE_WAY = choice(*wire.CHARGE_WAYS)
+CHARGE_WAY = choice(*model.CHARGE_WAYS)
 STORAGE = choice(*wire.STORAGE_KINDS)
 POLICY = choice("refuse-all", "refuse-new", "allow")
 TOTALS = table(".*")
