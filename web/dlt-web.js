@@ -5,7 +5,9 @@
  */
 
 import { LicenseError, TrackerError } from "./page/errors.js";
+import { describeOptions } from "./page/options.js";
 import { toJsonText } from "./page/plain.js";
+import { RefusedTracker } from "./page/refused.js";
 import { ignorable, SharedTracker } from "./page/shared.js";
 import { readBarcodes } from "./readers.js";
 
@@ -24,6 +26,8 @@ export { LicenseError, TrackerError };
  * @property {"throw" | "event"} [enforcement] without a license, `scan()` rejects (`throw`, default), or counts and
  *   says `unlicensed` (`event`)
  * @property {"start" | "first-scan"} [authorize] when to ask for a license; default `start`
+ * @property {boolean} [persistStorage] ask the browser not to clear this site's storage when disk space runs low;
+ *   Firefox asks the person; default false
  * @property {string} [assetBase] URL of the folder that `dlt-web build` made; default: where this module lies
  */
 
@@ -85,6 +89,17 @@ export { LicenseError, TrackerError };
  * @property {Record<string, number>} counts scans per symbology
  */
 
+/**
+ * What each event carries as `detail`.
+ *
+ * @typedef {object} TrackerEvents
+ * @property {Readonly<License>} license the license as it is now
+ * @property {Readonly<Pending>} report what is left after the server answered, or could not be reached
+ * @property {{ scans: number, bySymbology: Record<string, number> }} scan what is now on disk
+ * @property {{ storage: "indexeddb" | "memory", reason: string }} storage where counts are kept, and what happened:
+ *   `opened`, `purged`, or why the browser's storage failed
+ */
+
 /** SHA-384 of the build's `manifest.json` in base64; the build writes it here. */
 const MANIFEST_SHA384 = "";
 
@@ -105,7 +120,35 @@ export class Tracker extends EventTarget {
   /** @param {TrackerOptions} options */
   constructor(options) {
     super();
-    this.#shared = SharedTracker.join(this, describeOptions(options));
+    const given = described(options);
+    this.#shared = given instanceof TrackerError ? new RefusedTracker(given) : SharedTracker.join(this, given);
+  }
+
+  /**
+   * @template {keyof TrackerEvents} T
+   * @overload
+   * @param {T} type
+   * @param {(this: Tracker, event: CustomEvent<TrackerEvents[T]>) => void} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * @overload
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * Hears one of the tracker's events.
+   *
+   * @override
+   * @param {string} type
+   * @param {any} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    super.addEventListener(type, listener, options);
   }
 
   /**
@@ -217,50 +260,16 @@ function refused(code, message) {
 }
 
 /**
- * Returns the options as JSON texts: as the app gave them, since the tracker judges them, plus what only the page
- * knows.
- *
  * @param {unknown} options
+ * @returns {import("./page/options.js").Given | TrackerError}
  */
-function describeOptions(options) {
-  const { assetBase, ...given } = /** @type {Record<string, unknown>} */ ({ .../** @type {object} */ (options) });
-  const here = typeof location === "undefined" ? null : location;
-  const known = {
-    ...given,
-    licenseServer: absoluteUrls(given.licenseServer),
-    origin: here?.origin,
-    partitioned: isInForeignFrame(),
-  };
-  /** @type {Map<string, string>} */
-  const texts = new Map();
-  for (const [name, value] of Object.entries(known)) {
-    if (value !== undefined) {
-      texts.set(name, toJsonText(value));
-    }
-  }
-  const base = new URL(typeof assetBase === "string" ? assetBase : ".", assetBase ? baseUrl() : import.meta.url);
-  return { texts, assetBase: base.href.endsWith("/") ? base.href : `${base.href}/`, manifestSha384: MANIFEST_SHA384 };
-}
-
-/** @param {unknown} servers */
-function absoluteUrls(servers) {
-  const absolute = (/** @type {unknown} */ one) =>
-    typeof one === "string" && URL.canParse(one, baseUrl()) ? new URL(one, baseUrl()).href : one;
-  return Array.isArray(servers) ? servers.map(absolute) : servers === undefined ? undefined : [absolute(servers)];
-}
-
-function baseUrl() {
-  return typeof document === "undefined" ? import.meta.url : document.baseURI;
-}
-
-/** Tells whether a page of another origin holds this one, in which case browsers part its storage. */
-function isInForeignFrame() {
-  if (typeof window === "undefined" || window.top === window) {
-    return false;
-  }
+function described(options) {
   try {
-    return window.top?.location.origin !== location.origin;
-  } catch {
-    return true;
+    return describeOptions(options, { moduleUrl: import.meta.url, manifestSha384: MANIFEST_SHA384 });
+  } catch (error) {
+    if (error instanceof TrackerError) {
+      return error;
+    }
+    throw error;
   }
 }

@@ -281,6 +281,11 @@ class HoldBeacon:
     requests: Json
 
 
+@dataclass(frozen=True, slots=True)
+class AskToPersist:
+    """Ask the browser to keep the site's storage when disk space runs low; whatever it says, the tracker goes on."""
+
+
 Command = (
     LoadStore
     | AbandonStore
@@ -293,6 +298,7 @@ Command = (
     | Mirror
     | Notify
     | HoldBeacon
+    | AskToPersist
 )
 
 _INPUT_CLASSES = {kind.__name__: kind for kind in Input.__args__}

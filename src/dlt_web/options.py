@@ -30,6 +30,7 @@ SETTINGS = (
     "product",
     "sessionPassword",
     "deviceFriendlyName",
+    "persistStorage",
 )
 # What the page adds by itself.
 _OF_THE_PAGE = ("origin", "partitioned")
@@ -50,6 +51,7 @@ class TrackerOptions:
         duplicate_mode: see :class:`~dlt_web.dedupe.DuplicateFilter`.
         enforcement: ``throw`` refuses scans without a license, ``event`` counts them and says ``unlicensed``.
         authorize: ``start``, or ``first-scan`` to take no seat before the first scan.
+        persist_storage: ask the browser to keep the site's storage when disk space runs low.
         partitioned: the page's storage is partitioned by the top-level site.
     """
 
@@ -63,6 +65,7 @@ class TrackerOptions:
     duplicate_mode: str = "sliding"
     enforcement: Enforcement = "throw"
     authorize: AuthorizeWhen = "start"
+    persist_storage: bool = False
     partitioned: bool = False
 
 
@@ -99,6 +102,7 @@ def options_from_json(given: object) -> TrackerOptions:
         duplicate_mode=cast("str", mode),
         enforcement=cast("Enforcement", _choice(given, "enforcement", ("throw", "event"))),
         authorize=cast("AuthorizeWhen", _choice(given, "authorize", ("start", "first-scan"))),
+        persist_storage=_flag(given, "persistStorage"),
         partitioned=given.get("partitioned") is True,
     )
 
@@ -132,6 +136,13 @@ def _choice(given: Mapping[str, Any], name: str, choices: tuple[str, str]) -> st
     if value not in choices:
         raise OptionError(f"{name} is {choices[0]} or {choices[1]}; found {_shown(value)}.")
     return cast("str", value)
+
+
+def _flag(given: Mapping[str, Any], name: str) -> bool:
+    value = given.get(name)
+    if not isinstance(value, bool | None):
+        raise OptionError(f"{name} is true or false; found {_shown(value)}.")
+    return value is True
 
 
 def _shown(value: object) -> str:

@@ -18,6 +18,7 @@ from .errors import ScanError
 from .ledger import Ledger
 from .licensing import Licensing
 from .messages import (
+    AskToPersist,
     CloseRequested,
     Command,
     CommitConflicted,
@@ -120,6 +121,8 @@ class Tracker:
     def _store_loaded(self, given: StoreLoaded) -> None:
         self._ledger.loaded(given.storage, given.revision, given.records)
         self._reporting.loaded()
+        if self._options.persist_storage and self._ledger.storage == "indexeddb":
+            self._outbox.emit(AskToPersist())
 
     def _store_purged(self, given: StorePurged) -> None:
         self._ledger.purged(given.storage, given.revision, given.records)

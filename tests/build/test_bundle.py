@@ -18,6 +18,9 @@ await tracker.ready.catch((error: unknown) => error instanceof LicenseError && e
 const answer = await tracker.scan([{{ format: "qr_code", text: "A" }}], {{ source: "image" }});
 export const count: number = answer.scans;
 export const isDuplicate: boolean = answer.results[0].duplicate;
+tracker.addEventListener("scan", (event) => console.log(event.detail.bySymbology[{symbology}].toFixed()));
+tracker.addEventListener("license", ({{ detail }}) => console.log(detail.state === "licensed"), {{ once: true }});
+tracker.addEventListener("of-the-app", {{ handleEvent: () => {{}} }});
 """
 
 
@@ -60,12 +63,17 @@ def test_the_bundle_holds_no_python_source(bundle: Path):
     assert [path for path in bundle.rglob("*") if path.suffix in {".py", ".pyc"}] == []
 
 
-@pytest.mark.parametrize(("code", "is_right"), [('"200001-demo"', True), ("200001", False)])
-def test_the_type_declarations_check_a_page(bundle: Path, node: str, tmp_path: Path, code: str, is_right: bool):
+@pytest.mark.parametrize(
+    ("code", "symbology", "is_right"),
+    [('"200001-demo"', '"qr_code"', True), ("200001", '"qr_code"', False), ('"200001-demo"', "true", False)],
+)
+def test_the_type_declarations_check_a_page(
+    bundle: Path, node: str, tmp_path: Path, code: str, symbology: str, is_right: bool
+):
     for declaration in bundle.rglob("*.d.ts"):
         build_wasm.copy_file(declaration, tmp_path / declaration.relative_to(bundle))
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    (tmp_path / "page.ts").write_text(PAGE_PROGRAM.format(code=code))
+    (tmp_path / "page.ts").write_text(PAGE_PROGRAM.format(code=code, symbology=symbology))
     compiler = build_wasm.npm_package("typescript") / "bin" / "tsc"
     options = ["--strict", "--noEmit", "--target", "es2022", "--module", "nodenext", "--lib", "es2024,dom"]
     done = subprocess.run(

@@ -10,6 +10,7 @@ from typing import Any
 
 from dlt_web.messages import (
     AbandonStore,
+    AskToPersist,
     Command,
     Commit,
     CommitConflicted,
@@ -99,6 +100,7 @@ class FakeShell:
         self.events: list[Notify] = []
         self.state: dict[str, Any] = {}
         self.beacon: list[Any] = []
+        self.times_asked_to_persist = 0
         self.timer_at_ms: int | None = None
         self.commits: list[Commit] = []
         self._rng = random.Random(seed)
@@ -195,6 +197,8 @@ class FakeShell:
                 self.events.append(command)
             case HoldBeacon(requests):
                 self.beacon = requests
+            case AskToPersist():
+                self.times_asked_to_persist += 1
             case _:
                 raise AssertionError(f"unknown command {command}")
 

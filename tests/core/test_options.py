@@ -15,6 +15,7 @@ def test_the_least_options_give_the_documented_defaults():
         duplicate_mode="sliding",
         enforcement="throw",
         authorize="start",
+        persist_storage=False,
     )
 
 
@@ -31,12 +32,14 @@ def test_everything_that_can_be_set_is_taken():
             "duplicateMode": "fixed",
             "enforcement": "event",
             "authorize": "first-scan",
+            "persistStorage": True,
             "partitioned": True,
         }
     )
     assert options.license_servers == ("https://main.test", "https://standby.test")
     assert (options.forget_time_ms, options.duplicate_mode, options.partitioned) == (0, "fixed", True)
     assert (options.enforcement, options.authorize, options.friendly_name) == ("event", "first-scan", "Till 4")
+    assert options.persist_storage
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,7 @@ def test_everything_that_can_be_set_is_taken():
         ({"deviceFriendlyName": ""}, "deviceFriendlyName"),
         ({"deviceFriendlyName": "x" * 121}, "deviceFriendlyName"),
         ({"product": 5}, "product"),
+        ({"persistStorage": "yes"}, "persistStorage is true or false; found 'yes'"),
     ],
 )
 def test_an_option_out_of_range_is_named(change, named):

@@ -205,6 +205,17 @@ def test_records_of_a_newer_version_are_left_alone_and_the_tracker_works_in_memo
     assert store.revision == 4
 
 
+@pytest.mark.parametrize(
+    ("more", "kind", "times"),
+    [({"persist_storage": True}, "indexeddb", 1), ({"persist_storage": True}, "memory", 0), ({}, "indexeddb", 0)],
+)
+def test_lasting_storage_is_asked_for_where_the_app_wants_it_and_there_is_any(more, kind, times):
+    options = TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",), **more)
+    shell = FakeShell(options, store=FakeStore(kind=kind))
+    shell.scan(A)
+    assert shell.times_asked_to_persist == times
+
+
 def test_every_error_of_the_tree_has_a_code():
     def all_of(kind):
         return {kind} | {below for sub in kind.__subclasses__() for below in all_of(sub)}

@@ -88,6 +88,7 @@ test("what is for the page goes to the page, in order", () => {
     { type: "Reject", call: "d", error: "LicenseError", code: "X", message: "m" },
     { type: "Notify", event: "scan", detail: null },
     { type: "HoldBeacon", requests: [] },
+    { type: "AskToPersist" },
   ];
   const { shell, said } = shellWith({ TrackerOpened: commands });
   shell.open("t", OPENED);

@@ -111,6 +111,84 @@ def test_refused_options_reject_every_promise_and_a_corrected_tracker_works(tab:
     assert "NaN" in found[0]["error"]["message"]
 
 
+def test_options_that_the_page_cannot_use_reject_every_promise_and_start_nothing(
+    tab: Page, options: dict[str, Any]
+) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const cycle = {};
+            cycle.self = cycle;
+            const bad = [
+                undefined, null, 7, "200001", [options],
+                { ...options, assetBase: 5 }, { ...options, assetBase: "" }, { ...options, assetBase: "http://[" },
+                { ...options, assetBase: "data:text/plain," }, { ...options, sessionPassword: cycle },
+                { ...options, get product() { throw new Error("broken getter"); } },
+            ];
+            const refusals = [];
+            for (const given of bad) {
+                const tracker = new Tracker(given);
+                tracker.addEventListener("license", () => {});
+                const outcomes = await Promise.all([
+                    settle(tracker.ready), settle(tracker.scan({ format: "qr_code", text: "A" })),
+                    settle(tracker.flush()),
+                ]);
+                await tracker.close();
+                const [first] = outcomes.map(({ error }) => error);
+                const isOne = outcomes.every(({ error }) => error.message === first.message && error.isOurs);
+                refusals.push([first.code, isOne, tracker.license.state, first.message]);
+            }
+            return { refusals, posted: posted.length };
+        }""",
+        options,
+    )
+    assert found["posted"] == 0
+    assert {tuple(refusal[:3]) for refusal in found["refusals"]} == {("OPTION_INVALID", True, "starting")}
+    messages = [refusal[3] for refusal in found["refusals"]]
+    for message, found_words in zip(messages, ("undefined", "null", "number", "string", "a list"), strict=False):
+        assert f"found {found_words}." in message
+    assert all("assetBase" in message for message in messages[5:9])
+    assert "sessionPassword" in messages[9]
+    assert "broken getter" in messages[10]
+
+
+def test_what_only_the_tracker_can_judge_ends_no_worker_of_another(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const wrong = new Tracker({ ...options, handshakeCode: "with space" });
+            const right = new Tracker(options);
+            const refused = await settle(wrong.ready);
+            await right.scan({ format: "qr_code", text: "A" });
+            const endedBefore = endedWorkers;
+            await wrong.close();
+            const after = await right.scan({ format: "qr_code", text: "B" });
+            const endedBetween = endedWorkers;
+            await right.close();
+            return { code: refused.error?.code, after: after.scans, ended: [endedBefore, endedBetween, endedWorkers] };
+        }""",
+        options,
+    )
+    assert found == {"code": "OPTION_INVALID", "after": 1, "ended": [0, 0, 1]}
+
+
+def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            let asked = 0;
+            // The browser's own answer may be a question to the person, which nobody here can give.
+            navigator.storage.persist = () => { asked += 1; return Promise.reject(new Error("nobody answered")); };
+            const quiet = new Tracker(options);
+            await quiet.scan({ format: "qr_code", text: "A" });
+            await quiet.close();
+            const before = asked;
+            const asking = new Tracker({ ...options, persistStorage: true });
+            const { scans } = await asking.scan({ format: "qr_code", text: "A" });
+            return { before, asked, scans };
+        }""",
+        options,
+    )
+    assert found == {"before": 0, "asked": 1, "scans": 1}
+
+
 def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {

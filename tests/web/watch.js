@@ -3,6 +3,7 @@
 window.posted = [];
 window.beacons = [];
 window.uncaught = [];
+window.endedWorkers = 0;
 addEventListener("error", (event) => window.uncaught.push(String(event.message)));
 addEventListener("unhandledrejection", (event) => window.uncaught.push(String(event.reason)));
 
@@ -10,6 +11,12 @@ const { postMessage } = Worker.prototype;
 Worker.prototype.postMessage = function (...given) {
   window.posted.push(given[0]);
   return postMessage.apply(this, given);
+};
+
+const { terminate } = Worker.prototype;
+Worker.prototype.terminate = function () {
+  window.endedWorkers += 1;
+  return terminate.call(this);
 };
 
 const sendBeacon = navigator.sendBeacon.bind(navigator);

@@ -9,7 +9,7 @@ import { Runtime } from "./runtime.js";
 
 /** @typedef {{ resolve: (value: any) => void, reject: (error: TrackerError) => void }} Waiting */
 /** @typedef {{ type: string, [field: string]: any }} Command */
-/** @typedef {{ texts: Map<string, string>, assetBase: string, manifestSha384: string }} Given */
+/** @typedef {import("./options.js").Given} Given */
 
 /**
  * What a tracker shows; `null` until it is known.
@@ -25,7 +25,7 @@ import { Runtime } from "./runtime.js";
 const READY = "ready";
 
 /** @type {State} */
-const NOTHING_KNOWN = frozen({
+export const NOTHING_KNOWN = frozen({
   deviceUuid: null,
   storage: null,
   license: { state: "starting" },
@@ -50,6 +50,7 @@ const CARRY_OUT = {
   Mirror: (tracker, { state }) => tracker.mirror(state),
   Notify: (tracker, { event, detail }) => tracker.notify(event, detail),
   HoldBeacon: (tracker, { requests }) => tracker.beacon.hold(requests),
+  AskToPersist: () => askToPersist(),
 };
 
 /** A tracker in the runtime, and everybody in the page who uses it. */
@@ -272,6 +273,11 @@ function refuseOtherOptions(first, second) {
         `${differing.join(", ")}. Give both the same options, or close the first one before.`,
     );
   }
+}
+
+/** Not awaited: Firefox settles this when the person has answered its question, which may be never. */
+function askToPersist() {
+  navigator.storage?.persist?.().catch((error) => console.warn("dlt-web: the browser keeps storage as before:", error));
 }
 
 /**

@@ -56,7 +56,7 @@ export const CARRY_OUT = {
 };
 
 /** Commands that the page carries out. */
-export const FOR_THE_PAGE = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon"]);
+export const FOR_THE_PAGE = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon", "AskToPersist"]);
 
 export class Shell {
   /** @type {Map<string, Seat>} */

@@ -1,0 +1,34 @@
+/** @file What stands behind a `Tracker` whose options could not even be read: it counts nothing and says why. */
+
+import { ignorable, NOTHING_KNOWN } from "./shared.js";
+
+/** Offers what a `SharedTracker` offers; every promise is rejected with the one error. */
+export class RefusedTracker {
+  state = NOTHING_KNOWN;
+  #error;
+
+  /** @param {import("./errors.js").TrackerError} error */
+  constructor(error) {
+    this.#error = error;
+    /** @type {Promise<void>} */
+    this.ready = this.#refusal();
+  }
+
+  /** @returns {Promise<never>} */
+  call() {
+    return this.#refusal();
+  }
+
+  /** @returns {Promise<never>} */
+  scan() {
+    return this.#refusal();
+  }
+
+  /** @returns {Promise<void>} there is nothing to close */
+  async leave() {}
+
+  /** @returns {Promise<never>} */
+  #refusal() {
+    return ignorable(Promise.reject(this.#error));
+  }
+}
