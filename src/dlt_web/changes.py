@@ -13,6 +13,7 @@ from .device import Entropy
 from .local_state import LocalState, Permission
 from .messages import Json
 from .model import Counts, ReportAnswer, ReportRequest
+from .report_queue import LOST_BY_PURGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +186,27 @@ class StreamStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class ScansLost:
-    """Scans are known to be lost."""
+class DeviceLost:
+    """A device was purged with scans that nobody can vouch for any more: they are said as a loss of the new device.
 
-    reason: str
+    Each tab that held the device says so, and the one that saw most of it knows what was lost.
+
+    Attributes:
+        device_uuid: of the purged device.
+        scan_count: what it held unacknowledged, as far as this runtime knew.
+    """
+
+    device_uuid: str
     scan_count: int
 
     is_strict = False
 
     def apply(self, state: LocalState, given: Deciding) -> None:
-        """Note them for the next report."""
-        state.queue.add_lost(self.reason, self.scan_count)
+        """Note what no other tab has noted yet."""
+        said = state.lost_with_devices.get(self.device_uuid, 0)
+        if self.scan_count > said:
+            state.lost_with_devices = {**state.lost_with_devices, self.device_uuid: self.scan_count}
+            state.queue.add_lost(LOST_BY_PURGE, self.scan_count - said)
 
 
 def apply_changes(state: LocalState, changes: list[Change], given: Deciding, slot: int) -> LocalState:

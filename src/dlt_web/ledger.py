@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .changes import Change, Deciding, DeviceNeeded, ScansCounted, ScansLost, StreamStarted, apply_changes
+from .changes import Change, Deciding, DeviceLost, DeviceNeeded, ScansCounted, StreamStarted, apply_changes
 from .device import Entropy
 from .errors import DltError
 from .local_state import LocalState, difference, state_from_records
@@ -147,7 +147,7 @@ class Ledger:
             self.state = self._stored = LocalState(self.state.handshake_code)
             self._has_opened_report = False
             # Answers were for the old device; scans that were not committed count for the new one (spec §4).
-            self._waiting = [change for change in self._waiting if isinstance(change, ScansCounted | ScansLost)]
+            self._waiting = [change for change in self._waiting if isinstance(change, ScansCounted | DeviceLost)]
 
     def _remember_own_start(self) -> None:
         self._own_stream_id, self._own_first_seq = self.state.queue.stream_id, self.state.queue.next_seq

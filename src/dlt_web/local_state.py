@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from .device import is_uuid4
 from .errors import DltError, WireError
 from .messages import Records
-from .model import ChargeWay
+from .model import ChargeWay, Counts
 from .report_queue import DeadLetter, QueuedReport, ReportQueue
 from .wire import decode_report, encode_report
 
@@ -57,6 +57,7 @@ class LocalState:
         report_token: proof that goes along with reports; None before the first authorization's answer.
         permission: the newest granted token; None after a refusal.
         first_request_at_ms: wall time of the first authorization request; the first 24 hours run from it.
+        lost_with_devices: UUIDs of devices that were purged unheard, and how many of their scans were said as lost.
     """
 
     handshake_code: str
@@ -65,6 +66,7 @@ class LocalState:
     report_token: str | None = None
     permission: Permission | None = None
     first_request_at_ms: int | None = None
+    lost_with_devices: Counts = field(default_factory=dict)
 
     def copy(self) -> LocalState:
         """Return a copy that can change without this one."""
@@ -135,12 +137,14 @@ def _small_records(state: LocalState) -> dict[str, Json]:
     records: dict[str, Json] = {}
     if state.device_uuid is not None:
         records[DEVICE_KEY] = {"uuid": state.device_uuid}
-    if queue.stream_id is not None or queue.store_epoch is not None or queue.unreported_lost:
+    stream = queue.stream_id, queue.store_epoch
+    if stream != (None, None) or queue.unreported_lost or state.lost_with_devices:
         records[f"{prefix}stream"] = {
             "streamId": queue.stream_id,
             "nextSeq": queue.next_seq,
             "storeEpoch": queue.store_epoch,
             "unreportedLost": dict(queue.unreported_lost),
+            "lostWithDevices": dict(state.lost_with_devices),
         }
     if state.report_token is not None or state.first_request_at_ms is not None or permission is not None:
         records[f"{prefix}license"] = {
@@ -167,6 +171,7 @@ def _read_record(state: LocalState, name: str, value: Mapping[str, Json]) -> Non
         state.queue.next_seq = int(value["nextSeq"])
         state.queue.store_epoch = value["storeEpoch"]
         state.queue.unreported_lost = dict(value["unreportedLost"])
+        state.lost_with_devices = dict(value.get("lostWithDevices", {}))
     elif name == "license":
         state.report_token = value["reportToken"]
         state.first_request_at_ms = value["firstRequestAt"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .answers import NoAnswer, read_answer
 from .backoff import Backoff
-from .changes import AttemptFailed, Change, EpochChanged, ReportsAnswered, ReportTokenRefused, ScansLost
+from .changes import AttemptFailed, Change, DeviceLost, EpochChanged, ReportsAnswered, ReportTokenRefused
 from .device import Entropy
 from .ledger import Ledger
 from .licensing import Licensing, is_same_store, store_mismatch
@@ -20,7 +20,7 @@ from .messages import HoldBeacon, Json
 from .model import Moment, Problem, ReportAnswer, ReportRequest
 from .options import TrackerOptions
 from .outbox import HttpResult, Outbox, Trouble
-from .report_queue import ATTEMPT_GAP_MS, LOST_BY_PURGE, QueuedReport
+from .report_queue import ATTEMPT_GAP_MS, QueuedReport
 from .slots import slot_of, slot_start_ms
 from .wire import decode_report_answer, encode_report, encode_report_request
 
@@ -138,9 +138,9 @@ class Reporting:
                 self._is_due_now = True
                 continue
             self._ledger.departed.remove(departed)
-            if scan_count:
+            if scan_count and departed.device_uuid is not None:
                 # Without a report token nobody can vouch for them: said as a loss of the new device.
-                self._ledger.note(ScansLost(LOST_BY_PURGE, scan_count))
+                self._ledger.note(DeviceLost(departed.device_uuid, scan_count))
 
     def step(self) -> None:
         """Send if it is due."""

@@ -21,6 +21,7 @@ def full_state(code="code-1"):
     state.report_token = "r1.x"
     state.permission = Permission("a.b.c", "per_scan", "item-1", True, 1, 2, 3)
     state.first_request_at_ms = 9
+    state.lost_with_devices = {Entropy(bytes(range(1, 65))).uuid4(): 4}
     return state
 
 

@@ -495,6 +495,21 @@ def test_what_a_purged_device_held_without_a_report_token_is_said_as_lost():
     assert [report["lost"] for report in bodies_of_store(shell)] == [{"purged": 1}]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["who knows less first", "who knows more first"])
+def test_tabs_that_held_the_same_purged_device_say_its_loss_once(order):
+    store, renewed = FakeStore(), FakeStore()
+    tabs = [FakeShell(store=store, seed=seed, page=f"page-{seed}") for seed in (1, 2)]
+    tabs[0].scan(A)
+    tabs[1].scan(B)  # this tab knows of both scans, the first one of its own only
+    for shell in (tabs[index] for index in order):
+        shell.store = renewed
+        shell.feed(StorePurged("indexeddb", *renewed.load()))
+    tabs[0].scan(C)
+    reports = bodies_of_store(tabs[0])
+    assert sum(report["lost"].get("purged", 0) for report in reports) == 2
+    assert sum(sum(report["counts"].values()) for report in reports) == 1
+
+
 def test_a_purged_device_that_a_restored_server_does_not_know_is_told_again():
     shell = licensed()
     shell.scan(A)
