@@ -20,6 +20,9 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 # What changes leave the wheel as it is, but are linted.
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
+# Two processes; each engine's tests stay in one, so that they share its start (tests/conftest.py).
+SIDE_BY_SIDE := --numprocesses 2 --dist loadgroup
+
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help
@@ -36,10 +39,10 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(BIN)/coverage run -m pytest tests/core tests/properties $(PYTEST_ARGS)
 	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/demo*.py,*/bundle.py,*/browsers.py' --fail-under=100
 	$(call say,Tests of the server and the tools)
-	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 # A process of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.
 	$(call say,Tests in real browsers)
-	$(BIN)/python -m pytest tests -m browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 .PHONY: build
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl

@@ -18,6 +18,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each engine's tests in one process where several run: a browser and its runtime are started once."""
+    for item in items:
+        engine = getattr(item, "callspec", None) and item.callspec.params.get("browser_name")
+        if engine:
+            item.add_marker(pytest.mark.xdist_group(engine))
+
+
 @pytest.fixture
 def failure_notes(request: pytest.FixtureRequest) -> dict[str, Callable[[], str]]:
     """Title -> text that is printed when this test fails (server logs, console, traffic)."""
