@@ -97,3 +97,17 @@ def _not_an_lts(result: HttpAnswered, url: str) -> str:
         f"{url} answered status {result.status} with {what} where a License Tracking Server answers JSON. "
         "Check the address in licenseServer."
     )
+
+
+def is_same_store(known: str | None, store_epoch: str) -> bool:
+    """Tell whether two epochs (``storeId:number``) are of one store; an unknown one is of any."""
+    return known is None or known.rpartition(":")[0] == store_epoch.rpartition(":")[0]
+
+
+def store_mismatch(server: str) -> Trouble:
+    """Return the trouble of a server that fronts another store than the one reported to before."""
+    return Trouble(
+        "STORE_MISMATCH",
+        f"{server} keeps another store than the one this device reports to. Main and standby must share one store; "
+        "nothing is sent there.",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .answers import NoAnswer, read_answer
+from .answers import NoAnswer, is_same_store, read_answer, store_mismatch
 from .auth_token import check_bearer, read_token
 from .backoff import Backoff
 from .changes import AuthorizationAsked, AuthorizationLearned, Change, EpochChanged
@@ -340,20 +340,6 @@ class Licensing:
 
     def _move(self, given: LicenseInput) -> None:
         self.state = next_state(self.state, given)
-
-
-def is_same_store(known: str | None, store_epoch: str) -> bool:
-    """Tell whether two epochs (``storeId:number``) are of one store; an unknown one is of any."""
-    return known is None or known.rpartition(":")[0] == store_epoch.rpartition(":")[0]
-
-
-def store_mismatch(server: str) -> Trouble:
-    """Return the trouble of a server that fronts another store than the one reported to before."""
-    return Trouble(
-        "STORE_MISMATCH",
-        f"{server} keeps another store than the one this device reports to. Main and standby must share one store; "
-        "nothing is sent there.",
-    )
 
 
 def _read_keys(body: Json) -> Json:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from .answers import NoAnswer, read_answer
+from .answers import NoAnswer, is_same_store, read_answer, store_mismatch
 from .backoff import Backoff
 from .changes import AttemptFailed, Change, DeviceLost, EpochChanged, ReportsAnswered, ReportTokenRefused
 from .device import Entropy
 from .ledger import Ledger
-from .licensing import Licensing, is_same_store, store_mismatch
+from .licensing import Licensing
 from .local_state import LocalState
 from .messages import HoldBeacon, Json
 from .model import Moment, Problem, ReportAnswer, ReportRequest

@@ -9,17 +9,32 @@ are ignored, so that a newer tracker may say more than an older LTS understands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from .errors import WireError
+from .json_value import MAX_COUNT as MAX_COUNT
+from .json_value import MAX_COUNT_NAMES as MAX_COUNT_NAMES
+from .json_value import MAX_NUMBER as MAX_NUMBER
+from .json_value import (
+    counts_of,
+    number_from,
+    one_of,
+    optional,
+    read_boolean,
+    read_list,
+    read_object,
+    read_text,
+    read_time,
+    read_uuid,
+    required,
+    text_up_to,
+)
 from .model import (
     CHARGE_WAYS,
     AuthorizationAnswer,
     AuthorizationRequest,
     ChargeWay,
-    Counts,
     Outcome,
     Problem,
     ReportAnswer,
@@ -29,28 +44,20 @@ from .model import (
     StreamRow,
     UsageReport,
 )
-from .slots import SLOT_S, format_time, parse_time, slot_of, slot_start_ms
+from .slots import SLOT_S, format_time, slot_of, slot_start_ms
 
 Json = Any
-T = TypeVar("T")
 
 STORAGE_KINDS = ("indexeddb", "memory", "file")
 OUTCOMES = ("accepted", "duplicate", "rejected")
 
-# A slot lasts 180 s; no device makes half a million scans a second, but a broken one may say so.
-MAX_COUNT = 100_000_000
-# More symbologies than any reader knows; bounds a row of the LTS.
-MAX_COUNT_NAMES = 128
 MAX_HANDSHAKE_CODE_LENGTH = 128
 MAX_FRIENDLY_NAME_LENGTH = 120
 # Spec §6 has a report token of at most 120 characters; what is longer is none of ours.
 MAX_REPORT_TOKEN_LENGTH = 120
 MAX_SESSION_PASSWORD_LENGTH = 1024
-# Numbers fit JavaScript's exact integers.
-MAX_NUMBER = 2**53 - 1
 MAX_REPORTS_IN_REQUEST = 2_000
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SNAKE_NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _REASON = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -88,6 +95,14 @@ def is_handshake_code(text: str) -> bool:
     return len(text) <= MAX_HANDSHAKE_CODE_LENGTH and _PRINTABLE.fullmatch(text) is not None
 
 
+def _is_reason(text: str) -> bool:
+    return _REASON.fullmatch(text) is not None
+
+
+_SCAN_COUNTS = counts_of(is_symbology_name, "a snake_case name of at most 64 characters")
+_LOST_COUNTS = counts_of(_is_reason, "a reason such as purged or setBack")
+
+
 # -- requests -------------------------------------------------------------------------------------------------------
 
 
@@ -115,8 +130,8 @@ def decode_report_request(body: Json) -> DecodedReportRequest:
     Raises:
         WireError: the request itself is wrong, or each of its reports is.
     """
-    fields = _object(body, "")
-    raw = _value(fields, "reports", _list)
+    fields = read_object(body, "")
+    raw = required(fields, "reports", read_list)
     if len(raw) > MAX_REPORTS_IN_REQUEST:
         raise WireError(f"expected at most {MAX_REPORTS_IN_REQUEST} reports, found {len(raw)}", field="reports")
     entries = tuple(_decode_entry(report, f"reports[{index}]") for index, report in enumerate(raw))
@@ -124,14 +139,14 @@ def decode_report_request(body: Json) -> DecodedReportRequest:
     if entries and len(invalid) == len(entries):
         raise invalid[0]
     request = ReportRequest(
-        handshake_code=_value(fields, "handshakeCode", _handshake_code),
-        device_uuid=_value(fields, "deviceUuid", _uuid),
-        stream_id=_value(fields, "streamId", _uuid),
-        report_token=_optional(fields, "reportToken", _text_up_to(MAX_REPORT_TOKEN_LENGTH)),
-        store_epoch=_optional(fields, "storeEpoch", _text_up_to(120)),
-        storage=cast("StorageKind", _value(fields, "storage", _one_of(STORAGE_KINDS))),
-        partitioned=_optional(fields, "partitioned", _boolean) or False,
-        sent_at_ms=_value(fields, "sentAt", _time),
+        handshake_code=required(fields, "handshakeCode", _handshake_code),
+        device_uuid=required(fields, "deviceUuid", read_uuid),
+        stream_id=required(fields, "streamId", read_uuid),
+        report_token=optional(fields, "reportToken", text_up_to(MAX_REPORT_TOKEN_LENGTH)),
+        store_epoch=optional(fields, "storeEpoch", text_up_to(120)),
+        storage=cast("StorageKind", required(fields, "storage", one_of(STORAGE_KINDS))),
+        partitioned=optional(fields, "partitioned", read_boolean) or False,
+        sent_at_ms=required(fields, "sentAt", read_time),
         reports=tuple(entry for entry in entries if isinstance(entry, UsageReport)),
     )
     return DecodedReportRequest(request, entries)
@@ -155,17 +170,19 @@ def decode_report(body: Json, path: str = "report") -> UsageReport:
     Raises:
         WireError: anything in it is wrong; ``path`` begins the named field.
     """
-    fields = _object(body, path)
-    start_ms = _value(fields, "slot", _time, path)
+    fields = read_object(body, path)
+    start_ms = required(fields, "slot", read_time, path)
     if start_ms % (SLOT_S * 1000):
         raise WireError(f"expected the start of a slot, a multiple of {SLOT_S} s", field=f"{path}.slot")
     return UsageReport(
-        id=_value(fields, "id", _uuid, path),
-        seq=_value(fields, "seq", _number_from(1), path),
-        version=_value(fields, "version", _number_from(1), path),
+        id=required(fields, "id", read_uuid, path),
+        seq=required(fields, "seq", number_from(1), path),
+        version=required(fields, "version", number_from(1), path),
         slot=slot_of(start_ms),
-        counts=_value(fields, "counts", _counts(is_symbology_name, "a snake_case name of at most 64 characters"), path),
-        lost=_optional(fields, "lost", _counts(_is_reason, "a reason such as purged or setBack"), path) or {},
+        counts=required(
+            fields, "counts", counts_of(is_symbology_name, "a snake_case name of at most 64 characters"), path
+        ),
+        lost=optional(fields, "lost", counts_of(_is_reason, "a reason such as purged or setBack"), path) or {},
     )
 
 
@@ -189,16 +206,16 @@ def decode_authorization_request(body: Json) -> AuthorizationRequest:
     Raises:
         WireError: anything in it is wrong.
     """
-    fields = _object(body, "")
+    fields = read_object(body, "")
     return AuthorizationRequest(
-        handshake_code=_value(fields, "handshakeCode", _handshake_code),
-        device_uuid=_value(fields, "deviceUuid", _uuid),
-        product=_optional(fields, "product", _text_up_to(64)) or "barcode-reader",
-        session_password=_optional(fields, "sessionPassword", _text_up_to(MAX_SESSION_PASSWORD_LENGTH)),
-        friendly_name=_optional(fields, "deviceFriendlyName", _text_up_to(MAX_FRIENDLY_NAME_LENGTH)),
-        storage=cast("StorageKind", _optional(fields, "storage", _one_of(STORAGE_KINDS)) or "indexeddb"),
-        partitioned=_optional(fields, "partitioned", _boolean) or False,
-        store_epoch=_optional(fields, "storeEpoch", _text_up_to(120)),
+        handshake_code=required(fields, "handshakeCode", _handshake_code),
+        device_uuid=required(fields, "deviceUuid", read_uuid),
+        product=optional(fields, "product", text_up_to(64)) or "barcode-reader",
+        session_password=optional(fields, "sessionPassword", text_up_to(MAX_SESSION_PASSWORD_LENGTH)),
+        friendly_name=optional(fields, "deviceFriendlyName", text_up_to(MAX_FRIENDLY_NAME_LENGTH)),
+        storage=cast("StorageKind", optional(fields, "storage", one_of(STORAGE_KINDS)) or "indexeddb"),
+        partitioned=optional(fields, "partitioned", read_boolean) or False,
+        store_epoch=optional(fields, "storeEpoch", text_up_to(120)),
     )
 
 
@@ -226,16 +243,15 @@ def decode_report_answer(body: Json) -> ReportAnswer:
     Raises:
         WireError: anything in it is wrong, as when a proxy answers in the LTS's place.
     """
-    fields = _object(body, "")
+    fields = read_object(body, "")
+    results = required(fields, "results", read_list)
     return ReportAnswer(
-        server_time_ms=_value(fields, "serverTime", _time),
-        store_epoch=_value(fields, "storeEpoch", _text_up_to(120)),
-        results=tuple(
-            _decode_result(result, f"results[{index}]") for index, result in enumerate(_value(fields, "results", _list))
-        ),
-        last=_optional(fields, "last", _stream_row),
-        token=_optional(fields, "token", _text_up_to(8192)),
-        expires_at_ms=_optional(fields, "expiresAt", _time),
+        server_time_ms=required(fields, "serverTime", read_time),
+        store_epoch=required(fields, "storeEpoch", text_up_to(120)),
+        results=tuple(_decode_result(result, f"results[{index}]") for index, result in enumerate(results)),
+        last=optional(fields, "last", _stream_row),
+        token=optional(fields, "token", text_up_to(8192)),
+        expires_at_ms=optional(fields, "expiresAt", read_time),
     )
 
 
@@ -258,18 +274,18 @@ def decode_authorization_answer(body: Json) -> AuthorizationAnswer:
     Raises:
         WireError: anything in it is wrong.
     """
-    fields = _object(body, "")
-    item = _value(fields, "item", _object)
+    fields = read_object(body, "")
+    item = required(fields, "item", read_object)
     return AuthorizationAnswer(
-        token=_value(fields, "token", _text_up_to(8192)),
-        expires_at_ms=_value(fields, "expiresAt", _time),
-        server_time_ms=_value(fields, "serverTime", _time),
-        item_id=_value(item, "id", _text_up_to(128), "item"),
-        charge_way=cast("ChargeWay", _value(item, "chargeWay", _one_of(CHARGE_WAYS), "item")),
-        over_quota=_value(item, "overQuota", _boolean, "item"),
-        report_interval_s=_value(fields, "reportIntervalSeconds", _number_from(1)),
-        report_token=_value(fields, "reportToken", _text_up_to(MAX_REPORT_TOKEN_LENGTH)),
-        store_epoch=_value(fields, "storeEpoch", _text_up_to(120)),
+        token=required(fields, "token", text_up_to(8192)),
+        expires_at_ms=required(fields, "expiresAt", read_time),
+        server_time_ms=required(fields, "serverTime", read_time),
+        item_id=required(item, "id", text_up_to(128), "item"),
+        charge_way=cast("ChargeWay", required(item, "chargeWay", one_of(CHARGE_WAYS), "item")),
+        over_quota=required(item, "overQuota", read_boolean, "item"),
+        report_interval_s=required(fields, "reportIntervalSeconds", number_from(1)),
+        report_token=required(fields, "reportToken", text_up_to(MAX_REPORT_TOKEN_LENGTH)),
+        store_epoch=required(fields, "storeEpoch", text_up_to(120)),
     )
 
 
@@ -295,15 +311,15 @@ def decode_problem(status: int, body: Json) -> Problem:
     Raises:
         WireError: it is no problem of an LTS, as when a proxy answers in its place.
     """
-    fields = _object(body, "")
+    fields = read_object(body, "")
     return Problem(
         status=status,
-        code=_value(fields, "code", _text_up_to(64)),
-        detail=_optional(fields, "detail", _text_up_to(2000)) or "",
-        field=_optional(fields, "field", _text_up_to(500)),
-        report_token=_optional(fields, "reportToken", _text_up_to(MAX_REPORT_TOKEN_LENGTH)),
-        store_epoch=_optional(fields, "storeEpoch", _text_up_to(120)),
-        server_time_ms=_optional(fields, "serverTime", _time),
+        code=required(fields, "code", text_up_to(64)),
+        detail=optional(fields, "detail", text_up_to(2000)) or "",
+        field=optional(fields, "field", text_up_to(500)),
+        report_token=optional(fields, "reportToken", text_up_to(MAX_REPORT_TOKEN_LENGTH)),
+        store_epoch=optional(fields, "storeEpoch", text_up_to(120)),
+        server_time_ms=optional(fields, "serverTime", read_time),
     )
 
 
@@ -313,158 +329,38 @@ def _encode_result(result: ReportResult) -> dict[str, Json]:
 
 
 def _decode_result(body: Json, path: str) -> ReportResult:
-    fields = _object(body, path)
+    fields = read_object(body, path)
     return ReportResult(
-        seq=_value(fields, "seq", _number_from(1), path),
-        version=_value(fields, "version", _number_from(1), path),
-        outcome=cast("Outcome", _value(fields, "outcome", _one_of(OUTCOMES), path)),
-        code=_optional(fields, "code", _text_up_to(64), path),
+        seq=required(fields, "seq", number_from(1), path),
+        version=required(fields, "version", number_from(1), path),
+        outcome=cast("Outcome", required(fields, "outcome", one_of(OUTCOMES), path)),
+        code=optional(fields, "code", text_up_to(64), path),
     )
 
 
 def _decode_entry(body: Json, path: str) -> UsageReport | InvalidReport:
-    fields = _object(body, path)
-    seq = _value(fields, "seq", _number_from(1), path)
-    version = _value(fields, "version", _number_from(1), path)
+    fields = read_object(body, path)
+    seq = required(fields, "seq", number_from(1), path)
+    version = required(fields, "version", number_from(1), path)
     try:
         return decode_report(body, path)
     except WireError as error:
         return InvalidReport(seq, version, error)
 
 
-# -- one field at a time --------------------------------------------------------------------------------------------
-
-Reader = Callable[[Json, str], T]
-
-
-def _value(fields: Mapping[str, Json], name: str, read: Reader[T], path: str = "") -> T:
-    where = f"{path}.{name}" if path else name
-    if name not in fields:
-        raise WireError("expected a value, found none", field=where)
-    return read(fields[name], where)
-
-
-def _optional(fields: Mapping[str, Json], name: str, read: Reader[T], path: str = "") -> T | None:
-    return None if fields.get(name) is None else _value(fields, name, read, path)
-
-
-def _object(value: Json, path: str) -> dict[str, Json]:
-    if not isinstance(value, dict):
-        raise WireError(f"expected an object, found {_kind(value)}", field=path)
-    return value
-
-
-def _list(value: Json, path: str) -> list[Json]:
-    if not isinstance(value, list):
-        raise WireError(f"expected a list, found {_kind(value)}", field=path)
-    return value
-
-
-def _boolean(value: Json, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise WireError(f"expected true or false, found {_kind(value)}", field=path)
-    return value
-
-
-def _number_from(lowest: int, highest: int = MAX_NUMBER) -> Reader[int]:
-    def read(value: Json, path: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise WireError(f"expected a whole number, found {_kind(value)}", field=path)
-        if not lowest <= value <= highest:
-            raise WireError(f"expected a number from {lowest} to {highest}, found {value}", field=path)
-        return value
-
-    return read
-
-
-def _text(value: Json, path: str) -> str:
-    if not isinstance(value, str):
-        raise WireError(f"expected a text, found {_kind(value)}", field=path)
-    if not value.isprintable():
-        raise WireError("expected printable characters only", field=path)
-    return value
-
-
-def _text_up_to(length: int) -> Reader[str]:
-    def read(value: Json, path: str) -> str:
-        text = _text(value, path)
-        if len(text) > length:
-            raise WireError(f"expected at most {length} characters, found {len(text)}", field=path)
-        return text
-
-    return read
-
-
-def _one_of(names: tuple[str, ...]) -> Reader[str]:
-    def read(value: Json, path: str) -> str:
-        if not isinstance(value, str) or value not in names:
-            raise WireError(f"expected one of {', '.join(names)}, found {_kind(value)}", field=path)
-        return value
-
-    return read
+def _stream_row(value: Json, path: str) -> StreamRow:
+    fields = read_object(value, path)
+    return StreamRow(
+        id=required(fields, "id", read_uuid, path),
+        seq=required(fields, "seq", number_from(1), path),
+        version=required(fields, "version", number_from(1), path),
+    )
 
 
 def _handshake_code(value: Json, path: str) -> str:
-    text = _text(value, path)
+    text = read_text(value, path)
     if not is_handshake_code(text):
         raise WireError(
             f"expected 1 to {MAX_HANDSHAKE_CODE_LENGTH} printable ASCII characters without spaces", field=path
         )
     return text
-
-
-def _uuid(value: Json, path: str) -> str:
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise WireError(f"expected a lower-case UUID, found {_kind(value)}", field=path)
-    return value
-
-
-def _time(value: Json, path: str) -> int:
-    if not isinstance(value, str):
-        raise WireError(f"expected an RFC 3339 time, found {_kind(value)}", field=path)
-    try:
-        return parse_time(value)
-    except WireError as error:
-        raise WireError(error.message, field=path) from None
-
-
-def _is_reason(text: str) -> bool:
-    return _REASON.fullmatch(text) is not None
-
-
-def _counts(is_name: Callable[[str], bool], what: str) -> Reader[Counts]:
-    number = _number_from(0, MAX_COUNT)
-
-    def read(value: Json, path: str) -> Counts:
-        fields = _object(value, path)
-        if len(fields) > MAX_COUNT_NAMES:
-            raise WireError(f"expected at most {MAX_COUNT_NAMES} names, found {len(fields)}", field=path)
-        for name in fields:
-            if not is_name(name):
-                raise WireError(f"expected {what}, found {name[:70]!a}", field=path)
-        counted = {name: number(count, f"{path}.{name}") for name, count in fields.items()}
-        return {name: count for name, count in counted.items() if count}
-
-    return read
-
-
-def _stream_row(value: Json, path: str) -> StreamRow:
-    fields = _object(value, path)
-    return StreamRow(
-        id=_value(fields, "id", _uuid, path),
-        seq=_value(fields, "seq", _number_from(1), path),
-        version=_value(fields, "version", _number_from(1), path),
-    )
-
-
-def _kind(value: Json) -> str:
-    """Describe a value for an error without repeating more than its start."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    return f"{value!a:.40}"
