@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from dlt_web.testing.faults import Fault
 from dlt_web.testing.harness_page import HarnessPage, PageError, plain, plain_bytes
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
-from dlt_web.testing.static_site import NO_WASM_POLICY, STRICT_POLICY, Site, StaticSite
+from dlt_web.testing.static_site import NO_WASM_POLICY, Site, StaticSite
 
 CODE = plain("qr_code", "BAD-INPUT")
+README = Path(__file__).parents[2] / "README.md"
 
 
 def error_of(action: Callable[[], object]) -> PageError:
@@ -250,10 +252,13 @@ def test_without_indexed_db_the_tracker_works_in_memory_and_says_so(
     assert tab.uncaught() == []
 
 
-def test_the_tracker_works_under_a_strict_content_security_policy(
+def test_the_tracker_works_under_the_very_policy_that_the_readme_gives(
     visitor: BrowserContext, options: dict[str, Any], lts: LtsProcess, code: str, site_mounts: dict[str, Path]
 ) -> None:
-    with StaticSite(site_mounts, policy=STRICT_POLICY) as strict:
+    (told,) = re.findall(r"^script-src .*worker-src .*$", README.read_text(), re.MULTILINE)
+    assert "https://lts.example" in told
+    policy = f"default-src 'none'; {told.replace('https://lts.example', lts.url)}"
+    with StaticSite(site_mounts, policy=policy) as strict:
         tab = HarnessPage.open(visitor, strict.shop_a)
         tab.start(options)
         assert tab.scan(CODE).scans == 1
