@@ -37,7 +37,7 @@ demo: $(STAMPS)/installed ## Set up, build, and run the demo (ARGS="--no-browser
 test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and run every test in .venv
 	$(call say,Tests of the core with branch coverage)
 	$(BIN)/coverage run -m pytest tests/core tests/properties $(PYTEST_ARGS)
-	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/demo*.py,*/bundle.py,*/browsers.py' --fail-under=100
+	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/bundle.py,*/browsers.py' --fail-under=100
 	$(call say,Tests of the server and the tools)
 	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 # A process of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.

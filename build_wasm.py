@@ -51,9 +51,9 @@ HATCHLING_VERSION = "1.33.0"
 # would change with each build and no cache would ever hit.
 SOURCE_DATE_EPOCH = "1767225600"
 
-# The modules that travel: the core, which lies flat in the package, and browser/. cli, demo, bundle and browsers lie
-# there too, for the command line's sake, and stay at home.
-HOME_MODULES = frozenset({"cli.py", "demo.py", "bundle.py", "browsers.py"})
+# The modules that travel: the core, which lies flat in the package, and browser/. cli, bundle and browsers lie flat
+# too, for the command line's sake, and stay at home, as every other folder does.
+HOME_MODULES = frozenset({"cli.py", "bundle.py", "browsers.py"})
 TRAVELLING_FOLDERS = ("browser",)
 
 RUNTIME_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
@@ -277,7 +277,7 @@ def compile_stdlib(node: str, say: Say) -> Path:
 def travelling_files() -> list[Path]:
     """Name the source files that go to the page."""
     package = ROOT / "src" / "dlt_web"
-    core = [path for path in package.glob("*.py") if path.name not in HOME_MODULES and "demo_" not in path.name]
+    core = [path for path in package.glob("*.py") if path.name not in HOME_MODULES]
     below = [path for folder in TRAVELLING_FOLDERS for path in (package / folder).rglob("*.py")]
     return sorted([*core, *below, package / "py.typed"])
 

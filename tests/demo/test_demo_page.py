@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dlt_web.demo_page import Site, demo_app
-from dlt_web.demo_store import DEMO_CODES, StoreUsage, ensure_codes
+from dlt_web.demo.codes import DEMO_CODES, ensure_codes
+from dlt_web.demo.page import Site, demo_app
+from dlt_web.demo.usage import StoreUsage
 from dlt_web.lts.app import create_app
 from dlt_web.lts.clock import StandingClock
 from dlt_web.lts.service import Service
@@ -67,10 +68,13 @@ class Demo:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    """A demo whose page is one file of each kind."""
+    """A demo whose page is one file of each kind; beside its folder lies a file that is nobody's business."""
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
     for name in ("index.html", "main.js", "main.mjs", "reader.wasm", "sample.webm", "icons.svg", "look.css"):
-        (tmp_path / name).write_bytes(b"content")
-    running = Demo(tmp_path)
+        (bundle / name).write_bytes(b"content")
+    (tmp_path / "secret.txt").write_text("not for the web")
+    running = Demo(bundle)
     yield running
     running.store.close()
 
@@ -136,7 +140,7 @@ def test_a_video_is_served_in_ranges(demo: Demo) -> None:
     assert part.headers["content-type"] == "video/webm"
 
 
-@pytest.mark.parametrize("path", ["/../demo.py", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd"])
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt"])
 def test_nothing_outside_the_bundle_is_served(demo: Demo, path: str) -> None:
     assert demo.ask("GET", f"{SITE_A}{path}").status_code == 404
 

@@ -1,47 +1,23 @@
-"""The demo's license items, and what the license tracking server's store has counted for them."""
+"""What the license tracking server's store has counted for the demo's codes."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from .demo_page import DemoCode
-from .lts import quota
-from .lts.admin import AdminError, Administration, LicenseSettings
-from .lts.clock import Clock
-from .lts.reads import Reads
-from .lts.records import Device, Handshake
-from .lts.store import Store
-from .lts.views import device_json
-from .slots import format_time
+from ..lts import quota
+from ..lts.admin import Administration
+from ..lts.clock import Clock
+from ..lts.reads import Reads
+from ..lts.records import Device
+from ..lts.store import Store
+from ..lts.views import device_json
+from ..slots import format_time
+from .codes import DemoCode
 
-DEMO_CODES = (
-    DemoCode("200001-demo", "per_device", 5),
-    DemoCode("200002-demo", "concurrent_device", 3),
-    DemoCode("200003-demo", "per_scan", 1000),
-)
 # Spec §6: a concurrent device is active for three minutes after its last authorization or report. At an item that
 # charges otherwise the page shows by the same measure how many would be.
 ACTIVE_FOR_MS = quota.CONCURRENT_LIFETIME_S * 1000
-
-
-def ensure_codes(store: Store, clock: Clock) -> None:
-    """Adds the demo's items and handshake codes where the store has none; what is there stays as it is."""
-    admin = Administration(store, clock, actor="demo")
-    for code in DEMO_CODES:
-        item_id = f"demo-{code.charge_way.replace('_', '-')}"
-        settings = LicenseSettings(code.charge_way, code.quota, id=item_id)
-        for add in (
-            lambda settings=settings: admin.add_license(settings),
-            lambda code=code, item_id=item_id: admin.add_handshake(
-                Handshake(code.handshake_code, license_ids=(item_id,), is_test=True)
-            ),
-        ):
-            try:
-                add()
-            except AdminError as error:
-                if error.code != "ALREADY_EXISTS":
-                    raise
 
 
 class StoreUsage:

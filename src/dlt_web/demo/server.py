@@ -12,15 +12,16 @@ from pathlib import Path
 
 import uvicorn
 
-from .bundle import ensure_bundle
-from .demo_page import Site, demo_app
-from .demo_store import DEMO_CODES, StoreUsage, ensure_codes
-from .errors import OptionError
-from .lts.app import create_app
-from .lts.clock import SystemClock
-from .lts.server import uvicorn_config
-from .lts.service import Service
-from .lts.store import open_store
+from ..bundle import ensure_bundle
+from ..errors import OptionError
+from ..lts.app import create_app
+from ..lts.clock import SystemClock
+from ..lts.server import uvicorn_config
+from ..lts.service import Service
+from ..lts.store import open_store
+from .codes import DEMO_CODES, ensure_codes
+from .page import Site, demo_app
+from .usage import StoreUsage
 
 # Every browser takes *.localhost for this machine and for a secure context, so no hosts file and no certificate.
 SITE_NAMES = ("shop-a", "shop-b")
