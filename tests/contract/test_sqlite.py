@@ -8,8 +8,7 @@ import apsw
 import pytest
 
 from dlt_web.errors import OptionError
-from dlt_web.lts.store import SqliteStore, StoreFormatError, StoreUnavailableError, Writing, open_store
-from dlt_web.lts.store import sqlite as sqlite_module
+from dlt_web.lts.store import SqliteStore, StoreFormatError, StoreUnavailableError, Writing, open_store, sqlite_files
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_only_the_owner_reads_the_file(path: Path) -> None:
     store = SqliteStore(str(path))
     store.write(lambda rows: rows.put_info("name", "value")).result()
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
-    assert modes == {"lts.db": 0o600, "lts.db-wal": 0o600, "lts.db-shm": 0o600}
+    assert modes == {f"lts.db{suffix}": 0o600 for suffix in ("", "-wal", "-shm", "-lock")}
     store.close()
 
 
@@ -67,7 +66,7 @@ def test_a_store_made_by_other_statements_is_refused(path: Path) -> None:
 
 
 def test_a_store_that_another_process_holds_is_unavailable_for_now(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr(sqlite_files, "BUSY_TIMEOUT_MS", 20)
     store = SqliteStore(str(path))
     holder = apsw.Connection(str(path))
     holder.execute("BEGIN IMMEDIATE")

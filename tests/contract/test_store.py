@@ -245,7 +245,9 @@ def test_the_audit_log_numbers_its_entries(store: Store) -> None:
             rows.add_audit(AuditEntry(number, "me", "license.add", "A", "{}"))
         return rows.audit(1, 1)
 
-    assert store.write(work).result() == [AuditEntry(1, "me", "license.add", "A", "{}", 2)]
+    [entry] = store.write(work).result()
+    assert entry == AuditEntry(1, "me", "license.add", "A", "{}", 2, entry.hash)
+    assert len(entry.hash) == 64
 
 
 def test_admin_keys_go(store: Store) -> None:

@@ -53,7 +53,7 @@ class Administration:
         """``actor`` names who acts, for the audit log; the operating system's user by default."""
         self._store = store
         self._clock = clock
-        self._actor = actor or f"cli:{_user()}"
+        self._actor = actor or operator()
 
     def add_license(self, settings: LicenseSettings) -> LicenseItem:
         """Add a license item.
@@ -64,7 +64,7 @@ class Administration:
         """
         lifetime_s = settings.device_lifetime_s
         item = LicenseItem(
-            id=settings.id or f"lic-{secrets.token_hex(4)}",
+            id=f"lic-{secrets.token_hex(4)}" if settings.id is None else settings.id,
             product=settings.product,
             charge_way=settings.charge_way,
             quota=settings.quota,
@@ -289,8 +289,9 @@ def _handshake_detail(handshake: Handshake) -> dict[str, Any]:
     }
 
 
-def _user() -> str:
+def operator() -> str:
+    """Return the operating system's user as the audit log names people at the command line."""
     try:
-        return getpass.getuser()
+        return f"cli:{getpass.getuser()}"
     except (KeyError, OSError):
-        return "unknown"
+        return "cli:unknown"

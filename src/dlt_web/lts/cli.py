@@ -10,6 +10,7 @@ import click
 
 from .cli_catalog import handshake_group, license_group
 from .cli_office import STORE, StoreGroup, json_option, open_office
+from .cli_store import STORE_COMMANDS
 from .cli_values import TIME, one_sentence_errors, print_list, print_object
 from .clock import SystemClock
 from .reads import PERIOD_SLOTS, By
@@ -42,6 +43,8 @@ def serve(host: str, port: int, test_clock: bool) -> None:
 
 lts.add_command(license_group)
 lts.add_command(handshake_group)
+for _command in STORE_COMMANDS:
+    lts.add_command(_command)
 
 
 # -- devices and usage

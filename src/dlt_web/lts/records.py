@@ -188,6 +188,7 @@ class AuditEntry:
         subject: id of what was changed.
         detail: new values as JSON text; never a secret.
         number: position in the log, from 1; 0 before it is stored.
+        hash: SHA-256 over the entry and the hash before it (audit.py); empty before it is stored.
     """
 
     at_ms: int
@@ -196,6 +197,7 @@ class AuditEntry:
     subject: str
     detail: str
     number: int = 0
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ...errors import OptionError
+from . import sqlite_copies as copies
 from .memory import MemoryStore
 from .protocol import Reading, Store, StoreFormatError, StoreUnavailableError, Writing
 from .sqlite import SqliteStore
+from .sqlite_files import used_alone
 
 __all__ = [
     "MemoryStore",
@@ -15,7 +17,10 @@ __all__ = [
     "StoreFormatError",
     "StoreUnavailableError",
     "Writing",
+    "copies",
     "open_store",
+    "sqlite_path",
+    "used_alone",
 ]
 
 SQLITE_PREFIX = "sqlite:///"
@@ -31,7 +36,16 @@ def open_store(url: str) -> Store:
     """
     if url == "memory:":
         return MemoryStore()
+    return SqliteStore(sqlite_path(url))
+
+
+def sqlite_path(url: str) -> str:
+    """Return the file that a store URL names.
+
+    Raises:
+        OptionError: it names none.
+    """
     path = url.removeprefix(SQLITE_PREFIX)
     if path == url or not path:
         raise OptionError(f"A store URL looks like sqlite:///dlt-web.db; {url!r} does not.")
-    return SqliteStore(path)
+    return path

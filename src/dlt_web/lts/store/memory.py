@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar
 
 from ...model import Counts
+from ..audit import AUDIT_HEAD, AuditHead, chain_entry
 from ..records import (
     AdminKey,
     AuditEntry,
@@ -196,6 +197,20 @@ class MemoryRows:
     def audit(self, after: int, limit: int) -> list[AuditEntry]:
         return [entry for number, entry in self._t.audit.items() if number > after][:limit]
 
+    def faults(self) -> list[str]:
+        # Rows and counters of this store change in one place, and nobody else writes them; its counters are checked
+        # because the rules might.
+        return [
+            f"License {item.id}: counts {counter} {what}."
+            for item in self.licenses()
+            for held, charged in [(len(self.devices(None, item.id)), self.charged(item.id))]
+            for counter, held, what in (
+                (item.seats, held, f"seats, but {held} devices hold one"),
+                (item.scans, charged, f"scans, but its charges add up to {charged}"),
+            )
+            if counter != held
+        ]
+
     # -- writing
 
     def put_info(self, name: str, value: str) -> None:
@@ -279,8 +294,9 @@ class MemoryRows:
             _add(self._t.lost, (code, slot, is_verified, reason), scans)
 
     def add_audit(self, entry: AuditEntry) -> None:
-        number = len(self._t.audit) + 1
-        self._t.audit[number] = replace(entry, number=number)
+        chained = chain_entry(AuditHead.parse(self.info(AUDIT_HEAD)), entry)
+        self._t.audit[chained.number] = chained
+        self.put_info(AUDIT_HEAD, AuditHead(chained.number, chained.hash).format())
 
 
 K = TypeVar("K")

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any, cast
 
 import apsw
 
+from ..audit import hash_entry
 from .protocol import StoreFormatError
 
 LEDGER = """
@@ -44,6 +46,7 @@ def migrate(connection: apsw.Connection) -> None:
         StoreFormatError: the store was made by other statements, or by a newer version.
     """
     steps = {step.number: step for step in migrations()}
+    connection.create_scalar_function("audit_hash", cast("Any", hash_entry), deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(LEDGER)

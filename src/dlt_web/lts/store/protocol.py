@@ -122,6 +122,10 @@ class Reading(Protocol):
         """Return audit entries with a number above ``after``, oldest first."""
         ...
 
+    def faults(self) -> list[str]:
+        """Return one sentence for each row, counter or page that does not fit the others, but for the audit log."""
+        ...
+
 
 class Writing(Reading, Protocol):
     """Rows as one transaction changes them."""
@@ -199,7 +203,7 @@ class Writing(Reading, Protocol):
         ...
 
     def add_audit(self, entry: AuditEntry) -> None:
-        """Append to the audit log."""
+        """Append to the audit log, behind its head (``lts/audit.py``), and move the head."""
         ...
 
 

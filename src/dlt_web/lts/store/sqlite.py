@@ -6,7 +6,6 @@ processes may use one file at once; each transaction begins IMMEDIATE and waits 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,14 +16,14 @@ from typing import Any, TypeVar, cast
 
 import apsw
 
+from . import sqlite_files as files
 from .migrate import migrate
 from .protocol import Reading, StoreFormatError, StoreUnavailableError, Writing
+from .sqlite_checkpoints import Checkpointer
 from .sqlite_rows import SqliteReading, SqliteWriting
 
 T = TypeVar("T")
 
-# How long a transaction waits for another process before the store counts as unavailable.
-BUSY_TIMEOUT_MS = 5_000
 # Bounds the time that the first of a crowd waits for its answer.
 MAX_JOBS_IN_COMMIT = 256
 READERS = 2
@@ -43,11 +42,18 @@ class SqliteStore:
         """Open the file, or make it, and bring its schema up to date.
 
         Raises:
-            StoreUnavailableError: it cannot be opened, or another process holds it too long.
+            StoreUnavailableError: it cannot be opened, another process holds it too long, or it is being restored.
             StoreFormatError: it is no store of this software.
         """
         self._path = path
-        self._connection = self._open_migrated()
+        self._lock = self._take_lock()
+        try:
+            self._connection = self._open_migrated()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._checkpointer = Checkpointer(path)
+        self._checkpointer.watch(self._connection)
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="lts-read")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -81,27 +87,37 @@ class SqliteStore:
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
+        self._checkpointer.close()
         self._connection.close()
+        self._lock.release()
+
+    def _take_lock(self) -> files.UseLock:
+        try:
+            return files.UseLock(self._path)
+        except OSError as error:
+            raise self._cannot_open(error) from error
 
     def _open_migrated(self) -> apsw.Connection:
         try:
-            # The file holds secret keys: nobody but its owner reads it, nor the files that SQLite puts beside it.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            connection = _connect(self._path)
+            files.make_private(self._path)
+            connection = files.connect(self._path)
             migrate(connection)
         except OSError as error:
-            raise StoreUnavailableError(f"The store {self._path} cannot be opened: {error.strerror}.") from error
+            raise self._cannot_open(error) from error
         except (apsw.NotADBError, apsw.CorruptError) as error:
             raise StoreFormatError(f"{self._path} is no SQLite store: {error}.") from error
         except apsw.Error as error:
             raise StoreUnavailableError(f"The store {self._path} cannot be opened: {error}.") from error
         return connection
 
+    def _cannot_open(self, error: OSError) -> StoreUnavailableError:
+        return StoreUnavailableError(f"The store {self._path} cannot be opened: {error.strerror}.")
+
     def _read(self, work: Callable[[Reading], T]) -> T:
         try:
             connection = getattr(self._local, "connection", None)
             if connection is None:
-                connection = self._local.connection = _connect(self._path)
+                connection = self._local.connection = files.connect(self._path)
             connection.execute("BEGIN")
             try:
                 return work(SqliteReading(connection))
@@ -166,16 +182,8 @@ class SqliteStore:
         except apsw.Error:
             with suppress(apsw.Error):
                 self._connection.close(force=True)
-                self._connection = _connect(self._path)
-
-
-def _connect(path: str) -> apsw.Connection:
-    connection = apsw.Connection(path)
-    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
+                self._connection = files.connect(self._path)
+                self._checkpointer.watch(self._connection)
 
 
 def _unavailable(error: Exception) -> StoreUnavailableError:

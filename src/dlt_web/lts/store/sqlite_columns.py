@@ -24,6 +24,7 @@ STREAM = (
     "handshake_code, device_uuid, stream_id, is_verified, id, seq, version, slot, booked_slot, counts, lost, "
     "missing_numbers, shifted_reports, clamped_reports, last_seen_ms"
 )
+AUDIT = "at_ms, actor, action, subject, detail, number, hash"
 
 
 def select(prefix: str, columns: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any, cast
 
 import apsw
 
 from ...model import Counts
+from ..audit import AUDIT_HEAD, AuditHead, chain_entry
 from ..records import (
     AdminKey,
     AuditEntry,
@@ -24,6 +26,7 @@ from ..records import (
 )
 from . import sqlite_columns as columns
 from .protocol import by_name
+from .sqlite_checks import find_faults
 
 Row = tuple[Any, ...]
 
@@ -184,8 +187,11 @@ class SqliteReading:
         return int(row[0]) if row else 0
 
     def audit(self, after: int, limit: int) -> list[AuditEntry]:
-        sql = "SELECT at_ms, actor, action, subject, detail, number FROM audit WHERE number > ? ORDER BY number LIMIT ?"
+        sql = f"SELECT {columns.AUDIT} FROM audit WHERE number > ? ORDER BY number LIMIT ?"
         return [AuditEntry(*row) for row in self._all(sql, after, limit)]
+
+    def faults(self) -> list[str]:
+        return find_faults(self._connection)
 
 
 class SqliteWriting(SqliteReading):
@@ -261,5 +267,6 @@ class SqliteWriting(SqliteReading):
                 self._do(sql, code, slot, is_verified, name, scans)
 
     def add_audit(self, entry: AuditEntry) -> None:
-        sql = "INSERT INTO audit (at_ms, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)"
-        self._do(sql, entry.at_ms, entry.actor, entry.action, entry.subject, entry.detail)
+        chained = chain_entry(AuditHead.parse(self.info(AUDIT_HEAD)), entry)
+        self._do(f"INSERT INTO audit ({columns.AUDIT}) VALUES (?, ?, ?, ?, ?, ?, ?)", *astuple(chained))
+        self.put_info(AUDIT_HEAD, AuditHead(chained.number, chained.hash).format())

@@ -1,0 +1,66 @@
+"""``dlt-web lts verify | backup | restore``: the store as a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import click
+
+from .admin import operator
+from .backup import back_up, restore
+from .cli_office import STORE, StoreCommand, json_option
+from .cli_values import one_sentence_errors, print_object
+from .clock import SystemClock
+from .store import SqliteStore, sqlite_path
+from .verify import find_faults
+
+
+@click.command(cls=StoreCommand)
+@json_option
+def verify(is_json: bool) -> None:
+    """Check audit log, counters and database file; one line for each fault, and exit code 1 if there is one."""
+    with one_sentence_errors():
+        path = _path()
+        if not os.path.exists(path):
+            raise click.ClickException(f"There is no store {path}.")
+        store = SqliteStore(path)
+        try:
+            faults = find_faults(store)
+        finally:
+            store.close()
+    if is_json:
+        click.echo(json.dumps({"faults": faults}))
+    else:
+        click.echo("\n".join(faults) or "The store is in order: audit log, counters and database file.")
+    sys.exit(1 if faults else 0)
+
+
+@click.command(cls=StoreCommand)
+@click.argument("path", type=click.Path())
+def backup(path: str) -> None:
+    """Write the store as it is now to PATH, a new file; a server may go on meanwhile. It holds secret keys."""
+    with one_sentence_errors():
+        back_up(_path(), path)
+        click.echo(f"Wrote {path}.")
+
+
+@click.command("restore", cls=StoreCommand)
+@click.argument("path", type=click.Path())
+@click.option("--verify", "is_verified", is_flag=True, help="Check the backup first and refuse one with faults.")
+@json_option
+def restore_command(path: str, is_verified: bool, is_json: bool) -> None:
+    """Put the backup PATH in the store's place; trackers then send anew what it lacks. Stop the server first."""
+    with one_sentence_errors():
+        done = restore(path, _path(), SystemClock(), operator(), is_verified=is_verified)
+        if done.replaced_fault is not None:
+            click.echo(f"The replaced store could not be read: {done.replaced_fault}", err=True)
+        print_object({"storeEpoch": done.store_epoch, "replaced": done.replaced}, is_json)
+
+
+def _path() -> str:
+    return sqlite_path(click.get_current_context().meta[STORE])
+
+
+STORE_COMMANDS = (verify, backup, restore_command)

@@ -1,0 +1,87 @@
+"""The files of a SQLite store: who may read them, who is using them, and connections to them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import apsw
+
+from .protocol import StoreUnavailableError
+
+if sys.platform != "win32":
+    import fcntl
+
+# How long a transaction waits for another process before the store counts as unavailable.
+BUSY_TIMEOUT_MS = 5_000
+# SQLite's own files lie beside the store under these names.
+WAL_SUFFIX, SHM_SUFFIX = "-wal", "-shm"
+# Locked, shared, by whoever uses the store; alone, by a restore that puts another file in its place. A file of its own,
+# because closing any handle of the database file would drop SQLite's locks on it.
+LOCK_SUFFIX = "-lock"
+
+
+def make_private(path: str) -> None:
+    """Make an empty file that only its owner reads, unless there is one: a store holds secret keys.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def connect(path: str) -> apsw.Connection:
+    """Open a connection that commits to the disk and leaves checkpoints to the store's own thread.
+
+    Raises:
+        apsw.Error: it cannot be opened.
+    """
+    connection = apsw.Connection(path)
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return connection
+
+
+class UseLock:
+    """Says that a process uses a store, until it is released or the process dies."""
+
+    def __init__(self, path: str, *, alone: bool = False) -> None:
+        """Take the lock, shared or ``alone``.
+
+        Raises:
+            StoreUnavailableError: a restore holds it, or, ``alone``, anybody else.
+            OSError: its file cannot be made.
+        """
+        self._handle = os.open(path + LOCK_SUFFIX, os.O_RDWR | os.O_CREAT, 0o600)
+        if sys.platform == "win32":
+            return  # nothing tells there who uses a store: the operator must know
+        try:
+            fcntl.flock(self._handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except OSError:
+            self.release()
+            who = "a server or another command is using it; stop that first" if alone else "it is being restored"
+            raise StoreUnavailableError(f"The store {path} cannot be used now: {who}.") from None
+
+    def release(self) -> None:
+        """Let go of the store."""
+        os.close(self._handle)
+
+
+@contextmanager
+def used_alone(path: str) -> Iterator[None]:
+    """Keep everybody else from opening a store meanwhile.
+
+    Raises:
+        StoreUnavailableError: somebody is using it.
+    """
+    lock = UseLock(path, alone=True)
+    try:
+        yield
+    finally:
+        lock.release()

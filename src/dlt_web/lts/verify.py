@@ -1,0 +1,32 @@
+"""Checks a store against itself: the audit log's chain, every counter against its rows, the database's own checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .audit import AUDIT_HEAD, AuditHead, find_breaks
+from .records import AuditEntry
+from .store import Reading, Store
+
+PAGE_ENTRIES = 1_000
+
+
+def find_faults(store: Store) -> list[str]:
+    """Return one sentence for each thing that is wrong in one committed state of the store, and where; none is good.
+
+    Blocking: reads every row.
+    """
+
+    def look(rows: Reading) -> list[str]:
+        faults = rows.faults()
+        # Rows that the database itself calls damaged cannot be followed any further.
+        return faults or list(find_breaks(_entries(rows), AuditHead.parse(rows.info(AUDIT_HEAD))))
+
+    return store.read(look).result()
+
+
+def _entries(rows: Reading) -> Iterator[AuditEntry]:
+    last = 0
+    while page := rows.audit(last, PAGE_ENTRIES):
+        yield from page
+        last = page[-1].number
