@@ -59,6 +59,12 @@ def test_what_is_not_json_is_400(ready: World, path: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
+def test_a_body_nested_too_deeply_is_refused_in_words_of_our_own(ready: World, path: str) -> None:
+    response = ready.call("POST", path, content=NOT_JSON["5 000 nested lists"])
+    assert response.json()["detail"] == "The body is nested too deeply: no message has more than 4 levels."
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("body", ["null", "1", '"x"', "[]", "true", "{}", "[[[[]]]]", '{"handshakeCode": []}'])
 def test_json_of_another_shape_is_422(ready: World, path: str, body: str) -> None:
     assert code_of(ready.call("POST", path, content=body)) == (422, "REQUEST_INVALID")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 from ..model import Problem
 from .passwords import PasswordMemory
@@ -18,6 +19,8 @@ STATUS = {
 # A slow check costs a processor 50 ms: two at a time leave the server responsive, and a longer line only times out.
 CHECKS_AT_ONCE = 2
 MAX_CHECKS_WAITING = 32
+# One address that tries passwords leaves most of the line to others; devices behind one router share these.
+MAX_CHECKS_OF_CLIENT = 8
 
 
 def refuse(code: str, detail: str, *, report_token: str | None = None, store_epoch: str | None = None) -> Problem:
@@ -59,9 +62,11 @@ class PasswordGate:
     def __init__(self) -> None:
         self._memory = PasswordMemory()
         self._places = asyncio.Semaphore(CHECKS_AT_ONCE)
-        self._waiting = 0
+        self._waiting: Counter[str | None] = Counter()
 
-    async def check(self, handshake: Handshake, password: str | None, origin: str | None) -> Problem | None:
+    async def check(
+        self, handshake: Handshake, password: str | None, origin: str | None, client: str | None = None
+    ) -> Problem | None:
         """Refuse a missing or wrong password; beside browsers, under an origin list, there must be one (spec §7)."""
         wanted = handshake.password_hash
         if wanted is None:
@@ -72,14 +77,15 @@ class PasswordGate:
             return _wrong(handshake, "none was given")
         if self._memory.knows(password, wanted):
             return None
-        if self._waiting >= MAX_CHECKS_WAITING:
+        if self._waiting.total() >= MAX_CHECKS_WAITING or self._waiting[client] >= MAX_CHECKS_OF_CLIENT:
             return refuse("RATE_LIMITED", "Too many session passwords are being checked; try again in a moment.")
-        self._waiting += 1
+        self._waiting[client] += 1
         try:
             async with self._places:
                 is_good = await asyncio.to_thread(self._memory.check, password, wanted)
         finally:
-            self._waiting -= 1
+            self._waiting[client] -= 1
+            self._waiting += Counter()  # forgets clients that wait no more
         return None if is_good else _wrong(handshake, "another one was given")
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from ..wire import (
     encode_report_answer,
 )
 from .admin_api import admin_routes
+from .client_address import TrustedProxies
 from .clock import StandingClock
 from .http import (
     RETRY_AFTER_S,
@@ -37,6 +39,7 @@ from .http import (
 )
 from .metrics import CONTENT_TYPE, Metrics
 from .openapi import openapi_document
+from .request_log import RequestLog
 from .service import Service
 from .sweeps import Sweeper
 
@@ -46,12 +49,17 @@ MAX_ADVANCE_S = 10 * 366 * 86_400
 JWKS_MAX_AGE_S = 300
 
 
-def create_app(service: Service) -> Starlette:
+def create_app(service: Service, *, proxies: TrustedProxies | None = None, is_access_logged: bool = False) -> Starlette:
     """Return the ASGI application of a service.
 
     With a :class:`~dlt_web.lts.clock.StandingClock` the application has ``POST /v1/test/clock`` and sweeps only when
     that moves the clock; with any other clock it sweeps in the background while its lifespan lasts. The service's
     store is not closed by the application.
+
+    Args:
+        service: the rules and their store.
+        proxies: whose ``X-Forwarded-For`` counts; nobody's by default.
+        is_access_logged: log answered requests too, not only refused and failed ones.
     """
     endpoints = Endpoints(service)
     routes = [
@@ -70,6 +78,7 @@ def create_app(service: Service) -> Starlette:
         routes=routes,
         lifespan=lambda _app: _sweeping(service),
         exception_handlers={HTTPException: http_problem},
+        middleware=[Middleware(RequestLog, proxies or TrustedProxies(), is_verbose=is_access_logged)],
     )
     # A tracker takes a redirect for a server that is none of ours; a path is right or wrong.
     app.router.redirect_slashes = False
@@ -96,7 +105,8 @@ class Endpoints:
         """``POST /v1/authorizations``."""
         started = time.perf_counter()
         wanted = decode_authorization_request(await read_json(request))
-        outcome = await self._service.authorize(wanted, request.headers.get("origin"))
+        client = getattr(request.state, "client_address", None)
+        outcome = await self._service.authorize(wanted, request.headers.get("origin"), client)
         self._metrics.count_authorization(outcome)
         self._metrics.observe("authorizations", time.perf_counter() - started)
         if isinstance(outcome, Problem):

@@ -10,8 +10,9 @@ import click
 
 from .cli_catalog import handshake_group, license_group
 from .cli_office import STORE, StoreGroup, json_option, open_office
+from .cli_serve import config_group, load_config, serve
 from .cli_store import STORE_COMMANDS
-from .cli_values import TIME, one_sentence_errors, print_list, print_object
+from .cli_values import TIME, print_list, print_object
 from .clock import SystemClock
 from .reads import PERIOD_SLOTS, By
 from .sweeps import Sweeper
@@ -23,24 +24,18 @@ from .views import audit_json, device_json, usage_json
     "--store", "store_url", envvar="DLT_WEB_STORE", default="sqlite:///dlt-web.db", show_default=True, metavar="URL",
     help="Where counts are kept; also DLT_WEB_STORE.",
 )  # fmt: skip
+@click.option(
+    "--config", metavar="FILE", envvar="DLT_WEB_CONFIG", is_eager=True, expose_value=False, callback=load_config,
+    help="TOML file of settings; also DLT_WEB_CONFIG. Flags and the environment come first.",
+)  # fmt: skip
 @click.pass_context
 def lts(context: click.Context, store_url: str) -> None:
     """Run and administer the License Tracking Server."""
     context.meta[STORE] = store_url
 
 
-@lts.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8010, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
-@click.option("--test-clock", is_flag=True, help="Time stands still until POST /v1/test/clock; loopback only.")
-def serve(host: str, port: int, test_clock: bool) -> None:
-    """Serve until stopped; the first line on stdout says where."""
-    from .server import serve as run
-
-    with one_sentence_errors():
-        run(click.get_current_context().meta[STORE], host, port, is_test_clock=test_clock)
-
-
+lts.add_command(serve)
+lts.add_command(config_group)
 lts.add_command(license_group)
 lts.add_command(handshake_group)
 for _command in STORE_COMMANDS:

@@ -76,6 +76,8 @@ def license_show(license_id: str, is_json: bool) -> None:
 def license_set(license_id: str, is_json: bool, **settings: Any) -> None:
     """Change settings of a license item; a shorter lifetime applies to the devices that it has."""
     changes = {name: value for name, value in settings.items() if value is not None}
+    if not changes:
+        raise click.UsageError("license set needs at least one setting to change, such as --quota 200.")
     with open_office() as office:
         print_object(license_json(office.admin.set_license(license_id, changes)), is_json)
 
@@ -159,6 +161,8 @@ def handshake_set(
         raise click.UsageError("--session-password-stdin and --no-session-password exclude each other.")
     changes = {name: value for name, value in given.items() if value not in (None, ())}
     changes |= {"origins": ()} if any_origin else {}
+    if not changes and not session_password_stdin and not no_session_password:
+        raise click.UsageError("handshake set needs at least one setting to change, such as --license ID.")
     with open_office() as office:
         password = _password_from_stdin() if session_password_stdin else "" if no_session_password else None
         print_object(handshake_json(office.admin.set_handshake(code, changes, password)), is_json)

@@ -25,6 +25,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 MAX_BODY_BYTES = 2**20
 # What a client may go on sending while it is being refused, so that it gets to read the refusal.
 MAX_DISCARDED_BYTES = 64 * 2**20
+# The request, its list of reports, a report, its counts.
+MAX_MESSAGE_LEVELS = 4
 RETRY_AFTER_S = 5
 # Chromium remembers a preflight for two hours at most, Firefox for a day.
 PREFLIGHT_MAX_AGE_S = 86_400
@@ -82,6 +84,7 @@ async def read_json(request: Request) -> Any:
     Raises:
         BodyTooLargeError: it is larger than the limit.
         NotJsonError: it is no JSON.
+        TooDeepError: it is nested far deeper than any message.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
@@ -93,12 +96,18 @@ async def read_json(request: Request) -> Any:
             raise BodyTooLargeError
     try:
         return msgspec.json.decode(body)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise TooDeepError from None
+    except ValueError as error:
         raise NotJsonError(str(error)) from None
 
 
 class NotJsonError(Exception):
-    """A body is no JSON, or nested deeper than any message of the protocol."""
+    """A body is no JSON."""
+
+
+class TooDeepError(Exception):
+    """A body is nested deeper than a parser reads."""
 
 
 def guarded(endpoint: Endpoint, *, is_public: bool = False) -> Endpoint:
@@ -153,6 +162,9 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(422, "REQUEST_INVALID", error.message[:500], field=error.field or None)
         case NotJsonError():
             return Problem(400, "REQUEST_INVALID", f"The body is not JSON: {error!s:.200}.")
+        case TooDeepError():
+            detail = f"The body is nested too deeply: no message has more than {MAX_MESSAGE_LEVELS} levels."
+            return Problem(400, "REQUEST_INVALID", detail)
         case OptionError():
             return Problem(422, "REQUEST_INVALID", error.message)
         case AdminError():

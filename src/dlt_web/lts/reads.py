@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from ..slots import SLOT_MS
+from ..errors import OptionError
+from ..slots import SLOT_MS, format_time
 from .admin import AdminError
 from .records import AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream, UsageRow
 from .store import Reading, Store
@@ -67,7 +68,11 @@ class Reads:
 
         Raises:
             AdminError: there is no such code.
+            OptionError: the time ends before it begins, or as it begins.
         """
+        if from_ms is not None and to_ms is not None and from_ms >= to_ms:
+            asked = f"from {format_time(from_ms)} to {format_time(to_ms)}"
+            raise OptionError(f"Usage is asked for a time that begins before it ends; found {asked}.")
         slots = SlotRange(
             first=0 if from_ms is None else -(-from_ms // SLOT_MS),
             end=SlotRange().end if to_ms is None else -(-to_ms // SLOT_MS),

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import socket
 import sys
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -14,6 +15,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from ..errors import DltError, OptionError
 from .app import create_app
+from .client_address import TrustedProxies
 from .clock import Clock, StandingClock, SystemClock
 from .service import Service
 from .store import open_store
@@ -25,27 +27,49 @@ class ListenError(DltError):
     code = "ADDRESS_UNAVAILABLE"
 
 
-def serve(store_url: str, host: str, port: int, *, is_test_clock: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How to serve: where, for whom, and how loudly; the fields are the options of ``lts serve``."""
+
+    host: str
+    port: int
+    trusted_proxies: tuple[str, ...] = ()
+    access_log: bool = False
+    test_clock: bool = False
+
+
+def check_settings(settings: ServerSettings) -> TrustedProxies:
+    """Return the proxies that the settings trust.
+
+    Raises:
+        OptionError: a trusted proxy is no address, or the test clock could be reached by others.
+    """
+    if settings.test_clock and not _is_loopback(settings.host):
+        raise OptionError(f"--test-clock works on a loopback address only; {settings.host} is none.")
+    return TrustedProxies.parse(settings.trusted_proxies)
+
+
+def serve(store_url: str, settings: ServerSettings) -> None:
     """Serve until the process is told to stop.
 
     Raises:
         ListenError: the address cannot be listened on.
-        OptionError: the test clock is asked for on an address that others can reach.
+        OptionError: a setting is out of range.
         StoreUnavailableError: the store cannot be opened.
         StoreFormatError: the store is not of this software.
     """
-    if is_test_clock and not _is_loopback(host):
-        raise OptionError(f"--test-clock works on a loopback address only; {host} is none.")
+    proxies, is_test_clock = check_settings(settings), settings.test_clock
     _configure_logging()
     clock: Clock = StandingClock() if is_test_clock else SystemClock()
     if is_test_clock:
         sys.stderr.write("TEST CLOCK: time stands still until POST /v1/test/clock. Never use this for real licenses.\n")
-    listener = _listen(host, port)
+    listener = _listen(settings.host, settings.port)
     store = open_store(store_url)
     try:
         # Once the server has ended in good order, uvicorn raises the Ctrl-C again that it ended by.
         with contextlib.suppress(KeyboardInterrupt):
-            _Announcing(uvicorn_config(create_app(Service(store, clock)))).run(sockets=[listener])
+            app = create_app(Service(store, clock), proxies=proxies, is_access_logged=settings.access_log)
+            _Announcing(uvicorn_config(app)).run(sockets=[listener])
     finally:
         store.close()
         listener.close()
@@ -99,6 +123,7 @@ def _configure_logging() -> None:
     """Log JSON lines to stderr; uvicorn's own messages only from warnings up."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             # Without the variables of each frame: they hold session passwords.

@@ -63,12 +63,17 @@ class Service:
         now_ms = clock.now_ms()
         store.write(lambda rows: ensure_identity(rows, now_ms)).result()
 
-    async def authorize(self, request: AuthorizationRequest, origin: str | None) -> AuthorizationAnswer | Problem:
-        """Give a device a token, or say why not; the checks run in the order of spec §6."""
+    async def authorize(
+        self, request: AuthorizationRequest, origin: str | None, client: str | None = None
+    ) -> AuthorizationAnswer | Problem:
+        """Give a device a token, or say why not; the checks run in the order of spec §6.
+
+        ``client`` is the address that asks: nobody fills the line of slow password checks alone.
+        """
         handshake = await asyncio.wrap_future(self.store.read(lambda rows: rows.handshake(request.handshake_code)))
         if handshake is None:
             return admission.unknown_handshake(request.handshake_code)
-        refusal = await self._passwords.check(handshake, request.session_password, origin)
+        refusal = await self._passwords.check(handshake, request.session_password, origin, client)
         refusal = refusal or admission.check_origin(handshake, origin)
         if refusal is not None:
             return refusal
