@@ -17,7 +17,7 @@ _serve_options = options(
         help="0 picks a free one.",
     ),
     click.option(
-        "--trusted-proxy", "trusted_proxies", multiple=True, metavar="ADDRESS_OR_CIDR", envvar="DLT_WEB_TRUSTED_PROXY",
+        "--trusted-proxy", "trusted_proxies", multiple=True, metavar="ADDRESS", envvar="DLT_WEB_TRUSTED_PROXY",
         help="Whose X-Forwarded-For counts; repeatable. Nobody's by default.",
     ),
     click.option(
