@@ -28,3 +28,11 @@ def page_wheel(bundle: Path) -> Path:
     """The wheel for the page as `pyodide build` made it, before its byte-code was compiled."""
     (wheel,) = build_wasm.build_page_wheel(build_wasm.find_node(), print).parent.glob("*-py3-none-any.whl")
     return wheel
+
+
+@pytest.fixture(scope="session")
+def built_wheel() -> Path:
+    """The wheel of the full package, as `make` leaves it."""
+    wheels = sorted((build_wasm.ROOT / "dist").glob("*.whl"))
+    assert len(wheels) == 1, f"dist/ holds {len(wheels)} wheels where these tests need the one built: run `make build`."
+    return wheels[0]

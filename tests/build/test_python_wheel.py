@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import build_wasm
-
 
 @pytest.fixture(scope="module")
-def wheel() -> Iterator[zipfile.ZipFile]:
-    wheels = list((build_wasm.ROOT / "dist").glob("*.whl"))
-    assert len(wheels) == 1, "`make build` leaves exactly one wheel in dist/"
-    with zipfile.ZipFile(wheels[0]) as opened:
+def wheel(built_wheel: Path) -> Iterator[zipfile.ZipFile]:
+    with zipfile.ZipFile(built_wheel) as opened:
         yield opened
 
 

@@ -2,108 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
-from dlt_web.lts.admin import Administration
-from dlt_web.lts.clock import SystemClock
-from dlt_web.lts.reads import Reads, UsageView
-from dlt_web.lts.records import Device
-from dlt_web.lts.store import open_store
 from dlt_web.testing.browser_launch import BrowserSetup, EngineName
-from dlt_web.testing.deadline import wait_until
 
-# The command as it is installed, found wherever the package is.
-COMMAND = [sys.executable, "-c", "from dlt_web.cli import main; main()", "demo"]
-# Where the page has to be built first, that takes its time.
-START_TIMEOUT_S = 120.0
-
-
-class DemoProcess:
-    """``dlt-web demo`` as a process of its own, with what it says on stdout."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self._lines: list[str] = []
-
-    def __enter__(self) -> Self:
-        """Starts it and waits until it answers."""
-        self._process = subprocess.Popen(
-            [*COMMAND, "--port", "0", "--lts-port", "0", "--no-browser"],
-            env={**os.environ, "XDG_DATA_HOME": str(self._data)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-        wait_until(
-            lambda: self._said("Ctrl-C ends it") or self._process.poll() is not None,
-            what="the demo to answer",
-            timeout_s=START_TIMEOUT_S,
-        )
-        assert self._said("Ctrl-C ends it"), self.log()
-        self.store = open_store(f"sqlite:///{self._find('Counts kept in +(.+)')}")
-        self.reads = Reads(self.store)
-        self.admin = Administration(self.store, SystemClock(), actor="test")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Ends it as a person does, and expects it to end well."""
-        self.store.close()
-        self._process.send_signal(signal.SIGINT)
-        code = self._process.wait(timeout=20)
-        self._reader.join()
-        assert code == 0, self.log()
-
-    @property
-    def shop_a(self) -> str:
-        """Origin of the page."""
-        return self._find(r"Demo page +(\S+)")
-
-    @property
-    def shop_b(self) -> str:
-        """Origin of the other domain."""
-        return self._find(r"Other domain +(\S+)")
-
-    @property
-    def license_server(self) -> str:
-        """Origin of the license server."""
-        return self._find(r"License server +(\S+)")
-
-    def usage(self, code: str = "200001-demo") -> UsageView:
-        """What the license server has counted, read from its database."""
-        return self.reads.usage(code)
-
-    def devices(self, code: str = "200001-demo") -> list[Device]:
-        """Devices that hold a seat."""
-        return [device for device in self.reads.devices(code) if device.license_id is not None]
-
-    def log(self) -> str:
-        """All that it said."""
-        return "".join(self._lines)
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        self._lines.extend(iter(self._process.stdout.readline, ""))
-
-    def _said(self, words: str) -> bool:
-        return any(words in line for line in self._lines)
-
-    def _find(self, pattern: str) -> str:
-        match = re.search(pattern, self.log())
-        assert match, self.log()
-        return match[1]
+from .demo_process import DemoProcess
 
 
 @pytest.fixture

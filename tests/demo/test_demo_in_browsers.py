@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dlt_web.testing.barcode_media import PrintedBarcode, save_picture
 from dlt_web.testing.deadline import wait_until
 
-from .conftest import DemoProcess
+from .demo_process import DemoProcess
 
 pytestmark = pytest.mark.browser
 
