@@ -63,16 +63,19 @@ def serve(store_url: str, settings: ServerSettings) -> None:
     clock: Clock = StandingClock() if is_test_clock else SystemClock()
     if is_test_clock:
         sys.stderr.write("TEST CLOCK: time stands still until POST /v1/test/clock. Never use this for real licenses.\n")
-    listener = _listen(settings.host, settings.port)
-    store = open_store(store_url)
-    try:
-        # Once the server has ended in good order, uvicorn raises the Ctrl-C again that it ended by.
-        with contextlib.suppress(KeyboardInterrupt):
-            app = create_app(Service(store, clock), proxies=proxies, is_access_logged=settings.access_log)
-            _Announcing(uvicorn_config(app)).run(sockets=[listener])
-    finally:
-        store.close()
-        listener.close()
+    with contextlib.closing(_listen(settings.host, settings.port)) as listener:
+        store = open_store(store_url)
+        try:
+            run(create_app(Service(store, clock), proxies=proxies, is_access_logged=settings.access_log), listener)
+        finally:
+            store.close()
+
+
+def run(app: object, listener: socket.socket) -> None:
+    """Run an ASGI application on a listening socket until the process is told to stop."""
+    # Once the server has ended in good order, uvicorn raises the Ctrl-C again that it ended by.
+    with contextlib.suppress(KeyboardInterrupt):
+        _Announcing(uvicorn_config(app)).run(sockets=[listener])
 
 
 def uvicorn_config(app: object) -> uvicorn.Config:

@@ -1,0 +1,53 @@
+"""The three servers that are compared, each a process: ``python -m benchmarks.lts_servers KIND --store PATH``.
+
+``durable`` is the License Tracking Server as it is. ``single`` is the same server with one commit for each report, as
+most would write it. ``bare`` has the same HTTP layer and the same decoding, answers what a booked report is answered,
+and keeps nothing: the ceiling.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dlt_web.lts import server
+from dlt_web.lts.cli import lts
+from dlt_web.lts.clock import SystemClock
+from dlt_web.lts.http import JsonResponse, guarded, read_json
+from dlt_web.lts.store import sqlite
+from dlt_web.model import ReportAnswer, ReportResult, StreamRow
+from dlt_web.wire import decode_report_request, encode_report_answer
+
+KINDS = ("durable", "single", "bare")
+
+
+async def answer_only(request: Request) -> Response:
+    """Decode a report request and answer it as if it were booked."""
+    reports = decode_report_request(await read_json(request)).request.reports
+    results = tuple(ReportResult(report.seq, report.version, "accepted") for report in reports)
+    last = StreamRow(reports[-1].id, reports[-1].seq, reports[-1].version)
+    return JsonResponse(encode_report_answer(ReportAnswer(SystemClock().now_ms(), "bench:1", results, last)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("--store", required=True)
+    given = parser.parse_args()
+    if given.kind == "bare":
+        app = Starlette(routes=[Route("/v1/usage-reports", guarded(answer_only, is_public=True), methods=["POST"])])
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server.run(app, listener)
+        return
+    if given.kind == "single":
+        sqlite.MAX_JOBS_IN_COMMIT = 1
+    lts(["--store", f"sqlite:///{given.store}", "serve", "--port", "0"], prog_name="dlt-web lts")
+
+
+if __name__ == "__main__":
+    main()
