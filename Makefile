@@ -44,6 +44,14 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(call say,Tests in real browsers)
 	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
+.PHONY: test-long
+test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 kills, thousands of random histories
+	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability $(PYTEST_ARGS)
+
+.PHONY: bench-lts
+bench-lts: $(STAMPS)/installed ## Measure the server with 1 k, 1 M and 5 M devices (ARGS="--devices 1000,100000")
+	$(BIN)/python -m benchmarks.lts_bench $(ARGS)
+
 .PHONY: build
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl
 
