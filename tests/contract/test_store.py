@@ -58,7 +58,7 @@ def test_what_is_put_comes_back(filled: Store) -> None:
         rows.add_key(secret)
         rows.add_key(replace(secret, id="k2"))
         rows.add_key(replace(secret, id="k3", kind="report"))
-        rows.put_admin_key(AdminKey("ops", "hash", 6))
+        rows.put_admin_key(AdminKey("ops", "hash", 6, "read"))
 
     filled.write(put).result()
 
@@ -72,7 +72,7 @@ def test_what_is_put_comes_back(filled: Store) -> None:
         assert rows.streams("c", "u1") == [STREAM]
         assert [key.id for key in rows.keys("signing")] == ["k2", "k1"]
         assert rows.keys("signing")[1] == secret
-        assert rows.admin_keys() == [AdminKey("ops", "hash", 6)]
+        assert rows.admin_keys() == [AdminKey("ops", "hash", 6, "read")]
         assert rows.handshake("c") == Handshake("c", ("B", "A"), ("https://a.example",), True, "hash", 7, True)
         assert rows.handshakes() == [rows.handshake("c")]
         assert rows.handshake("d") is None

@@ -66,6 +66,55 @@ def test_a_revoked_key_is_worthless(operator: Operator) -> None:
     assert operator("GET", "/licenses").status_code == 401
 
 
+def test_a_key_that_reads_changes_nothing(operator: Operator) -> None:
+    key = operator("POST", "/keys", {"id": "eyes", "scope": "read"}).json()["key"]
+    assert operator("GET", "/licenses", key=key).json() == []
+    for method, path, body in (
+        ("POST", "/licenses", {"chargeWay": "per_device", "quota": 5}),
+        ("POST", "/keys", {"id": "more"}),
+        ("POST", "/keys/eyes/rotate", None),
+        ("DELETE", "/keys/ops", None),
+    ):
+        assert code_of(operator(method, path, body, key=key)) == (403, "ADMIN_KEY_SCOPE"), path
+    assert operator("GET", "/licenses").json() == []
+
+
+def test_a_rotated_key_is_another_with_the_same_scope(operator: Operator) -> None:
+    old = operator("POST", "/keys", {"id": "eyes", "scope": "read"}).json()["key"]
+    new = operator("POST", "/keys/eyes/rotate").json()["key"]
+    assert operator("GET", "/keys", key=old).status_code == 401
+    shown = operator("GET", "/keys", key=new).json()
+    assert [(key["id"], key["scope"]) for key in shown] == [("eyes", "read"), ("ops", "manage")]
+    assert operator("DELETE", "/keys/eyes").json() == {"revoked": "eyes"}
+    assert operator("GET", "/keys", key=new).status_code == 401
+    audit = [(entry["action"], entry["subject"]) for entry in operator("GET", "/audit").json()]
+    assert audit[-3:] == [("admin-key.add", "eyes"), ("admin-key.rotate", "eyes"), ("admin-key.revoke", "eyes")]
+    assert old not in operator("GET", "/audit").text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code"),
+    [
+        ("POST", "/keys", {"id": "ops"}, (409, "ALREADY_EXISTS")),
+        ("POST", "/keys", {"id": "a b"}, (422, "REQUEST_INVALID")),
+        ("POST", "/keys", {"id": "x", "scope": "all"}, (422, "REQUEST_INVALID")),
+        ("POST", "/keys/nobody/rotate", None, (404, "NOT_FOUND")),
+        ("DELETE", "/keys/nobody", None, (404, "NOT_FOUND")),
+    ],
+)
+def test_wrong_key_requests_are_refused(operator: Operator, method: str, path: str, body: Any, code: object) -> None:
+    assert code_of(operator(method, path, body)) == code
+
+
+def test_a_store_gets_its_first_key_once(world: World) -> None:
+    key = world.admin.add_first_admin_key()
+    assert key is not None
+    assert world.call("GET", "/v1/admin/keys", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    assert world.admin.add_first_admin_key() is None
+    world.admin.revoke_admin_key("first")
+    assert world.admin.add_first_admin_key() is None, "an operator who takes all keys away wants none"
+
+
 def test_the_key_itself_is_not_kept(operator: Operator) -> None:
     keys = operator.world.store.read(lambda rows: rows.admin_keys()).result()
     assert operator.key not in repr(keys)

@@ -25,6 +25,7 @@ LICENSE_KEYS = [
     "validFrom",
     "validUntil",
     "revoked",
+    "revokedAt",
 ]
 DEVICE_KEYS = {
     "deviceUuid",
@@ -88,6 +89,7 @@ def test_a_license_from_add_to_revoke(store: Path) -> None:
         "validFrom": "2026-01-01T00:00:00Z",
         "validUntil": "2027-01-01T00:00:00Z",
         "revoked": False,
+        "revokedAt": None,
     }
     changed = cli_json(store, "license", "set", "A", "--quota", "7")
     assert changed == added | {"quota": 7}
@@ -154,14 +156,15 @@ def test_devices_and_usage_beside_a_running_server(store: Path) -> None:
         assert len(cli_json(store, "keys", "rotate")["keyIds"]) == 2
         assert len(client.get("/.well-known/jwks.json").json()["keys"]) == kids + 1
         assert cli_json(store, "sweep") == {"removed": 0}
-        key = cli_json(store, "admin-key", "add", "ops")["key"]
+        key = cli_json(store, "admin-key", "add", "ops", "--scope", "read")["key"]
+        assert cli_json(store, "admin-key", "rotate", "first")["id"] == "first"
         admin = {"Authorization": f"Bearer {key}"}
         audit = client.get("/v1/admin/audit", headers=admin).json()
-        assert [entry["action"] for entry in audit][:3] == ["license.add", "handshake.add", "device.release"]
+        assert [entry["action"] for entry in audit][:3] == ["license.add", "admin-key.add", "handshake.add"]
         assert audit == cli_json(store, "audit")
         assert audit[0]["actor"].startswith("cli:")
         assert run_cli(store, "admin-key", "revoke", "ops").returncode == 0
-        assert cli_json(store, "admin-key", "list") == []
+        assert [key["id"] for key in cli_json(store, "admin-key", "list")] == ["first"]
         assert client.get("/v1/admin/audit", headers=admin).status_code == 401
 
 

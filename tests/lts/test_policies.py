@@ -346,6 +346,21 @@ def test_scans_are_charged_to_items_of_their_product_only(world: World) -> None:
     assert (world.used("other"), world.used("own")) == ((0, 0), (1, 2))
 
 
+def test_scans_made_before_a_revocation_are_charged_when_they_come_late(world: World) -> None:
+    world.license("A", "per_scan", quota=100)
+    world.handshake("A")
+    world.authorize()
+    world.advance(minutes=4)
+    revoked = world.admin.revoke_license("A")
+    assert revoked.revoked_ms == T0_MS + 240_000
+    world.advance(minutes=10)
+    assert world.admin.revoke_license("A") == revoked, "revoked once, with the time of the first"
+    assert outcomes(world.report(1, [report(1, 3), report(2, 4, slot=1), report(3, 5, slot=2)])) == ["accepted"] * 3
+    assert world.used("A")[1] == 7, "its last slot began before the revocation"
+    assert world.usage().scans == 12
+    assert code_of(world.authorize()) == (403, "LICENSE_REVOKED")
+
+
 def test_usage_outside_all_validity_is_counted(world: World) -> None:
     world.license(valid_until_ms=T0_MS + 60_000)
     world.handshake()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..lts.admin import AdminError, Administration, LicenseSettings
+from ..lts.admin import Administration, LicenseSettings
+from ..lts.admin_keys import AdminError
 from ..lts.clock import Clock
 from ..lts.records import Handshake
 from ..lts.store import Store

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
-import hashlib
-import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
-from ..errors import DltError, OptionError
 from ..model import ChargeWay
 from . import quota
-from .admin_checks import NAME, check_handshake, check_license
-from .clock import Clock
+from .admin_checks import check_handshake, check_license
+from .admin_keys import AdminError, AdminKeys
 from .identity import KEY_KINDS
 from .keyring import new_key
 from .passwords import hash_password
-from .records import AdminKey, AuditEntry, Handshake, LicenseItem, OnExhausted
+from .records import Handshake, LicenseItem, OnExhausted
 from .seats import remove_device
-from .store import Store, Writing
-
-T = TypeVar("T")
-
-
-class AdminError(DltError):
-    """An administrative request cannot be carried out: ``NOT_FOUND``, ``ALREADY_EXISTS`` or ``IN_USE``."""
-
-    code = "NOT_FOUND"
+from .store import Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +34,8 @@ class LicenseSettings:
     grace_percent: int = 0
 
 
-class Administration:
+class Administration(AdminKeys):
     """Changes the store on behalf of an operator. Blocking: for the command line and for threads."""
-
-    def __init__(self, store: Store, clock: Clock, actor: str | None = None) -> None:
-        """``actor`` names who acts, for the audit log; the operating system's user by default."""
-        self._store = store
-        self._clock = clock
-        self._actor = actor or operator()
 
     def add_license(self, settings: LicenseSettings) -> LicenseItem:
         """Add a license item.
@@ -119,7 +101,10 @@ class Administration:
         """
 
         def revoke(rows: Writing) -> LicenseItem:
-            rows.put_license(replace(_license(rows, license_id), is_revoked=True))
+            item = _license(rows, license_id)
+            if item.is_revoked:
+                return item
+            rows.put_license(replace(item, revoked_ms=self._clock.now_ms()))
             self._audit(rows, "license.revoke", license_id, {})
             return _license(rows, license_id)
 
@@ -187,40 +172,6 @@ class Administration:
 
         return self._write(rotate)
 
-    def add_admin_key(self, name: str) -> str:
-        """Make a bearer key for the administration interface and return it, the only time that it is seen.
-
-        Raises:
-            OptionError: the name is out of range.
-            AdminError: the name is taken.
-        """
-        if not NAME.fullmatch(name):
-            raise OptionError(f"A key's name has 1 to 64 letters, digits, dots or dashes; found {name!r:.80}.")
-        secret = f"dlt_admin_{secrets.token_urlsafe(32)}"
-
-        def add(rows: Writing) -> str:
-            if any(key.name == name for key in rows.admin_keys()):
-                raise AdminError(f"There is an administration key {name} already.", code="ALREADY_EXISTS")
-            rows.put_admin_key(AdminKey(name, hash_admin_key(secret), self._clock.now_ms()))
-            self._audit(rows, "admin-key.add", name, {})
-            return secret
-
-        return self._write(add)
-
-    def revoke_admin_key(self, name: str) -> None:
-        """Make a bearer key worthless.
-
-        Raises:
-            AdminError: there is no such key.
-        """
-
-        def revoke(rows: Writing) -> None:
-            if not rows.delete_admin_key(name):
-                raise AdminError(f"There is no administration key {name}.")
-            self._audit(rows, "admin-key.revoke", name, {})
-
-        self._write(revoke)
-
     def _secured(self, handshake: Handshake, password: str) -> Handshake:
         return replace(handshake, password_hash=hash_password(password), password_changed_ms=self._clock.now_ms())
 
@@ -238,18 +189,6 @@ class Administration:
         for handshake in rows.handshakes():
             if license_id in handshake.license_ids:
                 rows.lift_exhausted(handshake.code)
-
-    def _audit(self, rows: Writing, action: str, subject: str, detail: Mapping[str, Any]) -> None:
-        text = json.dumps(detail, sort_keys=True)
-        rows.add_audit(AuditEntry(self._clock.now_ms(), self._actor, action, subject, text))
-
-    def _write(self, work: Callable[[Writing], T]) -> T:
-        return self._store.write(work).result()
-
-
-def hash_admin_key(secret: str) -> str:
-    """Return what is kept of a bearer key; it is random and long, so one fast hash hides it well enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _license(rows: Writing, license_id: str) -> LicenseItem:
@@ -287,11 +226,3 @@ def _handshake_detail(handshake: Handshake) -> dict[str, Any]:
         "hasSessionPassword": handshake.password_hash is not None,
         "test": handshake.is_test,
     }
-
-
-def operator() -> str:
-    """Return the operating system's user as the audit log names people at the command line."""
-    try:
-        return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return "cli:unknown"

@@ -13,13 +13,15 @@ from starlette.routing import Route
 from ..errors import WireError
 from ..model import Problem
 from ..slots import parse_time
-from .admin import Administration, hash_admin_key
-from .admin_bodies import handshake_changes, license_changes, new_handshake, new_license
+from .admin import Administration
+from .admin_bodies import handshake_changes, license_changes, new_admin_key, new_handshake, new_license
+from .admin_keys import hash_admin_key
 from .clock import Clock
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
 from .reads import PERIOD_SLOTS, Reads
+from .records import AdminKey
 from .store import Store
-from .views import audit_json, device_json, handshake_json, license_json, stream_json, usage_json
+from .views import admin_key_json, audit_json, device_json, handshake_json, license_json, stream_json, usage_json
 
 Work = Callable[[Administration, Request, Any], Any]
 MAX_AUDIT_ROWS = 1_000
@@ -43,6 +45,10 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("POST", "/devices/{uuid}/release", api.acting(api.release)),
         ("GET", "/usage", api.reading(api.usage)),
         ("GET", "/audit", api.reading(api.audit)),
+        ("GET", "/keys", api.reading(api.keys)),
+        ("POST", "/keys", api.writing(api.add_key, 201)),
+        ("POST", "/keys/{id}/rotate", api.acting(api.rotate_key)),
+        ("DELETE", "/keys/{id}", api.acting(api.revoke_key)),
     ]
     return [Route(f"/v1/admin{path}", guarded(endpoint), methods=[method]) for method, path, endpoint in table]
 
@@ -59,7 +65,7 @@ class AdminApi:
         """Return an endpoint that reads."""
 
         async def endpoint(request: Request) -> Response:
-            if await self._key_name(request) is None:
+            if await self._key(request) is None:
                 return _unauthorized()
             return JsonResponse(await run_in_threadpool(look, request))
 
@@ -69,11 +75,11 @@ class AdminApi:
         """Return an endpoint that changes something by a JSON body."""
 
         async def endpoint(request: Request) -> Response:
-            name = await self._key_name(request)
-            if name is None:
-                return _unauthorized()
+            key = await self._key(request)
+            if key is None or key.scope != "manage":
+                return _unauthorized() if key is None else _only_reads(key)
             body = await read_json(request)
-            admin = Administration(self._store, self._clock, f"admin-key:{name}")
+            admin = Administration(self._store, self._clock, f"admin-key:{key.name}")
             return JsonResponse(await run_in_threadpool(work, admin, request, body), status)
 
         return endpoint
@@ -82,19 +88,19 @@ class AdminApi:
         """Return an endpoint that changes something and needs no body."""
 
         async def endpoint(request: Request) -> Response:
-            name = await self._key_name(request)
-            if name is None:
-                return _unauthorized()
-            admin = Administration(self._store, self._clock, f"admin-key:{name}")
+            key = await self._key(request)
+            if key is None or key.scope != "manage":
+                return _unauthorized() if key is None else _only_reads(key)
+            admin = Administration(self._store, self._clock, f"admin-key:{key.name}")
             return JsonResponse(await run_in_threadpool(work, admin, request))
 
         return endpoint
 
-    async def _key_name(self, request: Request) -> str | None:
+    async def _key(self, request: Request) -> AdminKey | None:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret:
             return None
-        return await run_in_threadpool(self._reads.admin_key_name, hash_admin_key(secret.strip()))
+        return await run_in_threadpool(self._reads.admin_key, hash_admin_key(secret.strip()))
 
     def licenses(self, _request: Request) -> Any:
         """List license items."""
@@ -170,6 +176,30 @@ class AdminApi:
         if not after.isascii() or not after.isdigit() or len(after) > 15:
             raise WireError("expected a number of an audit entry", field="after")
         return [audit_json(entry) for entry in self._reads.audit(int(after), MAX_AUDIT_ROWS)]
+
+    def keys(self, _request: Request) -> Any:
+        """List administration keys; their secrets are not kept."""
+        return [admin_key_json(key) for key in self._reads.admin_keys()]
+
+    def add_key(self, admin: Administration, _request: Request, body: Any) -> Any:
+        """Make an administration key and show it, the only time."""
+        name, scope = new_admin_key(body)
+        return {"id": name, "key": admin.add_admin_key(name, scope)}
+
+    def rotate_key(self, admin: Administration, request: Request) -> Any:
+        """Put a fresh secret in a key's place and show it, the only time."""
+        name = request.path_params["id"]
+        return {"id": name, "key": admin.rotate_admin_key(name)}
+
+    def revoke_key(self, admin: Administration, request: Request) -> Any:
+        """Make a key worthless."""
+        admin.revoke_admin_key(request.path_params["id"])
+        return {"revoked": request.path_params["id"]}
+
+
+def _only_reads(key: AdminKey) -> Response:
+    detail = f"The administration key {key.name} may only read; this needs one with the scope manage."
+    return ProblemResponse(Problem(403, "ADMIN_KEY_SCOPE", detail))
 
 
 def _unauthorized() -> Response:

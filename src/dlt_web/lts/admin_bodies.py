@@ -10,7 +10,7 @@ from ..errors import WireError
 from ..model import ChargeWay
 from ..slots import parse_time
 from .admin import LicenseSettings
-from .records import Handshake, OnExhausted
+from .records import AdminScope, Handshake, OnExhausted
 
 Unset = msgspec.UnsetType
 UNSET = msgspec.UNSET
@@ -41,6 +41,23 @@ class HandshakeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
     allow_non_browser: bool | Unset = UNSET
     session_password: str | Unset | None = UNSET
     test: bool | Unset = UNSET
+
+
+class AdminKeyBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A key to be made."""
+
+    id: str
+    scope: AdminScope = "manage"
+
+
+def new_admin_key(body: Any) -> tuple[str, AdminScope]:
+    """Return name and scope of a key to be made.
+
+    Raises:
+        WireError: the body is no such key.
+    """
+    wanted = _convert(body, AdminKeyBody)
+    return wanted.id, wanted.scope
 
 
 def new_license(body: Any) -> LicenseSettings:

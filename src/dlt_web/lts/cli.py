@@ -15,8 +15,9 @@ from .cli_store import STORE_COMMANDS
 from .cli_values import TIME, print_list, print_object
 from .clock import SystemClock
 from .reads import PERIOD_SLOTS, By
+from .records import AdminScope
 from .sweeps import Sweeper
-from .views import audit_json, device_json, usage_json
+from .views import admin_key_json, audit_json, device_json, usage_json
 
 
 @click.group(cls=StoreGroup)
@@ -142,21 +143,32 @@ def admin_key_group() -> None:
 
 @admin_key_group.command("add")
 @click.argument("name")
+@click.option("--scope", type=click.Choice(["read", "manage"]), default="manage", show_default=True)
 @json_option
-def admin_key_add(name: str, is_json: bool) -> None:
+def admin_key_add(name: str, scope: str, is_json: bool) -> None:
     """Make a key and print it, the only time that it is seen."""
     with open_office() as office:
-        key = office.admin.add_admin_key(name)
+        key = office.admin.add_admin_key(name, cast("AdminScope", scope))
         print_object({"id": name, "key": key}, is_json)
+
+
+@admin_key_group.command("rotate")
+@click.argument("name")
+@json_option
+def admin_key_rotate(name: str, is_json: bool) -> None:
+    """Put a fresh secret in a key's place and print it; the old one is worthless at once."""
+    with open_office() as office:
+        print_object({"id": name, "key": office.admin.rotate_admin_key(name)}, is_json)
 
 
 @admin_key_group.command("list")
 @json_option
 def admin_key_list(is_json: bool) -> None:
-    """List the names of keys."""
+    """List keys; their secrets are not kept."""
     with open_office() as office:
-        keys = office.store.read(lambda rows: rows.admin_keys()).result()
-        print_list([{"id": key.name} for key in keys], is_json, "There are no administration keys.")
+        print_list(
+            [admin_key_json(key) for key in office.reads.admin_keys()], is_json, "There are no administration keys."
+        )
 
 
 @admin_key_group.command("revoke")

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from .admin import operator
+from .admin_keys import operator
 from .backup import back_up, restore
 from .cli_office import STORE, StoreCommand, json_option
 from .cli_values import one_sentence_errors, print_object

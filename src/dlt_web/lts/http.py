@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from ..errors import OptionError, WireError
 from ..model import Problem
 from ..wire import encode_problem
-from .admin import AdminError
+from .admin_keys import AdminError
 from .store import StoreUnavailableError
 
 log = structlog.get_logger("dlt_web.lts")

@@ -19,6 +19,7 @@ PUBLIC_PROBLEMS = BODY_PROBLEMS | {
 ADMIN_PROBLEMS = {401: "No valid bearer key.", 503: "The store cannot be used now; see Retry-After."}
 NOT_FOUND = {404: "No such object."}
 TAKEN = {409: "The id is taken, or the object is in use."}
+SCOPE = {403: "The key may only read."}
 BAD_QUERY = {422: "A value in the query is missing or out of range; names it."}
 
 
@@ -32,7 +33,11 @@ def openapi_document() -> dict[str, Any]:
             "description": "Authorizes devices and counts their barcode scans. Times are UTC in RFC 3339; refusals are "
             "RFC 9457 problems with a stable `code`. `POST /v1/test/clock` exists under a test clock only.",
         },
-        "paths": _device_paths() | _operator_paths() | _admin_license_paths() | _admin_other_paths(),
+        "paths": _device_paths()
+        | _operator_paths()
+        | _admin_license_paths()
+        | _admin_other_paths()
+        | _admin_key_paths(),
         "components": {
             "schemas": SCHEMAS,
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
@@ -78,15 +83,19 @@ def _admin_license_paths() -> Schema:
     return {
         "/v1/admin/licenses": {
             "get": _admin("listLicenses", "List license items", many(_ref("License"))),
-            "post": _admin("addLicense", "Add a license item", "License", "LicenseToAdd", TAKEN, status=201),
+            "post": _admin(
+                "addLicense", "Add a license item", "License", "LicenseToAdd", TAKEN, status=201, is_change=True
+            ),
         },
         "/v1/admin/licenses/{id}": {
             "get": _admin("showLicense", "Show a license item", "License", None, NOT_FOUND),
-            "patch": _admin("setLicense", "Change a license item", "License", "LicenseChanges", NOT_FOUND | TAKEN),
+            "patch": _admin(
+                "setLicense", "Change a license item", "License", "LicenseChanges", NOT_FOUND | TAKEN, is_change=True
+            ),
             "parameters": by_id,
         },
         "/v1/admin/licenses/{id}/revoke": {
-            "post": _admin("revokeLicense", "Take a license item back", "License", None, NOT_FOUND),
+            "post": _admin("revokeLicense", "Take a license item back", "License", None, NOT_FOUND, is_change=True),
             "parameters": by_id,
         },
     }
@@ -104,12 +113,20 @@ def _admin_other_paths() -> Schema:
         "/v1/admin/handshakes": {
             "get": _admin("listHandshakes", "List handshake codes", many(_ref("Handshake"))),
             "post": _admin(
-                "addHandshake", "Add a handshake code", "Handshake", "HandshakeToAdd", NOT_FOUND | TAKEN, status=201
+                "addHandshake",
+                "Add a handshake code",
+                "Handshake",
+                "HandshakeToAdd",
+                NOT_FOUND | TAKEN,
+                status=201,
+                is_change=True,
             ),
         },
         "/v1/admin/handshakes/{code}": {
             "get": _admin("showHandshake", "Show a handshake code", "Handshake", None, NOT_FOUND),
-            "patch": _admin("setHandshake", "Change a handshake code", "Handshake", "HandshakeChanges", NOT_FOUND),
+            "patch": _admin(
+                "setHandshake", "Change a handshake code", "Handshake", "HandshakeChanges", NOT_FOUND, is_change=True
+            ),
             "parameters": [_parameter("code", CODE, "path")],
         },
         "/v1/admin/devices": {
@@ -122,7 +139,9 @@ def _admin_other_paths() -> Schema:
             "parameters": [_parameter("uuid", UUID, "path")],
         },
         "/v1/admin/devices/{uuid}/release": {
-            "post": _admin("releaseDevice", "Free a device's seat", "Released", None, NOT_FOUND | BAD_QUERY)
+            "post": _admin(
+                "releaseDevice", "Free a device's seat", "Released", None, NOT_FOUND | BAD_QUERY, is_change=True
+            )
             | {"parameters": [needed_code]},
             "parameters": [_parameter("uuid", UUID, "path")],
         },
@@ -137,6 +156,26 @@ def _admin_other_paths() -> Schema:
     }
 
 
+def _admin_key_paths() -> Schema:
+    by_id = [_parameter("id", NAME, "path")]
+    return {
+        "/v1/admin/keys": {
+            "get": _admin("listKeys", "List administration keys", many(_ref("AdminKey"))),
+            "post": _admin(
+                "addKey", "Make a key", "AdminKeySecret", "AdminKeyToAdd", TAKEN, status=201, is_change=True
+            ),
+        },
+        "/v1/admin/keys/{id}": {
+            "delete": _admin("revokeKey", "Revoke a key", "AdminKeyRevoked", None, NOT_FOUND, is_change=True),
+            "parameters": by_id,
+        },
+        "/v1/admin/keys/{id}/rotate": {
+            "post": _admin("rotateKey", "Replace a key's secret", "AdminKeySecret", None, NOT_FOUND, is_change=True),
+            "parameters": by_id,
+        },
+    }
+
+
 def _admin(
     name: str,
     summary: str,
@@ -145,8 +184,9 @@ def _admin(
     problems: dict[int, str] | None = None,
     *,
     status: int = 200,
+    is_change: bool = False,
 ) -> Schema:
-    refusals = ADMIN_PROBLEMS | (problems or {}) | (BODY_PROBLEMS if body else {})
+    refusals = ADMIN_PROBLEMS | (problems or {}) | (BODY_PROBLEMS if body else {}) | (SCOPE if is_change else {})
     return _operation(name, summary, status, answer, body, refusals) | {"security": [{"adminKey": []}]}
 
 

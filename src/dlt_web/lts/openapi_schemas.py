@@ -59,6 +59,7 @@ CODE: Schema = {"type": "string", "pattern": "^[!-~]{1,128}$"}
 NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 CHARGE_WAY = choice(*model.CHARGE_WAYS)
 STORAGE = choice(*wire.STORAGE_KINDS)
+SCOPE = choice("read", "manage")
 POLICY = choice("refuse-all", "refuse-new", "allow")
 TOTALS = table(".*")
 
@@ -76,6 +77,7 @@ LICENSE = record(
         "validFrom": nullable(TIME),
         "validUntil": nullable(TIME),
         "revoked": FLAG,
+        "revokedAt": nullable(TIME),
     }
 )
 LICENSE_SETTINGS: Schema = {
@@ -211,6 +213,10 @@ SCHEMAS: dict[str, Schema] = {
     | {"additionalProperties": False},
     "HandshakeChanges": record({}, {"licenses": many(NAME, minItems=1)} | HANDSHAKE_SETTINGS)
     | {"additionalProperties": False},
+    "AdminKey": record({"id": NAME, "scope": SCOPE, "createdAt": TIME}),
+    "AdminKeyToAdd": record({"id": NAME}, {"scope": SCOPE}) | {"additionalProperties": False},
+    "AdminKeySecret": record({"id": NAME, "key": text(120, 1)}),
+    "AdminKeyRevoked": record({"revoked": NAME}),
     "Device": record(DEVICE),
     "DeviceDetail": record(DEVICE | {"streams": many(STREAM)}),
     "Released": record({"released": UUID}),

@@ -46,19 +46,21 @@ def is_over_quota(item: LicenseItem) -> bool:
 
 
 def is_valid_at(item: LicenseItem, at_ms: int) -> bool:
-    """Tell whether an item may be used at a wall time."""
-    return _is_valid_between(item, at_ms, at_ms)
+    """Tell whether an item may be used at a wall time; a revocation counts at once, whatever other clocks say."""
+    return not item.is_revoked and _is_valid_between(item, at_ms, at_ms)
 
 
 def is_valid_in_slot(item: LicenseItem, slot: int) -> bool:
-    """Tell whether an item may be charged for a slot: it was valid at some moment of it."""
+    """Tell whether an item may be charged for a slot: it was valid at some moment of it, and not revoked before."""
+    if item.revoked_ms is not None and item.revoked_ms <= slot_start_ms(slot):
+        return False
     return _is_valid_between(item, slot_start_ms(slot), slot_start_ms(slot + 1) - 1)
 
 
 def _is_valid_between(item: LicenseItem, first_ms: int, last_ms: int) -> bool:
     has_begun = item.valid_from_ms is None or item.valid_from_ms <= last_ms
     has_ended = item.valid_until_ms is not None and item.valid_until_ms <= first_ms
-    return has_begun and not has_ended and not item.is_revoked
+    return has_begun and not has_ended
 
 
 def validity_refusal(items: Sequence[LicenseItem], now_ms: int) -> str:

@@ -8,8 +8,8 @@ from typing import Literal, TypeVar
 
 from ..errors import OptionError
 from ..slots import SLOT_MS, format_time
-from .admin import AdminError
-from .records import AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream, UsageRow
+from .admin_keys import AdminError
+from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream, UsageRow
 from .store import Reading, Store
 
 T = TypeVar("T")
@@ -180,10 +180,13 @@ class Reads:
         """Return audit entries with a number above ``after``, oldest first."""
         return self._read(lambda rows: rows.audit(after, limit))
 
-    def admin_key_name(self, key_hash: str) -> str | None:
-        """Return whose bearer key has this hash."""
-        keys = self._read(lambda rows: rows.admin_keys())
-        return next((key.name for key in keys if key.key_hash == key_hash), None)
+    def admin_key(self, key_hash: str) -> AdminKey | None:
+        """Return the bearer key that has this hash."""
+        return next((key for key in self.admin_keys() if key.key_hash == key_hash), None)
+
+    def admin_keys(self) -> list[AdminKey]:
+        """Return the keys of the administration interface by name."""
+        return self._read(lambda rows: rows.admin_keys())
 
     def _read(self, work: Callable[[Reading], T]) -> T:
         return self._store.read(work).result()

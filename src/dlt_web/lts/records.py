@@ -29,7 +29,7 @@ class LicenseItem:
         device_lifetime_s: seconds from a device's last sign of life to its removal.
         on_exhausted: what happens when the quota is used up (spec §6).
         grace_percent: how far past the quota, in percent of it, requests are still granted.
-        is_revoked: taken back by the operator; never valid again.
+        revoked_ms: when the operator took it back; never valid from then on.
         seats: device rows that hold a seat here, over all handshake codes.
         scans: scans charged to this item (``per_scan`` only).
         is_exhausted: a ``refuse-all`` refusal happened and nothing has freed a seat since.
@@ -44,10 +44,15 @@ class LicenseItem:
     device_lifetime_s: int
     on_exhausted: OnExhausted
     grace_percent: int
-    is_revoked: bool = False
+    revoked_ms: int | None = None
     seats: int = 0
     scans: int = 0
     is_exhausted: bool = False
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether the operator took it back."""
+        return self.revoked_ms is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,7 @@ class Stream:
     last_seen_ms: int
 
 
+AdminScope = Literal["read", "manage"]
 KeyKind = Literal["signing", "report"]
 
 
@@ -170,11 +176,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class AdminKey:
-    """A bearer key of the administration interface; only its hash is kept."""
+    """A bearer key of the administration interface; only its hash is kept. Who may manage may read, too."""
 
     name: str
     key_hash: str = field(repr=False)
     created_ms: int
+    scope: AdminScope = "manage"
 
 
 @dataclass(frozen=True, slots=True)

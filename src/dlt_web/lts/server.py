@@ -14,6 +14,7 @@ import uvicorn
 from structlog.tracebacks import ExceptionDictTransformer
 
 from ..errors import DltError, OptionError
+from .admin_keys import FIRST_KEY, AdminKeys
 from .app import create_app
 from .client_address import TrustedProxies
 from .clock import Clock, StandingClock, SystemClock
@@ -66,7 +67,9 @@ def serve(store_url: str, settings: ServerSettings) -> None:
     with contextlib.closing(_listen(settings.host, settings.port)) as listener:
         store = open_store(store_url)
         try:
-            run(create_app(Service(store, clock), proxies=proxies, is_access_logged=settings.access_log), listener)
+            service = Service(store, clock)
+            _show_first_key(AdminKeys(store, clock, "server").add_first_admin_key())
+            run(create_app(service, proxies=proxies, is_access_logged=settings.access_log), listener)
         finally:
             store.close()
 
@@ -76,6 +79,12 @@ def run(app: object, listener: socket.socket) -> None:
     # Once the server has ended in good order, uvicorn raises the Ctrl-C again that it ended by.
     with contextlib.suppress(KeyboardInterrupt):
         _Announcing(uvicorn_config(app)).run(sockets=[listener])
+
+
+def _show_first_key(key: str | None) -> None:
+    """Show a new store's first key, once: on stderr, as stdout begins with the address, and never in a log line."""
+    if key is not None:
+        sys.stderr.write(f"The administration key {FIRST_KEY!r} of this new store, shown this once: {key}\n")
 
 
 def uvicorn_config(app: object) -> uvicorn.Config:

@@ -8,7 +8,7 @@ from typing import Any
 from ..slots import format_time
 from . import quota
 from .reads import UsageView
-from .records import AuditEntry, Device, Handshake, LicenseItem, Stream
+from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
 
 Json = dict[str, Any]
 
@@ -28,6 +28,7 @@ def license_json(item: LicenseItem) -> Json:
         "validFrom": _time(item.valid_from_ms),
         "validUntil": _time(item.valid_until_ms),
         "revoked": item.is_revoked,
+        "revokedAt": _time(item.revoked_ms),
     }
 
 
@@ -97,6 +98,11 @@ def usage_json(usage: UsageView) -> Json:
             for row in usage.rows
         ],
     }
+
+
+def admin_key_json(key: AdminKey) -> Json:
+    """Return what is known of an administration key; its secret is not."""
+    return {"id": key.name, "scope": key.scope, "createdAt": format_time(key.created_ms)}
 
 
 def audit_json(entry: AuditEntry) -> Json:

@@ -13,7 +13,7 @@ Row = Sequence[Any]
 HANDSHAKE = "code, origins, allow_non_browser, password_hash, password_changed_ms, is_test"
 LICENSE_SETTINGS = (
     "id, product, charge_way, quota, valid_from_ms, valid_until_ms, device_lifetime_s, on_exhausted, "
-    "grace_percent, is_revoked"
+    "grace_percent, revoked_ms"
 )
 LICENSE = f"{LICENSE_SETTINGS}, seats, scans, is_exhausted"
 DEVICE = (
@@ -79,8 +79,7 @@ def handshake_row(record: Handshake) -> Row:
 def license_item(row: Row) -> LicenseItem:
     """Return a license item from its row."""
     values = list(row)
-    for flag in (9, 12):
-        values[flag] = bool(values[flag])
+    values[12] = bool(values[12])
     return LicenseItem(*values)
 
 
@@ -96,7 +95,7 @@ def license_row(item: LicenseItem) -> Row:
         item.device_lifetime_s,
         item.on_exhausted,
         item.grace_percent,
-        item.is_revoked,
+        item.revoked_ms,
     )
 
 

@@ -104,7 +104,8 @@ class SqliteReading:
         return [Key(*row) for row in self._all(sql, kind)]
 
     def admin_keys(self) -> list[AdminKey]:
-        return [AdminKey(*row) for row in self._all("SELECT name, key_hash, created_ms FROM admin_key ORDER BY name")]
+        sql = "SELECT name, key_hash, created_ms, scope FROM admin_key ORDER BY name"
+        return [AdminKey(*row) for row in self._all(sql)]
 
     def handshake(self, code: str) -> Handshake | None:
         row = self._one(f"SELECT {columns.HANDSHAKE} FROM handshake WHERE code = ?", code)
@@ -209,7 +210,8 @@ class SqliteWriting(SqliteReading):
         self._do(sql, key.kind, key.id, key.secret, key.created_ms)
 
     def put_admin_key(self, key: AdminKey) -> None:
-        self._do("INSERT OR REPLACE INTO admin_key VALUES (?, ?, ?)", key.name, key.key_hash, key.created_ms)
+        sql = "INSERT OR REPLACE INTO admin_key (name, key_hash, created_ms, scope) VALUES (?, ?, ?, ?)"
+        self._do(sql, *astuple(key))
 
     def delete_admin_key(self, name: str) -> bool:
         return self._do("DELETE FROM admin_key WHERE name = ?", name) > 0
