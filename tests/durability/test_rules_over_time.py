@@ -1,0 +1,222 @@
+"""Random histories over HTTP, with lost messages, old copies, crashes, restores and years, against a plain model."""
+
+from __future__ import annotations
+
+import copy
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from dlt_web.lts.backup import back_up, restore
+from dlt_web.lts.store import SqliteStore
+from dlt_web.lts.verify import find_faults
+from dlt_web.slots import SLOT_MS, format_time
+from tests.durability.rules_model import Item, Model
+from tests.lts.world import SHOP, T0_MS, World, uuid
+
+IS_LONG = bool(os.environ.get("DLT_WEB_LONG_TESTS"))
+CODES = ("devices", "all", "allow", "now", "scans")
+DEVICES = st.integers(1, 4)
+CODE = st.sampled_from(CODES)
+SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86_400
+STEPS_S = (SECOND, 59 * SECOND, 2 * MINUTE, 3 * MINUTE, 31 * MINUTE, HOUR, 25 * HOUR, 40 * DAY, 366 * DAY)
+LONG_STEPS_S = (*STEPS_S, 800 * DAY)
+
+
+def new_model() -> Model:
+    items = {
+        "devices": [Item("D1", "per_device", 1), Item("D2", "per_device", 2)],
+        "all": [Item("R", "per_device", 2, "refuse-all")],
+        "allow": [Item("W", "per_device", 1, "allow")],
+        "now": [Item("C", "concurrent_device", 2)],
+        "scans": [Item("S1", "per_scan", 5, "refuse-all"), Item("S2", "per_scan", 6, "refuse-all")],
+    }
+    return Model(T0_MS, items)
+
+
+class Client:
+    """One device's reports, tokens and what it knows of the store."""
+
+    def __init__(self) -> None:
+        self.reports: list[dict[str, Any]] = []
+        self.epoch: str | None = None
+
+
+class RulesOverTime(RuleBasedStateMachine):
+    """Every event in every order; after each the server knows what the model knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="dlt-rules-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+        self.places = 0
+        self.path = self.folder / "lts.db"
+        self.store = SqliteStore(str(self.path))
+        self.world = World(self.store)
+        self.model = new_model()
+        self.clients = {(code, number): Client() for code in CODES for number in range(1, 5)}
+        self.copies: list[tuple[str, int, dict[str, Any]]] = []
+        self.backup: Model | None = None
+        self.epoch_number = 1
+
+    @initialize()
+    def the_operator_sets_up(self) -> None:
+        for code, items in self.model.codes.items():
+            for item in items:
+                self.world.license(item.name, item.way, item.quota, on_exhausted=item.policy)
+            self.world.handshake(*[item.name for item in items], code=code)
+        self.world.advance(seconds=0)
+
+    # -- requests
+
+    @rule(code=CODE, number=DEVICES)
+    def authorize(self, code: str, number: int) -> None:
+        client = self.clients[code, number]
+        response = self.world.authorize(number, code=code, storeEpoch=client.epoch)
+        body = response.json()
+        if self._is_other_epoch(client.epoch):
+            assert (response.status_code, body["code"]) == (409, "STORE_EPOCH_CHANGED")
+        else:
+            found = "granted" if response.status_code == 201 else body["code"]
+            assert found == self.model.authorize(code, number, self.now_ms)
+        client.epoch = body["storeEpoch"]
+
+    @rule(code=CODE, number=DEVICES, scans=st.integers(0, 3), is_new=st.booleans())
+    def scan(self, code: str, number: int, scans: int, is_new: bool) -> None:
+        reports = self.clients[code, number].reports
+        if not reports or is_new:
+            seq = len(reports) + 1
+            slot = format_time(self.now_ms // SLOT_MS * SLOT_MS)
+            reports.append({"id": uuid(seq, "4bad"), "seq": seq, "version": 0, "slot": slot, "counts": {"qr_code": 0}})
+        last = reports[-1]
+        reports[-1] = last | {"version": last["version"] + 1, "counts": {"qr_code": last["counts"]["qr_code"] + scans}}
+
+    @rule(code=CODE, number=DEVICES, count=st.integers(0, 4), is_sent=st.booleans())
+    def report(self, code: str, number: int, count: int, is_sent: bool) -> None:
+        """Send the newest reports, some or all again; a request that is lost may arrive later as an old copy."""
+        client = self.clients[code, number]
+        if (code, number) not in self.world.tokens:
+            return
+        reports = [report | {"lost": {}} for report in client.reports[len(client.reports) - count :]]
+        body = self.world.report_body(number, reports, code=code) | {"storeEpoch": client.epoch}
+        self.copies.append((code, number, copy.deepcopy(body)))
+        if is_sent:
+            self._send(code, number, body)
+
+    @precondition(lambda self: self.copies)
+    @rule(place=st.integers(0, 10_000))
+    def an_old_copy_arrives(self, place: int) -> None:
+        self._send(*self.copies[place % len(self.copies)])
+
+    @rule(code=CODE, number=DEVICES)
+    def a_clone_reports(self, code: str, number: int) -> None:
+        client = self.clients[code, number]
+        if client.reports and (code, number) in self.world.tokens:
+            other = client.reports[-1] | {"id": uuid(number, "4c10"), "lost": {}}
+            body = self.world.report_body(number, [other, other], code=code) | {"storeEpoch": client.epoch}
+            self._send(code, number, body)
+
+    def _send(self, code: str, number: int, body: dict[str, Any]) -> None:
+        response = self.world.call("POST", "/v1/usage-reports", json=body, headers={"Origin": SHOP})
+        answer = response.json()
+        if self._is_other_epoch(body["storeEpoch"]):
+            assert (response.status_code, answer["code"]) == (409, "STORE_EPOCH_CHANGED")
+            return
+        assert response.status_code == 200, answer
+        found = [result.get("code") or result["outcome"] for result in answer["results"]]
+        assert found == self.model.report(code, number, body["reports"], self.now_ms)
+
+    # -- time and trouble
+
+    @rule(seconds=st.sampled_from(LONG_STEPS_S if IS_LONG else STEPS_S))
+    def time_passes(self, seconds: int) -> None:
+        before_ms = self.now_ms
+        self.world.advance(seconds=seconds)
+        self.model.advance(before_ms, self.now_ms)
+
+    @rule()
+    def the_server_restarts(self) -> None:
+        self.store.close()
+        self._open(self.path)
+
+    @rule()
+    def the_server_dies(self) -> None:
+        """Go on with the files as a killed process leaves them, its write-ahead log included."""
+        self.places += 1
+        left = self.folder / f"lts-{self.places}.db"
+        for suffix in ("", "-wal"):
+            if Path(f"{self.path}{suffix}").exists():
+                shutil.copy(f"{self.path}{suffix}", f"{left}{suffix}")
+        self.store.close()
+        self._open(left)
+
+    @rule()
+    def a_backup_is_taken(self) -> None:
+        (self.folder / "backup.db").unlink(missing_ok=True)
+        back_up(str(self.path), str(self.folder / "backup.db"))
+        self.backup = copy.deepcopy(self.model)
+        self.backup_epoch = self.epoch_number
+
+    @precondition(lambda self: self.backup is not None)
+    @rule()
+    def the_backup_is_restored(self) -> None:
+        self.store.close()
+        done = restore(str(self.folder / "backup.db"), str(self.path), self.world.clock, "test", is_verified=True)
+        self.epoch_number = max(self.backup_epoch + 1, self.epoch_number + 1, self.now_ms // 1000)
+        assert done.store_epoch.endswith(f":{self.epoch_number}")
+        self.model = copy.deepcopy(self.backup)  # type: ignore[assignment]
+        self._open(self.path)
+
+    # -- what must hold
+
+    @invariant()
+    def the_server_knows_what_the_model_knows(self) -> None:
+        for code, items in self.model.codes.items():
+            known = {
+                number: (device.seat, device.is_unseated, device.removal_ms, device.scans, device.is_cloned)
+                for (owner, number), device in self.model.devices.items()
+                if owner == code
+            }
+            if code not in [handshake.code for handshake in self.world.reads.handshakes()]:
+                return  # before the operator has set up
+            found = {
+                int(d.device_uuid[-12:], 16): (d.license_id, d.is_unseated, d.removal_ms, d.scans, d.is_cloned)
+                for d in self.world.reads.devices(code)
+            }
+            assert found == known, code
+            for item in items:
+                assert self.world.used(item.name) == (item.seats, item.scans), item
+            assert self.world.usage(code).scans == self.model.usage.get(code, 0)
+
+    def teardown(self) -> None:
+        assert find_faults(self.store) == []
+        self.world.close()
+        self.store.close()
+        shutil.rmtree(self.folder)
+
+    @property
+    def now_ms(self) -> int:
+        return self.world.clock.now_ms()
+
+    def _is_other_epoch(self, known: str | None) -> bool:
+        return known is not None and int(known.rpartition(":")[2]) != self.epoch_number
+
+    def _open(self, path: Path) -> None:
+        before = self.world
+        self.path = path
+        self.store = SqliteStore(str(path))
+        self.world = World(self.store, before.clock.now_ms())
+        self.world.tokens = before.tokens
+        before.run(before.client.aclose())
+        before._runner.close()
+
+
+RulesOverTime.TestCase.settings = settings(
+    max_examples=2000 if IS_LONG else 15, stateful_step_count=60 if IS_LONG else 40, deadline=None
+)
+TestRulesOverTime = RulesOverTime.TestCase
