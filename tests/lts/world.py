@@ -163,6 +163,18 @@ def code_of(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, problem["code"]
 
 
+EXHAUSTED = (403, "QUOTA_EXHAUSTED")
+
+
+def granted(world: World, device: int, **more: Any) -> bool:
+    """Tell whether a device is given a token; the only refusal expected is that the quota is used up."""
+    response = world.authorize(device, **more)
+    if response.status_code == 201:
+        return True
+    assert code_of(response) == EXHAUSTED
+    return False
+
+
 StoreFactory = Callable[[], Store]
 
 
