@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Both judge the speed of the machine, which may be busy with another engine's browser, and not the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 DEFAULT_BROWSERS = ["chromium", "firefox"]
 NOTES: pytest.StashKey[dict[str, Callable[[], str]]] = pytest.StashKey()
