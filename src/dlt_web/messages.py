@@ -164,6 +164,13 @@ class CloseRequested:
     call: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainRequested:
+    """The page called ``explain()``."""
+
+    call: str
+
+
 Input = (
     StoreLoaded
     | Committed
@@ -179,6 +186,7 @@ Input = (
     | PageHidden
     | FlushRequested
     | CloseRequested
+    | ExplainRequested
 )
 
 

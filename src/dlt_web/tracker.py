@@ -6,15 +6,13 @@ It composes the parts: a scan is normalised (symbology), judged (dedupe), booked
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from .changes import Change, ScansCounted
-from .dedupe import DuplicateFilter
 from .device import Entropy
 from .errors import ScanError
+from .explanation import ErrorLog, explain
 from .ledger import Ledger
 from .licensing import Licensing
 from .messages import (
@@ -23,6 +21,7 @@ from .messages import (
     Command,
     CommitConflicted,
     Committed,
+    ExplainRequested,
     FlushRequested,
     HttpAnswered,
     HttpFailed,
@@ -43,16 +42,15 @@ from .messages import (
     TimerFired,
     TokenVerified,
 )
-from .model import Barcode, Moment
+from .model import Moment
 from .options import TrackerOptions
-from .outbox import Outbox
+from .outbox import Outbox, Trouble
 from .reporting import Reporting
+from .scanning import Streams, read_frame
 from .slots import slot_of
-from .symbology import read_barcode
 from .view import dead_letters_view, license_view, pending_view
 
 READY = "ready"
-SOURCES = ("video", "image")
 # A step that finds nothing to do must not be woken again at once, whatever the clocks say.
 MIN_TIMER_MS = 20
 
@@ -70,9 +68,12 @@ class Tracker:
         self._ledger = Ledger(options.handshake_code, self._outbox)
         self._licensing = Licensing(options, self._outbox, self._ledger)
         self._reporting = Reporting(options, self._outbox, self._ledger, self._licensing)
-        self._filters: dict[tuple[str, str], DuplicateFilter] = {}
+        self._streams = Streams(options)
         self._replies: list[Command] = []
         self._flushing: list[str] = []
+        self._explaining: list[str] = []
+        self._errors = ErrorLog()
+        self._storage_trouble: Trouble | None = None
         self._is_closed = False
         self._is_ready_settled = False
         self._timer_at_ms: int | None = None
@@ -93,6 +94,7 @@ class Tracker:
             PageHidden: lambda given: None,
             FlushRequested: self._flush_requested,
             CloseRequested: self._close_requested,
+            ExplainRequested: lambda given: self._explaining.append(given.call),
         }
 
     def start(self) -> list[Command]:
@@ -134,6 +136,7 @@ class Tracker:
     def _store_failed(self, given: StoreFailed) -> None:
         self._ledger.failed()
         self._reporting.loaded()
+        self._storage_trouble = Trouble("STORE_FAILED", given.reason)
         self._tell("storage", {"storage": "memory", "reason": given.reason})
 
     def _scan_seen(self, given: ScanSeen) -> None:
@@ -141,19 +144,24 @@ class Tracker:
             self._reject(given.call, "ClosedError", "TRACKER_CLOSED", "The tracker was closed before this scan.")
             return
         try:
-            barcodes, time_ms = self._read_scan(given)
+            frame = read_frame(given)
         except ScanError as error:
             self._reject(given.call, "ScanError", error.code, error.message)
             return
-        if barcodes:
+        if frame.barcodes:
             self._licensing.used()
         forbidden = self._licensing.forbids()
         if forbidden is not None and self._options.enforcement == "throw":
             self._reject(given.call, "LicenseError", *forbidden)
             return
-        if barcodes:
+        if frame.barcodes:
             self._reporting.barcodes_seen()
-        self._count(given, barcodes, time_ms, is_unlicensed=forbidden is not None)
+        verdict = self._streams.judge(frame, is_unlicensed=forbidden is not None)
+        if verdict.counts:
+            slot = slot_of(given.called_wall_ms)
+            self._ledger.note(ScansCounted(given.call, verdict.value, slot, verdict.counts))
+        else:
+            self._replies.append(Resolve(given.call, verdict.value))
 
     def _timer_fired(self, given: TimerFired) -> None:
         self._timer_at_ms = None
@@ -174,53 +182,6 @@ class Tracker:
         self._flushing.append(given.call)
         self._reporting.send_soon()
 
-    # -- scans --
-
-    @staticmethod
-    def _read_scan(given: ScanSeen) -> tuple[list[Barcode], float]:
-        if given.source not in SOURCES:
-            raise ScanError(f"source is video or image; found {given.source!a:.40}.")
-        if not isinstance(given.stream, str):
-            raise ScanError("stream is a text that names a video stream.")
-        time_ms = given.called_monotonic_ms if given.time_ms is None else given.time_ms
-        # The page's numbers come unchecked.
-        if type(time_ms) not in (int, float) or not math.isfinite(time_ms):
-            raise ScanError(f"time is a finite number of milliseconds; found {time_ms!a:.40}.")
-        if not isinstance(given.barcodes, list):
-            raise ScanError("The reader's results are no list.")
-        return [read_barcode(found, index) for index, found in enumerate(given.barcodes)], time_ms
-
-    def _count(self, given: ScanSeen, barcodes: list[Barcode], time_ms: float, *, is_unlicensed: bool) -> None:
-        stream = self._filter_of(given.page, given.stream, time_ms)
-        verdicts = stream.image(barcodes) if given.source == "image" else stream.frame(barcodes, time_ms)
-        extra = {"unlicensed": True} if is_unlicensed else {}
-        results = [
-            {
-                "duplicate": not is_new,
-                "symbology": barcode.symbology,
-                "forgetsAt": stream.forgets_at_ms(barcode) if given.source == "video" else None,
-                **extra,
-            }
-            for barcode, is_new in zip(barcodes, verdicts, strict=True)
-        ]
-        counts = Counter(barcode.symbology for barcode, is_new in zip(barcodes, verdicts, strict=True) if is_new)
-        value = {"results": results, "scans": counts.total()}
-        if counts:
-            self._ledger.note(ScansCounted(given.call, value, slot_of(given.called_wall_ms), dict(counts)))
-        else:
-            self._replies.append(Resolve(given.call, value))
-
-    def _filter_of(self, page: str, stream: str, time_ms: float) -> DuplicateFilter:
-        if (page, stream) not in self._filters:
-            # An app may name a stream anew with each start of its camera.
-            for name in [name for name in self._filters if name[0] == page]:
-                if self._filters[name].has_forgotten_all(time_ms):
-                    del self._filters[name]
-            self._filters[page, stream] = DuplicateFilter(
-                forget_time_ms=self._options.forget_time_ms, mode=self._options.duplicate_mode
-            )
-        return self._filters[page, stream]
-
     # -- deciding --
 
     def _step(self, now: Moment, entropy: Entropy) -> None:
@@ -239,6 +200,7 @@ class Tracker:
             self._beaconed = self._ledger.state
             self._reporting.hold_beacon()
         self._settle_promises()
+        self._explain(now)
         self._set_timer(now)
         self._show(now)
         for reply in self._replies:
@@ -276,6 +238,16 @@ class Tracker:
             }
             self._replies += [Resolve(call, value) for call in self._flushing]
             self._flushing.clear()
+
+    def _explain(self, now: Moment) -> None:
+        """Answer ``explain()`` as things stand after this step."""
+        self._errors.note("license", self._licensing.trouble, now)
+        self._errors.note("reports", self._reporting.trouble, now)
+        self._errors.note("storage", self._storage_trouble, now)
+        if self._explaining:
+            told = explain(self._options, self._ledger, self._licensing, self._reporting, self._errors, now)
+            self._replies += [Resolve(call, told) for call in self._explaining]
+            self._explaining.clear()
 
     def _set_timer(self, now: Moment) -> None:
         wakes = [self._reporting.wake_at_ms(), None if self._is_closed else self._licensing.wake_at_ms()]

@@ -123,11 +123,3 @@ def test_a_standby_with_another_store_that_knows_no_token_is_a_mismatch_and_no_l
     shell.answer(shell.only_request(REPORTS), 409, stale)
     assert shell.state["pending"]["code"] == "STORE_MISMATCH"
     assert shell.sent == []
-
-
-def test_streams_that_are_over_are_forgotten():
-    shell = licensed()
-    for start in range(50):
-        shell.scan(A, stream=f"camera start {start}")
-        shell.clock.advance(10_000)
-    assert len(shell.tracker._filters) == 1
