@@ -240,6 +240,16 @@ export class Tracker extends EventTarget {
   }
 
   /**
+   * Tells all that the tracker knows of itself, for whoever has to find out why a count is missing: state, storage,
+   * what waits, losses, last errors, versions, timings. No barcode's text and no secret is in it, and it is sent nowhere.
+   *
+   * @returns {Promise<import("./page/explain.js").Explanation>} never rejects; works in every state
+   */
+  explain() {
+    return this.#shared.explain();
+  }
+
+  /**
    * Closes this tracker; with the last one of its handshake code the page stops counting for it.
    *
    * @returns {Promise<void>} never rejects

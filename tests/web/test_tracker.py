@@ -189,6 +189,42 @@ def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: 
     assert found == {"before": 0, "asked": 1, "scans": 1}
 
 
+def test_a_tracker_explains_itself_in_every_state(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const early = new Tracker({ ...options, sessionPassword: "correct horse" });
+            const starting = await early.explain();
+            await early.ready;
+            await early.scan({ format: "qr_code", text: "4006381333931-secret" });
+            const working = await early.explain();
+            await early.close();
+            const closed = await early.explain();
+            const refused = await new Tracker({ ...options, assetBase: 5 }).explain();
+            const invalid = new Tracker({ ...options, duplicateForgetTime: -1 });
+            await settle(invalid.ready);
+            return { starting, working, closed, refused, invalid: await invalid.explain() };
+        }""",
+        options,
+    )
+    working = found["working"]
+    assert working["tracker"]["device"]["uuid"] == working["state"]["deviceUuid"]
+    assert working["tracker"]["reports"]["scans"] == 1
+    assert working["tracker"]["options"]["hasSessionPassword"] is True
+    timings = working["timings"]
+    assert 0 <= timings["startedAfterMs"] <= timings["readyAfterMs"] <= timings["firstScanAfterMs"]
+    assert (working["failure"], working["waitingCalls"]) == (None, 0)
+    assert "secret" not in str(found)
+    assert "correct horse" not in str(found)
+    assert found["starting"]["state"]["license"]["state"] == "starting"
+    assert {state: told["failure"] and told["failure"]["code"] for state, told in found.items()} == {
+        "starting": None,
+        "working": None,
+        "closed": "TRACKER_CLOSED",
+        "refused": "OPTION_INVALID",
+        "invalid": "OPTION_INVALID",
+    }
+
+
 def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {

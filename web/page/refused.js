@@ -1,11 +1,13 @@
 /** @file What stands behind a `Tracker` whose options could not even be read: it counts nothing and says why. */
 
+import { explainPage } from "./explain.js";
 import { ignorable, NOTHING_KNOWN } from "./shared.js";
 
 /** Offers what a `SharedTracker` offers; every promise is rejected with the one error. */
 export class RefusedTracker {
   state = NOTHING_KNOWN;
   #error;
+  #constructedAt = Date.now();
 
   /** @param {import("./errors.js").TrackerError} error */
   constructor(error) {
@@ -22,6 +24,18 @@ export class RefusedTracker {
   /** @returns {Promise<never>} */
   scan() {
     return this.#refusal();
+  }
+
+  /** @returns {Promise<import("./explain.js").Explanation>} */
+  async explain() {
+    const timings = {
+      constructedAt: this.#constructedAt,
+      startedAfterMs: null,
+      readyAfterMs: 0,
+      firstScanAfterMs: null,
+    };
+    const build = { assetBase: "", manifestSha384: "" };
+    return explainPage({ ...build, state: this.state, failure: this.#error, waitingCalls: 0, timings, tracker: null });
   }
 
   /** @returns {Promise<void>} there is nothing to close */

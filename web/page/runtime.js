@@ -10,6 +10,7 @@ import { TrackerError } from "./errors.js";
  * A tracker that listens to the runtime.
  *
  * @typedef {object} Listener
+ * @property {() => void} started Python answers
  * @property {(commands: { type: string, [field: string]: any }[]) => void} obey
  * @property {(error: TrackerError | SaidError) => void} fail every call that waits, and every later one, gets this error
  */
@@ -83,6 +84,9 @@ export class Runtime {
    */
   listen(id, listener) {
     this.#listeners.set(id, listener);
+    if (this.#hasStarted) {
+      listener.started();
+    }
   }
 
   /** @param {FromPage} message */
@@ -109,6 +113,9 @@ export class Runtime {
       case "Started":
         this.#hasStarted = true;
         clearTimeout(this.#watchdog);
+        for (const listener of this.#listeners.values()) {
+          listener.started();
+        }
         return;
       case "Failed":
         this.#fail("LOAD_FAILED", `The Python runtime could not be loaded: ${message.message}.`);

@@ -5,6 +5,7 @@
 
 import { Beacon } from "./beacon.js";
 import { errorNamed, TrackerError } from "./errors.js";
+import { explainPage } from "./explain.js";
 import { Runtime } from "./runtime.js";
 
 /** @typedef {{ resolve: (value: any) => void, reject: (error: TrackerError) => void }} Waiting */
@@ -23,6 +24,9 @@ import { Runtime } from "./runtime.js";
  */
 
 const READY = "ready";
+
+/** A runtime that still starts, or hangs, must not keep the explanation of why from the person who asks. */
+const ANSWER_WAIT_MS = 2000;
 
 /** @type {State} */
 export const NOTHING_KNOWN = frozen({
@@ -67,6 +71,9 @@ export class SharedTracker {
   /** @type {TrackerError | undefined} */
   #failure;
   #gone = new AbortController();
+  /** @type {import("./explain.js").Timings} */
+  #timings = { constructedAt: Date.now(), startedAfterMs: null, readyAfterMs: null, firstScanAfterMs: null };
+  #constructedMs = performance.now();
   beacon = new Beacon();
   /** @type {State} */
   state = NOTHING_KNOWN;
@@ -141,6 +148,25 @@ export class SharedTracker {
   }
 
   /**
+   * Says what is known of this tracker, also while the runtime has not started, hangs or has failed.
+   *
+   * @returns {Promise<import("./explain.js").Explanation>} never rejects
+   */
+  async explain() {
+    const asked = this.#failure === undefined ? this.call("ExplainRequested").catch(() => null) : null;
+    const { assetBase, manifestSha384 } = this.#given;
+    return explainPage({
+      assetBase,
+      manifestSha384,
+      state: this.state,
+      failure: this.#failure,
+      waitingCalls: this.#waiting.size - (asked === null ? 0 : 1),
+      timings: this.#timings,
+      tracker: await Promise.race([asked, sleep(ANSWER_WAIT_MS)]),
+    });
+  }
+
+  /**
    * Takes a member off; with the last one the tracker is closed.
    *
    * @param {EventTarget} member
@@ -183,8 +209,18 @@ export class SharedTracker {
     this.#waiting.clear();
   }
 
+  /** The runtime answers. */
+  started() {
+    this.#timings.startedAfterMs ??= this.#age();
+  }
+
   /** @param {string} call */
   take(call) {
+    if (call === READY) {
+      this.#timings.readyAfterMs ??= this.#age();
+    } else if (call.startsWith("ScanSeen")) {
+      this.#timings.firstScanAfterMs ??= this.#age();
+    }
     const waiting = this.#waiting.get(call);
     this.#waiting.delete(call);
     return waiting;
@@ -219,6 +255,10 @@ export class SharedTracker {
    */
   #promise(call) {
     return ignorable(new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject })));
+  }
+
+  #age() {
+    return Math.round(performance.now() - this.#constructedMs);
   }
 
   #unregister() {
@@ -290,6 +330,14 @@ function frozen(json) {
     Object.values(json).forEach(frozen);
   }
   return Object.freeze(json);
+}
+
+/**
+ * @param {number} ms
+ * @returns {Promise<null>}
+ */
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(() => resolve(null), ms));
 }
 
 /** 128 random bits, as text. */

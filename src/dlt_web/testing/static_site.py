@@ -7,6 +7,7 @@ need neither DNS nor certificates. Another port is another origin too.
 from __future__ import annotations
 
 import mimetypes
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,6 +134,11 @@ class _Server(ThreadingHTTPServer):
     @property
     def port(self) -> int:
         return int(self.server_address[1])
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing when a browser hangs up: closed tabs and killed browsers do; anything else is a fault of ours."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

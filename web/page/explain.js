@@ -1,0 +1,57 @@
+/** @file The page's part of `tracker.explain()`: what only the page knows. No barcode's text, no secret. */
+
+/**
+ * When what was done, for the first time.
+ *
+ * @typedef {object} Timings
+ * @property {number} constructedAt ms since the Unix epoch
+ * @property {number | null} startedAfterMs until Python answered; 0 where it ran already
+ * @property {number | null} readyAfterMs until `ready` settled
+ * @property {number | null} firstScanAfterMs until the first `scan()` settled
+ */
+
+/**
+ * A support-grade report: hand it to whoever asks why a count is missing. Holds no barcode's text and no secret; it is
+ * sent nowhere.
+ *
+ * @typedef {object} Explanation
+ * @property {string} at RFC 3339
+ * @property {{ origin: string, isSecureContext: boolean, visibility: string, isOnline: boolean, userAgent: string }} page
+ * @property {{ assetBase: string, manifestSha384: string }} build
+ * @property {Timings} timings
+ * @property {number} waitingCalls calls of the app that have not settled
+ * @property {{ code: string, message: string } | null} failure why the tracker cannot work at all
+ * @property {import("./shared.js").State} state what the page was told last
+ * @property {Record<string, any> | null} tracker what Python says: versions, options, device, license, reports, dead
+ *   letters, losses and last errors; `null` where it does not answer
+ */
+
+/**
+ * @param {object} known
+ * @param {string} known.assetBase
+ * @param {string} known.manifestSha384
+ * @param {import("./shared.js").State} known.state
+ * @param {import("./errors.js").TrackerError | undefined} known.failure
+ * @param {number} known.waitingCalls
+ * @param {Timings} known.timings
+ * @param {Record<string, any> | null} known.tracker
+ * @returns {Explanation}
+ */
+export function explainPage({ assetBase, manifestSha384, state, failure, waitingCalls, timings, tracker }) {
+  return {
+    at: new Date().toISOString(),
+    page: {
+      origin: location.origin,
+      isSecureContext: window.isSecureContext,
+      visibility: document.visibilityState,
+      isOnline: navigator.onLine,
+      userAgent: navigator.userAgent,
+    },
+    build: { assetBase, manifestSha384 },
+    timings: { ...timings },
+    waitingCalls,
+    failure: failure === undefined ? null : { code: failure.code, message: failure.message },
+    state,
+    tracker,
+  };
+}
