@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from dlt_web.errors import OptionError
+from dlt_web.lts.records import Handshake
 from dlt_web.lts.store import SqliteStore, StoreFormatError, StoreUnavailableError, Writing, open_store, sqlite_files
 
 
@@ -108,6 +109,34 @@ def test_a_full_disk_is_unavailable_and_loses_nothing_acknowledged(path: Path) -
     store.write(lambda rows: limit(rows, 10**6)).result()
     store.write(lambda rows: rows.put_info("big", "x" * 1_000_000)).result()
     assert store.read(lambda rows: rows.info("name")).result() == "kept"
+    store.close()
+
+
+def test_a_setting_that_another_process_changes_is_seen_by_the_next_write(path: Path) -> None:
+    store, other = open_store(f"sqlite:///{path}"), open_store(f"sqlite:///{path}")
+    seen = []
+    for origin in ("https://a.example", "https://b.example"):
+        other.write(lambda rows, origin=origin: rows.put_handshake(Handshake("c", (), (origin,)))).result()
+        for _again in range(2):
+            handshake = store.write(lambda rows: rows.handshake("c")).result()
+            seen.append(handshake.origins if handshake else None)
+    assert seen == [("https://a.example",)] * 2 + [("https://b.example",)] * 2
+    store.close()
+    other.close()
+
+
+def test_a_setting_whose_change_was_taken_back_is_the_old_one_again(path: Path) -> None:
+    store = open_store(f"sqlite:///{path}")
+    store.write(lambda rows: rows.put_info("name", "old")).result()
+
+    def fail(rows: Writing) -> None:
+        rows.put_info("name", "new")
+        assert rows.info("name") == "new"
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        store.write(fail).result()
+    assert store.write(lambda rows: rows.info("name")).result() == "old"
     store.close()
 
 

@@ -155,6 +155,30 @@ def test_a_freed_seat_lifts_the_mark_from_the_items_around(filled: Store) -> Non
     assert filled.write(work).result() == [False, False, True, False, False, False]
 
 
+def test_due_devices_leave_together(filled: Store) -> None:
+    def work(rows: Writing) -> None:
+        for number in range(4):
+            assert rows.take_seat("A", None)
+            rows.put_device(device(f"u{number}", "A", 10 + number, scans=number % 2))
+        rows.put_device(device("u8", None, 10, is_unseated=True))
+        rows.mark_exhausted("A")
+        rows.mark_exhausted("B")
+        assert rows.remove_due("A", 9, 9) == 0
+        assert [item.is_exhausted for item in rows.items_of("c")] == [True, True]
+        assert rows.remove_due("A", 12, 2) == 2
+        assert [item.is_exhausted for item in rows.items_of("c")] == [False, False]
+        left = {found.device_uuid: found.license_id for found in rows.devices("c")}
+        assert left == {"u1": None, "u2": "A", "u3": "A", "u8": None}
+        assert rows.remove_due("A", 12, 9) == 1
+        item = rows.license("A")
+        assert item is not None
+        assert item.seats == 1
+        assert rows.remove_due(None, 12, 9) == 1
+        assert rows.due_devices(None, 12, 9) == []
+
+    filled.write(work).result()
+
+
 def test_charges_add_up_in_rows_and_counter(filled: Store) -> None:
     def work(rows: Writing) -> tuple[int, int]:
         for slot, scans in ((1, 2), (1, 3), (2, 4)):

@@ -41,7 +41,7 @@ from .metrics import CONTENT_TYPE, Metrics
 from .openapi import openapi_document
 from .request_log import RequestLog
 from .service import Service
-from .sweeps import Sweeper
+from .sweeps import REST_BESIDE_SERVING, Sweeper
 
 # Ten years of daily sweeps take some seconds; more in one step is a slip of the pen.
 MAX_ADVANCE_S = 10 * 366 * 86_400
@@ -162,12 +162,11 @@ class Endpoints:
 
 @asynccontextmanager
 async def _sweeping(service: Service) -> AsyncIterator[None]:
-    sweeper = Sweeper(service.store, service.clock)
     if isinstance(service.clock, StandingClock):
-        await sweeper.start()
+        await Sweeper(service.store, service.clock).start()
         yield
         return
-    task = asyncio.create_task(_sweep_through_trouble(sweeper))
+    task = asyncio.create_task(_sweep_through_trouble(Sweeper(service.store, service.clock, rest=REST_BESIDE_SERVING)))
     try:
         yield
     finally:

@@ -96,14 +96,6 @@ def remove_device(rows: Writing, device: Device) -> None:
         rows.delete_device(device.handshake_code, device.device_uuid)
 
 
-def remove_due(rows: Writing, license_id: str | None, now_ms: int, limit: int) -> int:
-    """Remove up to ``limit`` devices whose removal time has come, of an item or (None) unseated; return how many."""
-    due = rows.due_devices(license_id, now_ms, limit)
-    for device in due:
-        remove_device(rows, device)
-    return len(due)
-
-
 def _keep_seat(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
     """Return the valid item that the device sits at if it may go on there without moving."""
     item = next((item for item in valid if item.id == asking.seat), None)

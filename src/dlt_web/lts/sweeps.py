@@ -14,7 +14,6 @@ from typing import Literal
 
 from .clock import DAY_MS, MINUTE_MS, Clock, StandingClock
 from .records import LicenseItem
-from .seats import remove_due
 from .store import Reading, Store, Writing
 
 Kind = Literal["minute", "day"]
@@ -22,8 +21,10 @@ INTERVAL_MS: dict[Kind, int] = {"minute": MINUTE_MS, "day": DAY_MS}
 
 # Spec §5: "Stream rows outlive sweep and release of the seat by 400 days".
 STREAM_RETENTION_MS = 400 * DAY_MS
-# A chunk holds the writer for some milliseconds.
-CHUNK_ROWS = 500
+# A chunk holds the writer for a few milliseconds.
+CHUNK_ROWS = 200
+# Beside a serving server a sweep has all night: devices are answered first.
+REST_BESIDE_SERVING = 4.0
 # How late a sweep may run, in seconds.
 POLL_S = 1.0
 
@@ -39,11 +40,14 @@ class Due:
 class Sweeper:
     """Runs the sweeps of a store."""
 
-    def __init__(self, store: Store, clock: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """``sleep`` waits for a number of seconds."""
+    def __init__(
+        self, store: Store, clock: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, *, rest: float = 0
+    ) -> None:
+        """``sleep`` waits for seconds; ``rest`` is how long it rests after each chunk, in times of that chunk's."""
         self._store = store
         self._clock = clock
         self._sleep = sleep
+        self._rest = rest
 
     async def start(self) -> None:
         """Count intervals from now where the store remembers no sweep, or one in the future."""
@@ -85,9 +89,7 @@ class Sweeper:
         """Remove what is due, and return how many; the daily sweep also forgets streams and devices of long ago."""
         removed = 0
         for license_id in await asyncio.wrap_future(self._store.read(lambda rows: due_items(rows, kind, now_ms))):
-            removed += await self._in_chunks(
-                partial(remove_due, license_id=license_id, now_ms=now_ms, limit=CHUNK_ROWS)
-            )
+            removed += await self._in_chunks(partial(_remove_due, license_id=license_id, now_ms=now_ms))
         if kind == "day":
             await self._in_chunks(lambda rows: rows.forget_before(now_ms - STREAM_RETENTION_MS, CHUNK_ROWS))
         await asyncio.wrap_future(self._store.write(lambda rows: _put_last(rows, kind, now_ms)))
@@ -97,10 +99,13 @@ class Sweeper:
         """Repeat a transaction until it finds less than a chunk; return how many rows it found in all."""
         total = 0
         while True:
+            started_s = asyncio.get_running_loop().time()
             count = await asyncio.wrap_future(self._store.write(work))
             total += count
             if count < CHUNK_ROWS:
                 return total
+            if self._rest:
+                await self._sleep(self._rest * (asyncio.get_running_loop().time() - started_s))
 
     async def _next(self, kind: Kind, until_ms: int) -> Due | None:
         """Return the first sweep of a kind that may find something, up to a time; idle minutes are passed over."""
@@ -125,6 +130,10 @@ def due_items(rows: Reading, kind: Kind, now_ms: int) -> list[str | None]:
     places: list[str | None] = [item.id for item in rows.licenses() if is_swept(item)]
     places += [] if kind == "minute" else [None]
     return [place for place in places if rows.due_devices(place, now_ms, 1)]
+
+
+def _remove_due(rows: Writing, license_id: str | None, now_ms: int) -> int:
+    return rows.remove_due(license_id, now_ms, CHUNK_ROWS)
 
 
 def _last_ms(rows: Reading, kind: Kind) -> int | None:

@@ -29,6 +29,7 @@ from ..records import (
     StreamKey,
     UsageRow,
 )
+from .memory_views import MemoryViews
 from .protocol import StoreUnavailableError, Writing
 
 T = TypeVar("T")
@@ -98,7 +99,7 @@ def _run(work: Callable[[], T]) -> Future[T]:
     return future
 
 
-class MemoryRows:
+class MemoryRows(MemoryViews):
     """The rows of one transaction over :class:`Tables`; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
@@ -247,6 +248,17 @@ class MemoryRows:
         for handshake in self._t.handshakes.values():
             if license_id in handshake.license_ids:
                 self.lift_exhausted(handshake.code)
+
+    def remove_due(self, license_id: str | None, now_ms: int, limit: int) -> int:
+        due = self.due_devices(license_id, now_ms, limit)
+        for device in due:
+            if device.license_id is not None:
+                self.free_seat(device.license_id)
+            if device.scans:
+                self.put_device(replace(device, license_id=None, is_unseated=False))
+            else:
+                self.delete_device(device.handshake_code, device.device_uuid)
+        return len(due)
 
     def mark_exhausted(self, license_id: str) -> None:
         self._t.licenses[license_id] = replace(self._t.licenses[license_id], is_exhausted=True)

@@ -27,6 +27,7 @@ from ..records import (
     StreamKey,
     UsageRow,
 )
+from .protocol_views import Views
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ class StoreFormatError(DltError):
     code = "STORE_FORMAT"
 
 
-class Reading(Protocol):
+class Reading(Views, Protocol):
     """Rows as one transaction sees them."""
 
     def info(self, name: str) -> str | None:
@@ -160,6 +161,14 @@ class Writing(Reading, Protocol):
 
     def free_seat(self, license_id: str) -> None:
         """Count one seat less, and lift the ``refuse-all`` mark from every item of the codes that use this one."""
+        ...
+
+    def remove_due(self, license_id: str | None, now_ms: int, limit: int) -> int:
+        """Take the seats of up to ``limit`` due devices of an item, or (None) the marks of unseated ones.
+
+        Returns how many. Those with scans stay listed without a seat, the others are forgotten; the item counts as many
+        seats less, and where a seat came free ``refuse-all`` marks are lifted as :meth:`free_seat` does.
+        """
         ...
 
     def mark_exhausted(self, license_id: str) -> None:

@@ -21,6 +21,7 @@ from .migrate import migrate
 from .protocol import Reading, StoreFormatError, StoreUnavailableError, Writing
 from .sqlite_checkpoints import Checkpointer
 from .sqlite_rows import SqliteReading, SqliteWriting
+from .sqlite_settings import CachingWriting, SettingsCache
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class SqliteStore:
         self._checkpointer = Checkpointer(path)
         self._checkpointer.watch(self._connection)
         self._local = threading.local()
+        self._settings = SettingsCache()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="lts-read")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -148,7 +150,8 @@ class SqliteStore:
         outcomes: list[tuple[_Job, Any, Exception | None]] = []
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            rows = SqliteWriting(self._connection)
+            self._settings.begin(self._connection)
+            rows = CachingWriting(self._connection, self._settings)
             for job in jobs:
                 outcomes.append((job, *self._run(job, rows)))
             self._connection.execute("COMMIT")
@@ -166,6 +169,7 @@ class SqliteStore:
         try:
             result = job.work(rows)
         except Exception as error:
+            self._settings.forget()
             if not self._connection.in_transaction:
                 raise  # SQLite gave up the whole transaction, as on a full disk: nobody's writes are in it any more
             self._connection.execute("ROLLBACK TO job")
@@ -176,6 +180,7 @@ class SqliteStore:
 
     def _abandon(self) -> None:
         """Leave the transaction, whatever state the failure left the connection in: the next commit starts afresh."""
+        self._settings.forget()
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

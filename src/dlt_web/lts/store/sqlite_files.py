@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import apsw
 
 from .protocol import StoreUnavailableError
+from .sqlite_views import define_functions
 
 if sys.platform != "win32":
     import fcntl
@@ -45,6 +46,7 @@ def connect(path: str) -> apsw.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
+    define_functions(connection)
     return connection
 
 

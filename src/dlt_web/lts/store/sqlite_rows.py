@@ -27,6 +27,7 @@ from ..records import (
 from . import sqlite_columns as columns
 from .protocol import by_name
 from .sqlite_checks import find_faults
+from .sqlite_views import SqliteViews
 
 Row = tuple[Any, ...]
 
@@ -60,6 +61,9 @@ SELECT count(device.license_id), coalesce(sum(license_item.charge_way = 'concurr
 FROM device LEFT JOIN license_item ON license_item.id = device.license_id WHERE device.handshake_code = ?
 """
 
+FORGET_DEVICE = "DELETE FROM device WHERE handshake_code = ? AND device_uuid = ?"
+UNSEAT_DEVICE = "UPDATE device SET license_id = NULL, is_unseated = 0 WHERE handshake_code = ? AND device_uuid = ?"
+
 NEXT_REMOVAL = """
 SELECT min((SELECT min(removal_ms) FROM device WHERE device.license_id = license_item.id))
 FROM license_item WHERE (charge_way = 'concurrent_device') = ?
@@ -81,7 +85,7 @@ DELETE FROM device WHERE (handshake_code, device_uuid) IN (
 """
 
 
-class SqliteReading:
+class SqliteReading(SqliteViews):
     """Rows as read through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
@@ -233,6 +237,18 @@ class SqliteWriting(SqliteReading):
         self._do(FREE_SEAT, license_id)
         self._do(LIFT_EXHAUSTED_AROUND, license_id)
 
+    def remove_due(self, license_id: str | None, now_ms: int, limit: int) -> int:
+        seat = "license_id IS NULL AND is_unseated" if license_id is None else "license_id = ?"
+        sql = f"""SELECT handshake_code, device_uuid, scans > 0 FROM device WHERE {seat} AND removal_ms <= ?
+                  ORDER BY removal_ms, handshake_code, device_uuid LIMIT ?"""
+        due = self._all(sql, *((now_ms, limit) if license_id is None else (license_id, now_ms, limit)))
+        self._connection.executemany(FORGET_DEVICE, [row[:2] for row in due if not row[2]])
+        self._connection.executemany(UNSEAT_DEVICE, [row[:2] for row in due if row[2]])
+        if license_id is not None and due:
+            self._do("UPDATE license_item SET seats = seats - ?, is_exhausted = 0 WHERE id = ?", len(due), license_id)
+            self._do(LIFT_EXHAUSTED_AROUND, license_id)
+        return len(due)
+
     def mark_exhausted(self, license_id: str) -> None:
         self._do("UPDATE license_item SET is_exhausted = 1 WHERE id = ?", license_id)
 
@@ -254,7 +270,7 @@ class SqliteWriting(SqliteReading):
         self._do(sql, lifetime_s * 1000, license_id)
 
     def delete_device(self, code: str, device_uuid: str) -> None:
-        self._do("DELETE FROM device WHERE handshake_code = ? AND device_uuid = ?", code, device_uuid)
+        self._do(FORGET_DEVICE, code, device_uuid)
 
     def put_stream(self, stream: Stream) -> None:
         self._do(columns.PUT_STREAM, *columns.stream_row(stream))

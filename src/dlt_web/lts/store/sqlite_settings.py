@@ -1,0 +1,75 @@
+"""What every report asks of the store and hardly anybody changes (codes, keys, the epoch), kept between commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from ..records import Handshake, Key, KeyKind
+from .sqlite_rows import SqliteWriting
+
+T = TypeVar("T")
+
+# A crowd of unknown codes must not fill the memory.
+MAX_VALUES = 10_000
+
+
+class SettingsCache:
+    """Values of the writer's connection, good until this process or another one changes them."""
+
+    def __init__(self) -> None:
+        self._values: dict[Hashable, Any] = {}
+        self._data_version: int | None = None
+
+    def begin(self, connection: apsw.Connection) -> None:
+        """Forget everything if another connection has committed; called inside each transaction, which bars others."""
+        data_version = connection.pragma("data_version")
+        if data_version != self._data_version or len(self._values) > MAX_VALUES:
+            self.forget()
+            self._data_version = cast("int", data_version)
+
+    def forget(self) -> None:
+        """Forget everything: a setting was changed, or a change was taken back."""
+        self._values.clear()
+
+    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Return a value, reading it if it is not known."""
+        if key not in self._values:
+            self._values[key] = read()
+        return cast("T", self._values[key])
+
+
+class CachingWriting(SqliteWriting):
+    """Rows as changed through the writer's connection, with the settings of the cache."""
+
+    # ruff: noqa: D102  (the contract in protocol.py says what each method means)
+
+    def __init__(self, connection: apsw.Connection, cache: SettingsCache) -> None:
+        super().__init__(connection)
+        self._cache = cache
+
+    def info(self, name: str) -> str | None:
+        read = super().info
+        return self._cache.get(("info", name), lambda: read(name))
+
+    def keys(self, kind: KeyKind) -> list[Key]:
+        read = super().keys
+        return self._cache.get(("keys", kind), lambda: read(kind))
+
+    def handshake(self, code: str) -> Handshake | None:
+        read = super().handshake
+        return self._cache.get(("handshake", code), lambda: read(code))
+
+    def put_info(self, name: str, value: str) -> None:
+        self._cache.forget()
+        super().put_info(name, value)
+
+    def add_key(self, key: Key) -> None:
+        self._cache.forget()
+        super().add_key(key)
+
+    def put_handshake(self, handshake: Handshake) -> None:
+        self._cache.forget()
+        super().put_handshake(handshake)
