@@ -10,12 +10,13 @@ from typing import Any
 from ..model import ChargeWay
 from . import quota
 from .admin_checks import check_handshake, check_license
-from .admin_keys import AdminError, AdminKeys
+from .admin_devices import DeviceReleases
+from .admin_keys import AdminError
 from .identity import KEY_KINDS
 from .keyring import new_key
 from .passwords import hash_password
+from .reads import known_handshake, known_license
 from .records import Handshake, LicenseItem, OnExhausted
-from .seats import remove_device
 from .store import Writing
 
 
@@ -34,7 +35,7 @@ class LicenseSettings:
     grace_percent: int = 0
 
 
-class Administration(AdminKeys):
+class Administration(DeviceReleases):
     """Changes the store on behalf of an operator. Blocking: for the command line and for threads."""
 
     def add_license(self, settings: LicenseSettings) -> LicenseItem:
@@ -76,7 +77,7 @@ class Administration(AdminKeys):
         """
 
         def change(rows: Writing) -> LicenseItem:
-            before = _license(rows, license_id)
+            before = known_license(rows, license_id)
             after = replace(before, **changes)
             if after.charge_way != before.charge_way:
                 if before.seats or before.scans:
@@ -89,7 +90,7 @@ class Administration(AdminKeys):
                 rows.reset_removal_times(license_id, after.device_lifetime_s)
             self._lift_around(rows, license_id)
             self._audit(rows, "license.set", license_id, _license_detail(after))
-            return _license(rows, license_id)
+            return known_license(rows, license_id)
 
         return self._write(change)
 
@@ -101,12 +102,12 @@ class Administration(AdminKeys):
         """
 
         def revoke(rows: Writing) -> LicenseItem:
-            item = _license(rows, license_id)
+            item = known_license(rows, license_id)
             if item.is_revoked:
                 return item
             rows.put_license(replace(item, revoked_ms=self._clock.now_ms()))
             self._audit(rows, "license.revoke", license_id, {})
-            return _license(rows, license_id)
+            return known_license(rows, license_id)
 
         return self._write(revoke)
 
@@ -136,29 +137,12 @@ class Administration(AdminKeys):
         password_hash = hash_password(password) if password else None
 
         def change(rows: Writing) -> Handshake:
-            after = replace(_handshake(rows, code), **changes)
+            after = replace(known_handshake(rows, code), **changes)
             if password is not None:
                 after = replace(after, password_hash=password_hash, password_changed_ms=self._clock.now_ms())
             return self._put_handshake(rows, "handshake.set", after)
 
         return self._write(change)
-
-    def release_device(self, code: str, device_uuid: str) -> None:
-        """Free a device's seat; it comes back, as a new seat, with its next authorization or report.
-
-        Raises:
-            AdminError: there is no such code, or the device holds no seat under it.
-        """
-
-        def release(rows: Writing) -> None:
-            _handshake(rows, code)
-            device = rows.device(code, device_uuid)
-            if device is None or (device.license_id is None and not device.is_unseated):
-                raise AdminError(f"The device {device_uuid} holds no seat under {code}.")
-            remove_device(rows, device)
-            self._audit(rows, "device.release", f"{code} {device_uuid}", {"licenseId": device.license_id})
-
-        self._write(release)
 
     def rotate_keys(self) -> list[str]:
         """Add a key of each kind that is used from now on; the old ones stay good. Returns the new key ids."""
@@ -178,7 +162,7 @@ class Administration(AdminKeys):
     def _put_handshake(self, rows: Writing, action: str, handshake: Handshake) -> Handshake:
         check_handshake(handshake)
         for license_id in handshake.license_ids:
-            _license(rows, license_id)
+            known_license(rows, license_id)
         rows.put_handshake(handshake)
         rows.lift_exhausted(handshake.code)
         self._audit(rows, action, handshake.code, _handshake_detail(handshake))
@@ -189,20 +173,6 @@ class Administration(AdminKeys):
         for handshake in rows.handshakes():
             if license_id in handshake.license_ids:
                 rows.lift_exhausted(handshake.code)
-
-
-def _license(rows: Writing, license_id: str) -> LicenseItem:
-    item = rows.license(license_id)
-    if item is None:
-        raise AdminError(f"There is no license {license_id}.")
-    return item
-
-
-def _handshake(rows: Writing, code: str) -> Handshake:
-    handshake = rows.handshake(code)
-    if handshake is None:
-        raise AdminError(f"There is no handshake code {code}.")
-    return handshake
 
 
 def _license_detail(item: LicenseItem) -> dict[str, Any]:

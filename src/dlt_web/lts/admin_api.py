@@ -12,10 +12,11 @@ from starlette.routing import Route
 
 from ..errors import WireError
 from ..model import Problem
-from ..slots import parse_time
 from .admin import Administration
 from .admin_bodies import handshake_changes, license_changes, new_admin_key, new_handshake, new_license
+from .admin_devices_api import DeviceApi
 from .admin_keys import hash_admin_key
+from .admin_query import required_value, time_value
 from .clock import Clock
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
 from .reads import PERIOD_SLOTS, Reads
@@ -30,6 +31,7 @@ MAX_AUDIT_ROWS = 1_000
 def admin_routes(store: Store, clock: Clock) -> list[Route]:
     """Return the routes of the administration interface."""
     api = AdminApi(store, clock)
+    devices = DeviceApi(Reads(store))
     table: list[tuple[str, str, Endpoint]] = [
         ("GET", "/licenses", api.reading(api.licenses)),
         ("POST", "/licenses", api.writing(api.add_license, 201)),
@@ -40,7 +42,9 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("POST", "/handshakes", api.writing(api.add_handshake, 201)),
         ("GET", "/handshakes/{code:path}", api.reading(api.handshake)),
         ("PATCH", "/handshakes/{code:path}", api.writing(api.set_handshake)),
-        ("GET", "/devices", api.reading(api.devices)),
+        ("GET", "/devices", api.answering(devices.list_page)),
+        ("GET", "/devices/export", api.answering(devices.export)),
+        ("POST", "/devices/release", api.writing(devices.release)),
         ("GET", "/devices/{uuid}", api.reading(api.device)),
         ("POST", "/devices/{uuid}/release", api.acting(api.release)),
         ("GET", "/usage", api.reading(api.usage)),
@@ -63,11 +67,15 @@ class AdminApi:
 
     def reading(self, look: Callable[[Request], Any]) -> Endpoint:
         """Return an endpoint that reads."""
+        return self.answering(lambda request: JsonResponse(look(request)))
+
+    def answering(self, look: Callable[[Request], Response]) -> Endpoint:
+        """Return an endpoint that reads and answers in a form of its own."""
 
         async def endpoint(request: Request) -> Response:
             if await self._key(request) is None:
                 return _unauthorized()
-            return JsonResponse(await run_in_threadpool(look, request))
+            return await run_in_threadpool(look, request)
 
         return endpoint
 
@@ -140,20 +148,15 @@ class AdminApi:
         changes, password = handshake_changes(body)
         return handshake_json(admin.set_handshake(request.path_params["code"], changes, password))
 
-    def devices(self, request: Request) -> Any:
-        """List or export devices."""
-        query = request.query_params
-        return [device_json(device) for device in self._reads.devices(query.get("handshake"), query.get("license"))]
-
     def device(self, request: Request) -> Any:
         """Show a device with its report streams: gaps, and reports of a wrong clock."""
-        code, device_uuid = _required(request, "handshake"), request.path_params["uuid"]
+        code, device_uuid = required_value(request, "handshake"), request.path_params["uuid"]
         device = device_json(self._reads.device(code, device_uuid))
         return device | {"streams": [stream_json(stream) for stream in self._reads.streams(code, device_uuid)]}
 
     def release(self, admin: Administration, request: Request) -> Any:
         """Release a device's seat."""
-        code = _required(request, "handshake")
+        code = required_value(request, "handshake")
         admin.release_device(code, request.path_params["uuid"])
         return {"released": request.path_params["uuid"]}
 
@@ -163,10 +166,10 @@ class AdminApi:
         if by != "total" and by not in PERIOD_SLOTS:
             raise WireError(f"expected one of total, {', '.join(PERIOD_SLOTS)}", field="by")
         view = self._reads.usage(
-            _required(request, "handshake"),
+            required_value(request, "handshake"),
             by=by,  # type: ignore[arg-type]  # checked above
-            from_ms=_time(request, "from"),
-            to_ms=_time(request, "to"),
+            from_ms=time_value(request, "from"),
+            to_ms=time_value(request, "to"),
         )
         return usage_json(view)
 
@@ -206,18 +209,3 @@ def _unauthorized() -> Response:
     response = ProblemResponse(Problem(401, "ADMIN_KEY_REQUIRED", "Administration needs a bearer key of this server."))
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
-
-
-def _required(request: Request, name: str) -> str:
-    value = request.query_params.get(name)
-    if not value:
-        raise WireError("expected a value in the query, found none", field=name)
-    return value
-
-
-def _time(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name)
-    try:
-        return None if text is None else parse_time(text)
-    except WireError as error:
-        raise WireError(error.message, field=name) from None

@@ -7,9 +7,10 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from ..errors import WireError
-from ..model import ChargeWay
+from ..model import ChargeWay, StorageKind
 from ..slots import parse_time
 from .admin import LicenseSettings
+from .devices import DeviceFilter
 from .records import AdminScope, Handshake, OnExhausted
 
 Unset = msgspec.UnsetType
@@ -43,6 +44,17 @@ class HandshakeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
     test: bool | Unset = UNSET
 
 
+class ReleaseBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
+    """Conditions of a release in bulk; a name that is not known is refused, or it would release too much."""
+
+    handshake_code: str | None = None
+    license: str | None = None
+    last_seen_before: str | None = None
+    storage: StorageKind | None = None
+    unseated: bool = False
+    dry_run: bool = False
+
+
 class AdminKeyBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A key to be made."""
 
@@ -58,6 +70,21 @@ def new_admin_key(body: Any) -> tuple[str, AdminScope]:
     """
     wanted = _convert(body, AdminKeyBody)
     return wanted.id, wanted.scope
+
+
+def devices_to_release(body: Any) -> tuple[DeviceFilter, bool]:
+    """Return the conditions of a release in bulk, and whether it is only to be counted.
+
+    Raises:
+        WireError: the body holds anything else.
+    """
+    wanted = _convert(body, ReleaseBody)
+    before = _time(wanted.last_seen_before, "lastSeenBefore")
+    before_ms = None if isinstance(before, Unset) else before
+    conditions = DeviceFilter(
+        wanted.handshake_code, wanted.license, None, before_ms, wanted.storage, is_unseated=wanted.unseated
+    )
+    return conditions, wanted.dry_run
 
 
 def new_license(body: Any) -> LicenseSettings:

@@ -9,6 +9,7 @@ from typing import cast
 import click
 
 from .cli_catalog import handshake_group, license_group
+from .cli_devices import devices_group
 from .cli_office import STORE, StoreGroup, json_option, open_office
 from .cli_serve import config_group, load_config, serve
 from .cli_store import STORE_COMMANDS
@@ -17,7 +18,7 @@ from .clock import SystemClock
 from .reads import PERIOD_SLOTS, By
 from .records import AdminScope
 from .sweeps import Sweeper
-from .views import admin_key_json, audit_json, device_json, usage_json
+from .views import admin_key_json, audit_json, usage_json
 
 
 @click.group(cls=StoreGroup)
@@ -39,50 +40,12 @@ lts.add_command(serve)
 lts.add_command(config_group)
 lts.add_command(license_group)
 lts.add_command(handshake_group)
+lts.add_command(devices_group)
 for _command in STORE_COMMANDS:
     lts.add_command(_command)
 
 
-# -- devices and usage
-
-
-@lts.group("devices")
-def devices_group() -> None:
-    """Devices and their seats."""
-
-
-@devices_group.command("list")
-@click.option("--handshake", "code", required=True)
-@click.option("--license", "license_id")
-@json_option
-def devices_list(code: str, license_id: str | None, is_json: bool) -> None:
-    """List a handshake code's devices; those without a seat stay listed for their scans."""
-    with open_office() as office:
-        rows = [device_json(device) for device in office.reads.devices(code, license_id)]
-        print_list(rows, is_json, "There are no devices.")
-
-
-@devices_group.command("release")
-@click.argument("device_uuid", metavar="UUID")
-@click.option("--handshake", "code", required=True)
-def devices_release(device_uuid: str, code: str) -> None:
-    """Free a device's seat."""
-    with open_office() as office:
-        office.admin.release_device(code, device_uuid)
-        click.echo(f"Released {device_uuid}.")
-
-
-@devices_group.command("export")
-@click.option("--handshake", "code")
-@json_option
-def devices_export(code: str | None, is_json: bool) -> None:
-    """Export devices, of all handshake codes or one: JSON lines, or with --json one list."""
-    with open_office() as office:
-        rows = [device_json(device) for device in office.reads.devices(code)]
-        if is_json:
-            print_list(rows, True, "")
-        for row in rows if not is_json else ():
-            print_object(row, True)
+# -- usage and audit log
 
 
 @lts.command()

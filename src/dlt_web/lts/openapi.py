@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, Schema, choice, many, number
+from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
+from .exports import MEDIA_TYPES
+from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, UUID_PATTERN, Schema, choice, many, number, text
 
 API_VERSION = "1.0.0"
 
@@ -36,6 +38,7 @@ def openapi_document() -> dict[str, Any]:
         "paths": _device_paths()
         | _operator_paths()
         | _admin_license_paths()
+        | _admin_devices_paths()
         | _admin_other_paths()
         | _admin_key_paths(),
         "components": {
@@ -101,8 +104,42 @@ def _admin_license_paths() -> Schema:
     }
 
 
+def _admin_devices_paths() -> Schema:
+    chosen = [_parameter("handshake", CODE), _parameter("license", NAME)]
+    paging = [
+        _parameter("search", text(MAX_SEARCH_LENGTH, 1)),
+        _parameter("after", {"type": "string", "pattern": f"^[!-~]{{1,128}}/{UUID_PATTERN[1:]}"}),
+        _parameter("limit", number(1, MAX_PAGE_ROWS)),
+    ]
+    return {
+        "/v1/admin/devices": {
+            "get": _admin("listDevices", "List devices by page", many(_ref("Device")), None, NOT_FOUND | BAD_QUERY)
+            | {"parameters": chosen + paging}
+        },
+        "/v1/admin/devices/export": {
+            "get": _exporting(
+                _admin("exportDevices", "Export all devices", {"type": "string"}, None, NOT_FOUND | BAD_QUERY)
+            )
+            | {"parameters": [*chosen, _parameter("format", choice(*MEDIA_TYPES))]}
+        },
+        "/v1/admin/devices/release": {
+            "post": _admin(
+                "releaseDevices", "Free seats by filter", "ReleasedDevices", "DevicesToRelease", NOT_FOUND,
+                is_change=True,
+            )
+        },
+    }  # fmt: skip
+
+
+def _exporting(operation: Schema) -> Schema:
+    """Return a read whose answer is text: JSON lines or CSV."""
+    answer = operation["responses"]["200"]
+    answer["content"] = {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()}
+    return operation
+
+
 def _admin_other_paths() -> Schema:
-    code, needed_code = _parameter("handshake", CODE), _parameter("handshake", CODE, required=True)
+    needed_code = _parameter("handshake", CODE, required=True)
     usage_query = [
         needed_code,
         _parameter("by", choice("total", "slot", "hour", "day")),
@@ -128,10 +165,6 @@ def _admin_other_paths() -> Schema:
                 "setHandshake", "Change a handshake code", "Handshake", "HandshakeChanges", NOT_FOUND, is_change=True
             ),
             "parameters": [_parameter("code", CODE, "path")],
-        },
-        "/v1/admin/devices": {
-            "get": _admin("listDevices", "List or export devices", many(_ref("Device")), None, NOT_FOUND)
-            | {"parameters": [code, _parameter("license", NAME)]}
         },
         "/v1/admin/devices/{uuid}": {
             "get": _admin("showDevice", "Show a device with its streams", "DeviceDetail", None, NOT_FOUND | BAD_QUERY)

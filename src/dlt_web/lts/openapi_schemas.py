@@ -220,6 +220,19 @@ SCHEMAS: dict[str, Schema] = {
     "Device": record(DEVICE),
     "DeviceDetail": record(DEVICE | {"streams": many(STREAM)}),
     "Released": record({"released": UUID}),
+    "ReleasedDevices": record({"devices": number(), "dryRun": FLAG}),
+    "DevicesToRelease": record(
+        {},
+        {
+            "handshakeCode": nullable(CODE),
+            "license": nullable(NAME),
+            "lastSeenBefore": nullable(TIME),
+            "storage": nullable(STORAGE),
+            "unseated": FLAG,
+            "dryRun": FLAG,
+        },
+    )
+    | {"additionalProperties": False},
     "Usage": record(
         {
             "handshakeCode": CODE,

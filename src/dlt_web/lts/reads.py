@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from ..errors import OptionError
 from ..slots import SLOT_MS, format_time
 from .admin_keys import AdminError
+from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream, UsageRow
 from .store import Reading, Store
 
@@ -79,7 +80,7 @@ class Reads:
         )
 
         def look(rows: Reading) -> UsageView:
-            _handshake(rows, code)
+            known_handshake(rows, code)
             counts = rows.device_counts(code)
             totals = rows.usage(code, is_verified=True, slots=slots, period_slots=None)
             unverified = rows.usage(code, is_verified=False, slots=slots, period_slots=None)
@@ -107,10 +108,56 @@ class Reads:
 
         def look(rows: Reading) -> list[Device]:
             if code is not None:
-                _handshake(rows, code)
+                known_handshake(rows, code)
             if license_id is not None:
-                _license(rows, license_id)
+                known_license(rows, license_id)
             return rows.devices(code, license_id)
+
+        return self._read(look)
+
+    def device_page(self, wanted: DeviceFilter, after: DeviceKey | None = None, limit: int = 1_000) -> list[Device]:
+        """Return the devices next after a key, at most ``limit`` (1 to 1000): one read of one committed state.
+
+        Raises:
+            AdminError: there is no such code or item.
+            OptionError: the filter or the limit is out of range.
+        """
+        wanted.check()
+        if not 1 <= limit <= MAX_PAGE_ROWS:
+            raise OptionError(f"A page has 1 to {MAX_PAGE_ROWS} devices; found {limit}.")
+
+        def look(rows: Reading) -> list[Device]:
+            _known(rows, wanted)
+            return rows.find_devices(wanted, after, limit)
+
+        return self._read(look)
+
+    def device_pages(self, wanted: DeviceFilter) -> Iterator[list[Device]]:
+        """Yield all devices that a filter lets through, page by page, each a read of its own; never all at once.
+
+        Raises:
+            AdminError: there is no such code or item.
+            OptionError: the filter is out of range.
+        """
+        after: DeviceKey | None = None
+        while page := self.device_page(wanted, after):
+            yield page
+            if len(page) < MAX_PAGE_ROWS:
+                return
+            after = key_of(page[-1])
+
+    def count_devices(self, wanted: DeviceFilter) -> int:
+        """Count the devices that a filter lets through.
+
+        Raises:
+            AdminError: there is no such code or item.
+            OptionError: the filter is out of range.
+        """
+        wanted.check()
+
+        def look(rows: Reading) -> int:
+            _known(rows, wanted)
+            return rows.count_devices(wanted)
 
         return self._read(look)
 
@@ -124,7 +171,7 @@ class Reads:
         Raises:
             AdminError: there is none.
         """
-        return self._read(lambda rows: _license(rows, license_id))
+        return self._read(lambda rows: known_license(rows, license_id))
 
     def handshakes(self) -> list[Handshake]:
         """Return all handshake codes."""
@@ -136,7 +183,7 @@ class Reads:
         Raises:
             AdminError: there is none.
         """
-        return self._read(lambda rows: _handshake(rows, code))
+        return self._read(lambda rows: known_handshake(rows, code))
 
     def items_of(self, code: str) -> list[LicenseItem]:
         """Return a code's items in order.
@@ -146,7 +193,7 @@ class Reads:
         """
 
         def look(rows: Reading) -> list[LicenseItem]:
-            _handshake(rows, code)
+            known_handshake(rows, code)
             return rows.items_of(code)
 
         return self._read(look)
@@ -159,7 +206,7 @@ class Reads:
         """
 
         def look(rows: Reading) -> Device:
-            _handshake(rows, code)
+            known_handshake(rows, code)
             device = rows.device(code, device_uuid)
             if device is None:
                 raise AdminError(f"There is no device {device_uuid} under {code}.")
@@ -201,14 +248,23 @@ def _periods(rows: Sequence[UsageRow], period_slots: int) -> tuple[UsagePeriod, 
     )
 
 
-def _handshake(rows: Reading, code: str) -> Handshake:
+def _known(rows: Reading, wanted: DeviceFilter) -> None:
+    if wanted.code is not None:
+        known_handshake(rows, wanted.code)
+    if wanted.license_id is not None:
+        known_license(rows, wanted.license_id)
+
+
+def known_handshake(rows: Reading, code: str) -> Handshake:
+    """Return a handshake code, or raise the error that says that there is none."""
     handshake = rows.handshake(code)
     if handshake is None:
         raise AdminError(f"There is no handshake code {code}.")
     return handshake
 
 
-def _license(rows: Reading, license_id: str) -> LicenseItem:
+def known_license(rows: Reading, license_id: str) -> LicenseItem:
+    """Return a license item, or raise the error that says that there is none."""
     item = rows.license(license_id)
     if item is None:
         raise AdminError(f"There is no license {license_id}.")

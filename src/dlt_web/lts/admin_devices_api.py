@@ -1,0 +1,84 @@
+"""``/v1/admin/devices``: lists by page, exports of any length, release in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from ..errors import WireError
+from .admin import Administration
+from .admin_bodies import devices_to_release
+from .admin_query import number_value
+from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
+from .exports import MEDIA_TYPES, ExportFormat, export_devices
+from .http import JsonResponse
+from .reads import Reads
+from .records import Device
+from .views import device_json
+
+
+class DeviceApi:
+    """The endpoints that are about many devices; each blocks."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    def list_page(self, request: Request) -> Response:
+        """List devices after a key, at most ``limit``; ``Link`` names the next page where there may be one."""
+        limit = number_value(request, "limit", MAX_PAGE_ROWS, 1, MAX_PAGE_ROWS)
+        page = self._reads.device_page(_wanted(request), _after(request), limit)
+        headers = {"Link": f'<{_next_page(request, page[-1])}>; rel="next"'} if len(page) == limit else {}
+        return JsonResponse([device_json(device) for device in page], headers=headers)
+
+    def export(self, request: Request) -> Response:
+        """Export all devices, sent page by page as they are read."""
+        form = request.query_params.get("format", "jsonl")
+        if form not in MEDIA_TYPES:
+            raise WireError(f"expected one of {', '.join(MEDIA_TYPES)}", field="format")
+        pages = self._reads.device_pages(_wanted(request))
+        # The first page is read before the answer begins, so that an unknown code is still refused properly.
+        first = next(pages, None)
+        return _streamed(export_devices(chain([] if first is None else [first], pages), form), form)
+
+    def release(self, admin: Administration, _request: Request, body: Any) -> Any:
+        """Release all devices that meet every condition of the body."""
+        wanted, is_dry_run = devices_to_release(body)
+        count = admin.release_devices(wanted, is_dry_run=is_dry_run)
+        return {"devices": count, "dryRun": is_dry_run}
+
+
+def _streamed(pieces: Iterator[str], form: ExportFormat) -> Response:
+    headers = {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="devices.{form}"',
+    }
+    response = StreamingResponse(pieces, headers=headers)
+    response.headers["Content-Type"] = MEDIA_TYPES[form]
+    return response
+
+
+def _wanted(request: Request) -> DeviceFilter:
+    query = request.query_params
+    return DeviceFilter(query.get("handshake"), query.get("license"), query.get("search"))
+
+
+def _after(request: Request) -> DeviceKey | None:
+    """Return the key that ``after`` names: ``CODE/UUID``, as a listed device has them."""
+    text = request.query_params.get("after")
+    if text is None:
+        return None
+    code, slash, device_uuid = text.rpartition("/")
+    if not slash or not code or not device_uuid:
+        raise WireError("expected handshake code and device UUID with a slash between", field="after")
+    return code, device_uuid
+
+
+def _next_page(request: Request, last: Device) -> str:
+    kept = {name: value for name, value in request.query_params.items() if name != "after"}
+    return f"{request.url.path}?{urlencode(kept | {'after': '/'.join(key_of(last))}, quote_via=quote)}"

@@ -1,0 +1,45 @@
+"""Values in the query of administrative requests."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from ..errors import WireError
+from ..slots import parse_time
+
+
+def required_value(request: Request, name: str) -> str:
+    """Return a value that must be there.
+
+    Raises:
+        WireError: it is missing or empty.
+    """
+    value = request.query_params.get(name)
+    if not value:
+        raise WireError("expected a value in the query, found none", field=name)
+    return value
+
+
+def time_value(request: Request, name: str) -> int | None:
+    """Return a time in wall ms; None where none was given.
+
+    Raises:
+        WireError: it is no time.
+    """
+    text = request.query_params.get(name)
+    try:
+        return None if text is None else parse_time(text)
+    except WireError as error:
+        raise WireError(error.message, field=name) from None
+
+
+def number_value(request: Request, name: str, default: int, lowest: int, highest: int) -> int:
+    """Return a whole number in a range.
+
+    Raises:
+        WireError: it is none.
+    """
+    text = request.query_params.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(highest)) or not lowest <= int(text) <= highest:
+        raise WireError(f"expected a whole number from {lowest} to {highest}", field=name)
+    return int(text)

@@ -1,0 +1,66 @@
+"""The views as SQL on one SQLite connection."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import apsw
+
+from ..devices import DeviceFilter, DeviceKey
+from ..records import Device
+from . import sqlite_columns as columns
+
+# The sign before license_id keeps SQLite to the primary key, in whose order pages go on; by the index of removal times
+# each page would sort the whole item.
+CONDITIONS = {
+    "code": "handshake_code = :code",
+    "license_id": "+license_id = :license_id",
+    "search": "(substr(device_uuid, 1, length(:search)) = :search OR instr(casefold(friendly_name), :search) > 0)",
+    "last_seen_before_ms": "last_seen_ms < :last_seen_before_ms",
+    "storage": "storage = :storage",
+    "is_unseated": "is_unseated",
+    "is_counted": "(license_id IS NOT NULL OR is_unseated)",
+}
+
+
+def define_functions(connection: apsw.Connection) -> None:
+    """Give a connection the functions that the views use: SQLite's own ``lower`` knows ASCII letters only."""
+    connection.create_scalar_function("casefold", cast("Any", _casefold), 1, deterministic=True)
+
+
+class SqliteViews:
+    """What people look at, through one connection; the methods are those of the contract."""
+
+    # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)
+
+    _connection: apsw.Connection
+
+    def find_devices(self, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> list[Device]:
+        where, values = _where(wanted)
+        if after is not None:
+            where += " AND (handshake_code, device_uuid) > (:after_code, :after_uuid)"
+            # Said once more, so that a page of one code goes on from its place instead of from the code's first device.
+            where += " AND device_uuid > :after_uuid" if wanted.code == after[0] else ""
+            values |= {"after_code": after[0], "after_uuid": after[1]}
+        sql = f"""SELECT {columns.DEVICE} FROM device WHERE {where}
+                  ORDER BY handshake_code, device_uuid LIMIT :limit"""
+        return [columns.device(row) for row in self._named(sql, values | {"limit": limit})]
+
+    def count_devices(self, wanted: DeviceFilter) -> int:
+        where, values = _where(wanted)
+        return int(self._named(f"SELECT count(*) FROM device WHERE {where}", values)[0][0])
+
+    def _named(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return cast("list[tuple[Any, ...]]", self._connection.execute(sql, values).fetchall())
+
+
+def _where(wanted: DeviceFilter) -> tuple[str, dict[str, Any]]:
+    values = {name: getattr(wanted, name) for name in CONDITIONS}
+    given = {name: value for name, value in values.items() if value is not None and value is not False}
+    if wanted.search is not None:
+        given["search"] = wanted.search.casefold()
+    return " AND ".join(CONDITIONS[name] for name in given) or "TRUE", given
+
+
+def _casefold(text: Any) -> Any:
+    return text.casefold() if isinstance(text, str) else None
