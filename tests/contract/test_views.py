@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dlt_web.lts.devices import DeviceFilter, DeviceKey
-from dlt_web.lts.records import Device, LicenseItem
-from dlt_web.lts.store import Store, Writing
+from dlt_web.lts.records import ChargeRow, Device, Handshake, LicenseItem, SlotRange
+from dlt_web.lts.store import Reading, Store, Writing
 
 
 def device(code: str, name: str, license_id: str | None = None, **more: object) -> Device:
@@ -81,3 +81,30 @@ def test_pages_go_on_from_a_key_and_come_to_all(shown: Store, wanted: DeviceFilt
     assert found(shown, DeviceFilter(), ("c", "b")) == ["c/bb1", "d/aa1"]
     assert found(shown, DeviceFilter("c"), ("d", "")) == []
     assert found(shown, DeviceFilter("d"), ("c", "zz")) == ["d/aa1"]
+
+
+def test_seats_and_charges_are_split_between_codes_and_items(shown: Store) -> None:
+    def charge(rows: Writing) -> None:
+        for code in ("c", "d"):
+            rows.put_handshake(Handshake(code, ("A", "B")))
+        for code, item, slot, scans in (("c", "A", 19, 1), ("c", "A", 20, 2), ("c", "B", 20, 4), ("d", "A", 25, 8)):
+            rows.charge(code, item, slot, scans)
+
+    shown.write(charge).result()
+
+    def look(rows: Reading) -> None:
+        assert rows.seats_of_code("c") == {"A": 1, "B": 1}
+        assert rows.seats_of_code("e") == {}
+        assert rows.seats_of_item("A") == {"c": 1, "d": 1}
+        assert rows.charges_of_code("c", SlotRange()) == {"A": 3, "B": 4}
+        assert rows.charges_of_code("c", SlotRange(19, 20)) == {"A": 1}
+        assert rows.charges("A", SlotRange(), None) == [ChargeRow(0, "c", 3), ChargeRow(0, "d", 8)]
+        assert rows.charges("A", SlotRange(), 20) == [
+            ChargeRow(0, "c", 1),
+            ChargeRow(20, "c", 2),
+            ChargeRow(20, "d", 8),
+        ]
+        assert rows.charges("A", SlotRange(20, 25), 1) == [ChargeRow(20, "c", 2)]
+        assert rows.charges("B", SlotRange(21), 1) == []
+
+    shown.read(look).result()

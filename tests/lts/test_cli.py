@@ -47,6 +47,7 @@ USAGE_KEYS = [
     "unverifiedScans",
     "lost",
     "rows",
+    "items",
 ]
 
 
@@ -183,6 +184,7 @@ def test_devices_and_usage_beside_a_running_server(store: Path) -> None:
         "devices list --handshake c --license nothing",
         "devices release 00000000-0000-4000-8000-000000000001 --handshake c",
         "usage --handshake nothing",
+        "usage --license nothing",
         "admin-key revoke nothing",
     ],
 )
@@ -217,6 +219,9 @@ def test_what_is_not_there_or_refused_is_exit_code_1(seeded: Path, words: str) -
         "handshake set c",
         "handshake set c --allow-origin https://a.example --allow-non-browser",
         "devices list",
+        "usage",
+        "usage --handshake c --license A",
+        "usage --handshake c --csv --json",
         "usage --handshake c --by week",
         "usage --handshake c --from 2026-11-24 --to 2026-11-24",
         "usage --handshake c --from 2026-11-25 --to 2026-11-24",

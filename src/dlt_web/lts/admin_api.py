@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,15 +14,26 @@ from ..errors import WireError
 from ..model import Problem
 from .admin import Administration
 from .admin_bodies import handshake_changes, license_changes, new_admin_key, new_handshake, new_license
-from .admin_devices_api import DeviceApi
+from .admin_devices_api import DeviceApi, streamed
 from .admin_keys import hash_admin_key
-from .admin_query import required_value, time_value
+from .admin_query import one_of_values, required_value, time_value
 from .clock import Clock
+from .exports import export_usage
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
-from .reads import PERIOD_SLOTS, Reads
+from .reads import Reads
 from .records import AdminKey
 from .store import Store
-from .views import admin_key_json, audit_json, device_json, handshake_json, license_json, stream_json, usage_json
+from .usage_reads import PERIOD_SLOTS, By, Span, UsageView
+from .views import (
+    admin_key_json,
+    audit_json,
+    device_json,
+    handshake_json,
+    item_usage_json,
+    license_json,
+    stream_json,
+    usage_json,
+)
 
 Work = Callable[[Administration, Request, Any], Any]
 MAX_AUDIT_ROWS = 1_000
@@ -47,7 +58,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("POST", "/devices/release", api.writing(devices.release)),
         ("GET", "/devices/{uuid}", api.reading(api.device)),
         ("POST", "/devices/{uuid}/release", api.acting(api.release)),
-        ("GET", "/usage", api.reading(api.usage)),
+        ("GET", "/usage", api.answering(api.usage)),
         ("GET", "/audit", api.reading(api.audit)),
         ("GET", "/keys", api.reading(api.keys)),
         ("POST", "/keys", api.writing(api.add_key, 201)),
@@ -160,18 +171,18 @@ class AdminApi:
         admin.release_device(code, request.path_params["uuid"])
         return {"released": request.path_params["uuid"]}
 
-    def usage(self, request: Request) -> Any:
-        """Show a handshake code's usage."""
-        by = request.query_params.get("by", "total")
-        if by != "total" and by not in PERIOD_SLOTS:
-            raise WireError(f"expected one of total, {', '.join(PERIOD_SLOTS)}", field="by")
-        view = self._reads.usage(
-            required_value(request, "handshake"),
-            by=by,  # type: ignore[arg-type]  # checked above
-            from_ms=time_value(request, "from"),
-            to_ms=time_value(request, "to"),
-        )
-        return usage_json(view)
+    def usage(self, request: Request) -> Response:
+        """Show the usage of a handshake code or of a license item, as JSON or CSV."""
+        code, license_id = request.query_params.get("handshake"), request.query_params.get("license")
+        if (code is None) == (license_id is None):
+            raise WireError("expected one of handshake and license in the query", field="handshake")
+        by = one_of_values(request, "by", ("total", *PERIOD_SLOTS))
+        form = one_of_values(request, "format", ("json", "csv"))
+        span = Span(cast("By", by), time_value(request, "from"), time_value(request, "to"))
+        view = self._reads.usage_of(code, license_id, span)
+        if form == "csv":
+            return streamed(export_usage(view, span), "csv", "usage")
+        return JsonResponse(usage_json(view) if isinstance(view, UsageView) else item_usage_json(view))
 
     def audit(self, request: Request) -> Any:
         """List audit entries after a number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from ..errors import WireError
 from .admin import Administration
 from .admin_bodies import devices_to_release
-from .admin_query import number_value
+from .admin_query import number_value, one_of_values
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
 from .exports import MEDIA_TYPES, ExportFormat, export_devices
 from .http import JsonResponse
@@ -37,13 +37,11 @@ class DeviceApi:
 
     def export(self, request: Request) -> Response:
         """Export all devices, sent page by page as they are read."""
-        form = request.query_params.get("format", "jsonl")
-        if form not in MEDIA_TYPES:
-            raise WireError(f"expected one of {', '.join(MEDIA_TYPES)}", field="format")
+        form = cast("ExportFormat", one_of_values(request, "format", tuple(MEDIA_TYPES)))
         pages = self._reads.device_pages(_wanted(request))
         # The first page is read before the answer begins, so that an unknown code is still refused properly.
         first = next(pages, None)
-        return _streamed(export_devices(chain([] if first is None else [first], pages), form), form)
+        return streamed(export_devices(chain([] if first is None else [first], pages), form), form, "devices")
 
     def release(self, admin: Administration, _request: Request, body: Any) -> Any:
         """Release all devices that meet every condition of the body."""
@@ -52,11 +50,12 @@ class DeviceApi:
         return {"devices": count, "dryRun": is_dry_run}
 
 
-def _streamed(pieces: Iterator[str], form: ExportFormat) -> Response:
+def streamed(pieces: Iterator[str], form: ExportFormat, name: str) -> Response:
+    """Return an answer that sends an export piece by piece, as a file to be saved."""
     headers = {
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": f'attachment; filename="devices.{form}"',
+        "Content-Disposition": f'attachment; filename="{name}.{form}"',
     }
     response = StreamingResponse(pieces, headers=headers)
     response.headers["Content-Type"] = MEDIA_TYPES[form]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 
 from ..errors import WireError
@@ -43,3 +45,15 @@ def number_value(request: Request, name: str, default: int, lowest: int, highest
     if not text.isascii() or not text.isdigit() or len(text) > len(str(highest)) or not lowest <= int(text) <= highest:
         raise WireError(f"expected a whole number from {lowest} to {highest}", field=name)
     return int(text)
+
+
+def one_of_values(request: Request, name: str, known: Sequence[str]) -> str:
+    """Return one of several names, the first by default.
+
+    Raises:
+        WireError: it is none of them.
+    """
+    text = request.query_params.get(name, known[0])
+    if text not in known:
+        raise WireError(f"expected one of {', '.join(known)}", field=name)
+    return text

@@ -15,10 +15,11 @@ from .cli_serve import config_group, load_config, serve
 from .cli_store import STORE_COMMANDS
 from .cli_values import TIME, print_list, print_object
 from .clock import SystemClock
-from .reads import PERIOD_SLOTS, By
+from .exports import export_usage
 from .records import AdminScope
 from .sweeps import Sweeper
-from .views import admin_key_json, audit_json, usage_json
+from .usage_reads import PERIOD_SLOTS, By, Span, UsageView
+from .views import admin_key_json, audit_json, item_usage_json, usage_json
 
 
 @click.group(cls=StoreGroup)
@@ -49,16 +50,35 @@ for _command in STORE_COMMANDS:
 
 
 @lts.command()
-@click.option("--handshake", "code", required=True)
+@click.option("--handshake", "code", help="Usage of a handshake code, by symbology.")
+@click.option("--license", "license_id", help="Usage of a license item, by handshake code.")
 @click.option("--by", type=click.Choice(["total", *PERIOD_SLOTS]), default="total", show_default=True)
 @click.option("--from", "from_ms", type=TIME, help="First slot's earliest start.")
 @click.option("--to", "to_ms", type=TIME, help="Slots that start before this.")
+@click.option("--csv", "is_csv", is_flag=True, help="Print scans as CSV.")
 @json_option
-def usage(code: str, by: str, from_ms: int | None, to_ms: int | None, is_json: bool) -> None:
-    """Show a handshake code's devices and verified scans."""
+def usage(
+    code: str | None,
+    license_id: str | None,
+    by: str,
+    from_ms: int | None,
+    to_ms: int | None,
+    is_csv: bool,
+    is_json: bool,
+) -> None:
+    """Show devices and verified scans of a handshake code, or of a license item."""
+    if (code is None) == (license_id is None):
+        raise click.UsageError("Choose one of --handshake and --license.")
+    if is_csv and is_json:
+        raise click.UsageError("Choose one of --csv and --json.")
+    span = Span(cast("By", by), from_ms, to_ms)
     with open_office() as office:
-        view = office.reads.usage(code, by=cast("By", by), from_ms=from_ms, to_ms=to_ms)
-        print_object(usage_json(view), is_json)
+        view = office.reads.usage_of(code, license_id, span)
+        if is_csv:
+            for piece in export_usage(view, span):
+                click.echo(piece, nl=False)
+            return
+        print_object(usage_json(view) if isinstance(view, UsageView) else item_usage_json(view), is_json)
 
 
 @lts.command()

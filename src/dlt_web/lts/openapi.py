@@ -138,10 +138,21 @@ def _exporting(operation: Schema) -> Schema:
     return operation
 
 
+def _usage_or_csv(operation: Schema) -> Schema:
+    """Return the read whose answer depends on what is asked for: exactly one of a handshake code and an item."""
+    operation["responses"]["200"]["content"] = {
+        "application/json": {"schema": {"anyOf": [_ref("Usage"), _ref("LicenseUsage")]}},
+        "text/csv": {"schema": {"type": "string"}},
+    }
+    return operation
+
+
 def _admin_other_paths() -> Schema:
     needed_code = _parameter("handshake", CODE, required=True)
     usage_query = [
-        needed_code,
+        _parameter("handshake", CODE),
+        _parameter("license", NAME),
+        _parameter("format", choice("json", "csv")),
         _parameter("by", choice("total", "slot", "hour", "day")),
         _parameter("from", TIME),
         _parameter("to", TIME),
@@ -179,7 +190,7 @@ def _admin_other_paths() -> Schema:
             "parameters": [_parameter("uuid", UUID, "path")],
         },
         "/v1/admin/usage": {
-            "get": _admin("usage", "Usage of a handshake code", "Usage", None, NOT_FOUND | BAD_QUERY)
+            "get": _usage_or_csv(_admin("usage", "Usage of a code or an item", {}, None, NOT_FOUND | BAD_QUERY))
             | {"parameters": usage_query}
         },
         "/v1/admin/audit": {

@@ -244,6 +244,20 @@ SCHEMAS: dict[str, Schema] = {
             "unverifiedScans": number(),
             "lost": TOTALS,
             "rows": many(record({"start": TIME, "end": TIME, "scans": number(), "bySymbology": TOTALS})),
+            "items": many(record({"licenseId": NAME, "devices": number(), "scans": number(), "overage": number()})),
+        }
+    ),
+    "LicenseUsage": record(
+        {
+            "licenseId": NAME,
+            "chargeWay": CHARGE_WAY,
+            "quota": number(),
+            "used": number(),
+            "overage": number(),
+            "devices": number(),
+            "scans": number(),
+            "handshakeCodes": many(record({"handshakeCode": CODE, "devices": number(), "scans": number()})),
+            "rows": many(record({"start": TIME, "end": TIME, "scans": number(), "byHandshakeCode": TOTALS})),
         }
     ),
     "AuditEntry": record(

@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from ..errors import OptionError
-from ..slots import SLOT_MS, format_time
 from .admin_keys import AdminError
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
-from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream, UsageRow
+from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
 from .store import Reading, Store
+from .usage_reads import By, ItemUsage, Span, UsageView, code_usage, item_usage
+
+__all__ = ["Reads", "UsageView", "known_handshake", "known_license"]
 
 T = TypeVar("T")
-By = Literal["total", "slot", "hour", "day"]
-
-PERIOD_SLOTS: Mapping[str, int] = {"slot": 1, "hour": 20, "day": 480}
-
-
-@dataclass(frozen=True, slots=True)
-class UsagePeriod:
-    """Verified scans of one period; times are wall ms, the end exclusive."""
-
-    start_ms: int
-    end_ms: int
-    by_symbology: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class UsageView:
-    """Usage of one handshake code.
-
-    Attributes:
-        handshake_code: whose.
-        devices: devices that hold a seat now, whatever the charge way.
-        concurrent_devices: those of them at ``concurrent_device`` items.
-        by_symbology: verified scans in the asked range.
-        unseated_devices: devices that reported usage while no item had room.
-        unverified_scans: scans reported without a good report token, apart from all others.
-        lost: scans that trackers say they lost, per reason.
-        rows: the same scans per slot, hour or day; none for the total.
-    """
-
-    handshake_code: str
-    devices: int
-    concurrent_devices: int
-    by_symbology: Mapping[str, int]
-    unseated_devices: int
-    unverified_scans: int
-    lost: Mapping[str, int]
-    rows: tuple[UsagePeriod, ...]
-
-    @property
-    def scans(self) -> int:
-        """All verified scans."""
-        return sum(self.by_symbology.values())
 
 
 class Reads:
@@ -71,31 +30,26 @@ class Reads:
             AdminError: there is no such code.
             OptionError: the time ends before it begins, or as it begins.
         """
-        if from_ms is not None and to_ms is not None and from_ms >= to_ms:
-            asked = f"from {format_time(from_ms)} to {format_time(to_ms)}"
-            raise OptionError(f"Usage is asked for a time that begins before it ends; found {asked}.")
-        slots = SlotRange(
-            first=0 if from_ms is None else -(-from_ms // SLOT_MS),
-            end=SlotRange().end if to_ms is None else -(-to_ms // SLOT_MS),
-        )
+        span = Span(by, from_ms, to_ms)
 
         def look(rows: Reading) -> UsageView:
             known_handshake(rows, code)
-            counts = rows.device_counts(code)
-            totals = rows.usage(code, is_verified=True, slots=slots, period_slots=None)
-            unverified = rows.usage(code, is_verified=False, slots=slots, period_slots=None)
-            period = PERIOD_SLOTS.get(by)
-            by_period = rows.usage(code, is_verified=True, slots=slots, period_slots=period) if period else []
-            return UsageView(
-                handshake_code=code,
-                devices=counts.seated,
-                concurrent_devices=counts.concurrent,
-                by_symbology={row.symbology: row.scans for row in totals},
-                unseated_devices=counts.unseated,
-                unverified_scans=sum(row.scans for row in unverified),
-                lost=rows.lost(code, slots),
-                rows=_periods(by_period, period or 1),
-            )
+            return code_usage(rows, code, span)
+
+        return self._read(look)
+
+    def usage_of(self, code: str | None, license_id: str | None, span: Span) -> UsageView | ItemUsage:
+        """Return the usage of a license item if one is named, or else of a handshake code.
+
+        Raises:
+            AdminError: there is no such code or item.
+            OptionError: the time ends before it begins, or as it begins.
+        """
+
+        def look(rows: Reading) -> UsageView | ItemUsage:
+            if license_id is not None:
+                return item_usage(rows, known_license(rows, license_id), span)
+            return code_usage(rows, known_handshake(rows, code or "").code, span)
 
         return self._read(look)
 
@@ -237,15 +191,6 @@ class Reads:
 
     def _read(self, work: Callable[[Reading], T]) -> T:
         return self._store.read(work).result()
-
-
-def _periods(rows: Sequence[UsageRow], period_slots: int) -> tuple[UsagePeriod, ...]:
-    periods: dict[int, dict[str, int]] = {}
-    for row in rows:
-        periods.setdefault(row.slot, {})[row.symbology] = row.scans
-    return tuple(
-        UsagePeriod(slot * SLOT_MS, (slot + period_slots) * SLOT_MS, counts) for slot, counts in periods.items()
-    )
 
 
 def _known(rows: Reading, wanted: DeviceFilter) -> None:

@@ -217,6 +217,15 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """Scans charged to an item for one handshake code in one period; ``slot`` as in :class:`UsageRow`."""
+
+    slot: int
+    handshake_code: str
+    scans: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceCounts:
     """Devices of one handshake code: with a seat, those of them at ``concurrent_device`` items, and unseated."""
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..slots import format_time
 from . import quota
-from .reads import UsageView
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
+from .usage_reads import ItemUsage, UsageView
 
 Json = dict[str, Any]
 
@@ -94,6 +94,42 @@ def usage_json(usage: UsageView) -> Json:
                 "end": format_time(row.end_ms),
                 "scans": sum(row.by_symbology.values()),
                 "bySymbology": dict(row.by_symbology),
+            }
+            for row in usage.rows
+        ],
+        "items": [
+            {
+                "licenseId": share.license_id,
+                "devices": share.devices,
+                "scans": share.scans,
+                "overage": usage.overage.get(share.license_id, 0),
+            }
+            for share in usage.items
+        ],
+    }
+
+
+def item_usage_json(usage: ItemUsage) -> Json:
+    """Return a license item's usage; ``used`` and ``overage`` are all it has counted, scans those of the asked time."""
+    item = usage.item
+    return {
+        "licenseId": item.id,
+        "chargeWay": item.charge_way,
+        "quota": item.quota,
+        "used": quota.used(item),
+        "overage": quota.overrun(item),
+        "devices": item.seats,
+        "scans": usage.scans,
+        "handshakeCodes": [
+            {"handshakeCode": share.handshake_code, "devices": share.devices, "scans": share.scans}
+            for share in usage.shares
+        ],
+        "rows": [
+            {
+                "start": format_time(row.start_ms),
+                "end": format_time(row.end_ms),
+                "scans": sum(row.by_code.values()),
+                "byHandshakeCode": dict(row.by_code),
             }
             for row in usage.rows
         ],

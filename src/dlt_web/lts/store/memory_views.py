@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
-from ..records import Device
+from ..records import ChargeRow, Device, SlotRange
 
 if TYPE_CHECKING:
     from .memory import Tables
@@ -24,3 +26,29 @@ class MemoryViews:
 
     def count_devices(self, wanted: DeviceFilter) -> int:
         return sum(wanted.matches(device) for device in self._t.devices.values())
+
+    def seats_of_code(self, code: str) -> Counts:
+        own = (device for device in self._t.devices.values() if device.handshake_code == code)
+        return _sorted_counts(Counter(device.license_id for device in own if device.license_id is not None))
+
+    def seats_of_item(self, license_id: str) -> Counts:
+        seated = (device for device in self._t.devices.values() if device.license_id == license_id)
+        return _sorted_counts(Counter(device.handshake_code for device in seated))
+
+    def charges_of_code(self, code: str, slots: SlotRange) -> Counts:
+        totals: Counter[str] = Counter()
+        for (row_code, license_id, slot), scans in self._t.charges.items():
+            if row_code == code and slots.first <= slot < slots.end:
+                totals[license_id] += scans
+        return _sorted_counts(totals)
+
+    def charges(self, license_id: str, slots: SlotRange, period_slots: int | None) -> list[ChargeRow]:
+        totals: Counter[tuple[int, str]] = Counter()
+        for (code, row_id, slot), scans in self._t.charges.items():
+            if row_id == license_id and slots.first <= slot < slots.end:
+                totals[(slot - slot % period_slots if period_slots else 0), code] += scans
+        return [ChargeRow(slot, code, scans) for (slot, code), scans in sorted(totals.items())]
+
+
+def _sorted_counts(totals: Counter[str]) -> Counts:
+    return dict(sorted(totals.items()))

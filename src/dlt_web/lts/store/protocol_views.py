@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
-from ..records import Device
+from ..records import ChargeRow, Device, SlotRange
 
 
 class Views(Protocol):
@@ -17,4 +18,20 @@ class Views(Protocol):
 
     def count_devices(self, wanted: DeviceFilter) -> int:
         """Count the devices that a filter lets through."""
+        ...
+
+    def seats_of_code(self, code: str) -> Counts:
+        """Count a code's seats per license item, by item."""
+        ...
+
+    def seats_of_item(self, license_id: str) -> Counts:
+        """Count an item's seats per handshake code, by code."""
+        ...
+
+    def charges_of_code(self, code: str, slots: SlotRange) -> Counts:
+        """Add up the scans of a code that were charged, per license item, by item."""
+        ...
+
+    def charges(self, license_id: str, slots: SlotRange, period_slots: int | None) -> list[ChargeRow]:
+        """Return an item's charges by period (as for usage) and handshake code, in that order."""
         ...

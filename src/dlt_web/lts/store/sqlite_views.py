@@ -6,8 +6,9 @@ from typing import Any, cast
 
 import apsw
 
+from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
-from ..records import Device
+from ..records import ChargeRow, Device, SlotRange
 from . import sqlite_columns as columns
 
 # The sign before license_id keeps SQLite to the primary key, in whose order pages go on; by the index of removal times
@@ -49,6 +50,34 @@ class SqliteViews:
     def count_devices(self, wanted: DeviceFilter) -> int:
         where, values = _where(wanted)
         return int(self._named(f"SELECT count(*) FROM device WHERE {where}", values)[0][0])
+
+    def seats_of_code(self, code: str) -> Counts:
+        sql = """SELECT license_id, count(*) FROM device WHERE handshake_code = :code AND +license_id IS NOT NULL
+                 GROUP BY license_id ORDER BY license_id"""
+        return dict(cast("list[tuple[str, int]]", self._named(sql, {"code": code})))
+
+    def seats_of_item(self, license_id: str) -> Counts:
+        sql = """SELECT handshake_code, count(*) FROM device WHERE license_id = :license_id
+                 GROUP BY handshake_code ORDER BY handshake_code"""
+        return dict(cast("list[tuple[str, int]]", self._named(sql, {"license_id": license_id})))
+
+    def charges_of_code(self, code: str, slots: SlotRange) -> Counts:
+        sql = """SELECT license_id, sum(scans) FROM charge
+                 WHERE handshake_code = :code AND slot >= :first AND slot < :end
+                 GROUP BY license_id ORDER BY license_id"""
+        values = {"code": code, "first": slots.first, "end": slots.end}
+        return dict(cast("list[tuple[str, int]]", self._named(sql, values)))
+
+    def charges(self, license_id: str, slots: SlotRange, period_slots: int | None) -> list[ChargeRow]:
+        period = "0" if period_slots is None else f"slot - slot % {period_slots:d}"
+        # CROSS JOIN fixes the order: for each code one range of the charges' primary key, which leads with the code.
+        sql = f"""SELECT {period} AS period, charge.handshake_code, sum(scans)
+                  FROM handshake CROSS JOIN charge
+                  ON charge.handshake_code = handshake.code AND license_id = :license_id
+                  AND slot >= :first AND slot < :end
+                  GROUP BY period, charge.handshake_code ORDER BY period, charge.handshake_code"""
+        values = {"license_id": license_id, "first": slots.first, "end": slots.end}
+        return [ChargeRow(*row) for row in self._named(sql, values)]
 
     def _named(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return cast("list[tuple[Any, ...]]", self._connection.execute(sql, values).fetchall())
