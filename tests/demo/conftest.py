@@ -1,4 +1,8 @@
-"""Fixtures of the demo's browser tests: each test has a demo of its own, on ports and a store of its own."""
+"""Fixtures of the demo's browser tests.
+
+A demo of its own costs a test two seconds and each start of the page four. So most tests meet one demo, and those that
+need neither a new device nor an untouched page share one open page, ``tab``, in a state that is the same for each.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,34 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dlt_web.testing.browser_launch import BrowserSetup, EngineName
 
 from .demo_process import DemoProcess
+from .visit import PER_SCAN, Listener, rest, wait_for_state
+
+Notes = dict[str, Callable[[], str]]
+
+
+@pytest.fixture(scope="session")
+def session_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
+    with DemoProcess(tmp_path_factory.mktemp("demo")) as running:
+        # Each test that opens the page is another device; the demo's own quota of five would end after a few of them.
+        running.admin.set_license("demo-per-device", {"quota": 1000})
+        yield running
 
 
 @pytest.fixture
-def demo(tmp_path: Path, failure_notes: dict[str, Callable[[], str]]) -> Iterator[DemoProcess]:
-    """A running demo."""
+def demo(session_demo: DemoProcess, failure_notes: Notes) -> DemoProcess:
+    """A running demo, shared: what is counted there before a test is not this test's."""
+    failure_notes["Demo"] = session_demo.log
+    return session_demo
+
+
+@pytest.fixture
+def own_demo(tmp_path: Path, failure_notes: Notes) -> Iterator[DemoProcess]:
+    """A demo that has counted nothing yet, with the quotas that everybody meets."""
     with DemoProcess(tmp_path / "data") as running:
         failure_notes["Demo"] = running.log
         yield running
@@ -29,32 +51,52 @@ def browser_type_launch_args(browser_name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def visitor(context: BrowserContext, failure_notes: dict[str, Callable[[], str]]) -> Iterator[BrowserContext]:
-    """A browser context in which the page never complains: no uncaught error, nothing that its policy blocks."""
-    console: list[str] = []
-    complaints: list[str] = []
-    failure_notes["Console"] = lambda: "\n".join(console)
-
-    def hear(message: ConsoleMessage) -> None:
-        console.append(f"{message.type}: {message.text}")
-        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
-            complaints.append(message.text)
-
-    context.on("console", hear)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield context
-    assert complaints == []
+def listener(failure_notes: Notes) -> Iterator[Listener]:
+    """Hears the pages of a test, which may not complain: no uncaught error, nothing that their policy blocks."""
+    heard = Listener()
+    failure_notes["Console"] = lambda: "\n".join(heard.console)
+    yield heard
+    assert heard.complaints == []
 
 
 @pytest.fixture
-def open_page(visitor: BrowserContext, demo: DemoProcess) -> Callable[..., Page]:
-    """Opens the demo page in a new tab."""
+def visitor(context: BrowserContext, listener: Listener) -> BrowserContext:
+    """A browser context, hence a device, of this test alone."""
+    listener.attach(context)
+    return context
 
-    def open_(query: str = "", *, site: str | None = None, until: str = "Licensed") -> Page:
-        page = visitor.new_page()
-        page.goto(f"{site or demo.shop_a}/{query}")
-        if until:
-            page.locator("#license-pill", has_text=until).wait_for(timeout=40_000)
-        return page
 
-    return open_
+@pytest.fixture(scope="session")
+def session_listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture(scope="session")
+def session_tab(browser: Browser, session_demo: DemoProcess, session_listener: Listener) -> Iterator[Page]:
+    context = browser.new_context()
+    session_listener.attach(context)
+    page = context.new_page()
+    page.goto(f"{session_demo.shop_a}/?code={PER_SCAN}")
+    rest(page)
+    wait_for_state(page)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def tab(session_tab: Page, session_listener: Listener, failure_notes: Notes) -> Iterator[Page]:
+    """The shared page: charged per scan, 1280 pixels wide, waiting for files, with nothing left to report."""
+    heard_before = len(session_listener.console)
+    failure_notes["Console"] = lambda: "\n".join(session_listener.console[heard_before:])
+    session_listener.complaints.clear()
+    session_tab.bring_to_front()
+    session_tab.set_viewport_size({"width": 1280, "height": 900})
+    rest(session_tab)
+    session_tab.locator("input[value=per_scan]").check()
+    wait_for_state(session_tab)
+    send = session_tab.get_by_role("button", name="Send now")
+    if send.is_visible():
+        send.click()
+    expect(session_tab.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing", timeout=20_000)
+    yield session_tab
+    assert session_listener.complaints == []

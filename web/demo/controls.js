@@ -107,19 +107,24 @@ export class ScannerControls {
     }
   }
 
+  /** Takes files wherever they fall: one that misses the picture would otherwise replace the whole page. */
   #acceptDrops() {
-    const stage = this.#stage;
-    for (const name of ["dragenter", "dragover"]) {
-      stage.addEventListener(name, (event) => {
+    const mark = (/** @type {boolean} */ isOver) => this.#stage.classList.toggle("is-over", isOver);
+    for (const name of /** @type {const} */ (["dragenter", "dragover"])) {
+      document.addEventListener(name, (event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
         event.preventDefault();
-        stage.classList.add("is-over");
+        mark(true);
       });
     }
-    stage.addEventListener("dragleave", () => stage.classList.remove("is-over"));
-    stage.addEventListener("drop", (event) => {
+    document.addEventListener("dragleave", ({ relatedTarget }) => {
+      if (relatedTarget === null) mark(false); // out of the window, not from one part to the next
+    });
+    document.addEventListener("drop", (event) => {
+      mark(false);
+      if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      stage.classList.remove("is-over");
-      void this.#open([...(event.dataTransfer?.files ?? [])]);
+      void this.#open([...event.dataTransfer.files]);
     });
   }
 

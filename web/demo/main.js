@@ -136,10 +136,15 @@ async function start() {
    * @param {"video" | "image"} source
    */
   async function judge(frame, barcodes, source) {
-    const verdicts = await tracking.scan(barcodes, frame.time, source);
-    if (verdicts === null) return; // the tracker was replaced meanwhile
-    const sightings = barcodes.map((barcode, index) => ({ barcode, verdict: verdicts[index] ?? null }));
-    overlay.judge(frame.number, barcodes, results.take(sightings, frame.time, source));
+    const judged = await tracking.scan(barcodes, frame.time, source);
+    if (judged === null) return; // the tracker was just being replaced
+    const { verdicts, isCurrent } = judged;
+    if (isCurrent) {
+      const sightings = barcodes.map((barcode, index) => ({ barcode, verdict: verdicts[index] ?? null }));
+      overlay.judge(frame.number, barcodes, results.take(sightings, frame.time, source));
+    } else {
+      results.tally(verdicts);
+    }
     announcer.countScans(verdicts.filter((verdict) => verdict && !verdict.duplicate && !verdict.unlicensed).length);
   }
 
@@ -162,8 +167,8 @@ async function start() {
     counters.show(counted, chosen().chargeWay, feed.staleSince, view.license.code === "QUOTA_EXHAUSTED" && isRefused);
     announcer.sayLicense(`${pillWord(view.license)}. ${isRefused ? licenseWords(view.license, now) : ""}`);
     if (isRefused)
-      results.setNothing("Nothing is counted now", "The license does not permit it. See the notice above.");
-    else results.setNothing("Nothing read yet", "Hold up a barcode, or drop an image here.");
+      results.setNothing("The license does not permit it. See the notice above.", "Nothing is counted now");
+    else results.setNothing("Hold up a barcode, or drop an image here.");
     notices.show([
       ...licenseNotices(view, counted, now, { freeSeat: releaseAndRetry, retry: useSettings }),
       ...failureNotices(tracking.failure),

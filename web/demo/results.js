@@ -15,6 +15,8 @@ const FRESH_MS = 1200;
 const TINT_MS = 600;
 const LEFT_AFTER_MS = 600;
 const FADES_AFTER_MS = 10_000;
+/** The transition in results.css, and a little more. */
+const FADING_MS = 300;
 /** A ring of 36 px moves less than two pixels in this time; to draw it more often only takes time from the reader. */
 const STEP_MS = 50;
 /** With reduced motion the ring moves in steps. */
@@ -59,8 +61,12 @@ export class Results {
     this.#nothing.hidden = false;
   }
 
-  /** @param {string} title @param {string} words what to do next */
-  setNothing(title, words) {
+  /**
+   * Says why the list is empty, where it is.
+   * @param {string} words what to do next
+   * @param {string} [title] by default as the list itself stands
+   */
+  setNothing(words, title = this.#counted + this.#duplicates ? "Nothing in the picture" : "Nothing read yet") {
     const text = `${title}\n${words}`;
     if (this.#nothing.dataset.text === text) return;
     this.#nothing.dataset.text = text;
@@ -76,10 +82,20 @@ export class Results {
    */
   take(sightings, time, source) {
     const kinds = sightings.map((sighting) => this.#takeOne(sighting, time, source));
-    setText(this.#tally, `${number(this.#counted)} counted, ${number(this.#duplicates)} duplicates`);
+    this.tally(sightings.map(({ verdict }) => verdict));
     this.#nothing.hidden = this.#rows.length > 0;
     this.#tick();
     return kinds;
+  }
+
+  /**
+   * Adds to the totals alone, for what was counted by a tracker whose rows are gone.
+   * @param {Sighting["verdict"][]} verdicts
+   */
+  tally(verdicts) {
+    this.#counted += verdicts.filter(isCounted).length;
+    this.#duplicates += verdicts.filter((verdict) => verdict?.duplicate).length;
+    setText(this.#tally, `${number(this.#counted)} counted, ${number(this.#duplicates)} duplicates`);
   }
 
   /** @param {Sighting} sighting @param {number} time @param {"video" | "image"} source @returns {Kind} */
@@ -87,10 +103,8 @@ export class Results {
     const symbology = verdict?.symbology ?? barcode.format;
     const key = `${barcode.format} ${barcode.text}`;
     let row = this.#rows.find((one) => one.key === key && one.source === source);
-    const isCounted = verdict !== null && !verdict.duplicate && !verdict.unlicensed;
-    if (isCounted) this.#counted += 1;
-    else if (verdict?.duplicate) this.#duplicates += 1;
-    if (!row || (isCounted && time - row.countedAt > FRESH_MS && source === "video") || source === "image") {
+    const isNew = isCounted(verdict);
+    if (!row || (isNew && time - row.countedAt > FRESH_MS && source === "video") || source === "image") {
       const seen = source === "video" ? (row?.seen ?? 0) : 0;
       if (row && source === "video") this.#drop(row);
       row = this.#add(key, symbology, barcode.text, source, seen);
@@ -99,7 +113,7 @@ export class Results {
     row.seenAt = time;
     row.isUncounted = verdict === null || verdict.unlicensed === true;
     row.forgetsAt = verdict ? verdict.forgetsAt : null;
-    if (isCounted) row.countedAt = time;
+    if (isNew) row.countedAt = time;
     if (row.isUncounted) return "uncounted";
     return time - row.countedAt < FRESH_MS ? "counted" : "duplicate";
   }
@@ -158,7 +172,11 @@ export class Results {
         return;
       }
       shownAt = now;
-      for (const row of this.#rows) this.#show(row, now);
+      for (const row of [...this.#rows]) {
+        if (hasFaded(row, now)) this.#drop(row);
+        else this.#show(row, now);
+      }
+      this.#nothing.hidden = this.#rows.length > 0;
       if (!this.#rows.some((row) => isChanging(row, now))) {
         this.#isTicking = false;
       } else if (this.#calm.matches) {
@@ -190,6 +208,11 @@ export class Results {
   }
 }
 
+/** @param {Sighting["verdict"]} verdict */
+function isCounted(verdict) {
+  return verdict !== null && !verdict.duplicate && !verdict.unlicensed;
+}
+
 const STAMPS = { counted: "+1 Counted", duplicate: "Duplicate", forgotten: "Forgotten", uncounted: "Not counted" };
 
 /** @param {Row} row @param {boolean} isFresh @param {boolean} isForgotten @returns {keyof typeof STAMPS} */
@@ -213,7 +236,12 @@ function metaOf(row, now, isFresh, isForgotten) {
 /** @param {Row} row @param {number} now */
 function isChanging(row, now) {
   if (now - row.countedAt < FRESH_MS || now - row.seenAt <= LEFT_AFTER_MS + CALM_STEP_MS) return true;
-  return row.forgetsAt !== null && now < row.forgetsAt + FADES_AFTER_MS + CALM_STEP_MS;
+  return row.forgetsAt !== null && Number.isFinite(row.forgetsAt);
+}
+
+/** @param {Row} row @param {number} now */
+function hasFaded({ forgetsAt }, now) {
+  return forgetsAt !== null && now - forgetsAt > FADES_AFTER_MS + FADING_MS;
 }
 
 function ringElement() {

@@ -57,19 +57,20 @@ export class Tracking extends EventTarget {
    * @param {import("./types.js").ReadResult[]} decoded
    * @param {number} time
    * @param {"video" | "image"} source
-   * @returns {Promise<(import("./types.js").Verdict | null)[] | null>} null in place of a verdict where the license does
-   *   not permit counting; null for all where another tracker has taken over
+   * @returns {Promise<{ verdicts: (import("./types.js").Verdict | null)[], isCurrent: boolean } | null>} null in place
+   *   of a verdict where the license does not permit counting; not `isCurrent` where another tracker has taken over
+   *   since, but what this one counted is counted; null for all where no tracker judged it
    */
   async scan(decoded, time, source) {
     const tracker = this.#tracker;
     if (!tracker) return null;
     try {
       const { results } = await tracker.scan(decoded, { time, source, stream: "demo" });
-      return tracker === this.#tracker ? results : null;
+      return { verdicts: results, isCurrent: tracker === this.#tracker };
     } catch (error) {
       if (tracker !== this.#tracker) return null;
       if (!isLicenseError(error)) this.#fail(error);
-      return decoded.map(() => null);
+      return { verdicts: decoded.map(() => null), isCurrent: true };
     }
   }
 

@@ -1,0 +1,225 @@
+"""Every way to bring a barcode before the demo page, judged by what the license server has in its database."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+
+from dlt_web.testing.barcode_media import (
+    PrintedBarcode,
+    Shot,
+    expected_scans,
+    save_mjpeg,
+    save_picture,
+    save_webm,
+)
+from dlt_web.testing.browser_launch import BrowserSetup
+
+from .demo_process import DemoProcess
+from .visit import (
+    PER_DEVICE,
+    PER_SCAN,
+    Listener,
+    counted_by,
+    rest,
+    send_all,
+    uuid_of,
+    wait_for_count,
+    wait_for_state,
+)
+
+pytestmark = pytest.mark.browser
+
+EAN, QR = PrintedBarcode("ean_13", "4006381333931"), PrintedBarcode("qr_code", "https://example.test/7")
+CODE_128 = PrintedBarcode("code_128", "PKG-1")
+SAMPLE_BARCODES = {"code_128": 2, "ean_13": 2, "qr_code": 1}
+# One round of the sample is 17 s long. At this rate each barcode is still in dozens of frames of it, and away from it
+# for more than a second and a half.
+FAST = "() => { document.getElementById('video').playbackRate = 4; }"
+# From here over the end to here again: whatever the film shows has been seen.
+ONE_ROUND = """async () => {
+    const video = document.getElementById("video");
+    const start = video.currentTime;
+    let hasWrapped = false;
+    for (let before = start; !hasWrapped || video.currentTime < start; ) {
+        await new Promise((resolve) => video.addEventListener("timeupdate", resolve, { once: true }));
+        hasWrapped ||= video.currentTime < before;
+        before = video.currentTime;
+    }
+}"""
+# What a browser does when a file is let go over an element, with a real file in a real DataTransfer.
+DROP = """(stage, { name, type, content }) => {
+    const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], name, { type }));
+    const seen = ["dragenter", "dragover", "drop"].map((kind) => {
+        const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+        stage.dispatchEvent(event);
+        return { kind, taken: event.defaultPrevented, marked: document.getElementById("stage").matches(".is-over") };
+    });
+    return seen;
+}"""
+
+
+def added(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """Scans per symbology that came in between."""
+    return dict(Counter(after) - Counter(before))
+
+
+def test_the_sample_plays_by_itself_and_counts_each_barcode_once_while_it_is_remembered(
+    demo: DemoProcess, visitor: BrowserContext
+) -> None:
+    before = demo.usage()
+    page = visitor.new_page()
+    page.goto(f"{demo.shop_a}/?mode=session")
+    video = page.locator("#video")
+    page.wait_for_function("() => !document.getElementById('video').paused")
+    assert video.evaluate("video => [video.muted, video.loop]") == [True, True]
+    page.evaluate(FAST)
+    wait_for_state(page)
+    expect(page.locator("#tally")).to_contain_text("5 counted", timeout=60_000)
+    page.evaluate(ONE_ROUND)  # brings only duplicates
+    send_all(page, demo, PER_DEVICE, before.scans + 5)
+    usage = demo.usage()
+    assert added(dict(before.by_symbology), dict(usage.by_symbology)) == SAMPLE_BARCODES
+    assert counted_by(page) == 5
+    assert uuid_of(page) in {device.device_uuid for device in demo.devices()}
+    assert usage.devices == before.devices + 1
+
+    # With a shorter memory, chosen on the page, what left the picture counts again.
+    expect(page.locator("#memory-words")).to_contain_text("each code counts once until the page is closed")
+    page.get_by_label("Forgets after").select_option("1000")
+    page.get_by_label("Mode").select_option("sliding")
+    expect(page.locator("#memory-words")).to_contain_text("Each sighting refills it.")
+    assert "forget=1000" in page.url
+    forgotten = page.locator(".row.is-forgotten").first
+    forgotten.wait_for(timeout=60_000)
+    expect(forgotten.locator(".stamp")).to_have_text("Forgotten")
+    text = forgotten.locator(".text").inner_text()
+    page.locator(".row:not(.is-forgotten)", has_text=text).wait_for(timeout=60_000)
+    page.get_by_role("button", name="Pause").click()
+    wait_for_state(page)
+    shown = counted_by(page)
+    assert shown > 5 + 1
+    send_all(page, demo, PER_DEVICE, before.scans + shown)
+    assert demo.usage().scans == before.scans + counted_by(page)
+
+
+def test_the_camera_counts_what_it_sees_exactly_once(
+    demo: DemoProcess, playwright: Playwright, browser_name: str, tmp_path: Path, listener: Listener
+) -> None:
+    if browser_name != "chromium":
+        pytest.skip("only Chromium can be told to show a file as its camera")
+    shots = [Shot((EAN, QR), 0.8), Shot((), 0.3), Shot((CODE_128,), 0.8), Shot((), 0.3)]
+    camera = BrowserSetup("chromium", camera_file=save_mjpeg(tmp_path / "camera.mjpeg", shots))
+    before = demo.usage(PER_SCAN)
+    with playwright.chromium.launch(**camera.launch_options()) as browser:
+        context = browser.new_context()
+        listener.attach(context)
+        page = context.new_page()
+        page.goto(f"{demo.shop_a}/?code={PER_SCAN}&mode=session")
+        page.get_by_role("button", name="Camera").click()
+        page.wait_for_function("() => document.getElementById('video').srcObject?.active")
+        expect(page.get_by_role("button", name="Camera")).to_have_attribute("aria-pressed", "true")
+        wait_for_state(page)
+        shown = counted_by(page)  # of the sample, before the camera was chosen
+        expect(page.locator("#rows .text", has_text=EAN.text)).to_be_visible(timeout=30_000)
+        expect(page.locator("#rows .text", has_text=QR.text)).to_be_visible(timeout=30_000)
+        expect(page.locator("#rows .text", has_text=CODE_128.text)).to_be_visible(timeout=30_000)
+        # The camera shows its film over and over: a whole further showing brings only duplicates.
+        seen = page.locator("#rows li", has_text=CODE_128.text).locator(".hint")
+        expect(seen).to_have_text("code_128 · left the picture", timeout=20_000)
+        expect(seen).to_contain_text("seen ", timeout=20_000)
+        expect(seen).to_have_text("code_128 · left the picture", timeout=20_000)
+        stopped = page.evaluate_handle("document.getElementById('video').srcObject.getVideoTracks()[0]")
+        rest(page)
+        assert stopped.evaluate("track => track.readyState") == "ended"
+        send_all(page, demo, PER_SCAN, before.scans + counted_by(page))
+        assert counted_by(page) in (shown, shown + 3)
+        after = demo.usage(PER_SCAN)
+        assert after.scans == before.scans + counted_by(page)
+
+
+def test_without_a_camera_the_page_names_the_next_step(tab: Page) -> None:
+    tab.locator("[data-source=camera]").click()
+    notice = tab.locator(".notice.warn")
+    # Browsers differ in what they say where there is no camera and nobody to ask.
+    expect(notice).to_have_text(
+        re.compile(
+            "No camera found ?Connect one, or use the sample video."
+            "|Camera not allowed ?Allow it in the address bar, or use the sample video."
+        )
+    )
+    tab.get_by_role("button", name="Sample video").click()
+    expect(tab.locator("#notices")).to_have_text("")
+
+
+def test_chosen_images_count_each_barcode_once_per_image(tab: Page, demo: DemoProcess, tmp_path: Path) -> None:
+    save_picture(tmp_path / "two-equal.png", EAN, EAN)
+    save_picture(tmp_path / "two-different.png", EAN, QR)
+    before, shown = demo.usage(PER_SCAN), counted_by(tab)
+    tab.locator("#files").set_input_files([tmp_path / "two-equal.png", tmp_path / "two-different.png"])
+    wait_for_count(tab, shown + 3)
+    send_all(tab, demo, PER_SCAN, before.scans + 3)
+    after = demo.usage(PER_SCAN)
+    assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"ean_13": 2, "qr_code": 1}
+    assert counted_by(tab) == shown + 3
+    assert tab.locator("#rows .hint").first.inner_text().endswith("from an image")
+
+
+@pytest.mark.parametrize("place", ["#stage", "h1"])
+def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess, tmp_path: Path, place: str) -> None:
+    dropped = save_picture(tmp_path / "dropped.png", PrintedBarcode("code_128", f"DROP-{place[1:]}"))
+    before, shown, address = demo.usage(PER_SCAN), counted_by(tab), tab.url
+    content = base64.b64encode(dropped.read_bytes()).decode()
+    events = tab.locator(place).evaluate(DROP, {"name": dropped.name, "type": "image/png", "content": content})
+    assert events == [
+        {"kind": "dragenter", "taken": True, "marked": True},
+        {"kind": "dragover", "taken": True, "marked": True},
+        {"kind": "drop", "taken": True, "marked": False},
+    ]
+    expect(tab.locator("#rows .text").first).to_have_text(f"DROP-{place[1:]}")
+    expect(tab.locator("#still")).to_have_attribute("aria-label", "Chosen image dropped.png")
+    send_all(tab, demo, PER_SCAN, before.scans + 1)
+    after = demo.usage(PER_SCAN)
+    assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"code_128": 1}
+    assert (counted_by(tab), tab.url) == (shown + 1, address)
+
+
+def test_a_chosen_video_file_counts_what_it_shows(tab: Page, demo: DemoProcess, tmp_path: Path) -> None:
+    shots = [Shot((EAN,), 0.6), Shot((EAN, QR), 0.6), Shot((), 3.3), Shot((EAN,), 0.6)]
+    film = save_webm(tmp_path / "film.webm", shots)
+    expected = expected_scans(shots)
+    assert expected == 3
+    before, shown = demo.usage(PER_SCAN), counted_by(tab)
+    tab.locator("#files").set_input_files(film)
+    tab.wait_for_function("() => document.getElementById('video').ended", timeout=30_000)
+    wait_for_count(tab, shown + expected)
+    send_all(tab, demo, PER_SCAN, before.scans + expected)
+    after = demo.usage(PER_SCAN)
+    assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"ean_13": 2, "qr_code": 1}
+    assert counted_by(tab) == shown + expected
+
+
+def test_a_file_that_shows_nothing_says_so_with_the_next_step(tab: Page, tmp_path: Path) -> None:
+    Image.new("RGB", (320, 240), "white").save(tmp_path / "empty.png")
+    notices = tab.locator("#notices")
+    for name, title, next_step in (
+        ("empty.png", "No barcode in this image", "Choose a sharper one, or one that shows the whole code."),
+        ("broken.png", "This image cannot be opened", "broken.png: choose a PNG, JPEG or WebP."),
+        ("broken.webm", "This video cannot be played", "choose one that the browser can play, WebM or MP4."),
+        ("notes.txt", "Neither image nor video", "Drop a PNG, JPEG, WebP, WebM or MP4."),
+    ):
+        if not (tmp_path / name).exists():
+            (tmp_path / name).write_bytes(b"no picture")
+        tab.locator("#files").set_input_files([tmp_path / name])
+        expect(notices).to_contain_text(title)
+        expect(notices).to_contain_text(next_step)
+    tab.get_by_role("button", name="Sample video").click()
+    expect(notices).to_have_text("")

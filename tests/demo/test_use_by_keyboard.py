@@ -1,0 +1,77 @@
+"""The demo page without a mouse."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from dlt_web.testing.deadline import wait_until
+
+from .demo_process import DemoProcess
+from .visit import CONCURRENT, IS_PAUSED, IS_PLAYING, show_much, uuid_of
+
+pytestmark = pytest.mark.browser
+
+
+def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> None:
+    show_much(tab)
+    tab.evaluate("document.activeElement.blur()")
+    tab.evaluate("window.getSelection().removeAllRanges()")
+    tab.locator("a.skip").focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "main"
+    reached: list[dict[str, Any]] = []
+    for _ in range(25):
+        tab.keyboard.press("Tab")
+        reached.append(
+            tab.evaluate("""() => {
+                const active = document.activeElement;
+                const ring = active.closest(".tile") ?? active;
+                return { name: active.dataset.source ?? (active.id || active.value || active.textContent.trim()),
+                         outline: getComputedStyle(ring).outlineStyle !== "none" };
+            }""")
+        )
+        if reached[-1]["name"] == "copy-uuid":
+            break
+    names = [one["name"] for one in reached]
+    wanted = ["sample", "camera", "files", "pause", "forget-time", "forget-mode", "New tab", "shop-b", "Copy link"]
+    assert names[: len(wanted)] == wanted
+    assert names[len(wanted) :] == ["Purge…", "per_scan", "copy-uuid"]
+    assert all(one["outline"] for one in reached), reached
+
+    tab.locator("#pause").focus()
+    tab.keyboard.press("Space")
+    tab.wait_for_function(IS_PLAYING)
+    tab.keyboard.press("Space")
+    tab.wait_for_function(IS_PAUSED)
+    tab.locator("[data-source=files]").focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#drop")).to_be_visible()
+
+
+def test_another_charge_way_is_another_code_and_the_same_device(tab: Page, demo: DemoProcess) -> None:
+    device = uuid_of(tab)
+    assert demo.usage(CONCURRENT).devices == 0
+    tab.get_by_role("radio", name=re.compile("^Scans")).focus()
+    tab.keyboard.press("ArrowUp")
+    wait_until(lambda: demo.usage(CONCURRENT).concurrent_devices == 1, what="the code has a device", timeout_s=30)
+    assert f"code={CONCURRENT}" in tab.url
+    assert [one.device_uuid for one in demo.devices(CONCURRENT)] == [device]
+    tile = tab.locator(".tile.is-charged")
+    expect(tile).to_contain_text("Concurrent devices")
+    expect(tile).to_contain_text("of 3")
+    expect(tab.locator(".step", has_text="Purge this site")).to_contain_text("back to 1 after 3 min")
+    expect(tab.locator("#facts")).to_contain_text("Per concurrent device, token good for")
+
+
+def test_the_first_tab_stop_skips_to_the_scanner(demo: DemoProcess, visitor: BrowserContext) -> None:
+    page = visitor.new_page()
+    page.goto(demo.shop_a)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    expect(page.locator("a.skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"

@@ -1,0 +1,88 @@
+"""What a visitor does on the demo page and sees there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from dlt_web.testing.deadline import wait_until
+
+from .demo_process import DemoProcess
+
+PER_DEVICE, CONCURRENT, PER_SCAN = "200001-demo", "200002-demo", "200003-demo"
+# The runtime starts in about three seconds on an idle machine; test machines are seldom idle.
+START_TIMEOUT_MS = 40_000
+IS_PAUSED = "() => document.getElementById('video').paused"
+IS_PLAYING = "() => !document.getElementById('video').paused"
+
+
+@dataclass
+class Listener:
+    """Hears what the pages of a context say, and what they have to complain about."""
+
+    console: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def attach(self, context: BrowserContext) -> None:
+        """Listens to every page of the context."""
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        self.console.append(f"{message.type}: {message.text}")
+        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+            self.complaints.append(message.text)
+
+
+def rest(page: Page) -> None:
+    """Stops the sample video: a picture that nobody looks at takes more than a core from what is tested."""
+    # By its name, which it has once it does something: an earlier click would be lost, and the video would play.
+    page.get_by_role("button", name="Files", exact=True).click()
+    page.locator("#drop").wait_for()
+
+
+def show_much(page: Page) -> None:
+    """Has the sample's picture and results on the page, and then stand still."""
+    page.get_by_role("button", name="Sample video").click()
+    page.locator(".stamp.duplicate").first.wait_for(timeout=30_000)
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_function(IS_PAUSED)
+
+
+def wait_for_state(page: Page, word: str = "Licensed") -> None:
+    """Waits until the license pill says so."""
+    page.locator("#license-pill", has_text=word).wait_for(timeout=START_TIMEOUT_MS)
+
+
+def uuid_of(page: Page) -> str:
+    """The device UUID that the page shows."""
+    return page.locator("#uuid").inner_text()
+
+
+def counted_by(page: Page) -> int:
+    """How many scans the page says were counted."""
+    match = re.match(r"([\d,]+) counted", page.locator("#tally").inner_text())
+    assert match
+    return int(match[1].replace(",", ""))
+
+
+def wait_for_count(page: Page, count: int) -> None:
+    """Waits until the page says that so many were counted, or more."""
+    page.wait_for_function(
+        "count => parseInt(document.getElementById('tally').textContent.replace(',', '')) >= count",
+        arg=count,
+        timeout=60_000,
+    )
+
+
+def send_all(page: Page, demo: DemoProcess, code: str, scans: int) -> None:
+    """Presses the button until the license server has counted ``scans``."""
+
+    def sent() -> bool:
+        # Not a click of Playwright's: the button goes away as soon as nothing is pending.
+        page.evaluate("document.querySelector('#facts button:not([hidden])')?.click()")
+        return demo.usage(code).scans >= scans
+
+    wait_until(sent, what=f"the license server has counted {scans} scans", timeout_s=20)
