@@ -191,10 +191,10 @@ def test_charges_add_up_in_rows_and_counter(filled: Store) -> None:
 
 def test_devices_are_listed_counted_and_due(filled: Store) -> None:
     def work(rows: Writing) -> None:
-        rows.put_device(device("u3", "B", 30))
+        rows.put_device(device("u3", "B", 30, storage="memory"))
         rows.put_device(device("u1", "A", 20))
         rows.put_device(device("u2", "A", 10))
-        rows.put_device(device("u4", None, 15, is_unseated=True))
+        rows.put_device(device("u4", None, 15, is_unseated=True, storage="memory"))
         rows.put_device(device("u5", None, 1))
 
         def due(license_id: str | None, now_ms: int, limit: int = 9) -> list[str]:
@@ -203,7 +203,7 @@ def test_devices_are_listed_counted_and_due(filled: Store) -> None:
         assert [found.device_uuid for found in rows.devices("c")] == ["u1", "u2", "u3", "u4", "u5"]
         assert [found.device_uuid for found in rows.devices(None, "A")] == ["u1", "u2"]
         assert rows.devices("d") == []
-        assert rows.device_counts("c") == DeviceCounts(seated=3, concurrent=1, unseated=1)
+        assert rows.device_counts("c") == DeviceCounts(seated=3, concurrent=1, unseated=1, in_memory=1, partitioned=3)
         assert rows.device_counts("d") == DeviceCounts(0, 0, 0)
         assert (due("A", 9), due("A", 10), due("A", 20), due("A", 20, 1)) == ([], ["u2"], ["u2", "u1"], ["u2"])
         assert (due(None, 14), due(None, 15)) == ([], ["u4"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlt_web.lts.devices import DeviceFilter, DeviceKey
-from dlt_web.lts.records import ChargeRow, Device, Handshake, LicenseItem, SlotRange
+from dlt_web.lts.records import AuthorizationRow, ChargeRow, Device, Handshake, LicenseItem, SlotRange
 from dlt_web.lts.store import Reading, Store, Writing
 
 
@@ -108,3 +108,22 @@ def test_seats_and_charges_are_split_between_codes_and_items(shown: Store) -> No
         assert rows.charges("B", SlotRange(21), 1) == []
 
     shown.read(look).result()
+
+
+def test_authorizations_are_counted_by_day_and_outcome(store: Store) -> None:
+    def count(rows: Writing) -> None:
+        for day, outcome in ((7, "GRANTED"), (7, "GRANTED"), (7, "B"), (8, "GRANTED")):
+            rows.count_authorization("c", day, outcome)
+        rows.count_authorization("d", 7, "GRANTED")
+
+    store.write(count).result()
+
+    def look(rows: Reading) -> None:
+        first = [AuthorizationRow(7, "B", 1), AuthorizationRow(7, "GRANTED", 2)]
+        last = AuthorizationRow(8, "GRANTED", 1)
+        assert rows.authorizations("c", SlotRange()) == [*first, last]
+        assert rows.authorizations("c", SlotRange(7 * 480, 8 * 480)) == first
+        assert rows.authorizations("c", SlotRange(7 * 480 + 1, 8 * 480 + 1)) == [last]
+        assert rows.authorizations("e", SlotRange()) == []
+
+    store.read(look).result()

@@ -48,6 +48,9 @@ USAGE_KEYS = [
     "lost",
     "rows",
     "items",
+    "memoryDevices",
+    "partitionedDevices",
+    "authorizations",
 ]
 
 

@@ -99,7 +99,7 @@ def _cell(member: Any) -> str:
     if isinstance(member, bool):
         return "yes" if member else "no"
     if isinstance(member, dict):
-        return ", ".join(f"{name} {value}" for name, value in member.items()) or "-"
+        return ", ".join(f"{name} {_cell(value)}" for name, value in member.items()) or "-"
     if isinstance(member, list):
         return ", ".join(map(_cell, member)) or "-"
     return "-" if member is None else str(member)

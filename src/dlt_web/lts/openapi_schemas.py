@@ -62,6 +62,7 @@ STORAGE = choice(*wire.STORAGE_KINDS)
 SCOPE = choice("read", "manage")
 POLICY = choice("refuse-all", "refuse-new", "allow")
 TOTALS = table(".*")
+AUTHORIZATIONS: Schema = {"granted": number(), "refused": TOTALS}
 
 LICENSE = record(
     {
@@ -245,6 +246,9 @@ SCHEMAS: dict[str, Schema] = {
             "lost": TOTALS,
             "rows": many(record({"start": TIME, "end": TIME, "scans": number(), "bySymbology": TOTALS})),
             "items": many(record({"licenseId": NAME, "devices": number(), "scans": number(), "overage": number()})),
+            "memoryDevices": number(),
+            "partitionedDevices": number(),
+            "authorizations": record(AUTHORIZATIONS | {"days": many(record({"day": TIME} | AUTHORIZATIONS))}),
         }
     ),
     "LicenseUsage": record(

@@ -225,13 +225,44 @@ class ChargeRow:
     scans: int
 
 
+# Spec §2: a slot is 180 s.
+SLOTS_IN_DAY = 480
+# The outcome of an authorization that was no refusal.
+GRANTED = "GRANTED"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRow:
+    """Authorizations of one handshake code that ended alike on one day.
+
+    Attributes:
+        day: days since the epoch, UTC, by the server's clock.
+        outcome: :data:`GRANTED`, or the problem code of the refusal.
+        requests: how many.
+    """
+
+    day: int
+    outcome: str
+    requests: int
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceCounts:
-    """Devices of one handshake code: with a seat, those of them at ``concurrent_device`` items, and unseated."""
+    """Devices of one handshake code.
+
+    Attributes:
+        seated: with a seat.
+        concurrent: those of them at ``concurrent_device`` items.
+        unseated: without one, that reported usage while no item had room.
+        in_memory: with a seat, and nowhere to keep their UUID: each page load takes another seat.
+        partitioned: with a seat, in a third-party frame: one browser takes a seat under each site around it.
+    """
 
     seated: int
     concurrent: int
     unseated: int
+    in_memory: int = 0
+    partitioned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

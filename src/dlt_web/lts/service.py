@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,10 +21,10 @@ from ..model import (
 )
 from ..wire import DecodedReportRequest
 from . import admission, keyring, quota, seats, usage
-from .clock import Clock
+from .clock import DAY_MS, Clock
 from .identity import ensure_identity, store_epoch
-from .records import Device, Key, LicenseItem
-from .store import Reading, Store, Writing
+from .records import GRANTED, Device, Key, LicenseItem
+from .store import Reading, Store, StoreUnavailableError, Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,13 @@ class Service:
             return admission.unknown_handshake(request.handshake_code)
         refusal = await self._passwords.check(handshake, request.session_password, origin, client)
         refusal = refusal or admission.check_origin(handshake, origin)
-        if refusal is not None:
-            return refusal
         now_ms = self.clock.now_ms()
-        outcome = await asyncio.wrap_future(self.store.write(lambda rows: _authorize(rows, request, origin, now_ms)))
+        if refusal is not None:
+            await self._count_refusal(handshake.code, refusal.code, now_ms)
+            return refusal
+        outcome = await asyncio.wrap_future(
+            self.store.write(lambda rows: _authorize_and_count(rows, request, origin, now_ms))
+        )
         if isinstance(outcome, Problem):
             return outcome
         grant, report_token, epoch = outcome
@@ -93,6 +97,13 @@ class Service:
             report_token=report_token,
             store_epoch=epoch,
         )
+
+    async def _count_refusal(self, code: str, outcome: str, now_ms: int) -> None:
+        """Count a refusal that needs no other write; one that cannot be counted now is a refusal all the same."""
+        with suppress(StoreUnavailableError):
+            await asyncio.wrap_future(
+                self.store.write(lambda rows: rows.count_authorization(code, now_ms // DAY_MS, outcome))
+            )
 
     async def report(self, request: DecodedReportRequest, origin: str | None) -> ReportAnswer | Problem:
         """Book the reports of a request and answer each; acknowledged means on disk."""
@@ -115,6 +126,15 @@ class Service:
             StoreUnavailableError: it does not.
         """
         await asyncio.wrap_future(self.store.read(store_epoch))
+
+
+def _authorize_and_count(
+    rows: Writing, request: AuthorizationRequest, origin: str | None, now_ms: int
+) -> tuple[Grant, str, str] | Problem:
+    outcome = _authorize(rows, request, origin, now_ms)
+    name = outcome.code if isinstance(outcome, Problem) else GRANTED
+    rows.count_authorization(request.handshake_code, now_ms // DAY_MS, name)
+    return outcome
 
 
 def _authorize(

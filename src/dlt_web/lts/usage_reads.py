@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +10,8 @@ from typing import Literal
 from ..errors import OptionError
 from ..slots import SLOT_MS, format_time
 from . import quota
-from .records import LicenseItem, SlotRange
+from .clock import DAY_MS
+from .records import GRANTED, AuthorizationRow, LicenseItem, SlotRange
 from .store import Reading
 
 By = Literal["total", "slot", "hour", "day"]
@@ -73,6 +75,23 @@ class ItemShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorizations:
+    """Authorizations of a day or of all asked days: granted, and refused per problem code."""
+
+    granted: int
+    refused: Mapping[str, int]
+
+    @classmethod
+    def of(cls, rows: Iterable[AuthorizationRow]) -> Authorizations:
+        """Add up rows."""
+        totals: Counter[str] = Counter()
+        for row in rows:
+            totals[row.outcome] += row.requests
+        granted = totals.pop(GRANTED, 0)
+        return cls(granted, dict(sorted(totals.items())))
+
+
+@dataclass(frozen=True, slots=True)
 class UsageView:
     """Usage of one handshake code.
 
@@ -87,6 +106,10 @@ class UsageView:
         rows: the same scans per slot, hour or day; none for the total.
         items: the code's part of each of its items, in their set order, then of those that it used before.
         overage: how far usage of each of these items, by all codes, lies above its quota now.
+        memory_devices: seats of devices that cannot keep their UUID and take another seat with each page load.
+        partitioned_devices: seats of devices in third-party frames, one for each site around them.
+        authorizations: those of the days that begin in the asked range.
+        authorization_days: the same by the day's first moment, wall ms; none unless divided by day.
     """
 
     handshake_code: str
@@ -99,6 +122,10 @@ class UsageView:
     rows: tuple[UsagePeriod, ...]
     items: tuple[ItemShare, ...]
     overage: Mapping[str, int]
+    memory_devices: int
+    partitioned_devices: int
+    authorizations: Authorizations
+    authorization_days: Mapping[int, Authorizations]
 
     @property
     def scans(self) -> int:
@@ -146,6 +173,7 @@ def code_usage(rows: Reading, code: str, span: Span) -> UsageView:
     totals = rows.usage(code, is_verified=True, slots=slots, period_slots=None)
     unverified = rows.usage(code, is_verified=False, slots=slots, period_slots=None)
     by_period = rows.usage(code, is_verified=True, slots=slots, period_slots=period) if period else []
+    asked = rows.authorizations(code, slots)
     seats, charges = rows.seats_of_code(code), rows.charges_of_code(code, slots)
     own = [item.id for item in rows.items_of(code)]
     items = dict.fromkeys([*own, *sorted(seats.keys() | charges.keys())])
@@ -163,6 +191,13 @@ def code_usage(rows: Reading, code: str, span: Span) -> UsageView:
         ),
         items=tuple(ItemShare(code, name, seats.get(name, 0), charges.get(name, 0)) for name in items),
         overage={name: quota.overrun(item) for name in items if (item := rows.license(name)) is not None},
+        memory_devices=counts.in_memory,
+        partitioned_devices=counts.partitioned,
+        authorizations=Authorizations.of(asked),
+        authorization_days={
+            day * DAY_MS: Authorizations.of(row for row in asked if row.day == day)
+            for day in sorted({row.day for row in asked} if span.by == "day" else ())
+        },
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ..slots import format_time
 from . import quota
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
-from .usage_reads import ItemUsage, UsageView
+from .usage_reads import Authorizations, ItemUsage, UsageView
 
 Json = dict[str, Any]
 
@@ -106,7 +106,20 @@ def usage_json(usage: UsageView) -> Json:
             }
             for share in usage.items
         ],
+        "memoryDevices": usage.memory_devices,
+        "partitionedDevices": usage.partitioned_devices,
+        "authorizations": _authorizations(usage.authorizations)
+        | {
+            "days": [
+                {"day": format_time(start_ms)} | _authorizations(counted)
+                for start_ms, counted in usage.authorization_days.items()
+            ]
+        },
     }
+
+
+def _authorizations(counted: Authorizations) -> Json:
+    return {"granted": counted.granted, "refused": dict(counted.refused)}
 
 
 def item_usage_json(usage: ItemUsage) -> Json:

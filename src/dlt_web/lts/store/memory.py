@@ -49,6 +49,7 @@ class Tables:
     usage: dict[tuple[str, int, bool, str], int] = field(default_factory=dict)
     lost: dict[tuple[str, int, bool, str], int] = field(default_factory=dict)
     charges: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    authorizations: dict[tuple[str, int, str], int] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
 
     def copy(self) -> Tables:
@@ -151,6 +152,8 @@ class MemoryRows(MemoryViews):
             seated=len(seats),
             concurrent=sum(item.charge_way == "concurrent_device" for item in seats),
             unseated=sum(device.is_unseated for device in devices),
+            in_memory=sum(device.license_id is not None and device.storage == "memory" for device in devices),
+            partitioned=sum(device.license_id is not None and device.is_partitioned for device in devices),
         )
 
     def due_devices(self, license_id: str | None, now_ms: int, limit: int) -> list[Device]:
@@ -304,6 +307,9 @@ class MemoryRows(MemoryViews):
             _add(self._t.usage, (code, slot, is_verified, name), scans)
         for reason, scans in lost.items():
             _add(self._t.lost, (code, slot, is_verified, reason), scans)
+
+    def count_authorization(self, code: str, day: int, outcome: str) -> None:
+        _add(self._t.authorizations, (code, day, outcome), 1)
 
     def add_audit(self, entry: AuditEntry) -> None:
         chained = chain_entry(AuditHead.parse(self.info(AUDIT_HEAD)), entry)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
-from ..records import ChargeRow, Device, SlotRange
+from ..records import SLOTS_IN_DAY, AuthorizationRow, ChargeRow, Device, SlotRange
 
 if TYPE_CHECKING:
     from .memory import Tables
@@ -48,6 +48,13 @@ class MemoryViews:
             if row_id == license_id and slots.first <= slot < slots.end:
                 totals[(slot - slot % period_slots if period_slots else 0), code] += scans
         return [ChargeRow(slot, code, scans) for (slot, code), scans in sorted(totals.items())]
+
+    def authorizations(self, code: str, slots: SlotRange) -> list[AuthorizationRow]:
+        return [
+            AuthorizationRow(day, outcome, requests)
+            for (row_code, day, outcome), requests in sorted(self._t.authorizations.items())
+            if row_code == code and slots.first <= day * SLOTS_IN_DAY < slots.end
+        ]
 
 
 def _sorted_counts(totals: Counter[str]) -> Counts:

@@ -211,6 +211,10 @@ class Writing(Reading, Protocol):
         """Add scans per symbology and lost scans per reason to a slot."""
         ...
 
+    def count_authorization(self, code: str, day: int, outcome: str) -> None:
+        """Count one authorization of a handshake code that exists, by day since the epoch and outcome."""
+        ...
+
     def add_audit(self, entry: AuditEntry) -> None:
         """Append to the audit log, behind its head (``lts/audit.py``), and move the head."""
         ...

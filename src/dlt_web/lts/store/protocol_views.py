@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
-from ..records import ChargeRow, Device, SlotRange
+from ..records import AuthorizationRow, ChargeRow, Device, SlotRange
 
 
 class Views(Protocol):
@@ -34,4 +34,8 @@ class Views(Protocol):
 
     def charges(self, license_id: str, slots: SlotRange, period_slots: int | None) -> list[ChargeRow]:
         """Return an item's charges by period (as for usage) and handshake code, in that order."""
+        ...
+
+    def authorizations(self, code: str, slots: SlotRange) -> list[AuthorizationRow]:
+        """Return a code's authorizations of the days that begin in a range, by day and outcome."""
         ...

@@ -57,7 +57,9 @@ WHERE handshake_item.handshake_code = ? ORDER BY handshake_item.position
 
 DEVICE_COUNTS = """
 SELECT count(device.license_id), coalesce(sum(license_item.charge_way = 'concurrent_device'), 0),
-       coalesce(sum(device.is_unseated), 0)
+       coalesce(sum(device.is_unseated), 0),
+       coalesce(sum(device.license_id IS NOT NULL AND device.storage = 'memory'), 0),
+       coalesce(sum(device.license_id IS NOT NULL AND device.is_partitioned), 0)
 FROM device LEFT JOIN license_item ON license_item.id = device.license_id WHERE device.handshake_code = ?
 """
 
@@ -283,6 +285,10 @@ class SqliteWriting(SqliteReading):
             sql = f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
             for name, scans in numbers.items():
                 self._do(sql, code, slot, is_verified, name, scans)
+
+    def count_authorization(self, code: str, day: int, outcome: str) -> None:
+        sql = "INSERT INTO authorization_count VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET requests = requests + 1"
+        self._do(sql, code, day, outcome)
 
     def add_audit(self, entry: AuditEntry) -> None:
         chained = chain_entry(AuditHead.parse(self.info(AUDIT_HEAD)), entry)

@@ -8,7 +8,7 @@ import apsw
 
 from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
-from ..records import ChargeRow, Device, SlotRange
+from ..records import SLOTS_IN_DAY, AuthorizationRow, ChargeRow, Device, SlotRange
 from . import sqlite_columns as columns
 
 # The sign before license_id keeps SQLite to the primary key, in whose order pages go on; by the index of removal times
@@ -78,6 +78,12 @@ class SqliteViews:
                   GROUP BY period, charge.handshake_code ORDER BY period, charge.handshake_code"""
         values = {"license_id": license_id, "first": slots.first, "end": slots.end}
         return [ChargeRow(*row) for row in self._named(sql, values)]
+
+    def authorizations(self, code: str, slots: SlotRange) -> list[AuthorizationRow]:
+        first, end = (-(-slot // SLOTS_IN_DAY) for slot in (slots.first, slots.end))
+        sql = """SELECT day, outcome, requests FROM authorization_count
+                 WHERE handshake_code = :code AND day >= :first AND day < :end ORDER BY day, outcome"""
+        return [AuthorizationRow(*row) for row in self._named(sql, {"code": code, "first": first, "end": end})]
 
     def _named(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return cast("list[tuple[Any, ...]]", self._connection.execute(sql, values).fetchall())
