@@ -152,6 +152,33 @@ export class Tracker extends EventTarget {
   }
 
   /**
+   * @template {keyof TrackerEvents} T
+   * @overload
+   * @param {T} type
+   * @param {(this: Tracker, event: CustomEvent<TrackerEvents[T]>) => void} listener
+   * @param {boolean | EventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * @overload
+   * @param {string} type
+   * @param {EventListenerOrEventListenerObject | null} listener
+   * @param {boolean | EventListenerOptions} [options]
+   * @returns {void}
+   */
+  /**
+   * Hears them no more.
+   *
+   * @override
+   * @param {string} type
+   * @param {any} listener
+   * @param {boolean | EventListenerOptions} [options]
+   */
+  removeEventListener(type, listener, options) {
+    super.removeEventListener(type, listener, options);
+  }
+
+  /**
    * Resolves when the license is known, or after 10 s without an answer; rejects with a `LicenseError` when the
    * server refused, and with a `TrackerError` when an option is bad or the runtime cannot start.
    *

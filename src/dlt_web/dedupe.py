@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 
-from .errors import OptionError, ScanError
+from .errors import OptionError, ScanError, shown
 
 MODES = ("sliding", "fixed", "session", "off")
 # Spec §3.5: "duplicate_forget_time is 0…180000 ms"; a vendor's contract knows no longer one.
@@ -69,11 +69,6 @@ class DuplicateFilter:
         since_ms = self._remembered_since.get(barcode)
         return None if since_ms is None or self._mode == "session" else since_ms + self._forget_time_ms
 
-    def has_forgotten_all(self, at_ms: float) -> bool:
-        """Tell whether a new filter would judge the same from this time on; never so in mode ``session``."""
-        is_over = at_ms - self._last_ms >= self._forget_time_ms
-        return self._mode == "off" or (self._mode != "session" and is_over)
-
     def __len__(self) -> int:
         """Return how many barcodes are remembered."""
         return len(self._remembered_since)
@@ -107,7 +102,7 @@ def check_filter_options(forget_time_ms: object, mode: object) -> None:
     if not is_number or not 0 <= forget_time_ms <= MAX_FORGET_TIME_MS:  # type: ignore[operator]
         raise OptionError(
             f"duplicateForgetTime is a number of milliseconds from 0 to {MAX_FORGET_TIME_MS}; "
-            f"found {forget_time_ms!a:.40}."
+            f"found {shown(forget_time_ms)}."
         )
     if mode not in MODES:
-        raise OptionError(f"duplicateMode is one of {', '.join(MODES)}; found {mode!a:.40}.")
+        raise OptionError(f"duplicateMode is one of {', '.join(MODES)}; found {shown(mode)}.")

@@ -15,6 +15,8 @@ A message says what was asked, what was found and what repairs it. Codes are par
 (README, table of error codes): they are added to, never changed.
 """
 
+from collections.abc import Mapping
+
 
 class DltError(Exception):
     """Base of all errors of this package.
@@ -81,3 +83,17 @@ class ClosedError(DltError):
     """The tracker was closed before this call; nothing was counted."""
 
     code = "TRACKER_CLOSED"
+
+
+def shown(value: object) -> str:
+    """Return the start of a value for an error, as the page knows it.
+
+    What JSON cannot say (NaN, a BigInt, a function) comes from the page as an object that names it.
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((kind, said),) = value.items()
+        if kind in ("number", "bigint", "function", "symbol") and isinstance(said, str):
+            return said or f"a {kind}"
+    return str(value).lower() if isinstance(value, bool) else f"{value!a:.60}"

@@ -83,12 +83,15 @@ class Ledger:
             self.storage = storage
             self._remember_own_start()
 
-    def failed(self) -> None:
+    def failed(self, *, may_have_committed: bool) -> None:
         """The store is gone for this runtime: go on in memory, under the same UUID, in a new stream.
 
-        A commit under way may have reached the disk unseen. So it is not decided anew but taken as it was: its reports
+        A commit under way that may have reached the disk unseen is not decided anew but taken as it was: its reports
         are then sent under the very numbers and ids that the disk may hold, and counted once whether it does or not.
+        One that certainly did not reach it is decided anew in the new stream: another tab may give its numbers away.
         """
+        if not may_have_committed:
+            self._bring_back()
         if self._in_flight is not None:
             self.state, done = self._in_flight
             self._in_flight = None

@@ -77,10 +77,14 @@ class StorePurged:
 class StoreFailed:
     """The store cannot be used any more; the shell goes on with an empty one in memory, at revision 0.
 
-    A ``Commit`` under way may or may not have been applied: its end was not seen.
+    Attributes:
+        reason: for people.
+        may_have_committed: the end of this tracker's ``Commit`` was not seen, so it may lie on the disk; False where it
+            was certainly not applied, or none was under way.
     """
 
     reason: str
+    may_have_committed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from .dedupe import DEFAULT_FORGET_TIME_MS, check_filter_options
-from .errors import OptionError
+from .errors import OptionError, shown
 from .wire import (
     MAX_FRIENDLY_NAME_LENGTH,
     MAX_HANDSHAKE_CODE_LENGTH,
@@ -32,6 +33,8 @@ SETTINGS = (
     "deviceFriendlyName",
     "persistStorage",
 )
+# A host, perhaps a port and a path; the paths of the protocol are added to it.
+_SERVER_URL = re.compile(r"https?://[^/?#\s]+(?:/[^?#\s]*)?")
 # What the page adds by itself.
 _OF_THE_PAGE = ("origin", "partitioned")
 
@@ -80,12 +83,12 @@ def options_from_json(given: object) -> TrackerOptions:
     unknown = sorted(set(given) - {*SETTINGS, *_OF_THE_PAGE})
     if unknown:
         # A misspelt option would else silently count by its default.
-        raise OptionError(f"There is no option {_shown(unknown[0])}; the options are {', '.join(SETTINGS)}.")
+        raise OptionError(f"There is no option {shown(unknown[0])}; the options are {', '.join(SETTINGS)}, assetBase.")
     code = given.get("handshakeCode")
     if not isinstance(code, str) or not is_handshake_code(code):
         raise OptionError(
             f"handshakeCode is a text of 1 to {MAX_HANDSHAKE_CODE_LENGTH} printable characters without spaces; "
-            f"found {_shown(code)}."
+            f"found {shown(code)}."
         )
     forget_time_ms, mode = given.get("duplicateForgetTime"), given.get("duplicateMode")
     forget_time_ms = DEFAULT_FORGET_TIME_MS if forget_time_ms is None else forget_time_ms
@@ -111,11 +114,14 @@ def _servers(given: Any) -> tuple[str, ...]:
     urls = [given] if isinstance(given, str) else given
     if not isinstance(urls, list | tuple) or not 1 <= len(urls) <= 2:
         raise OptionError(
-            f"licenseServer is a URL or a list of two, main and standby; found {_shown(given)}.",
+            f"licenseServer is a URL or a list of two, main and standby; found {shown(given)}.",
         )
     for url in urls:
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")) or len(url) > 2048:
-            raise OptionError(f"licenseServer needs URLs that begin with https:// or http://; found {_shown(url)}.")
+        if not isinstance(url, str) or not _SERVER_URL.fullmatch(url) or len(url) > 2048:
+            raise OptionError(
+                "licenseServer needs URLs that begin with https:// or http://, name a host, and have no query; "
+                f"found {shown(url)}."
+            )
     return tuple(url.rstrip("/") for url in urls)
 
 
@@ -134,16 +140,12 @@ def _choice(given: Mapping[str, Any], name: str, choices: tuple[str, str]) -> st
     if value is None:
         return choices[0]
     if value not in choices:
-        raise OptionError(f"{name} is {choices[0]} or {choices[1]}; found {_shown(value)}.")
+        raise OptionError(f"{name} is {choices[0]} or {choices[1]}; found {shown(value)}.")
     return cast("str", value)
 
 
 def _flag(given: Mapping[str, Any], name: str) -> bool:
     value = given.get(name)
     if not isinstance(value, bool | None):
-        raise OptionError(f"{name} is true or false; found {_shown(value)}.")
+        raise OptionError(f"{name} is true or false; found {shown(value)}.")
     return value is True
-
-
-def _shown(value: object) -> str:
-    return "nothing" if value is None else f"{value!a:.60}"

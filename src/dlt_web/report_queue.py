@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .device import Entropy
+from .json_value import MAX_COUNT_NAMES
 from .model import Counts, ReportAnswer, ReportRequest, ReportResult, StreamRow, UsageReport
 from .slots import add_counts, growth, total_of
 
@@ -126,10 +127,19 @@ class ReportQueue:
         """
         if self.stream_id is None:
             self.start_stream(entropy)
+        names = sorted(counts)
+        # A broken reader may name each barcode's symbology anew; a report holds so many names and no more.
+        for first in range(0, max(1, len(names)), MAX_COUNT_NAMES):
+            part = {name: counts[name] for name in names[first : first + MAX_COUNT_NAMES]}
+            self._book_part(slot, part, must_open=must_open, entropy=entropy)
+            must_open = False
+
+    def _book_part(self, slot: int, counts: Counts, *, must_open: bool, entropy: Entropy) -> None:
         assert self.stream_id is not None
         lost, self.unreported_lost = self.unreported_lost, {}
         newest = self.reports.get((self.stream_id, self.next_seq - 1))
-        if newest is not None and newest.report.slot == slot and not must_open:
+        has_room = newest is not None and len({*newest.report.counts, *counts}) <= MAX_COUNT_NAMES
+        if newest is not None and newest.report.slot == slot and has_room and not must_open:
             report = replace(
                 newest.report,
                 version=newest.report.version + 1,

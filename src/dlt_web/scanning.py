@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from .dedupe import DuplicateFilter
+from .dedupe import MAX_FORGET_TIME_MS, DuplicateFilter
 from .errors import ScanError
 from .messages import Json, ScanSeen
 from .model import Barcode, Counts
@@ -14,6 +14,8 @@ from .options import TrackerOptions
 from .symbology import read_barcode
 
 SOURCES = ("video", "image")
+# The longest forget time, and as long again for frames that are handed over late.
+IDLE_MS = 2 * MAX_FORGET_TIME_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,21 @@ def read_frame(given: ScanSeen) -> Frame:
 
 
 class Streams:
-    """The video streams of all pages, each with a duplicate filter of its own."""
+    """The video streams of a page, or of several, each with a duplicate filter of its own.
+
+    They outlive the tracker: a stream is named by the page load, so a page that closes its tracker and makes another
+    does not count what it still holds before the camera a second time (spec §2).
+    """
 
     def __init__(self, options: TrackerOptions) -> None:
         self._options = options
         self._filters: dict[tuple[str, str], DuplicateFilter] = {}
+        self._called_ms: dict[tuple[str, str], float] = {}
 
     def judge(self, frame: Frame, *, is_unlicensed: bool) -> Verdict:
         """Tell for each barcode of a frame whether it counts, and remember it."""
         given, barcodes = frame.given, frame.barcodes
-        stream = self._filter_of(given.page, given.stream, frame.time_ms)
+        stream = self._filter_of((given.page, given.stream), given.called_monotonic_ms)
         verdicts = stream.image(barcodes) if given.source == "image" else stream.frame(barcodes, frame.time_ms)
         extra = {"unlicensed": True} if is_unlicensed else {}
         results = [
@@ -77,13 +84,21 @@ class Streams:
         counts = Counter(barcode.symbology for barcode, is_new in zip(barcodes, verdicts, strict=True) if is_new)
         return Verdict({"results": results, "scans": counts.total()}, dict(counts))
 
-    def _filter_of(self, page: str, stream: str, time_ms: float) -> DuplicateFilter:
-        if (page, stream) not in self._filters:
-            # An app may name a stream anew with each start of its camera.
-            for name in [name for name in self._filters if name[0] == page]:
-                if self._filters[name].has_forgotten_all(time_ms):
-                    del self._filters[name]
-            self._filters[page, stream] = DuplicateFilter(
+    def _filter_of(self, name: tuple[str, str], called_ms: float) -> DuplicateFilter:
+        if name not in self._filters:
+            self._drop_idle(name[0], called_ms)
+            self._filters[name] = DuplicateFilter(
                 forget_time_ms=self._options.forget_time_ms, mode=self._options.duplicate_mode
             )
-        return self._filters[page, stream]
+        self._called_ms[name] = called_ms
+        return self._filters[name]
+
+    def _drop_idle(self, page: str, called_ms: float) -> None:
+        """Forget a page's streams that are long over: an app may name one anew with each start of its camera.
+
+        By the clock of the page's calls, which its streams share; capture times may be of another clock, or late.
+        """
+        if self._options.duplicate_mode == "session":
+            return
+        for name in [name for name in self._filters if name[0] == page and called_ms - self._called_ms[name] > IDLE_MS]:
+            del self._filters[name], self._called_ms[name]

@@ -62,13 +62,14 @@ class Tracker:
     commands in order. ``messages`` says which input answers which command.
     """
 
-    def __init__(self, options: TrackerOptions) -> None:
+    def __init__(self, options: TrackerOptions, streams: Streams | None = None) -> None:
+        """Track with these options; ``streams`` are those of an earlier tracker of the same page and options."""
         self._options = options
         self._outbox = Outbox()
         self._ledger = Ledger(options.handshake_code, self._outbox)
         self._licensing = Licensing(options, self._outbox, self._ledger)
         self._reporting = Reporting(options, self._outbox, self._ledger, self._licensing)
-        self._streams = Streams(options)
+        self._streams = Streams(options) if streams is None else streams
         self._replies: list[Command] = []
         self._flushing: list[str] = []
         self._explaining: list[str] = []
@@ -134,7 +135,7 @@ class Tracker:
         self._tell("storage", {"storage": given.storage, "reason": "purged"})
 
     def _store_failed(self, given: StoreFailed) -> None:
-        self._ledger.failed()
+        self._ledger.failed(may_have_committed=given.may_have_committed)
         self._reporting.loaded()
         self._storage_trouble = Trouble("STORE_FAILED", given.reason)
         self._tell("storage", {"storage": "memory", "reason": given.reason})

@@ -69,7 +69,8 @@ def test_only_the_own_site_and_the_lts_are_spoken_to(
     tab.start(options)
     tab.scan(plain("qr_code", TYPED))
     tab.flush()
-    origins = {request.url.split("/")[2] for request in proxy.requests() if request.method != "CONNECT"}
+    # Behind a CONNECT nobody could see what is said: there is none, for everything here is plain HTTP.
+    origins = {request.url.split("/")[2] if "://" in request.url else request.url for request in proxy.requests()}
     assert origins == {tab.site.origin.removeprefix("http://"), lts.url.removeprefix("http://")}
 
 

@@ -12,7 +12,7 @@ import pytest
 import build_wasm
 
 PAGE_PROGRAM = """
-import {{ LicenseError, Tracker }} from "./dlt-web.js";
+import {{ type License, LicenseError, Tracker }} from "./dlt-web.js";
 const tracker = new Tracker({{ handshakeCode: {code}, licenseServer: "/lts" }});
 await tracker.ready.catch((error: unknown) => error instanceof LicenseError && error.code);
 const answer = await tracker.scan([{{ format: "qr_code", text: "A" }}], {{ source: "image" }});
@@ -20,6 +20,9 @@ export const count: number = answer.scans;
 export const isDuplicate: boolean = answer.results[0].duplicate;
 tracker.addEventListener("scan", (event) => console.log(event.detail.bySymbology[{symbology}].toFixed()));
 tracker.addEventListener("license", ({{ detail }}) => console.log(detail.state === "licensed"), {{ once: true }});
+const hear = ({{ detail }}: CustomEvent<Readonly<License>>) => console.log(detail.state);
+tracker.addEventListener("license", hear);
+tracker.removeEventListener("license", hear);
 tracker.addEventListener("of-the-app", {{ handleEvent: () => {{}} }});
 """
 

@@ -171,7 +171,7 @@ class FakeShell:
                 self._store_inputs.append(StoreLoaded(self.store.kind, *self.store.load()))  # type: ignore[arg-type]
             case AbandonStore():
                 self.use_memory()
-                self._store_inputs.append(StoreFailed("abandoned"))
+                self._store_inputs.append(StoreFailed("abandoned", False))
             case Commit():
                 self.commits.append(command)
                 self._store_inputs.append(self.store.commit(command))

@@ -47,6 +47,30 @@ def test_an_unknown_input_is_an_error_and_no_exception():
 def test_what_is_nested_too_deep_is_refused_and_the_next_call_goes_on():
     deep = '{"tracker": "t5", "input": ' + "[" * 100_000 + "]" * 100_000 + "}"
     error = json.loads(handle(deep))["error"]
-    assert error["code"] == "REQUEST_INVALID"
-    assert "nested at most 32 levels deep" in error["message"]
+    assert error["code"] == "SCAN_INVALID"
+    assert "nested more than 32 levels deep" in error["message"]
     assert opened("t5") == {"commands": [{"type": "LoadStore"}]}
+
+
+def scanned(tracker, call_name, monotonic_ms):
+    barcodes = [{"format": "qr_code", "text": "held"}]
+    given = {"call": call_name, "page": "p", "stream": "default", "source": "video", "timeMs": None}
+    given |= {"calledWallMs": NOW["wallMs"], "calledMonotonicMs": monotonic_ms, "barcodes": barcodes}
+    commands = call(tracker, type="ScanSeen", **given)["commands"]
+    told = [one["value"]["scans"] for one in commands if one["type"] == "Resolve" and one["call"] == call_name]
+    return told[0] if told else None  # a counted one resolves once it is on disk
+
+
+def test_a_page_that_closes_its_tracker_and_makes_another_goes_on_with_its_streams():
+    for tracker in ("t6", "t7"):
+        opened(tracker, handshakeCode="streams")
+        call(tracker, type="StoreLoaded", storage="memory", revision=0, records={})
+        call(tracker, type="Committed", revision=1)
+        if tracker == "t6":
+            assert scanned(tracker, "first", 100) is None
+            call(tracker, type="TrackerDropped")
+    assert scanned("t7", "second", 1_000) == 0
+    opened("t8", handshakeCode="streams", duplicateForgetTime=10)
+    call("t8", type="StoreLoaded", storage="memory", revision=0, records={})
+    call("t8", type="Committed", revision=1)
+    assert scanned("t8", "third", 1_000) is None

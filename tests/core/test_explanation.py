@@ -60,7 +60,7 @@ def test_troubles_are_told_with_their_time_and_once_while_they_last():
     errors = explained(shell)["errors"]
     assert [(error["where"], error["code"]) for error in errors] == [("reports", "SERVER_UNREACHABLE")]
     assert errors[0]["at"] == "2025-11-24T16:00:00Z"
-    shell.feed(StoreFailed("the disk is full"))
+    shell.feed(StoreFailed("the disk is full", False))
     error = explained(shell)["errors"][-1]
     assert (error["where"], error["code"], error["message"]) == ("storage", "STORE_FAILED", "the disk is full")
 

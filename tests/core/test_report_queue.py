@@ -3,8 +3,10 @@ import os
 import pytest
 
 from dlt_web.device import Entropy
+from dlt_web.json_value import MAX_COUNT_NAMES
 from dlt_web.model import ReportAnswer, ReportRequest, ReportResult, StreamRow
 from dlt_web.report_queue import KEPT_MS, ReportQueue
+from dlt_web.wire import decode_report, encode_report
 
 NOW_MS = 1_764_000_000_000
 EPOCH = "store-1:1"
@@ -17,6 +19,20 @@ def entropy():
 
 def book(queue, slot, count=1, *, must_open=False):
     queue.book(slot, {"qr_code": count}, must_open=must_open, entropy=entropy())
+
+
+def test_a_report_holds_no_more_names_than_the_server_takes():
+    queue = ReportQueue()
+    for number in range(MAX_COUNT_NAMES + 2):
+        queue.book(1, {f"name_{number}": 1}, must_open=False, entropy=entropy())
+    queue.book(
+        1, {f"name_{number}": 1 for number in range(2 * MAX_COUNT_NAMES + 1)}, must_open=False, entropy=entropy()
+    )
+    queue.book(1, {"name_0": 1}, must_open=False, entropy=entropy())
+    reports = [queued.report for queued in queue.pending()]
+    assert all(decode_report(encode_report(report)) == report for report in reports)
+    assert sum(sum(report.counts.values()) for report in reports) == 3 * MAX_COUNT_NAMES + 4
+    assert [report.seq for report in reports] == list(range(1, len(reports) + 1))
 
 
 def queue_of(*slots):

@@ -1,24 +1,44 @@
+import pytest
+
 from dlt_web.messages import ScanSeen
 from dlt_web.options import TrackerOptions
-from dlt_web.scanning import Streams, read_frame
+from dlt_web.scanning import IDLE_MS, Streams, read_frame
 
 OPTIONS = TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",))
 
 
-def seen(stream, time_ms, page="page-1"):
-    barcodes = [{"format": "qr_code", "text": "A"}]
-    return read_frame(ScanSeen("call", page, stream, "video", time_ms, 0, time_ms, barcodes))
+def scans(streams, text, *, called_ms, time_ms=None, stream="camera", page="page-1"):
+    barcodes = [{"format": "qr_code", "text": text}]
+    given = ScanSeen("call", page, stream, "video", called_ms if time_ms is None else time_ms, 0, called_ms, barcodes)
+    return streams.judge(read_frame(given), is_unlicensed=False).value["scans"]
 
 
-def test_streams_that_are_over_are_forgotten():
+def test_streams_that_are_long_over_are_forgotten():
     streams = Streams(OPTIONS)
     for start in range(50):
-        streams.judge(seen(f"camera start {start}", start * 10_000), is_unlicensed=False)
+        scans(streams, "A", called_ms=start * (IDLE_MS + 1), stream=f"camera start {start}")
     assert len(streams._filters) == 1
 
 
-def test_streams_of_another_page_are_left_alone():
+def test_a_session_knows_its_streams_as_long_as_the_page_lives():
+    streams = Streams(
+        TrackerOptions(handshake_code="c", license_servers=("https://lts.test",), duplicate_mode="session")
+    )
+    assert scans(streams, "A", called_ms=0) == 1
+    assert scans(streams, "A", called_ms=10 * IDLE_MS, stream="other") == 1
+    assert scans(streams, "A", called_ms=10 * IDLE_MS) == 0
+
+
+def test_streams_of_another_page_have_another_clock_and_are_left_alone():
     streams = Streams(OPTIONS)
-    streams.judge(seen("camera", 0, page="page-1"), is_unlicensed=False)
-    streams.judge(seen("camera", 10_000, page="page-2"), is_unlicensed=False)
-    assert len(streams._filters) == 2
+    assert scans(streams, "A", called_ms=0, page="page-1") == 1
+    assert scans(streams, "A", called_ms=10 * IDLE_MS, page="page-2") == 1
+    assert scans(streams, "A", called_ms=1, page="page-1") == 0
+
+
+@pytest.mark.parametrize("other_time_ms", [103_000, 1_764_000_000_000], ids=["a later frame", "another clock"])
+def test_a_new_stream_takes_no_memory_from_one_whose_frames_come_late(other_time_ms):
+    streams = Streams(OPTIONS)
+    assert scans(streams, "A", called_ms=100_000, time_ms=100_000) == 1
+    assert scans(streams, "B", called_ms=103_100, time_ms=other_time_ms, stream="other") == 1
+    assert scans(streams, "A", called_ms=103_200, time_ms=101_500) == 0

@@ -14,7 +14,7 @@ def test_without_its_database_the_tracker_counts_in_a_stream_of_its_own():
     shell.scan(A)
     uuid = shell.state["deviceUuid"]
     shell.use_memory()
-    shell.feed(StoreFailed("connection lost"))
+    shell.feed(StoreFailed("connection lost", True))
     shell.scan(B)
     flush(shell)
     assert shell.state["storage"] == "memory"
@@ -162,7 +162,7 @@ def test_two_codes_whose_store_fails_share_one_device_in_memory_and_lose_nothing
     memory = FakeStore(kind="memory")
     for shell in (one, two):
         shell.store = memory
-        shell.feed(StoreFailed("connection lost"))
+        shell.feed(StoreFailed("connection lost", True))
     two.scan(B)
     assert {one.state["deviceUuid"], two.state["deviceUuid"], memory.records["device"]["uuid"]} == {uuid}
     assert (one.state["pending"]["scans"], two.state["pending"]["scans"]) == (1, 2)
@@ -219,7 +219,7 @@ def test_a_commit_that_reached_the_disk_unseen_is_counted_once():
     def commit_and_lose_the_end(command):
         FakeStore.commit(disk, command)
         shell.use_memory()
-        return StoreFailed("the end was lost, and the database does not open again")
+        return StoreFailed("the end was lost, and the database does not open again", True)
 
     disk.commit = commit_and_lose_the_end
     call = shell.scan(A)
@@ -232,3 +232,29 @@ def test_a_commit_that_reached_the_disk_unseen_is_counted_once():
     }
     shell.scan(B)
     assert [report["counts"] for report in bodies_of_store(shell)] == [{"qr_code": 1}, {"ean_13": 1}]
+
+
+def test_two_tabs_whose_disk_is_full_at_once_lose_nothing():
+    store = FakeStore()
+    tabs = [licensed(store=store, seed=seed, page=f"page-{seed}") for seed in (1, 2)]
+    for shell in tabs:
+        shell.scan(A)
+        flush(shell)
+        accept_reports(shell)
+
+    for shell in tabs:
+
+        def fail(command, shell=shell):
+            shell.use_memory()
+            return StoreFailed("the disk is full", False)
+
+        store.commit = fail
+        call = shell.scan(B)
+        assert shell.resolved[call]["scans"] == 1
+    told = []
+    for shell in tabs:
+        flush(shell)
+        told.append((shell.only_request(REPORTS).body["streamId"], accept_reports(shell)))
+    # Never the same number of the same stream: the server would take the second for a copy of the first.
+    assert len({stream for stream, _ in told}) == 2
+    assert [[report["counts"] for report in reports] for _, reports in told] == [[{"ean_13": 1}], [{"ean_13": 1}]]

@@ -268,8 +268,35 @@ test("a store that fails is replaced by an empty one in memory", () =>
       requests.slice(1).map(({ input }) => input),
       [
         { type: "StoreLoaded", storage: "indexeddb", revision: 3, records: {} },
-        { type: "StoreFailed", reason: "the disk is full" },
+        { type: "StoreFailed", reason: "the disk is full", mayHaveCommitted: false },
         { type: "Committed", revision: 1 },
+      ],
+    );
+  }));
+
+test("only the tracker whose commit ended unseen hears that it may be on the disk", () =>
+  quietly(async () => {
+    const unseen = new StoreFailedError("connection lost", { mayHaveCommitted: true });
+    const broken = {
+      load: async () => ({ storage: "indexeddb", revision: 3, records: {} }),
+      commit: () => Promise.reject(unseen),
+    };
+    const { shell, requests, until } = shellWith(
+      { TrackerOpened: [{ type: "LoadStore" }], TimerFired: [COMMIT] },
+      broken,
+    );
+    shell.open("a", OPENED);
+    shell.open("b", OPENED);
+    await until("b:StoreLoaded");
+    shell.feedText("a", '{"type":"TimerFired"}');
+    shell.feedText("b", '{"type":"TimerFired"}');
+    await until("b:StoreFailed");
+    const told = requests.filter(({ input }) => input.type === "StoreFailed");
+    assert.deepEqual(
+      told.map(({ tracker, input }) => [tracker, input.mayHaveCommitted]),
+      [
+        ["a", true],
+        ["b", false],
       ],
     );
   }));

@@ -111,6 +111,18 @@ def test_a_folder_on_another_origin_is_a_clear_error(watched_page: Page, bundle_
     assert "assetBase" in error["message"]
 
 
+def test_a_file_that_the_cache_kept_from_the_build_before_is_fetched_anew(
+    watched_page: Page, damaged_bundle: Callable[[str, bytes | None], StaticSite], web_bundle: Path
+) -> None:
+    # The site lets browsers keep its files for ten minutes, as many do.
+    with damaged_bundle("manifest.json", b"{}") as site:
+        visit(watched_page, site.shop_a)
+        assert watched_page.evaluate("fetch('/manifest.json').then((answer) => answer.text())") == "{}"
+        (site.find("/manifest.json") or Path()).write_bytes((web_bundle / "manifest.json").read_bytes())
+        watched_page.evaluate(CONSTRUCT, {})
+        assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
+
+
 def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.clock.install()
     watched_page.route("**/pyodide.asm.wasm", lambda route: None)

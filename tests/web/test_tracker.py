@@ -151,23 +151,28 @@ def test_options_that_the_page_cannot_use_reject_every_promise_and_start_nothing
     assert "broken getter" in messages[10]
 
 
-def test_what_only_the_tracker_can_judge_ends_no_worker_of_another(tab: Page, options: dict[str, Any]) -> None:
+def test_the_worker_waits_a_while_for_the_next_tracker_with_its_streams(tab: Page, options: dict[str, Any]) -> None:
+    tab.clock.install()
     found = tab.evaluate(
         """async (options) => {
+            const held = { format: "qr_code", text: "held before the camera" };
             const wrong = new Tracker({ ...options, handshakeCode: "with space" });
-            const right = new Tracker(options);
+            const first = new Tracker({ ...options, duplicateForgetTime: 180_000 });
             const refused = await settle(wrong.ready);
-            await right.scan({ format: "qr_code", text: "A" });
-            const endedBefore = endedWorkers;
+            const scans = [(await first.scan(held)).scans];
             await wrong.close();
-            const after = await right.scan({ format: "qr_code", text: "B" });
-            const endedBetween = endedWorkers;
-            await right.close();
-            return { code: refused.error?.code, after: after.scans, ended: [endedBefore, endedBetween, endedWorkers] };
+            await first.close();
+            const again = new Tracker({ ...options, duplicateForgetTime: 180_000 });
+            scans.push((await again.scan(held)).scans);
+            await again.close();
+            const starts = posted.filter(({ type }) => type === "Start").length;
+            return { code: refused.error?.code, scans, starts, ended: endedWorkers };
         }""",
         options,
     )
-    assert found == {"code": "OPTION_INVALID", "after": 1, "ended": [0, 0, 1]}
+    assert found == {"code": "OPTION_INVALID", "scans": [1, 0], "starts": 1, "ended": 0}
+    tab.clock.fast_forward(181_000)
+    assert tab.evaluate("endedWorkers") == 1
 
 
 def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: Page, options: dict[str, Any]) -> None:
@@ -181,7 +186,7 @@ def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: 
             await quiet.close();
             const before = asked;
             const asking = new Tracker({ ...options, persistStorage: true });
-            const { scans } = await asking.scan({ format: "qr_code", text: "A" });
+            const { scans } = await asking.scan({ format: "qr_code", text: "B" });
             return { before, asked, scans };
         }""",
         options,
@@ -287,23 +292,23 @@ HIDE = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("is_full", [False, True], ids=["by fetch", "by beacon where fetch keeps no more alive"])
+@pytest.mark.parametrize("is_old", [False, True], ids=["by fetch", "by beacon where fetch ends with the page"])
 def test_a_page_that_goes_away_sends_what_is_held_once(
-    tab: Page, options: dict[str, Any], lts: LtsProcess, is_full: bool
+    tab: Page, options: dict[str, Any], lts: LtsProcess, is_old: bool
 ) -> None:
     tab.evaluate(
-        """async ([options, isFull]) => {
-            window.isKeepaliveFull = isFull;
+        """async ([options, isOld]) => {
+            if (isOld) delete Request.prototype.keepalive;
             window.tracker = new Tracker(options);
             await tracker.ready;
             await tracker.scan({ format: "qr_code", text: "A" });
         }""",
-        [options, is_full],
+        [options, is_old],
     )
     found = tab.evaluate(HIDE)
     assert found["hidden"] == 2
-    assert [sent["how"] for sent in found["sent"]] == (["fetch", "beacon"] if is_full else ["fetch"])
-    assert found["private"] == [{"credentials": "omit", "referrerPolicy": "no-referrer"}]
+    assert [sent["how"] for sent in found["sent"]] == (["beacon"] if is_old else ["fetch"])
+    assert found["private"] == ([] if is_old else [{"credentials": "omit", "referrerPolicy": "no-referrer"}])
     sent = found["sent"][-1]
     assert sent["path"] == "/v1/usage-reports"
     assert sent["scans"] == [{"qr_code": 1}]

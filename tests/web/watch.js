@@ -37,6 +37,5 @@ window.fetch = (url, options) => {
       body: JSON.parse(options.body),
     });
   }
-  if (options?.keepalive && window.isKeepaliveFull) return Promise.reject(new TypeError("too much under way"));
   return platformFetch(url, options);
 };

@@ -36,7 +36,8 @@ export class Beacon {
 }
 
 /**
- * `fetch` first: `sendBeacon` cannot leave out cookies and the page's address.
+ * `sendBeacon` only where `fetch` cannot outlive the page: it cannot leave out cookies and the page's address. Where
+ * `fetch` fails (too much is on its way already, or the network is gone) the reports go out with the next visit.
  *
  * @param {string} url
  * @param {string} text
@@ -50,8 +51,9 @@ function sendAway(url, text) {
     credentials: "omit",
     referrerPolicy: "no-referrer",
   };
-  fetch(url, options).catch(() => {
-    // Too much is on its way already, or the network is gone; then the reports go out with the next visit.
+  if ("keepalive" in Request.prototype) {
+    fetch(url, options).catch(() => {});
+  } else {
     navigator.sendBeacon?.(url, text);
-  });
+  }
 }

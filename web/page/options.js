@@ -78,6 +78,11 @@ function textOf(name, value) {
  */
 function folderUrl(assetBase, moduleUrl) {
   if (assetBase === undefined || assetBase === null) {
+    if (!URL.canParse(".", moduleUrl)) {
+      throw invalid(
+        `This module was loaded from a ${new URL(moduleUrl).protocol} URL; set assetBase to the build's folder.`,
+      );
+    }
     return new URL(".", moduleUrl).href;
   }
   const base = documentUrl(moduleUrl);
@@ -101,7 +106,7 @@ function folderUrl(assetBase, moduleUrl) {
 function absoluteUrls(servers, moduleUrl) {
   const base = documentUrl(moduleUrl);
   const absolute = (/** @type {unknown} */ one) =>
-    typeof one === "string" && URL.canParse(one, base) ? new URL(one, base).href : one;
+    typeof one === "string" && one !== "" && URL.canParse(one, base) ? new URL(one, base).href : one;
   return Array.isArray(servers) ? servers.map(absolute) : servers === undefined ? undefined : [absolute(servers)];
 }
 

@@ -21,6 +21,13 @@ import { TrackerError } from "./errors.js";
  */
 const LOAD_TIMEOUT_MS = 60_000;
 
+/**
+ * A page that closes its last tracker often makes another one: a route changes, a component is mounted again. As long as
+ * a barcode may be remembered (180 s) the worker waits for it with its streams, so that what is still held before the
+ * camera does not count twice, and Python need not start again.
+ */
+const LINGER_MS = 180_000;
+
 /** @type {Map<string, Runtime>} */
 const runtimes = new Map();
 
@@ -32,6 +39,8 @@ export class Runtime {
   #worker;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watchdog;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #lingering;
   #assetBase;
   #hasStarted = false;
 
@@ -83,6 +92,7 @@ export class Runtime {
    * @param {Listener} listener
    */
   listen(id, listener) {
+    clearTimeout(this.#lingering);
     this.#listeners.set(id, listener);
     if (this.#hasStarted) {
       listener.started();
@@ -95,7 +105,7 @@ export class Runtime {
   }
 
   /**
-   * Ends a tracker, and with the last one the worker.
+   * Ends a tracker, and a while after the last one the worker.
    *
    * @param {string} id
    */
@@ -103,7 +113,7 @@ export class Runtime {
     this.#listeners.delete(id);
     this.post({ type: "Forget", tracker: id });
     if (this.#listeners.size === 0) {
-      this.#stop();
+      this.#lingering = setTimeout(() => this.#stop(), LINGER_MS);
     }
   }
 
@@ -158,6 +168,7 @@ export class Runtime {
 
   #stop() {
     clearTimeout(this.#watchdog);
+    clearTimeout(this.#lingering);
     this.#worker?.terminate();
     this.#worker = undefined;
     if (runtimes.get(this.#assetBase) === this) {

@@ -86,7 +86,8 @@ export class SharedTracker {
    * @throws {TrackerError} `OPTION_CONFLICT`: the page has one with other options
    */
   static join(member, given) {
-    const key = given.texts.get("handshakeCode") ?? "";
+    // Without a code there is nothing to share: each such tracker is refused by itself.
+    const key = given.texts.get("handshakeCode") ?? randomName();
     let tracker = trackers.get(key);
     if (tracker === undefined) {
       tracker = new SharedTracker(key, given);
@@ -197,10 +198,8 @@ export class SharedTracker {
   /** @param {{ name: string, code: string, message: string }} error every call that waits, and every later one, gets it */
   fail({ name, code, message }) {
     this.#failure = errorNamed(name, code, message);
-    if (code !== "TRACKER_CLOSED") {
-      // The worker may have died with counts that lie in memory only.
-      this.beacon.send();
-    }
+    // What is not acknowledged may lie in the worker's memory only, and the worker may be dead, or end soon.
+    this.beacon.send();
     this.#unregister();
     this.#gone.abort();
     for (const { reject } of this.#waiting.values()) {

@@ -1,9 +1,12 @@
 /**
- * @file The files of a build, each checked against the manifest before a byte of it is used.
+ * @file The files of a build, each checked against the manifest.
  *
- * The loader knows the manifest's hash, the manifest knows every file's: so page, worker and runtime always come from
- * one build, also in the middle of a deployment or behind a stale cache. The check is `fetch`'s own `integrity`,
+ * The loader knows the manifest's hash, the manifest knows every file's: so the runtime and the wheel come from one build
+ * with the loader, also in the middle of a deployment or behind a stale cache. The check is `fetch`'s own `integrity`,
  * because WebCrypto is missing outside secure contexts.
+ *
+ * It guards against mixed builds and damaged files, not against whoever may write to the page's own origin: scripts
+ * (this worker, Pyodide's two modules) are loaded by the browser itself a second time, which no page can check.
  */
 
 import { LoadError } from "./errors.js";
@@ -62,17 +65,23 @@ export async function openAssets(assetBase, manifestSha384) {
  * @returns {Promise<ArrayBuffer>}
  */
 async function readChecked(url, sha384) {
+  const integrity = `sha384-${sha384}`;
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(url, { integrity: `sha384-${sha384}` });
-    if (response.ok) {
-      return await response.arrayBuffer();
-    }
+    response = await fetch(url, { integrity });
   } catch {
-    throw new LoadError(await whyNotRead(url));
+    // After a deployment the browser's cache may hold the file of the build before; the server has the right one.
+    response = await fetch(url, { integrity, cache: "reload" }).catch(async () => {
+      throw new LoadError(await whyNotRead(url));
+    });
   }
-  throw new LoadError(`${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`);
+  if (!response.ok) {
+    throw new LoadError(`${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`);
+  }
+  return await response.arrayBuffer().catch(() => {
+    throw new LoadError(`${url} broke off; is the network there?`);
+  });
 }
 
 /**

@@ -37,10 +37,20 @@ export class StorePurgedError extends Error {
   name = "StorePurgedError";
 }
 
-/** The store cannot be used; a commit under way was not applied. */
+/** The store cannot be used any more. */
 export class StoreFailedError extends Error {
   /** @override */
   name = "StoreFailedError";
+
+  /**
+   * @param {string} message
+   * @param {ErrorOptions & { mayHaveCommitted?: boolean }} [options] `mayHaveCommitted`: the end of the commit that was
+   *   under way was not seen, so it may lie on the disk
+   */
+  constructor(message, { mayHaveCommitted = false, ...options } = {}) {
+    super(message, options);
+    this.mayHaveCommitted = mayHaveCommitted;
+  }
 }
 
 /**
@@ -167,17 +177,21 @@ export class IndexedDbStore {
         throw new StoreFailedError("the disk, or this site's share of it, is full", { cause: error });
       }
     }
-    const second = await this.#open();
+    // From here on the first run may have reached the disk.
+    const second = await this.#open({ mayHaveCommitted: true });
     try {
       return await run(second);
     } catch (error) {
       this.close();
-      throw failedBecause(error);
+      throw failedBecause(error, { mayHaveCommitted: true });
     }
   }
 
-  /** @returns {Promise<IDBDatabase>} */
-  async #open() {
+  /**
+   * @param {{ mayHaveCommitted: boolean }} [failure] what a failure to open means for the commit that is under way
+   * @returns {Promise<IDBDatabase>}
+   */
+  async #open(failure) {
     if (this.#database !== null) {
       return this.#database;
     }
@@ -194,16 +208,20 @@ export class IndexedDbStore {
       } catch (error) {
         // Chromium aborts an open that was asked for while it deletes the site's data; the next one makes a new database.
         if (nameOf(error) !== "AbortError" || attempt === MAX_OPEN_ATTEMPTS) {
-          throw failedBecause(error);
+          throw failedBecause(error, failure);
         }
       }
     }
   }
 }
 
-/** @param {unknown} error */
-function failedBecause(error) {
-  return new StoreFailedError(`IndexedDB cannot be used: ${nameOf(error)}: ${messageOf(error)}`, { cause: error });
+/**
+ * @param {unknown} error
+ * @param {{ mayHaveCommitted: boolean }} [failure]
+ */
+function failedBecause(error, failure) {
+  const message = `IndexedDB cannot be used: ${nameOf(error)}: ${messageOf(error)}`;
+  return new StoreFailedError(message, { cause: error, ...failure });
 }
 
 /** @param {unknown} error */

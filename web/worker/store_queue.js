@@ -52,7 +52,7 @@ export class StoreQueue {
    * @param {Change} change
    */
   commit(client, change) {
-    this.#ask(async () => {
+    this.#ask(client, async () => {
       const outcome = await this.#store.commit(change);
       if (outcome.applied) {
         this.#feed(client, { type: "Committed", revision: outcome.revision });
@@ -77,7 +77,7 @@ export class StoreQueue {
 
   /** The connection to the store was closed from outside; finds out why. */
   check() {
-    this.#ask(async () => {
+    this.#ask(null, async () => {
       if (await this.#store.hasBeenPurged?.()) {
         throw new StorePurgedError("the site's data was deleted");
       }
@@ -92,16 +92,17 @@ export class StoreQueue {
   /**
    * Asks something of the store when its turn comes, unless the store was replaced before.
    *
+   * @param {Client | null} client whose commit it is
    * @param {() => Promise<void>} run
    */
-  #ask(run) {
+  #ask(client, run) {
     const age = this.#age;
     this.#last = this.#last.then(async () => {
       if (age === this.#age) {
         try {
           await run();
         } catch (error) {
-          await this.#replace(error);
+          await this.#replace(error, client);
         }
       }
     });
@@ -111,12 +112,13 @@ export class StoreQueue {
    * The store is gone: all trackers that have it learn what there is now.
    *
    * @param {unknown} error
+   * @param {Client | null} [committing] whose commit was under way; those of others have not begun
    */
-  async #replace(error) {
+  async #replace(error, committing = null) {
     if (error instanceof StorePurgedError) {
       try {
         const content = await this.#store.load();
-        this.#tellAll({ type: "StorePurged", ...content });
+        this.#tellAll(() => ({ type: "StorePurged", ...content }));
         return;
       } catch (failure) {
         error = failure;
@@ -128,18 +130,23 @@ export class StoreQueue {
       console.error(error);
     }
     this.#store = new MemoryStore();
-    this.#tellAll({ type: "StoreFailed", reason });
+    const isUnclear = !(error instanceof StoreFailedError) || error.mayHaveCommitted;
+    this.#tellAll((client) => ({
+      type: "StoreFailed",
+      reason,
+      mayHaveCommitted: isUnclear && client === committing,
+    }));
   }
 
   /**
    * Answers every call that waits, and with the age raised only now also those that came while the news was on its way.
    *
-   * @param {Input} news
+   * @param {(client: Client) => Input} news
    */
   #tellAll(news) {
     this.#age += 1;
     for (const client of [...this.#holders]) {
-      this.#feed(client, news);
+      this.#feed(client, news(client));
     }
   }
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..errors import DltError, WireError
+from ..errors import DltError, ScanError, WireError
 from ..json_text import MAX_DEPTH, is_too_deep
 from ..messages import Command, command_to_json, input_from_json
 from ..model import Moment
 from ..options import options_from_json
+from ..scanning import Streams
 from ..tracker import Tracker
 
 _trackers: dict[str, Tracker] = {}
+# Video streams outlive their tracker (spec §2), and go with the worker.
+_streams: dict[tuple[object, ...], Streams] = {}
 
 
 def handle(text: str) -> str:
@@ -36,7 +39,7 @@ def handle(text: str) -> str:
 def _read(text: str) -> dict[str, Any]:
     # The page's own code made this text, but what an app handed over lies in it as it came.
     if is_too_deep(text):
-        raise WireError(f"expected a call nested at most {MAX_DEPTH} levels deep, found a deeper one")
+        raise ScanError(f"What was handed over is nested more than {MAX_DEPTH} levels deep; no reader's result is.")
     request: dict[str, Any] = json.loads(text)
     return request
 
@@ -44,7 +47,9 @@ def _read(text: str) -> dict[str, Any]:
 def _feed(request: dict[str, Any]) -> list[Command]:
     name, given = request["tracker"], request["input"]
     if given["type"] == "TrackerOpened":
-        _trackers[name] = Tracker(options_from_json(given["options"]))
+        options = options_from_json(given["options"])
+        key = (options.handshake_code, options.forget_time_ms, options.duplicate_mode)
+        _trackers[name] = Tracker(options, _streams.setdefault(key, Streams(options)))
         return _trackers[name].start()
     if name not in _trackers:
         raise WireError(f"expected the name of an open tracker, found {name!a:.60}")
