@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 import build_wasm
 
@@ -157,6 +157,31 @@ def test_no_accessibility_rule_is_broken(tab: Page, scheme: str) -> None:
     tab.get_by_role("button", name="Purge…").click()
     assert tab.evaluate(BROKEN_RULES)["broken"] == []
     tab.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize(("width", "least"), [(360, 44), (1280, 28)])
+def test_what_is_pressed_is_large_enough_for_a_finger_or_a_mouse(tab: Page, width: int, least: int) -> None:
+    tab.set_viewport_size({"width": width, "height": 900})
+    targets = tab.evaluate("""() =>
+        [...document.querySelectorAll("a, button, select, label.tile, label.button")]
+            .filter((one) => one.checkVisibility() && !one.closest(".skip, dialog:not([open])"))
+            .map((one) => ({ name: one.id || one.textContent.trim(), ...one.getBoundingClientRect().toJSON() }))
+    """)
+    assert len(targets) > 12
+    assert [one for one in targets if min(one["width"], one["height"]) < least] == []
+
+
+def test_a_page_that_was_just_opened_says_what_happens_next(demo: DemoProcess, visitor: BrowserContext) -> None:
+    page = visitor.new_page()
+    page.goto(demo.shop_a)
+    expect(page.locator("#license-pill")).to_have_text("Starting")
+    expect(page.locator("#facts")).to_contain_text("Loading the tracker. Scans are kept and judged in order.")
+    expect(page.locator("#nothing")).to_have_text("Nothing read yetHold up a barcode, or drop an image here.")
+    expect(page.locator("#memory-words")).to_have_text(
+        "The ring is the memory. Each sighting refills it. Once empty, the code counts again."
+    )
+    expect(page.locator(".cell.none").first).to_have_text("Not counted yet")
+    expect(page.locator(".stage-foot")).to_contain_text("Decoded here. Nothing is uploaded.")
 
 
 def test_nothing_scrolls_sideways_at_any_width(tab: Page) -> None:

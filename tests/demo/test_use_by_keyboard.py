@@ -17,9 +17,8 @@ pytestmark = pytest.mark.browser
 
 
 def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> None:
+    device = uuid_of(tab)
     show_much(tab)
-    tab.evaluate("document.activeElement.blur()")
-    tab.evaluate("window.getSelection().removeAllRanges()")
     tab.locator("a.skip").focus()
     tab.keyboard.press("Enter")
     assert tab.evaluate("document.activeElement.id") == "main"
@@ -50,6 +49,17 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     tab.locator("[data-source=files]").focus()
     tab.keyboard.press("Enter")
     expect(tab.locator("#drop")).to_be_visible()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.id") == "files"
+    expect(tab.locator("#drop label")).to_have_css("outline-style", "solid")
+
+    tab.get_by_role("button", name="Purge…").focus()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    tab.keyboard.press("Enter")  # what the focus is on at first harms nothing
+    expect(tab.get_by_role("dialog")).to_be_hidden()
+    expect(tab.get_by_role("button", name="Purge…")).to_be_focused()
+    assert uuid_of(tab) == device
 
 
 def test_another_charge_way_is_another_code_and_the_same_device(tab: Page, demo: DemoProcess) -> None:
