@@ -112,8 +112,14 @@ export class Runtime {
   leave(id) {
     this.#listeners.delete(id);
     this.post({ type: "Forget", tracker: id });
-    if (this.#listeners.size === 0) {
+    if (this.#listeners.size > 0) {
+      return;
+    }
+    if (this.#hasStarted && this.#worker !== undefined) {
       this.#lingering = setTimeout(() => this.#stop(), LINGER_MS);
+    } else {
+      // Nothing to wait with; a timer would only keep a server that renders pages from ending.
+      this.#stop();
     }
   }
 
