@@ -77,12 +77,24 @@ def wait_for_count(page: Page, count: int) -> None:
     )
 
 
-def send_all(page: Page, demo: DemoProcess, code: str, scans: int) -> None:
-    """Presses the button until the license server has counted ``scans``."""
+def send_all(page: Page, demo: DemoProcess, code: str, before: int, shown_before: int = 0) -> int:
+    """Presses the button until the license server has counted all that the page says was counted.
 
-    def sent() -> bool:
+    Args:
+        page: shows no picture any more that could bring further scans.
+        demo: the demo that the page is of.
+        code: the page's handshake code.
+        before: what had been counted there when the page had shown ``shown_before``.
+        shown_before: counted, as the page said.
+
+    Returns:
+        Scans that were added.
+    """
+
+    def arrived() -> bool:
         # Not a click of Playwright's: the button goes away as soon as nothing is pending.
         page.evaluate("document.querySelector('#facts button:not([hidden])')?.click()")
-        return demo.usage(code).scans >= scans
+        return demo.usage(code).scans - before == counted_by(page) - shown_before
 
-    wait_until(sent, what=f"the license server has counted {scans} scans", timeout_s=20)
+    wait_until(arrived, what="the license server has counted what the page says", timeout_s=20)
+    return counted_by(page) - shown_before
