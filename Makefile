@@ -20,8 +20,8 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 # What changes leave the wheel as it is, but are linted.
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
-# Two processes; each engine's tests stay in one, so that they share its start (tests/conftest.py).
-SIDE_BY_SIDE := --numprocesses 2 --dist loadgroup
+# Two processes; not for browsers, of which each process would start its own.
+SIDE_BY_SIDE := --numprocesses 2
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -42,7 +42,7 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 # A process of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.
 	$(call say,Tests in real browsers)
-	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests -m browser $(PYTEST_ARGS)
 
 .PHONY: test-long
 test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 kills, thousands of random histories

@@ -23,20 +23,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep each engine's tests in one process where several run: a browser and its runtime are started once.
-
-    In this hook, because xdist reads the marks in the next one, before any conftest.py has its turn there.
-    """
-    engine = (
-        item.callspec.params.get("browser_name")
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-        else None
-    )
-    if engine:
-        item.add_marker(pytest.mark.xdist_group(engine))
-
-
 @pytest.fixture
 def failure_notes(request: pytest.FixtureRequest) -> dict[str, Callable[[], str]]:
     """Title -> text that is printed when this test fails (server logs, console, traffic)."""
