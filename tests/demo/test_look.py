@@ -172,8 +172,16 @@ def test_what_is_pressed_is_large_enough_for_a_finger_or_a_mouse(tab: Page, widt
 
 
 def test_a_page_that_was_just_opened_says_what_happens_next(demo: DemoProcess, visitor: BrowserContext) -> None:
-    runtime, held = "**/pyodide.asm.wasm", list[Route]()
-    visitor.route(runtime, lambda route: held.append(route))  # without it the tracker stays starting
+    held: list[Route] = []
+    is_holding = True
+
+    def hold(route: Route) -> None:
+        if is_holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    visitor.route("**/pyodide.asm.wasm", hold)  # without the runtime the tracker stays starting
     page = visitor.new_page()
     page.goto(demo.shop_a)
     expect(page.locator("#license-pill")).to_have_text("Starting")
@@ -184,7 +192,7 @@ def test_a_page_that_was_just_opened_says_what_happens_next(demo: DemoProcess, v
     )
     expect(page.locator(".cell.none").first).to_have_text("Not counted yet")
     expect(page.locator(".stage-foot")).to_contain_text("Decoded here. Nothing is uploaded.")
-    visitor.unroute(runtime)
+    is_holding = False
     for route in held:
         route.continue_()  # a request that is held for ever keeps Firefox from closing
 
