@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,14 @@ def test_results_for_reports_that_were_not_sent_or_are_gone_change_nothing():
     queue.reports.clear()
     answer(queue, request, "accepted")
     assert queue.reports == {}
+
+
+def test_an_answer_for_another_report_of_the_same_number_acknowledges_nothing():
+    queue = queue_of(1)
+    request = request_of(queue)
+    other = replace(request, reports=(replace(request.reports[0], id=OTHER_ID),))
+    answer(queue, other, "accepted")
+    assert request_of(queue) == replace(request, store_epoch=EPOCH)
 
 
 def test_a_conflict_moves_the_growth_only():

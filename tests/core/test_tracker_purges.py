@@ -258,3 +258,31 @@ def test_two_tabs_whose_disk_is_full_at_once_lose_nothing():
     # Never the same number of the same stream: the server would take the second for a copy of the first.
     assert len({stream for stream, _ in told}) == 2
     assert [[report["counts"] for report in reports] for _, reports in told] == [[{"ean_13": 1}], [{"ean_13": 1}]]
+
+
+def test_an_answer_on_its_way_to_a_disk_that_was_purged_holds_nothing_up():
+    store = FakeStore()
+    one = licensed(store=store, seed=1)
+    one.scan(A)
+    flush(one)
+    store.records.clear()
+    store.revision += 1
+    two = FakeShell(store=store, seed=2, page="page-2")
+    accept_reports(one)  # its commit meets the other tab's device
+    accept_reports(one)  # told once more, from memory: every copy is harmless
+    grant(one)
+    call = one.scan(B)
+    assert one.resolved[call]["scans"] == 1
+    flush(one)
+    body = one.only_request(REPORTS).body
+    assert (body["deviceUuid"], body["reports"][-1]["counts"]) == (two.state["deviceUuid"], {"ean_13": 1})
+
+
+def test_a_refusal_of_a_purged_device_is_not_the_new_one_s():
+    shell = FakeShell()
+    waiting = shell.only_request("/v1/authorizations")
+    purge(shell)
+    shell.answer(waiting, 403, encode_problem(Problem(403, "QUOTA_EXHAUSTED", "5 of 5 devices are seated.")))
+    assert shell.state["license"]["state"] == "starting"
+    grant(shell)
+    assert shell.state["license"]["state"] == "licensed"

@@ -179,3 +179,15 @@ def test_a_server_that_refuses_each_token_it_gave_is_asked_with_pauses():
     assert shell.state["pending"]["code"] == "REPORT_TOKEN_STALE"
     shell.advance(10_000)
     accept_reports(shell)
+
+
+def test_a_sign_of_life_that_was_lost_is_said_again():
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    accept_reports(shell)
+    shell.scan(A)  # a duplicate: nothing to report, but the device is alive
+    shell.advance(200_000)
+    shell.lose(shell.only_request(REPORTS))
+    shell.advance(60_000)
+    assert shell.only_request(REPORTS).body["reports"] == []
