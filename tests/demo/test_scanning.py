@@ -85,6 +85,8 @@ def test_the_sample_plays_by_itself_and_counts_each_barcode_once_while_it_is_rem
     wait_for_state(page)
     page.evaluate(FAST)
     expect(page.locator("#tally")).to_contain_text("5 counted", timeout=60_000)
+    scans = page.locator(".tile", has=page.locator("[value=per_scan]")).locator("strong")
+    expect(scans).to_have_text(f"{before.scans + 5:,}", timeout=30_000)  # live: nobody pressed anything
     page.evaluate(ONE_ROUND)  # brings only duplicates
     assert send_all(page, demo, PER_DEVICE, before.scans) == 5
     usage = demo.usage()

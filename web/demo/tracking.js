@@ -15,12 +15,19 @@ const NOTHING_YET = {
   pending: { scans: 0, reports: 0, nextReportAt: null, accepted: 0 },
 };
 
+/** The demo shows what the license server has counted while one looks on; an app leaves the tracker its own time. */
+const SENDS_AFTER_MS = 2000;
+
 export class Tracking extends EventTarget {
   /** @type {import("./types.js").Tracker | null} */
   #tracker = null;
   /** Each change waits for the one before it: two trackers with differing options may not meet in one page. */
   #changes = Promise.resolve();
   #common;
+  /** @type {number | null} when what is pending is sent, epoch ms */
+  #sendsAt = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #sending;
   /** @type {Error | null} why no tracker runs, where that is not the license's state */
   failure = null;
 
@@ -44,11 +51,12 @@ export class Tracking extends EventTarget {
   get view() {
     const tracker = this.#tracker;
     if (!tracker) return NOTHING_YET;
+    const pending = tracker.pending ?? NOTHING_YET.pending;
     return {
       deviceUuid: tracker.deviceUuid ?? null,
       license: tracker.license ?? NOTHING_YET.license,
       storage: tracker.storage ?? null,
-      pending: tracker.pending ?? NOTHING_YET.pending,
+      pending: pending.scans ? { ...pending, nextReportAt: this.#sendsAt ?? pending.nextReportAt } : pending,
     };
   }
 
@@ -79,18 +87,37 @@ export class Tracking extends EventTarget {
     await this.#tracker?.flush();
   }
 
+  /**
+   * Has what is pending sent in a moment; where the server is in trouble, the tracker's own time table is kinder to it.
+   * @param {import("./types.js").Tracker} tracker
+   */
+  #sendSoon(tracker) {
+    const { license, pending } = this.view;
+    const isWelcome = license.state === "licensed" || license.state === "grace";
+    if (this.#sendsAt !== null || !pending.scans || pending.code || !isWelcome) return;
+    this.#sendsAt = Date.now() + SENDS_AFTER_MS;
+    this.#sending = setTimeout(() => {
+      this.#sendsAt = null;
+      tracker.flush().catch(() => {}); // the state says why; what was not sent stays pending
+    }, SENDS_AFTER_MS);
+  }
+
   /** @param {Choice} choice */
   async #replace(choice) {
     const old = this.#tracker;
     this.#tracker = null;
     this.failure = null;
+    clearTimeout(this.#sending);
+    this.#sendsAt = null;
     try {
       await old?.close();
       const tracker = new Tracker({ ...this.#common, ...choice });
       this.#tracker = tracker;
       for (const name of ["license", "report", "scan", "storage"]) {
         tracker.addEventListener(name, () => {
-          if (tracker === this.#tracker) this.#announce();
+          if (tracker !== this.#tracker) return;
+          this.#sendSoon(tracker);
+          this.#announce();
         });
       }
       tracker.ready.then(
