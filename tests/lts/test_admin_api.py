@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 from typing import Any
 
 import httpx
@@ -53,11 +54,30 @@ def test_every_endpoint_needs_a_key(operator: Operator) -> None:
         assert isinstance(route, Route)
         if route.path.startswith("/v1/admin/"):
             path = route.path.replace("{id}", "L").replace("{code:path}", "c").replace("{uuid}", uuid(1))
-            for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {operator.key}"}):
-                (method,) = (route.methods or set()) - {"HEAD"}
+            strangers = ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {operator.key}"})
+            for method, headers in product((route.methods or set()) - {"HEAD"}, strangers):
                 response = operator.world.call(method, path, content="{}", headers=headers)
                 assert code_of(response) == (401, "ADMIN_KEY_REQUIRED"), route.path
                 assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/admin/licenses", {"GET", "HEAD", "POST"}),
+        ("/v1/admin/licenses/L", {"GET", "HEAD", "PATCH"}),
+        ("/v1/admin/handshakes/a/b", {"GET", "HEAD", "PATCH"}),
+        ("/v1/admin/keys/ops", {"DELETE"}),
+        ("/v1/admin/devices/release", {"POST"}),
+        ("/v1/admin/devices/export", {"GET", "HEAD"}),
+        ("/v1/usage-reports", {"POST", "OPTIONS"}),
+    ],
+)
+def test_a_method_that_a_path_lacks_is_told_which_there_are(operator: Operator, path: str, allowed: set[str]) -> None:
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - allowed:
+        response = operator.world.call(method, path)
+        assert code_of(response) == (405, "METHOD_NOT_ALLOWED"), method
+        assert set(response.headers["allow"].split(", ")) == allowed
 
 
 def test_a_revoked_key_is_worthless(operator: Operator) -> None:

@@ -31,6 +31,7 @@ from .http import (
     Endpoint,
     JsonResponse,
     ProblemResponse,
+    by_path,
     guarded,
     http_problem,
     log,
@@ -75,7 +76,7 @@ def create_app(service: Service, *, proxies: TrustedProxies | None = None, is_ac
     if isinstance(service.clock, StandingClock):
         routes.append(Route("/v1/test/clock", guarded(endpoints.advance_clock), methods=["POST"]))
     app = Starlette(
-        routes=routes,
+        routes=by_path(routes),
         lifespan=lambda _app: _sweeping(service),
         exception_handlers={HTTPException: http_problem},
         middleware=[Middleware(RequestLog, proxies or TrustedProxies(), is_verbose=is_access_logged)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from ..errors import OptionError, WireError
@@ -131,6 +132,36 @@ def guarded(endpoint: Endpoint, *, is_public: bool = False) -> Endpoint:
         return response
 
     return answer
+
+
+class Resource(Route):
+    """One path with all its methods: it refuses every other one itself, and names them all in ``Allow``.
+
+    Starlette's own routes leave a method that they lack to a later pattern that fits the path, too.
+    """
+
+    def __init__(self, path: str, endpoints: Mapping[str, Endpoint]) -> None:
+        async def answer(request: Request) -> Response:
+            # Where there is GET, there is HEAD.
+            return await endpoints["GET" if request.method == "HEAD" else request.method](request)
+
+        super().__init__(path, answer, methods=list(endpoints))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match whatever the method."""
+        match, child = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), child
+
+
+def by_path(routes: Iterable[Route]) -> list[Resource]:
+    """Join the routes that share a path, in the order in which paths are first named."""
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for route in routes:
+        own = route.methods or set()
+        paths.setdefault(route.path, {}).update(
+            dict.fromkeys(own - ({"HEAD"} if "GET" in own else set()), route.endpoint)
+        )
+    return [Resource(path, endpoints) for path, endpoints in paths.items()]
 
 
 async def preflight(request: Request) -> Response:
