@@ -52,7 +52,7 @@ class World:
         self.store = store
         self.clock = StandingClock(now_ms)
         self.admin = Administration(store, self.clock, "test")
-        self.reads = Reads(store)
+        self.reads = Reads(store, self.clock)
         self.service = Service(store, self.clock)
         self.app = create_app(self.service)
         self._runner = asyncio.Runner()

@@ -15,16 +15,12 @@ from ..lts.views import device_json
 from ..slots import format_time
 from .codes import DemoCode
 
-# Spec §6: a concurrent device is active for three minutes after its last authorization or report. At an item that
-# charges otherwise the page shows by the same measure how many would be.
-ACTIVE_FOR_MS = quota.CONCURRENT_LIFETIME_S * 1000
-
 
 class StoreUsage:
     """Reads a store for the page. Each read takes a few milliseconds, in a thread of its own."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._reads = Reads(store)
+        self._reads = Reads(store, clock)
         self._admin = Administration(store, clock, actor="demo")
         self._clock = clock
 
@@ -41,8 +37,6 @@ class StoreUsage:
         usage = self._reads.usage(code.handshake_code)
         item = self._reads.items_of(code.handshake_code)[0]
         devices = self._listed(code)
-        active = sum(now_ms - device.last_seen_ms < ACTIVE_FOR_MS for device in devices)
-        is_concurrent = item.charge_way == "concurrent_device"
         return {
             "handshakeCode": code.handshake_code,
             "now": format_time(now_ms),
@@ -50,7 +44,7 @@ class StoreUsage:
             "quota": item.quota,
             "used": quota.used(item),
             "devices": usage.devices,
-            "concurrentDevices": usage.concurrent_devices if is_concurrent else active,
+            "concurrentDevices": usage.concurrent_devices,
             "scans": usage.scans,
             "deviceList": [device_json(device) for device in devices],
         }

@@ -85,9 +85,9 @@ class Administration(DeviceReleases):
                 if "device_lifetime_s" not in changes:
                     after = replace(after, device_lifetime_s=quota.default_lifetime_s(after.charge_way))
             check_license(after)
-            rows.put_license(after)
             if after.device_lifetime_s != before.device_lifetime_s:
-                rows.reset_removal_times(license_id, after.device_lifetime_s)
+                rows.set_lifetime(license_id, after.device_lifetime_s, self._clock.now_ms())
+            rows.put_license(after)
             self._lift_around(rows, license_id)
             self._audit(rows, "license.set", license_id, _license_detail(after))
             return known_license(rows, license_id)

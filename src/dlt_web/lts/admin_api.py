@@ -18,21 +18,19 @@ from .admin_devices_api import DeviceApi, streamed
 from .admin_keys import hash_admin_key
 from .admin_query import one_of_values, required_value, time_value
 from .clock import Clock
-from .exports import export_usage
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
 from .reads import Reads
 from .records import AdminKey
 from .store import Store
-from .usage_reads import PERIOD_SLOTS, By, Span, UsageView
+from .usage_exports import read_usage, usage_as_csv, usage_as_json
+from .usage_reads import PERIOD_SLOTS, By, Span
 from .views import (
     admin_key_json,
     audit_json,
     device_json,
     handshake_json,
-    item_usage_json,
     license_json,
     stream_json,
-    usage_json,
 )
 
 Work = Callable[[Administration, Request, Any], Any]
@@ -42,7 +40,7 @@ MAX_AUDIT_ROWS = 1_000
 def admin_routes(store: Store, clock: Clock) -> list[Route]:
     """Return the routes of the administration interface."""
     api = AdminApi(store, clock)
-    devices = DeviceApi(Reads(store))
+    devices = DeviceApi(Reads(store, clock))
     table: list[tuple[str, str, Endpoint]] = [
         ("GET", "/licenses", api.reading(api.licenses)),
         ("POST", "/licenses", api.writing(api.add_license, 201)),
@@ -74,7 +72,7 @@ class AdminApi:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._reads = Reads(store)
+        self._reads = Reads(store, clock)
 
     def reading(self, look: Callable[[Request], Any]) -> Endpoint:
         """Return an endpoint that reads."""
@@ -179,10 +177,11 @@ class AdminApi:
         by = one_of_values(request, "by", ("total", *PERIOD_SLOTS))
         form = one_of_values(request, "format", ("json", "csv"))
         span = Span(cast("By", by), time_value(request, "from"), time_value(request, "to"))
-        view = self._reads.usage_of(code, license_id, span)
+        # Read up to here before the answer begins, so that an unknown code is still refused properly.
+        read = read_usage(self._reads, code, license_id, span)
         if form == "csv":
-            return streamed(export_usage(view, span), "csv", "usage")
-        return JsonResponse(usage_json(view) if isinstance(view, UsageView) else item_usage_json(view))
+            return streamed(usage_as_csv(read), "text/csv", "usage.csv")
+        return streamed(usage_as_json(read), "application/json")
 
     def audit(self, request: Request) -> Any:
         """List audit entries after a number."""

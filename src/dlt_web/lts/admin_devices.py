@@ -32,7 +32,7 @@ class DeviceReleases(AdminKeys):
             device = rows.device(code, device_uuid)
             if device is None or (device.license_id is None and not device.is_unseated):
                 raise AdminError(f"The device {device_uuid} holds no seat under {code}.")
-            remove_device(rows, device)
+            remove_device(rows, device, self._clock.now_ms())
             self._audit(rows, "device.release", f"{code} {device_uuid}", {"licenseId": device.license_id})
 
         self._write(release)
@@ -67,7 +67,7 @@ class DeviceReleases(AdminKeys):
         def release(rows: Writing) -> int:
             devices = [device for key in keys if (device := rows.device(*key)) is not None and wanted.matches(device)]
             for device in devices:
-                remove_device(rows, device)
+                remove_device(rows, device, self._clock.now_ms())
             if devices:
                 self._audit(rows, "devices.release", wanted.code or "*", _detail(wanted, devices))
             return len(devices)

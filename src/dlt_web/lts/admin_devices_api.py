@@ -41,7 +41,9 @@ class DeviceApi:
         pages = self._reads.device_pages(_wanted(request))
         # The first page is read before the answer begins, so that an unknown code is still refused properly.
         first = next(pages, None)
-        return streamed(export_devices(chain([] if first is None else [first], pages), form), form, "devices")
+        return streamed(
+            export_devices(chain([] if first is None else [first], pages), form), MEDIA_TYPES[form], f"devices.{form}"
+        )
 
     def release(self, admin: Administration, _request: Request, body: Any) -> Any:
         """Release all devices that meet every condition of the body."""
@@ -50,15 +52,13 @@ class DeviceApi:
         return {"devices": count, "dryRun": is_dry_run}
 
 
-def streamed(pieces: Iterator[str], form: ExportFormat, name: str) -> Response:
-    """Return an answer that sends an export piece by piece, as a file to be saved."""
-    headers = {
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": f'attachment; filename="{name}.{form}"',
-    }
+def streamed(pieces: Iterator[str], media_type: str, file_name: str | None = None) -> Response:
+    """Return an answer that is sent piece by piece; with a file name it is one to be saved."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if file_name is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     response = StreamingResponse(pieces, headers=headers)
-    response.headers["Content-Type"] = MEDIA_TYPES[form]
+    response.headers["Content-Type"] = media_type
     return response
 
 

@@ -15,9 +15,9 @@ from .cli_serve import config_group, load_config, serve
 from .cli_store import STORE_COMMANDS
 from .cli_values import TIME, print_list, print_object
 from .clock import SystemClock
-from .exports import export_usage
 from .records import AdminScope
 from .sweeps import Sweeper
+from .usage_exports import read_usage, usage_as_csv, usage_as_json, usage_as_text
 from .usage_reads import PERIOD_SLOTS, By, Span, UsageView
 from .views import admin_key_json, audit_json, item_usage_json, usage_json
 
@@ -55,7 +55,7 @@ for _command in STORE_COMMANDS:
 @click.option("--by", type=click.Choice(["total", *PERIOD_SLOTS]), default="total", show_default=True)
 @click.option("--from", "from_ms", type=TIME, help="First slot's earliest start.")
 @click.option("--to", "to_ms", type=TIME, help="Slots that start before this.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print scans as CSV.")
+@click.option("--csv", "is_csv", is_flag=True, help="Print CSV, a line for each number.")
 @json_option
 def usage(
     code: str | None,
@@ -66,19 +66,22 @@ def usage(
     is_csv: bool,
     is_json: bool,
 ) -> None:
-    """Show devices and verified scans of a handshake code, or of a license item."""
+    """Show devices, concurrent devices and verified scans of a handshake code, or of a license item."""
     if (code is None) == (license_id is None):
         raise click.UsageError("Choose one of --handshake and --license.")
     if is_csv and is_json:
         raise click.UsageError("Choose one of --csv and --json.")
     span = Span(cast("By", by), from_ms, to_ms)
     with open_office() as office:
-        view = office.reads.usage_of(code, license_id, span)
-        if is_csv:
-            for piece in export_usage(view, span):
+        read = read_usage(office.reads, code, license_id, span)
+        if is_csv or is_json:
+            for piece in usage_as_csv(read) if is_csv else usage_as_json(read):
                 click.echo(piece, nl=False)
+            click.echo(nl=is_json)
             return
-        print_object(usage_json(view) if isinstance(view, UsageView) else item_usage_json(view), is_json)
+        print_object(usage_json(read.view) if isinstance(read.view, UsageView) else item_usage_json(read.view), False)
+        for line in usage_as_text(read):
+            click.echo(line)
 
 
 @lts.command()

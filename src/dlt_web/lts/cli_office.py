@@ -39,7 +39,7 @@ def open_office() -> Iterator[Office]:
         try:
             now_ms = clock.now_ms()
             store.write(lambda rows: ensure_identity(rows, now_ms)).result()
-            yield Office(store, Administration(store, clock), Reads(store))
+            yield Office(store, Administration(store, clock), Reads(store, clock))
         finally:
             store.close()
 

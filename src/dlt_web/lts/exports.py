@@ -8,9 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from ..slots import format_time
 from .records import Device
-from .usage_reads import ItemUsage, Span, UsageView
 from .views import device_json
 
 ExportFormat = Literal["jsonl", "csv"]
@@ -64,25 +62,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value
-
-
-def export_usage(usage: UsageView | ItemUsage, span: Span) -> Iterator[str]:
-    """Yield usage as CSV: scans per period and symbology of a handshake code, or per period and code of an item.
-
-    Without periods there is one, the asked time; a side on which it is open is empty.
-    """
-    if isinstance(usage, UsageView):
-        name, total = "symbology", usage.by_symbology
-        periods = [(row.start_ms, row.end_ms, row.by_symbology) for row in usage.rows]
-    else:
-        name, total = "handshakeCode", {share.handshake_code: share.scans for share in usage.shares}
-        periods = [(row.start_ms, row.end_ms, row.by_code) for row in usage.rows]
-    yield csv_text([("start", "end", name, "scans")])
-    if span.by == "total":
-        yield csv_text([(_time(span.from_ms), _time(span.to_ms), *pair) for pair in total.items()])
-    for start_ms, end_ms, counts in periods:
-        yield csv_text([(_time(start_ms), _time(end_ms), *pair) for pair in counts.items()])
-
-
-def _time(wall_ms: int | None) -> str | None:
-    return None if wall_ms is None else format_time(wall_ms)

@@ -1,4 +1,7 @@
-"""Who a store is: its random id, the epoch that tells a restored store from the one before, and its first keys."""
+"""What a store says of itself: its random id, its epoch, its first keys, and whose clock counts.
+
+The epoch tells a restored store from the one before.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,28 @@ from .records import KeyKind
 from .store import Reading, Writing
 
 STORE_EPOCH = "store_epoch"
+STANDING_CLOCK = "standing_clock_ms"
 KEY_KINDS: tuple[KeyKind, ...] = ("signing", "report")
 
 
 def store_epoch(rows: Reading) -> str:
     """Return ``storeId:number`` (spec §5)."""
     return rows.info(STORE_EPOCH) or ""
+
+
+def standing_clock_ms(rows: Reading) -> int | None:
+    """Return the time of the test clock that a store's server runs by, in wall ms; None where it runs by the real one.
+
+    Commands beside such a server must not call a device inactive because a real minute has passed.
+    """
+    text = rows.info(STANDING_CLOCK)
+    return int(text) if text else None
+
+
+def put_standing_clock(rows: Writing, now_ms: int | None) -> None:
+    """Remember the time of a test clock, or (None) that there is none."""
+    if standing_clock_ms(rows) != now_ms:
+        rows.put_info(STANDING_CLOCK, "" if now_ms is None else str(now_ms))
 
 
 def ensure_identity(rows: Writing, now_ms: int) -> None:

@@ -22,6 +22,8 @@ ADMIN_PROBLEMS = {401: "No valid bearer key.", 503: "The store cannot be used no
 NOT_FOUND = {404: "No such object."}
 TAKEN = {409: "The id is taken, or the object is in use."}
 SCOPE = {403: "The key may only read."}
+# Of every path, and of an id with a slash in it, which is another path.
+OTHER_METHOD = {405: "Not with this method; Allow names those that there are."}
 BAD_QUERY = {422: "A value in the query is missing or out of range; names it."}
 
 
@@ -246,7 +248,7 @@ def _operation(
 ) -> Schema:
     schema = _ref(answer) if isinstance(answer, str) else answer
     responses = {str(status): {"description": summary, "content": {"application/json": {"schema": schema}}}}
-    for refused, why in sorted((problems or {}).items()):
+    for refused, why in sorted((OTHER_METHOD | (problems or {})).items()):
         content = {"application/problem+json": {"schema": _ref("Problem")}}
         responses[str(refused)] = {"description": why, "content": content}
     operation: Schema = {"operationId": name, "summary": summary, "responses": responses}

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from ..errors import OptionError
+from .activity import Run, Subject, by_period
 from .admin_keys import AdminError
+from .clock import Clock, SystemClock
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
-from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
+from .identity import standing_clock_ms
+from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream
 from .store import Reading, Store
-from .usage_reads import By, ItemUsage, Span, UsageView, code_usage, item_usage
+from .usage_reads import (
+    By,
+    ItemUsage,
+    Peak,
+    Period,
+    Span,
+    UsageView,
+    code_usage,
+    item_usage,
+    peak_of,
+    run_page,
+    scan_page,
+)
 
 __all__ = ["Reads", "UsageView", "known_handshake", "known_license"]
 
@@ -20,8 +36,13 @@ T = TypeVar("T")
 class Reads:
     """Read-only views of a store. Blocking, a few milliseconds; callable from any thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock | None = None) -> None:
+        """Read a store; ``clock`` (by default the machine's) says which devices are active now.
+
+        Beside a server with a test clock, that clock counts (:func:`~dlt_web.lts.identity.standing_clock_ms`).
+        """
         self._store = store
+        self._clock = SystemClock() if clock is None else clock
 
     def usage(self, code: str, *, by: By = "total", from_ms: int | None = None, to_ms: int | None = None) -> UsageView:
         """Return a code's usage; ``from_ms`` and ``to_ms`` choose the slots that begin in that half-open time.
@@ -31,12 +52,7 @@ class Reads:
             OptionError: the time ends before it begins, or as it begins.
         """
         span = Span(by, from_ms, to_ms)
-
-        def look(rows: Reading) -> UsageView:
-            known_handshake(rows, code)
-            return code_usage(rows, code, span)
-
-        return self._read(look)
+        return self._read(lambda rows: code_usage(rows, known_handshake(rows, code).code, span, self._now_ms(rows)))
 
     def usage_of(self, code: str | None, license_id: str | None, span: Span) -> UsageView | ItemUsage:
         """Return the usage of a license item if one is named, or else of a handshake code.
@@ -48,10 +64,38 @@ class Reads:
 
         def look(rows: Reading) -> UsageView | ItemUsage:
             if license_id is not None:
-                return item_usage(rows, known_license(rows, license_id), span)
-            return code_usage(rows, known_handshake(rows, code or "").code, span)
+                return item_usage(rows, known_license(rows, license_id), span, self._now_ms(rows))
+            return code_usage(rows, known_handshake(rows, code or "").code, span, self._now_ms(rows))
 
         return self._read(look)
+
+    def scans(self, of: Subject, span: Span) -> Iterator[Period]:
+        """Yield the scans of a code or an item by period, none unless the span is divided; read page by page.
+
+        Each page is a read of its own, so nothing is held up for as long as it takes to write them out; what is
+        reported meanwhile is in the later pages.
+        """
+        period_slots, slots = span.period_slots, span.slots
+        first: int | None = None if period_slots is None else slots.first
+        while first is not None:
+            asked = SlotRange(first, slots.end)
+            page = self._read(partial(scan_page, of=of, slots=asked, period_slots=period_slots or 1))
+            yield from page.rows
+            first = page.next_slot
+
+    def peaks(self, of: Subject, span: Span, now_ms: int) -> Iterator[Peak]:
+        """Yield the largest number of active devices of a code or an item by period up to now; read page by page."""
+        if (period_slots := span.period_slots) is not None:
+            for slot, devices in by_period(self._runs(of, span.slots, now_ms), period_slots):
+                yield peak_of(slot, devices, period_slots)
+
+    def _runs(self, of: Subject, slots: SlotRange, now_ms: int) -> Iterator[Run]:
+        first: int | None = slots.first
+        while first is not None:
+            asked = SlotRange(first, slots.end)
+            page = self._read(partial(run_page, of=of, slots=asked, now_ms=now_ms))
+            yield from page.rows
+            first = page.next_slot
 
     def devices(self, code: str | None, license_id: str | None = None) -> list[Device]:
         """Return the devices of a code (None: of all), of one item or all.
@@ -188,6 +232,9 @@ class Reads:
     def admin_keys(self) -> list[AdminKey]:
         """Return the keys of the administration interface by name."""
         return self._read(lambda rows: rows.admin_keys())
+
+    def _now_ms(self, rows: Reading) -> int:
+        return standing_clock_ms(rows) or self._clock.now_ms()
 
     def _read(self, work: Callable[[Reading], T]) -> T:
         return self._store.read(work).result()

@@ -252,14 +252,12 @@ class DeviceCounts:
 
     Attributes:
         seated: with a seat.
-        concurrent: those of them at ``concurrent_device`` items.
         unseated: without one, that reported usage while no item had room.
         in_memory: with a seat, and nowhere to keep their UUID: each page load takes another seat.
         partitioned: with a seat, in a third-party frame: one browser takes a seat under each site around it.
     """
 
     seated: int
-    concurrent: int
     unseated: int
     in_memory: int = 0
     partitioned: int = 0

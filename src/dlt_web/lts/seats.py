@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from . import quota
 from .records import Device, LicenseItem
@@ -86,14 +86,11 @@ def seat_for_report(rows: Writing, asking: Asking, valid: Sequence[LicenseItem])
     return item
 
 
-def remove_device(rows: Writing, device: Device) -> None:
+def remove_device(rows: Writing, device: Device, now_ms: int) -> None:
     """Free a device's seat and forget it; one with scans stays listed without a seat, so that they can be explained."""
     if device.license_id is not None:
         rows.free_seat(device.license_id)
-    if device.scans:
-        rows.put_device(replace(device, license_id=None, is_unseated=False))
-    else:
-        rows.delete_device(device.handshake_code, device.device_uuid)
+    rows.remove_device(device.handshake_code, device.device_uuid, now_ms)
 
 
 def _keep_seat(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
@@ -147,6 +144,6 @@ def _honour_removal_times(rows: Writing, asking: Asking, valid: Sequence[License
         for device in rows.due_devices(item.id, asking.now_ms, MAX_FREED_BEFORE_REFUSAL):
             is_asking = asking.device is not None and device.device_uuid == asking.device.device_uuid
             if not is_asking or device.handshake_code != asking.code:
-                remove_device(rows, device)
+                remove_device(rows, device, asking.now_ms)
                 freed += 1
     return freed

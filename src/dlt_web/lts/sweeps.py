@@ -13,6 +13,7 @@ from functools import partial
 from typing import Literal
 
 from .clock import DAY_MS, MINUTE_MS, Clock, StandingClock
+from .identity import put_standing_clock
 from .records import LicenseItem
 from .store import Reading, Store, Writing
 
@@ -50,10 +51,11 @@ class Sweeper:
         self._rest = rest
 
     async def start(self) -> None:
-        """Count intervals from now where the store remembers no sweep, or one in the future."""
+        """Count intervals from now where the store remembers no sweep, or one in the future; say whose clock counts."""
         now_ms = self._clock.now_ms()
 
         def remember(rows: Writing) -> None:
+            put_standing_clock(rows, now_ms if isinstance(self._clock, StandingClock) else None)
             for kind in INTERVAL_MS:
                 last_ms = _last_ms(rows, kind)
                 if last_ms is None or last_ms > now_ms:
@@ -84,6 +86,7 @@ class Sweeper:
             clock.move_to(max(first.at_ms, clock.now_ms()))
             await self.sweep(first.kind, first.at_ms)
         clock.move_to(target_ms)
+        await asyncio.wrap_future(self._store.write(lambda rows: put_standing_clock(rows, target_ms)))
 
     async def sweep(self, kind: Kind, now_ms: int) -> int:
         """Remove what is due, and return how many; the daily sweep also forgets streams and devices of long ago."""

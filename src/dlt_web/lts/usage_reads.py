@@ -1,22 +1,34 @@
-"""Usage as people see it: of a handshake code, by symbology; of a license item, by handshake code. Reading only."""
+"""Usage as people see it: of a handshake code, by symbology; of a license item, by handshake code. Reading only.
+
+What is one number for all that was asked is read at once (:func:`code_usage`, :func:`item_usage`); what is divided by
+time comes in pages, each a read of its own (:func:`scan_page`, :func:`peak_page`), however long it goes on.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from ..errors import OptionError
 from ..slots import SLOT_MS, format_time
 from . import quota
+from .activity import Run, Subject
 from .clock import DAY_MS
 from .records import GRANTED, AuthorizationRow, LicenseItem, SlotRange
 from .store import Reading
 
 By = Literal["total", "slot", "hour", "day"]
 
+T = TypeVar("T")
+
 PERIOD_SLOTS: Mapping[str, int] = {"slot": 1, "hour": 20, "day": 480}
+# A page of scans is read at once: as many periods as a screen may show, of as many slots as are added up in a moment.
+PAGE_PERIODS = 480
+PAGE_SLOTS = 4_800
+# A page of peaks: runs of slots with equal ones.
+PAGE_RUNS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +68,35 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class UsagePeriod:
-    """Verified scans of one period; times are wall ms, the end exclusive."""
+class Period:
+    """Scans of one period: verified ones of a code by symbology, or those charged to an item by handshake code.
+
+    Attributes:
+        start_ms: its first moment, wall ms.
+        end_ms: the first moment after it.
+        scans: how many, by name.
+    """
 
     start_ms: int
     end_ms: int
-    by_symbology: Mapping[str, int]
+    scans: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The largest number of devices that were active at once in one period; times are wall ms, the end exclusive."""
+
+    start_ms: int
+    end_ms: int
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows in order of time, and the slot from which the next page goes on; None after the last."""
+
+    rows: list[T]
+    next_slot: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +132,14 @@ class UsageView:
 
     Attributes:
         handshake_code: whose.
+        now_ms: the moment at which it was read, wall ms.
         devices: devices that hold a seat now, whatever the charge way.
-        concurrent_devices: those of them at ``concurrent_device`` items.
+        concurrent_devices: those of them that are active now (:mod:`dlt_web.lts.activity`).
+        peak_concurrent_devices: the largest number that was active at once in the asked range.
         by_symbology: verified scans in the asked range.
         unseated_devices: devices that reported usage while no item had room.
         unverified_scans: scans reported without a good report token, apart from all others.
         lost: scans that trackers say they lost, per reason.
-        rows: the same scans per slot, hour or day; none for the total.
         items: the code's part of each of its items, in their set order, then of those that it used before.
         overage: how far usage of each of these items, by all codes, lies above its quota now.
         memory_devices: seats of devices that cannot keep their UUID and take another seat with each page load.
@@ -113,13 +149,14 @@ class UsageView:
     """
 
     handshake_code: str
+    now_ms: int
     devices: int
     concurrent_devices: int
+    peak_concurrent_devices: int
     by_symbology: Mapping[str, int]
     unseated_devices: int
     unverified_scans: int
     lost: Mapping[str, int]
-    rows: tuple[UsagePeriod, ...]
     items: tuple[ItemShare, ...]
     overage: Mapping[str, int]
     memory_devices: int
@@ -134,27 +171,22 @@ class UsageView:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemPeriod:
-    """Scans charged to an item in one period; times are wall ms, the end exclusive."""
-
-    start_ms: int
-    end_ms: int
-    by_code: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class ItemUsage:
     """Usage of one license item.
 
     Attributes:
         item: the item as it stands now, with all that it has counted.
+        now_ms: the moment at which it was read, wall ms.
+        concurrent_devices: its devices that are active now, whatever the charge way.
+        peak_concurrent_devices: the largest number that was active at once in the asked range.
         shares: each handshake code's part of it, by code: scans of the asked range.
-        rows: the charged scans per slot, hour or day; none for the total.
     """
 
     item: LicenseItem
+    now_ms: int
+    concurrent_devices: int
+    peak_concurrent_devices: int
     shares: tuple[ItemShare, ...]
-    rows: tuple[ItemPeriod, ...]
 
     @property
     def scans(self) -> int:
@@ -162,33 +194,30 @@ class ItemUsage:
         return sum(share.scans for share in self.shares)
 
 
-def code_usage(rows: Reading, code: str, span: Span) -> UsageView:
+def code_usage(rows: Reading, code: str, span: Span, now_ms: int) -> UsageView:
     """Return a handshake code's usage.
 
     Raises:
         OptionError: the asked time is empty.
     """
-    slots, period = span.slots, span.period_slots
+    slots, of = span.slots, Subject("code", code)
     counts = rows.device_counts(code)
     totals = rows.usage(code, is_verified=True, slots=slots, period_slots=None)
     unverified = rows.usage(code, is_verified=False, slots=slots, period_slots=None)
-    by_period = rows.usage(code, is_verified=True, slots=slots, period_slots=period) if period else []
     asked = rows.authorizations(code, slots)
     seats, charges = rows.seats_of_code(code), rows.charges_of_code(code, slots)
     own = [item.id for item in rows.items_of(code)]
     items = dict.fromkeys([*own, *sorted(seats.keys() | charges.keys())])
     return UsageView(
         handshake_code=code,
+        now_ms=now_ms,
         devices=counts.seated,
-        concurrent_devices=counts.concurrent,
+        concurrent_devices=rows.active(of, now_ms),
+        peak_concurrent_devices=rows.active_peak(of, slots, now_ms),
         by_symbology={row.symbology: row.scans for row in totals},
         unseated_devices=counts.unseated,
         unverified_scans=sum(row.scans for row in unverified),
         lost=rows.lost(code, slots),
-        rows=tuple(
-            UsagePeriod(*_period(slot, period), by_symbology=counted)
-            for slot, counted in _by_slot((row.slot, row.symbology, row.scans) for row in by_period).items()
-        ),
         items=tuple(ItemShare(code, name, seats.get(name, 0), charges.get(name, 0)) for name in items),
         overage={name: quota.overrun(item) for name in items if (item := rows.license(name)) is not None},
         memory_devices=counts.in_memory,
@@ -201,34 +230,61 @@ def code_usage(rows: Reading, code: str, span: Span) -> UsageView:
     )
 
 
-def item_usage(rows: Reading, item: LicenseItem, span: Span) -> ItemUsage:
+def item_usage(rows: Reading, item: LicenseItem, span: Span, now_ms: int) -> ItemUsage:
     """Return a license item's usage.
 
     Raises:
         OptionError: the asked time is empty.
     """
-    slots, period = span.slots, span.period_slots
+    slots, of = span.slots, Subject("item", item.id)
     seats = rows.seats_of_item(item.id)
     charges = {row.handshake_code: row.scans for row in rows.charges(item.id, slots, None)}
     using = [handshake.code for handshake in rows.handshakes() if item.id in handshake.license_ids]
     codes = sorted({*using, *seats, *charges})
-    by_period = rows.charges(item.id, slots, period) if period else []
     return ItemUsage(
         item=item,
+        now_ms=now_ms,
+        concurrent_devices=rows.active(of, now_ms),
+        peak_concurrent_devices=rows.active_peak(of, slots, now_ms),
         shares=tuple(ItemShare(code, item.id, seats.get(code, 0), charges.get(code, 0)) for code in codes),
-        rows=tuple(
-            ItemPeriod(*_period(slot, period), by_code=counted)
-            for slot, counted in _by_slot((row.slot, row.handshake_code, row.scans) for row in by_period).items()
-        ),
     )
 
 
-def _by_slot(rows: Iterable[tuple[int, str, int]]) -> dict[int, dict[str, int]]:
+def scan_page(rows: Reading, of: Subject, slots: SlotRange, period_slots: int) -> Page[Period]:
+    """Return the next scans in a range of slots by period; periods without any are left out."""
+    first = _next_slot(rows, of, slots)
+    if first is None:
+        return Page([], None)
+    width = min(PAGE_SLOTS, PAGE_PERIODS * period_slots)
+    end = min(first - first % period_slots + width, slots.end)
+    asked = SlotRange(first, end)
     periods: dict[int, dict[str, int]] = {}
-    for slot, name, scans in rows:
-        periods.setdefault(slot, {})[name] = scans
-    return periods
+    if of.kind == "code":
+        for row in rows.usage(of.name, is_verified=True, slots=asked, period_slots=period_slots):
+            periods.setdefault(row.slot, {})[row.symbology] = row.scans
+    else:
+        for charge in rows.charges(of.name, asked, period_slots):
+            periods.setdefault(charge.slot, {})[charge.handshake_code] = charge.scans
+    found = [Period(*_times(slot, period_slots), scans) for slot, scans in periods.items()]
+    return Page(found, end if end < slots.end else None)
 
 
-def _period(slot: int, period_slots: int | None) -> tuple[int, int]:
-    return slot * SLOT_MS, (slot + (period_slots or 1)) * SLOT_MS
+def _next_slot(rows: Reading, of: Subject, slots: SlotRange) -> int | None:
+    look = rows.next_usage_slot if of.kind == "code" else rows.next_charge_slot
+    slot = look(of.name, slots.first)
+    return slot if slot is not None and slot < slots.end else None
+
+
+def run_page(rows: Reading, of: Subject, slots: SlotRange, now_ms: int) -> Page[Run]:
+    """Return the next runs of slots with equal peaks."""
+    found = rows.active_runs(of, slots, now_ms, PAGE_RUNS)
+    return Page(found, found[-1].end if len(found) == PAGE_RUNS else None)
+
+
+def peak_of(slot: int, devices: int, period_slots: int) -> Peak:
+    """Return the peak of the period that begins with a slot."""
+    return Peak(*_times(slot, period_slots), devices)
+
+
+def _times(slot: int, period_slots: int) -> tuple[int, int]:
+    return slot * SLOT_MS, (slot + period_slots) * SLOT_MS

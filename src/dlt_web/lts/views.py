@@ -8,7 +8,7 @@ from typing import Any
 from ..slots import format_time
 from . import quota
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
-from .usage_reads import Authorizations, ItemUsage, UsageView
+from .usage_reads import Authorizations, ItemUsage, Peak, Period, UsageView
 
 Json = dict[str, Any]
 
@@ -78,25 +78,17 @@ def stream_json(stream: Stream) -> Json:
 
 
 def usage_json(usage: UsageView) -> Json:
-    """Return a handshake code's usage."""
+    """Return a handshake code's usage, without what is divided by time."""
     return {
         "handshakeCode": usage.handshake_code,
         "devices": usage.devices,
         "concurrentDevices": usage.concurrent_devices,
+        "peakConcurrentDevices": usage.peak_concurrent_devices,
         "scans": usage.scans,
         "bySymbology": dict(usage.by_symbology),
         "unseatedDevices": usage.unseated_devices,
         "unverifiedScans": usage.unverified_scans,
         "lost": dict(usage.lost),
-        "rows": [
-            {
-                "start": format_time(row.start_ms),
-                "end": format_time(row.end_ms),
-                "scans": sum(row.by_symbology.values()),
-                "bySymbology": dict(row.by_symbology),
-            }
-            for row in usage.rows
-        ],
         "items": [
             {
                 "licenseId": share.license_id,
@@ -123,7 +115,10 @@ def _authorizations(counted: Authorizations) -> Json:
 
 
 def item_usage_json(usage: ItemUsage) -> Json:
-    """Return a license item's usage; ``used`` and ``overage`` are all it has counted, scans those of the asked time."""
+    """Return a license item's usage, without what is divided by time.
+
+    ``used`` and ``overage`` are all that it has counted; scans are those of the asked time.
+    """
     item = usage.item
     return {
         "licenseId": item.id,
@@ -132,20 +127,32 @@ def item_usage_json(usage: ItemUsage) -> Json:
         "used": quota.used(item),
         "overage": quota.overrun(item),
         "devices": item.seats,
+        "concurrentDevices": usage.concurrent_devices,
+        "peakConcurrentDevices": usage.peak_concurrent_devices,
         "scans": usage.scans,
         "handshakeCodes": [
             {"handshakeCode": share.handshake_code, "devices": share.devices, "scans": share.scans}
             for share in usage.shares
         ],
-        "rows": [
-            {
-                "start": format_time(row.start_ms),
-                "end": format_time(row.end_ms),
-                "scans": sum(row.by_code.values()),
-                "byHandshakeCode": dict(row.by_code),
-            }
-            for row in usage.rows
-        ],
+    }
+
+
+def period_json(period: Period, scans_name: str) -> Json:
+    """Return the scans of a period; ``scans_name`` says what they are told apart by."""
+    return {
+        "start": format_time(period.start_ms),
+        "end": format_time(period.end_ms),
+        "scans": sum(period.scans.values()),
+        scans_name: dict(period.scans),
+    }
+
+
+def peak_json(peak: Peak) -> Json:
+    """Return the largest number of active devices of a period."""
+    return {
+        "start": format_time(peak.start_ms),
+        "end": format_time(peak.end_ms),
+        "concurrentDevices": peak.devices,
     }
 
 

@@ -31,7 +31,7 @@ class Usage:
 
     Attributes:
         devices: devices in the usage database.
-        concurrent_devices: devices active now on items that charge so.
+        concurrent_devices: those of them that are active now.
         scans: verified scans.
         by_symbology: verified scans per canonical symbology.
         unseated_devices: devices that counted scans without having a seat.

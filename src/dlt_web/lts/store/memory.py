@@ -29,6 +29,7 @@ from ..records import (
     StreamKey,
     UsageRow,
 )
+from .memory_activity import Session
 from .memory_views import MemoryViews
 from .protocol import StoreUnavailableError, Writing
 
@@ -51,6 +52,8 @@ class Tables:
     charges: dict[tuple[str, str, int], int] = field(default_factory=dict)
     authorizations: dict[tuple[str, int, str], int] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], tuple[Session, ...]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """Return tables that may be changed without changing these."""
@@ -147,10 +150,8 @@ class MemoryRows(MemoryViews):
 
     def device_counts(self, code: str) -> DeviceCounts:
         devices = self.devices(code)
-        seats = [self._t.licenses[device.license_id] for device in devices if device.license_id is not None]
         return DeviceCounts(
-            seated=len(seats),
-            concurrent=sum(item.charge_way == "concurrent_device" for item in seats),
+            seated=sum(device.license_id is not None for device in devices),
             unseated=sum(device.is_unseated for device in devices),
             in_memory=sum(device.license_id is not None and device.storage == "memory" for device in devices),
             partitioned=sum(device.license_id is not None and device.is_partitioned for device in devices),
@@ -257,10 +258,7 @@ class MemoryRows(MemoryViews):
         for device in due:
             if device.license_id is not None:
                 self.free_seat(device.license_id)
-            if device.scans:
-                self.put_device(replace(device, license_id=None, is_unseated=False))
-            else:
-                self.delete_device(device.handshake_code, device.device_uuid)
+            self.remove_device(device.handshake_code, device.device_uuid, now_ms)
         return len(due)
 
     def mark_exhausted(self, license_id: str) -> None:
@@ -277,13 +275,26 @@ class MemoryRows(MemoryViews):
 
     def put_device(self, device: Device) -> None:
         self._t.devices[device.handshake_code, device.device_uuid] = device
+        self._see_active(device.handshake_code, device.device_uuid, device.last_seen_ms)
 
-    def reset_removal_times(self, license_id: str, lifetime_s: int) -> None:
-        for device in self.devices(None, license_id):
-            self.put_device(replace(device, removal_ms=device.last_seen_ms + lifetime_s * 1000))
+    def set_lifetime(self, license_id: str, lifetime_s: int, now_ms: int) -> None:
+        self._t.licenses[license_id] = replace(self._t.licenses[license_id], device_lifetime_s=lifetime_s)
+        seated = self.devices(None, license_id)
+        for device in seated:
+            key = device.handshake_code, device.device_uuid
+            self._t.devices[key] = replace(device, removal_ms=device.last_seen_ms + lifetime_s * 1000)
+        for device in seated:
+            self._see_active(device.handshake_code, device.device_uuid, now_ms)
 
-    def delete_device(self, code: str, device_uuid: str) -> None:
-        self._t.devices.pop((code, device_uuid), None)
+    def remove_device(self, code: str, device_uuid: str, now_ms: int) -> None:
+        device = self._t.devices.get((code, device_uuid))
+        if device is None:
+            return
+        if device.scans:
+            self._t.devices[code, device_uuid] = replace(device, license_id=None, is_unseated=False)
+        else:
+            del self._t.devices[code, device_uuid]
+        self._see_active(code, device_uuid, now_ms)
 
     def put_stream(self, stream: Stream) -> None:
         self._t.streams[stream.key] = stream

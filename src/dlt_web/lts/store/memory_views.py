@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
 from ..records import SLOTS_IN_DAY, AuthorizationRow, ChargeRow, Device, SlotRange
+from .memory_activity import MemoryActivity
 
 if TYPE_CHECKING:
     from .memory import Tables
 
 
-class MemoryViews:
+class MemoryViews(MemoryActivity):
     """What people look at, over the tables of one transaction; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)
 
     _t: Tables
+
+    def next_usage_slot(self, code: str, first: int) -> int | None:
+        slots = (slot for row_code, slot, is_verified, _ in self._t.usage if row_code == code and is_verified)
+        return min((slot for slot in slots if slot >= first), default=None)
+
+    def next_charge_slot(self, license_id: str, first: int) -> int | None:
+        return min((slot for _, name, slot in self._t.charges if name == license_id and slot >= first), default=None)
 
     def find_devices(self, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> list[Device]:
         found = (device for key, device in sorted(self._t.devices.items()) if after is None or key > after)

@@ -152,7 +152,10 @@ class Writing(Reading, Protocol):
         ...
 
     def put_license(self, item: LicenseItem) -> None:
-        """Keep an item's settings; the counters of an item that exists stay as they are."""
+        """Keep an item's settings; the counters of an item that exists stay as they are.
+
+        The lifetime of one with seats is changed by :meth:`set_lifetime` first.
+        """
         ...
 
     def take_seat(self, license_id: str, percent: int | None) -> bool:
@@ -184,15 +187,18 @@ class Writing(Reading, Protocol):
         ...
 
     def put_device(self, device: Device) -> None:
-        """Keep a device; seats are counted apart, by :meth:`take_seat` and :meth:`free_seat`."""
+        """Keep a device as it is after a sign of life, at ``last_seen_ms``; its place is counted.
+
+        Seats are counted at the item apart, by :meth:`take_seat` and :meth:`free_seat`.
+        """
         ...
 
-    def reset_removal_times(self, license_id: str, lifetime_s: int) -> None:
-        """Set the removal time of an item's seats to their last sign of life plus a lifetime."""
+    def remove_device(self, code: str, device_uuid: str, now_ms: int) -> None:
+        """Take a device's seat or mark; with scans it stays listed without one, else it is forgotten."""
         ...
 
-    def delete_device(self, code: str, device_uuid: str) -> None:
-        """Forget a device."""
+    def set_lifetime(self, license_id: str, lifetime_s: int, now_ms: int) -> None:
+        """Set an item's device lifetime, and the removal time of its seats to their last sign of life plus that."""
         ...
 
     def put_stream(self, stream: Stream) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ...model import Counts
+from ..activity import Run, Subject
 from ..devices import DeviceFilter, DeviceKey
 from ..records import AuthorizationRow, ChargeRow, Device, SlotRange
 
@@ -18,6 +19,29 @@ class Views(Protocol):
 
     def count_devices(self, wanted: DeviceFilter) -> int:
         """Count the devices that a filter lets through."""
+        ...
+
+    def active(self, of: Subject, now_ms: int) -> int:
+        """Count the active devices (lts/activity.py) of a code or an item; nothing has changed since ``now_ms``."""
+        ...
+
+    def active_runs(self, of: Subject, slots: SlotRange, now_ms: int, limit: int) -> list[Run]:
+        """Return the largest number of active devices of each slot up to now, as up to ``limit`` runs of equal ones.
+
+        Slots without an active device are left out. What comes after a page begins where its last run ends.
+        """
+        ...
+
+    def active_peak(self, of: Subject, slots: SlotRange, now_ms: int) -> int:
+        """Return the largest number of active devices in a range of slots, up to now."""
+        ...
+
+    def next_usage_slot(self, code: str, first: int) -> int | None:
+        """Return the first slot, from ``first`` on, in which a code has verified scans."""
+        ...
+
+    def next_charge_slot(self, license_id: str, first: int) -> int | None:
+        """Return the first slot, from ``first`` on, in which an item was charged."""
         ...
 
     def seats_of_code(self, code: str) -> Counts:

@@ -20,8 +20,10 @@ from . import sqlite_files as files
 from .migrate import migrate
 from .protocol import Reading, StoreFormatError, StoreUnavailableError, Writing
 from .sqlite_checkpoints import Checkpointer
-from .sqlite_rows import SqliteReading, SqliteWriting
+from .sqlite_ledger import Ledger
+from .sqlite_rows import SqliteReading
 from .sqlite_settings import CachingWriting, SettingsCache
+from .sqlite_writing import SqliteWriting
 
 T = TypeVar("T")
 
@@ -57,6 +59,7 @@ class SqliteStore:
         self._checkpointer.watch(self._connection)
         self._local = threading.local()
         self._settings = SettingsCache()
+        self._ledger = Ledger()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="lts-read")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -150,10 +153,12 @@ class SqliteStore:
         outcomes: list[tuple[_Job, Any, Exception | None]] = []
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._settings.begin(self._connection)
-            rows = CachingWriting(self._connection, self._settings)
+            if self._settings.begin(self._connection):
+                self._ledger.forget()
+            rows = CachingWriting(self._connection, self._settings, self._ledger)
             for job in jobs:
                 outcomes.append((job, *self._run(job, rows)))
+            self._ledger.flush(self._connection)
             self._connection.execute("COMMIT")
         except Exception as error:
             self._abandon()
@@ -166,10 +171,12 @@ class SqliteStore:
 
     def _run(self, job: _Job, rows: SqliteWriting) -> tuple[Any, Exception | None]:
         self._connection.execute("SAVEPOINT job")
+        self._ledger.begin_job()
         try:
             result = job.work(rows)
         except Exception as error:
             self._settings.forget()
+            self._ledger.undo_job()
             if not self._connection.in_transaction:
                 raise  # SQLite gave up the whole transaction, as on a full disk: nobody's writes are in it any more
             self._connection.execute("ROLLBACK TO job")
@@ -181,6 +188,7 @@ class SqliteStore:
     def _abandon(self) -> None:
         """Leave the transaction, whatever state the failure left the connection in: the next commit starts afresh."""
         self._settings.forget()
+        self._ledger.forget()
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

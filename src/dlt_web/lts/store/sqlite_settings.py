@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 import apsw
 
 from ..records import Handshake, Key, KeyKind
-from .sqlite_rows import SqliteWriting
+from .sqlite_ledger import Ledger
+from .sqlite_writing import SqliteWriting
 
 T = TypeVar("T")
 
@@ -23,12 +24,17 @@ class SettingsCache:
         self._values: dict[Hashable, Any] = {}
         self._data_version: int | None = None
 
-    def begin(self, connection: apsw.Connection) -> None:
-        """Forget everything if another connection has committed; called inside each transaction, which bars others."""
-        data_version = connection.pragma("data_version")
-        if data_version != self._data_version or len(self._values) > MAX_VALUES:
+    def begin(self, connection: apsw.Connection) -> bool:
+        """Forget everything if another connection has committed, and tell whether one has.
+
+        Called inside each transaction, which bars others.
+        """
+        data_version = cast("int", connection.pragma("data_version"))
+        is_changed = data_version != self._data_version
+        if is_changed or len(self._values) > MAX_VALUES:
             self.forget()
-            self._data_version = cast("int", data_version)
+        self._data_version = data_version
+        return is_changed
 
     def forget(self) -> None:
         """Forget everything: a setting was changed, or a change was taken back."""
@@ -46,8 +52,8 @@ class CachingWriting(SqliteWriting):
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
 
-    def __init__(self, connection: apsw.Connection, cache: SettingsCache) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: apsw.Connection, cache: SettingsCache, ledger: Ledger) -> None:
+        super().__init__(connection, ledger)
         self._cache = cache
 
     def info(self, name: str) -> str | None:

@@ -10,6 +10,7 @@ from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
 from ..records import SLOTS_IN_DAY, AuthorizationRow, ChargeRow, Device, SlotRange
 from . import sqlite_columns as columns
+from .sqlite_activity_views import SqliteActivityViews
 
 # The sign before license_id keeps SQLite to the primary key, in whose order pages go on; by the index of removal times
 # each page would sort the whole item.
@@ -29,12 +30,10 @@ def define_functions(connection: apsw.Connection) -> None:
     connection.create_scalar_function("casefold", cast("Any", _casefold), 1, deterministic=True)
 
 
-class SqliteViews:
+class SqliteViews(SqliteActivityViews):
     """What people look at, through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)
-
-    _connection: apsw.Connection
 
     def find_devices(self, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> list[Device]:
         where, values = _where(wanted)
@@ -52,13 +51,13 @@ class SqliteViews:
         return int(self._named(f"SELECT count(*) FROM device WHERE {where}", values)[0][0])
 
     def seats_of_code(self, code: str) -> Counts:
-        sql = """SELECT license_id, count(*) FROM device WHERE handshake_code = :code AND +license_id IS NOT NULL
-                 GROUP BY license_id ORDER BY license_id"""
+        sql = """SELECT license_id, devices FROM device_count
+                 WHERE handshake_code = :code AND license_id <> '' AND devices > 0 ORDER BY license_id"""
         return dict(cast("list[tuple[str, int]]", self._named(sql, {"code": code})))
 
     def seats_of_item(self, license_id: str) -> Counts:
-        sql = """SELECT handshake_code, count(*) FROM device WHERE license_id = :license_id
-                 GROUP BY handshake_code ORDER BY handshake_code"""
+        sql = """SELECT handshake_code, devices FROM device_count WHERE license_id = :license_id AND devices > 0
+                 ORDER BY handshake_code"""
         return dict(cast("list[tuple[str, int]]", self._named(sql, {"license_id": license_id})))
 
     def charges_of_code(self, code: str, slots: SlotRange) -> Counts:
@@ -79,14 +78,23 @@ class SqliteViews:
         values = {"license_id": license_id, "first": slots.first, "end": slots.end}
         return [ChargeRow(*row) for row in self._named(sql, values)]
 
+    def next_usage_slot(self, code: str, first: int) -> int | None:
+        sql = """SELECT slot FROM usage WHERE handshake_code = :code AND slot >= :first AND is_verified = 1
+                 ORDER BY slot LIMIT 1"""
+        found = self._named(sql, {"code": code, "first": first})
+        return int(found[0][0]) if found else None
+
+    def next_charge_slot(self, license_id: str, first: int) -> int | None:
+        sql = """SELECT min((SELECT min(slot) FROM charge WHERE charge.handshake_code = handshake.code
+                             AND license_id = :license_id AND slot >= :first)) FROM handshake"""
+        found = self._named(sql, {"license_id": license_id, "first": first})[0][0]
+        return None if found is None else int(found)
+
     def authorizations(self, code: str, slots: SlotRange) -> list[AuthorizationRow]:
         first, end = (-(-slot // SLOTS_IN_DAY) for slot in (slots.first, slots.end))
         sql = """SELECT day, outcome, requests FROM authorization_count
                  WHERE handshake_code = :code AND day >= :first AND day < :end ORDER BY day, outcome"""
         return [AuthorizationRow(*row) for row in self._named(sql, {"code": code, "first": first, "end": end})]
-
-    def _named(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return cast("list[tuple[Any, ...]]", self._connection.execute(sql, values).fetchall())
 
 
 def _where(wanted: DeviceFilter) -> tuple[str, dict[str, Any]]:
