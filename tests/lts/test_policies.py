@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lts.world import CODE, T0_MS, World, granted
+from dlt_web.lts import seats
+from tests.lts.world import CODE, T0_MS, World, granted, report, uuid
 
 
 def test_100_of_100_seats_is_not_used_up(world: World) -> None:
@@ -62,6 +63,72 @@ def test_refuse_all_ends_when_an_item_becomes_valid(world: World) -> None:
     assert granted(world, 1)
     assert granted(world, 2)
     assert granted(world, 1)
+
+
+def test_refuse_all_ends_for_everybody_when_one_takes_a_seat_at_another_item(world: World) -> None:
+    world.license(quota=1)
+    world.license("M", quota=1, valid_from_ms=T0_MS + 60_000)
+    world.handshake("L", "M")
+    assert [granted(world, device) for device in (1, 2, 1)] == [True, False, False]
+    world.advance(minutes=1)
+    assert granted(world, 2)
+    assert granted(world, 1), "both items are full, but nobody was refused since"
+
+
+def test_refuse_all_ends_for_everybody_when_one_s_own_time_has_come(world: World) -> None:
+    world.license(quota=2, device_lifetime_s=3600)
+    world.handshake()
+    assert granted(world, 1)
+    world.clock.move_to(T0_MS + 1_800_000)
+    assert [granted(world, device) for device in (2, 3, 2, 1)] == [True, False, False, False]
+    world.clock.move_to(T0_MS + 3_599_999)
+    assert not granted(world, 1)
+    world.clock.move_to(T0_MS + 3_600_000)
+    assert granted(world, 1), "its seat came free just now, and it takes it again"
+    assert granted(world, 2)
+    assert world.seated() == [1, 2]
+
+
+@pytest.mark.parametrize("policy", ["refuse-all", "refuse-new"])
+def test_the_very_moment_of_a_removal_time_makes_room(world: World, policy: str) -> None:
+    world.license(quota=1, device_lifetime_s=3600, on_exhausted=policy)
+    world.handshake()
+    assert granted(world, 1)
+    world.clock.move_to(T0_MS + 3_599_999)
+    assert not granted(world, 2)
+    world.clock.move_to(T0_MS + 3_600_000)
+    assert granted(world, 2)
+    assert [device.device_uuid for device in world.reads.devices(CODE)] == [uuid(2)], "without scans it is forgotten"
+
+
+@pytest.mark.parametrize("policy", ["refuse-all", "refuse-new"])
+def test_no_number_of_due_devices_stands_in_the_way_of_one_that_asks(
+    world: World, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the quota was cut more seats must go than one, however many at a time."""
+    monkeypatch.setattr(seats, "FREED_AT_ONCE", 2)
+    world.license(quota=9, device_lifetime_s=3600, on_exhausted=policy)
+    world.handshake()
+    assert all(granted(world, device) for device in range(1, 8))
+    world.clock.move_to(T0_MS + 1_800_000)
+    assert granted(world, 8)
+    world.admin.set_license("L", {"quota": 2})
+    assert not granted(world, 9)
+    assert granted(world, 8) == (policy == "refuse-new")
+    world.clock.move_to(T0_MS + 3_600_000)
+    assert granted(world, 8)
+    assert granted(world, 9)
+    assert not granted(world, 10)
+    assert world.seated() == [8, 9]
+
+
+def test_a_report_takes_one_seat_whatever_the_policy(world: World) -> None:
+    world.license(quota=2, on_exhausted="allow")
+    world.handshake()
+    assert granted(world, 1)
+    world.admin.release_device(CODE, uuid(1))
+    world.report(1, [report(1)])
+    assert (world.used(), world.seated()) == ((1, 0), [1])
 
 
 def test_a_removal_time_that_has_come_is_honoured_before_any_refusal(world: World) -> None:

@@ -9,8 +9,9 @@ from . import quota
 from .records import Device, LicenseItem
 from .store import Writing
 
-# Rows freed in one transaction before a refusal: one is enough to seat the device that asks, and this bounds the work.
-MAX_FREED_BEFORE_REFUSAL = 500
+# Due seats freed at a time before a refusal: one is enough where usage lies within the limit. Where it lies far above
+# (the quota was cut), more go, until there is room: nobody is refused because of a device that should be gone.
+FREED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def refuse_exhausted(rows: Writing, code: str, valid: Sequence[LicenseItem]) -> 
 def seat_for_report(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
     """Give a reporting device without a seat one if there is room; usage already made is never refused."""
     item = _first_with_room(rows, asking, valid)
-    if item is None and valid and valid[-1].on_exhausted == "allow":
+    if item is None and valid[-1].on_exhausted == "allow":
         item = _take(rows, asking, valid[-1], None)
     return item
 
@@ -138,12 +139,20 @@ def _take(rows: Writing, asking: Asking, item: LicenseItem, percent: int | None)
 
 
 def _honour_removal_times(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> int:
-    """Free the due seats of these items, but for the asking device's own: it is being seen again just now."""
+    """Free due seats of these items; return how many."""
+    return sum(_free_due_seats(rows, asking, item, quota.limit_percent(item, valid)) for item in valid)
+
+
+def _free_due_seats(rows: Writing, asking: Asking, item: LicenseItem, percent: int) -> int:
+    """Free due seats of an item until it has room, but for the asking device's own: it is being seen again just now."""
     freed = 0
-    for item in valid:
-        for device in rows.due_devices(item.id, asking.now_ms, MAX_FREED_BEFORE_REFUSAL):
-            is_asking = asking.device is not None and device.device_uuid == asking.device.device_uuid
-            if not is_asking or device.handshake_code != asking.code:
-                remove_device(rows, device, asking.now_ms)
-                freed += 1
-    return freed
+    own = None if asking.device is None else (asking.code, asking.device.device_uuid)
+    while True:
+        due = rows.due_devices(item.id, asking.now_ms, FREED_AT_ONCE)
+        others = [device for device in due if (device.handshake_code, device.device_uuid) != own]
+        for device in others:
+            remove_device(rows, device, asking.now_ms)
+        freed += len(others)
+        now = rows.license(item.id)
+        if not others or now is None or quota.has_room(now, percent):
+            return freed
