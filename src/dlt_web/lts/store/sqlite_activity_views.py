@@ -1,0 +1,79 @@
+"""The series of active devices as SQL on one SQLite connection: what was noted, and what has ended since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import groupby, islice
+from typing import Any, cast
+
+import apsw
+
+from ...slots import slot_of
+from ..activity import Run, Step, Subject, runs
+from ..records import SlotRange
+from .sqlite_activity import LISTED_ONLY_MS, read_head
+from .sqlite_ledger import SERIES
+
+# Devices that ceased to be active since their item was last looked at: of an item, or of a code at all its items.
+ENDED_SINCE = {
+    "item": "SELECT license_id FROM activity_mark WHERE license_id = :name",
+    "code": "SELECT license_id FROM device_count WHERE handshake_code = :name AND license_id <> ''",
+}
+
+
+class SqliteActivityViews:
+    """What people look at of active devices, through one connection; the methods are those of the contract."""
+
+    # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)
+
+    _connection: apsw.Connection
+
+    def active(self, of: Subject, now_ms: int) -> int:
+        return read_head(self._connection, of).count + sum(step.net for step in self._ended(of, now_ms))
+
+    def active_runs(self, of: Subject, slots: SlotRange, now_ms: int, limit: int) -> list[Run]:
+        return list(islice(self._runs(of, slots, now_ms), limit))
+
+    def active_peak(self, of: Subject, slots: SlotRange, now_ms: int) -> int:
+        table, name = SERIES[of.kind]
+        sql = f"SELECT coalesce(max(peak), 0) FROM {table} WHERE {name} = :name AND slot >= :first AND slot < :end"
+        (noted,) = self._named(sql, {"name": of.name, "first": slots.first, "end": slots.end})[0]
+        # Where no device becomes active, the number only falls.
+        first = self._runs(of, SlotRange(slots.first, min(slots.first + 1, slots.end)), now_ms)
+        return max([cast("int", noted), *(run.devices for run in first)])
+
+    def _runs(self, of: Subject, slots: SlotRange, now_ms: int) -> Iterator[Run]:
+        table, name = SERIES[of.kind]
+        head = read_head(self._connection, of)
+        end = min(slots.end, max([slot_of(now_ms), head.slot, *head.later]) + 1)
+        sql = f"""SELECT slot, start FROM {table} WHERE {name} = :name AND slot <= :first AND start IS NOT NULL
+                  ORDER BY slot DESC LIMIT 1"""
+        begun = self._named(sql, {"name": of.name, "first": slots.first})
+        slot, carry = begun[0] if begun else (0, 0)
+        sql = f"""SELECT slot, net, coalesce(peak, 0) FROM {table}
+                  WHERE {name} = :name AND slot >= :slot AND slot < :end ORDER BY slot"""
+        noted = self._connection.execute(sql, {"name": of.name, "slot": slot, "end": end})
+        steps = merge((Step(*cast("Any", row)) for row in noted), self._ended(of, now_ms), key=lambda step: step.slot)
+        return runs(_together(steps), carry, slots.first, end)
+
+    def _ended(self, of: Subject, now_ms: int) -> list[Step]:
+        """Return how many devices ceased to be active, by slot, since they were last taken off the series."""
+        # CROSS JOIN fixes the order: for each item one range of the index of removal times.
+        sql = f"""SELECT (removal_ms - {LISTED_ONLY_MS} - 1) / 180000 AS slot, -count(*)
+                  FROM activity_mark JOIN license_item ON license_item.id = activity_mark.license_id
+                  CROSS JOIN device ON device.license_id = license_item.id
+                  AND removal_ms > counted_ms + {LISTED_ONLY_MS} AND removal_ms <= :now + {LISTED_ONLY_MS}
+                  WHERE license_item.id IN ({ENDED_SINCE[of.kind]}) {"AND handshake_code = :name" if of.kind == "code" else ""}
+                  GROUP BY slot ORDER BY slot"""
+        return [Step(slot, net, 0) for slot, net in self._named(sql, {"name": of.name, "now": now_ms})]
+
+    def _named(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return cast("list[tuple[Any, ...]]", self._connection.execute(sql, values).fetchall())
+
+
+def _together(steps: Iterable[Step]) -> Iterator[Step]:
+    """Make one of the steps of a slot."""
+    for slot, group in groupby(steps, key=lambda step: step.slot):
+        found = list(group)
+        yield Step(slot, sum(step.net for step in found), max(step.peak for step in found))

@@ -1,0 +1,152 @@
+"""Counters that change with almost every row, kept in memory while a commit lasts and written once at its end.
+
+A commit holds up to some hundred reports, most of them of one handshake code: one write for each counter, and none for
+each report. What is read of the counters stays known between commits, until another connection commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from ..activity import Subject
+from ..records import Device
+
+T = TypeVar("T")
+Key = tuple[Hashable, ...]
+
+# Many codes must not fill the memory.
+MAX_VALUES = 10_000
+_MISSING = object()
+
+SERIES = {"code": ("code_activity", "handshake_code"), "item": ("item_activity", "license_id")}
+
+ADD_COUNT = """
+INSERT INTO device_count VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET devices = devices + excluded.devices,
+    in_memory = in_memory + excluded.in_memory, partitioned = partitioned + excluded.partitioned
+"""
+PUT_MARK = "INSERT INTO activity_mark VALUES (?, ?) ON CONFLICT DO UPDATE SET counted_ms = excluded.counted_ms"
+ADD_STEP = {
+    kind: f"""INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET net = net + excluded.net,
+              start = coalesce(excluded.start, start), peak = coalesce(excluded.peak, peak)"""
+    for kind, (table, _name) in SERIES.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last slot of a series in which a device became active, and what it came to since.
+
+    Attributes:
+        slot: that slot; -1 before there is one.
+        start: the number as it began.
+        peak: the largest number in it.
+        count: the number now: devices whose end lies behind the mark of their item.
+        later: changes in slots after it, by slot.
+    """
+
+    slot: int = -1
+    start: int = 0
+    peak: int = 0
+    count: int = 0
+    later: dict[int, int] = field(default_factory=dict)
+
+
+class Ledger:
+    """The counters of the writer's connection."""
+
+    def __init__(self) -> None:
+        self._values: dict[Key, Any] = {}
+        self._owed: dict[Key, Any] = {}
+        self._undo: dict[tuple[bool, Key], Any] = {}
+        self.known_devices: dict[tuple[str, str], Device | None] = {}
+
+    def begin_job(self) -> None:
+        """From here on changes can be taken back by :meth:`undo_job`."""
+        self._undo.clear()
+        self.known_devices.clear()
+
+    def undo_job(self) -> None:
+        """Take back what changed since :meth:`begin_job`, whether or not it was written meanwhile."""
+        for (is_owed, key), value in self._undo.items():
+            table = self._owed if is_owed else self._values
+            if value is _MISSING:
+                table.pop(key, None)
+            else:
+                table[key] = value
+        self.begin_job()
+
+    def forget(self) -> None:
+        """Forget everything: the transaction was given up, or others have committed."""
+        self._values.clear()
+        self._owed.clear()
+        self.begin_job()
+
+    def trim(self) -> None:
+        """Forget what can be read again, if it is much; nothing may be owed."""
+        if len(self._values) > MAX_VALUES:
+            self.forget()
+
+    def get(self, key: Key, read: Callable[[], T]) -> T:
+        """Return a value, reading it if it is not known."""
+        if key not in self._values:
+            self._values[key] = read()
+        return cast("T", self._values[key])
+
+    def set(self, key: Key, value: object) -> None:
+        """Know another value."""
+        self._put(False, key, value)
+
+    def drop(self, key: Key) -> None:
+        """Read a value anew next time."""
+        self._put(False, key, _MISSING)
+
+    def add_devices(self, code: str, license_id: str, numbers: tuple[int, int, int]) -> None:
+        """Count devices more or less at a place: all, those that work in memory, those in third-party frames."""
+        key = ("count", code, license_id)
+        before = self._owed.get(key, (0, 0, 0))
+        self._put(True, key, tuple(map(sum, zip(before, numbers, strict=True))))
+
+    def add_net(self, of: Subject, slot: int, change: int) -> None:
+        """Change the number of a series in a slot."""
+        key = ("net", of, slot)
+        self._put(True, key, self._owed.get(key, 0) + change)
+
+    def put_head(self, of: Subject, head: Head, *, is_written: bool) -> None:
+        """Know another head; ``is_written``: its slot's start or peak is another one now."""
+        self._put(False, ("head", of), head)
+        if is_written:
+            self._put(True, ("net", of, head.slot), self._owed.get(("net", of, head.slot), 0))
+            self._put(True, ("head", of, head.slot), head)
+
+    def put_mark(self, license_id: str, counted_ms: int) -> None:
+        """Move an item's mark."""
+        self._put(False, ("mark", license_id), counted_ms)
+        self._put(True, ("mark", license_id), counted_ms)
+
+    def flush(self, connection: apsw.Connection) -> None:
+        """Write what is owed."""
+        for key, owed in list(self._owed.items()):
+            match key:
+                case ("count", code, license_id):
+                    if any(owed):
+                        connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
+                case ("net", Subject() as of, int() as slot):
+                    head = self._owed.get(("head", of, slot), Head())
+                    noted = (None, None) if head.slot < 0 else (head.start, head.peak)
+                    connection.execute(ADD_STEP[of.kind], (of.name, slot, noted[0], owed, noted[1]))
+                case ("mark", license_id):
+                    connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
+        for key in list(self._owed):
+            self._put(True, key, _MISSING)
+
+    def _put(self, is_owed: bool, key: Key, value: object) -> None:
+        table = self._owed if is_owed else self._values
+        self._undo.setdefault((is_owed, key), table.get(key, _MISSING))
+        if value is _MISSING:
+            table.pop(key, None)
+        else:
+            table[key] = value

@@ -1,0 +1,112 @@
+"""The contract's rows as changed through one SQLite connection. No method opens or ends a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from ...model import Counts
+from ..activity import Run, Subject
+from ..audit import AUDIT_HEAD, AuditHead, chain_entry
+from ..records import AdminKey, AuditEntry, DeviceCounts, Handshake, Key, LicenseItem, SlotRange, Stream
+from . import sqlite_columns as columns
+from .sqlite_devices import SqliteDeviceWriting
+
+FORGET_STREAMS = """
+DELETE FROM stream WHERE (handshake_code, device_uuid, stream_id, is_verified) IN (
+    SELECT handshake_code, device_uuid, stream_id, is_verified FROM stream WHERE last_seen_ms < ?1 AND NOT EXISTS (
+        SELECT 1 FROM device
+        WHERE device.handshake_code = stream.handshake_code AND device.device_uuid = stream.device_uuid
+        AND (license_id IS NOT NULL OR is_unseated OR removal_ms >= ?1))
+    LIMIT ?2)
+"""
+
+FORGET_DEVICES = """
+DELETE FROM device WHERE (handshake_code, device_uuid) IN (
+    SELECT handshake_code, device_uuid FROM device
+    WHERE license_id IS NULL AND NOT is_unseated AND last_seen_ms < ?1 AND removal_ms < ?1 LIMIT ?2)
+"""
+
+
+class SqliteWriting(SqliteDeviceWriting):
+    """Rows as changed through the writer's connection; what the ledger owes is written before it is read."""
+
+    # ruff: noqa: D102  (the contract in protocol.py says what each method means)
+
+    def device_counts(self, code: str) -> DeviceCounts:
+        self._ledger.flush(self._connection)
+        return super().device_counts(code)
+
+    def seats_of_code(self, code: str) -> Counts:
+        self._ledger.flush(self._connection)
+        return super().seats_of_code(code)
+
+    def seats_of_item(self, license_id: str) -> Counts:
+        self._ledger.flush(self._connection)
+        return super().seats_of_item(license_id)
+
+    def active(self, of: Subject, now_ms: int) -> int:
+        self._ledger.flush(self._connection)
+        return super().active(of, now_ms)
+
+    def active_runs(self, of: Subject, slots: SlotRange, now_ms: int, limit: int) -> list[Run]:
+        self._ledger.flush(self._connection)
+        return super().active_runs(of, slots, now_ms, limit)
+
+    def active_peak(self, of: Subject, slots: SlotRange, now_ms: int) -> int:
+        self._ledger.flush(self._connection)
+        return super().active_peak(of, slots, now_ms)
+
+    def faults(self) -> list[str]:
+        self._ledger.flush(self._connection)
+        return super().faults()
+
+    def put_info(self, name: str, value: str) -> None:
+        self._do("INSERT INTO store_info VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
+
+    def add_key(self, key: Key) -> None:
+        sql = "INSERT INTO store_key (kind, id, secret, created_ms) VALUES (?, ?, ?, ?)"
+        self._do(sql, key.kind, key.id, key.secret, key.created_ms)
+
+    def put_admin_key(self, key: AdminKey) -> None:
+        sql = "INSERT OR REPLACE INTO admin_key (name, key_hash, created_ms, scope) VALUES (?, ?, ?, ?)"
+        self._do(sql, *astuple(key))
+
+    def delete_admin_key(self, name: str) -> bool:
+        return self._do("DELETE FROM admin_key WHERE name = ?", name) > 0
+
+    def put_handshake(self, handshake: Handshake) -> None:
+        self._do(columns.PUT_HANDSHAKE, *columns.handshake_row(handshake))
+        self._do("DELETE FROM handshake_item WHERE handshake_code = ?", handshake.code)
+        for position, license_id in enumerate(handshake.license_ids):
+            self._do("INSERT INTO handshake_item VALUES (?, ?, ?)", handshake.code, position, license_id)
+
+    def put_license(self, item: LicenseItem) -> None:
+        self._do(columns.PUT_LICENSE, *columns.license_row(item))
+        self._activity.forget_settings(item.id)
+
+    def charge(self, code: str, license_id: str, slot: int, scans: int) -> None:
+        sql = "INSERT INTO charge VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
+        self._do(sql, code, license_id, slot, scans)
+        self._do("UPDATE license_item SET scans = scans + ? WHERE id = ?", scans, license_id)
+
+    def put_stream(self, stream: Stream) -> None:
+        self._do(columns.PUT_STREAM, *columns.stream_row(stream))
+
+    def forget_before(self, seen_ms: int, limit: int) -> int:
+        self._ledger.known_devices.clear()
+        return self._do(FORGET_STREAMS, seen_ms, limit) + self._do(FORGET_DEVICES, seen_ms, limit)
+
+    def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
+        for table, numbers in (("usage", counts), ("lost", lost)):
+            sql = f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
+            for name, scans in numbers.items():
+                self._do(sql, code, slot, is_verified, name, scans)
+
+    def count_authorization(self, code: str, day: int, outcome: str) -> None:
+        sql = "INSERT INTO authorization_count VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET requests = requests + 1"
+        self._do(sql, code, day, outcome)
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        chained = chain_entry(AuditHead.parse(self.info(AUDIT_HEAD)), entry)
+        self._do(f"INSERT INTO audit ({columns.AUDIT}) VALUES (?, ?, ?, ?, ?, ?, ?)", *astuple(chained))
+        self.put_info(AUDIT_HEAD, AuditHead(chained.number, chained.hash).format())
