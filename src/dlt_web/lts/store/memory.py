@@ -7,6 +7,7 @@ readers always see one committed state. A write costs time in proportion to the 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -31,7 +32,7 @@ from ..records import (
 )
 from .memory_activity import Session
 from .memory_views import MemoryViews
-from .protocol import StoreUnavailableError, Writing
+from .protocol import CommitObserver, StoreUnavailableError, Writing
 
 T = TypeVar("T")
 
@@ -67,6 +68,16 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._tables = Tables()
         self._is_closed = False
+        self._observe: CommitObserver = lambda _writes, _seconds: None
+
+    @property
+    def waiting_writes(self) -> int:
+        """None: each write is done at once."""
+        return 0
+
+    def observe_commits(self, observer: CommitObserver) -> None:
+        """Tell of each write, which is a commit of its own."""
+        self._observe = observer
 
     def read(self, work: Callable[[Writing], T]) -> Future[T]:
         """Run ``work`` on the committed tables."""
@@ -77,9 +88,11 @@ class MemoryStore:
 
         def transaction() -> T:
             with self._lock:
+                started_s = time.perf_counter()
                 tables = self._opened().copy()
                 result = work(MemoryRows(tables))
                 self._tables = tables
+                self._observe(1, time.perf_counter() - started_s)
                 return result
 
         return _run(transaction)

@@ -31,6 +31,10 @@ from .protocol_views import Views
 
 T = TypeVar("T")
 
+# Takes how many writes a commit held, those that were undone alone included, and how many seconds it took. It must not
+# raise nor wait.
+CommitObserver = Callable[[int, float], None]
+
 
 class StoreUnavailableError(DltError):
     """The store cannot be read or written now; nothing of this call was kept, trying again may help."""
@@ -244,6 +248,15 @@ class Store(Protocol):
 
         What ``work`` raises undoes its own changes only; the future raises it, or :class:`StoreUnavailableError`.
         """
+        ...
+
+    @property
+    def waiting_writes(self) -> int:
+        """How many writes wait for the next commit now."""
+        ...
+
+    def observe_commits(self, observer: CommitObserver) -> None:
+        """Tell an observer, in place of any other, of each commit from now on, before its writes are answered."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ processes may use one file at once; each transaction begins IMMEDIATE and waits 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -18,7 +19,7 @@ import apsw
 
 from . import sqlite_files as files
 from .migrate import migrate
-from .protocol import Reading, StoreFormatError, StoreUnavailableError, Writing
+from .protocol import CommitObserver, Reading, StoreFormatError, StoreUnavailableError, Writing
 from .sqlite_checkpoints import Checkpointer
 from .sqlite_ledger import Ledger
 from .sqlite_rows import SqliteReading
@@ -64,6 +65,7 @@ class SqliteStore:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._is_closed = False
+        self._observe: CommitObserver = lambda _writes, _seconds: None
         self._writer = threading.Thread(target=self._write_jobs, name="lts-write", daemon=True)
         self._writer.start()
 
@@ -82,6 +84,15 @@ class SqliteStore:
                 return _closed()
             self._jobs.put(_Job(work, future))
         return future
+
+    @property
+    def waiting_writes(self) -> int:
+        """Writes that wait for the next commit."""
+        return self._jobs.qsize()
+
+    def observe_commits(self, observer: CommitObserver) -> None:
+        """Tell of each commit from the writer thread, before its writes are acknowledged."""
+        self._observe = observer
 
     def close(self) -> None:
         """Commit what was queued and close every connection."""
@@ -151,6 +162,7 @@ class SqliteStore:
     def _commit(self, jobs: list[_Job]) -> None:
         """Run the jobs in one transaction, then tell each its outcome; what a job raises undoes that job alone."""
         outcomes: list[tuple[_Job, Any, Exception | None]] = []
+        started_s = time.perf_counter()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             if self._settings.begin(self._connection):
@@ -163,6 +175,8 @@ class SqliteStore:
         except Exception as error:
             self._abandon()
             outcomes = [(job, None, _unavailable(error)) for job in jobs]
+        else:
+            self._observe(len(jobs), time.perf_counter() - started_s)
         for job, result, failure in outcomes:
             if failure is None:
                 job.future.set_result(result)

@@ -1,0 +1,56 @@
+"""What a store tells of its commits, for those who watch it."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from dlt_web.lts.store import SqliteStore, Store
+from dlt_web.lts.store.protocol import Writing
+
+
+def test_each_commit_is_told_of_with_the_number_of_its_writes(store: Store) -> None:
+    commits: list[tuple[int, float]] = []
+    store.observe_commits(lambda writes, seconds: commits.append((writes, seconds)))
+    for number in range(3):
+        store.write(lambda rows, n=number: rows.put_info("a", str(n))).result()
+    assert [writes for writes, _ in commits] == [1, 1, 1]
+    assert all(seconds >= 0 for _, seconds in commits)
+
+
+def test_a_commit_is_told_of_before_its_writes_are_answered(store: Store) -> None:
+    commits: list[int] = []
+    store.observe_commits(lambda writes, _seconds: commits.append(writes))
+
+    def fail(_rows: Writing) -> None:
+        raise ValueError("taken back")
+
+    refused = store.write(fail)
+    assert isinstance(refused.exception(), ValueError)
+    before = sum(commits)
+    assert before == (1 if is_queueing(store) else 0), "a write that is taken back alone has had its part in a commit"
+    store.write(lambda rows: rows.put_info("a", "1")).result()
+    assert sum(commits) == before + 1
+
+
+def test_writes_that_wait_are_counted(store: Store) -> None:
+    has_begun, may_go_on = Event(), Event()
+
+    def hold(_rows: Writing) -> None:
+        has_begun.set()
+        assert may_go_on.wait(60)
+
+    futures = []
+    if is_queueing(store):
+        futures.append(store.write(hold))
+        assert has_begun.wait(60)
+    assert store.waiting_writes == 0
+    futures += [store.write(lambda rows: rows.put_info("a", "1")) for _ in range(5)]
+    assert store.waiting_writes == (5 if is_queueing(store) else 0)
+    may_go_on.set()
+    for future in futures:
+        future.result()
+    assert store.waiting_writes == 0
+
+
+def is_queueing(store: Store) -> bool:
+    return isinstance(store, SqliteStore)
