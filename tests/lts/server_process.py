@@ -48,6 +48,10 @@ class ServerProcess:
     def __exit__(self, *_error: object) -> None:
         self.stop(signal.SIGTERM)
 
+    def signal(self, how: signal.Signals) -> None:
+        """Send the process a signal."""
+        self._process.send_signal(how)
+
     def stop(self, how: signal.Signals) -> int:
         """End the process with a signal and return its exit code."""
         if self._process.poll() is None:

@@ -19,6 +19,7 @@ host = "0.0.0.0"
 port = 9000
 trusted-proxy = ["10.0.0.0/8", "192.0.2.1"]
 access-log = true
+drain-seconds = 20
 """
 
 
@@ -46,6 +47,7 @@ def test_the_file_gives_the_defaults(path: Path) -> None:
         "port": 9000,
         "trustedProxies": ["10.0.0.0/8", "192.0.2.1"],
         "accessLog": True,
+        "drainSeconds": 20,
     }
 
 
@@ -71,6 +73,7 @@ def test_the_store_may_come_from_anywhere(path: Path) -> None:
         ("serve = 1", "[serve]"),
         ("[serve]\nport = true", "serve.port must be a whole number"),
         ("[serve]\nport = 70000", "70000"),
+        ("[serve]\ndrain-seconds = 3601", "3601"),
         ("[serve]\ntrusted-proxy = '10.0.0.1'", "serve.trusted-proxy must be a list of texts"),
         ("[serve]\ntrusted-proxy = ['nobody']", "trusted proxy"),
         ("[serve]\ntest-clock = true", "serve.test-clock is no setting"),

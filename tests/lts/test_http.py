@@ -254,19 +254,6 @@ def test_health_and_readiness(ready: World) -> None:
     assert ready.call("GET", "/readyz").json() == {"status": "ready"}
 
 
-def test_metrics_count_outcomes_without_naming_devices(ready: World) -> None:
-    ready.report(1, [report(1), report(1), report(2, counts={"BAD": 1})])
-    ready.report(1, code="unknown")
-    text = ready.call("GET", "/metrics").text
-    assert 'dlt_lts_authorizations_total{outcome="granted"} 1.0' in text
-    assert 'dlt_lts_reports_total{outcome="accepted"} 1.0' in text
-    assert 'dlt_lts_reports_total{outcome="duplicate"} 1.0' in text
-    assert 'dlt_lts_reports_total{outcome="REPORT_INVALID"} 1.0' in text
-    assert 'dlt_lts_report_requests_total{outcome="HANDSHAKE_CODE_UNKNOWN"} 1.0' in text
-    assert uuid(1) not in text
-    assert CODE not in text
-
-
 def test_the_test_clock_exists_under_a_test_clock_only(ready: World) -> None:
     from dlt_web.lts.app import create_app
     from dlt_web.lts.clock import SystemClock

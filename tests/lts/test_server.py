@@ -243,11 +243,11 @@ def test_a_body_of_10_mb_gets_its_answer_and_the_server_goes_on(store: Path) -> 
     ]
 
 
-@pytest.mark.parametrize(("how", "codes"), [(signal.SIGTERM, {0, -signal.SIGTERM}), (signal.SIGINT, {0})])
-def test_the_server_stops_in_good_order(store: Path, how: signal.Signals, codes: set[int]) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_the_server_stops_in_good_order(store: Path, how: signal.Signals) -> None:
     with ServerProcess(store) as server:
         httpx.get(f"{server.url}/healthz")
-        assert server.stop(how) in codes
+        assert server.stop(how) == 0
     (only,) = server.log().splitlines()
     assert only.startswith("The administration key 'first'")
 

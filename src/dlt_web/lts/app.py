@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ from .admin_api import admin_routes
 from .client_address import TrustedProxies
 from .clock import StandingClock
 from .http import (
+    INTERNAL,
     RETRY_AFTER_S,
     Endpoint,
     JsonResponse,
@@ -36,13 +38,15 @@ from .http import (
     http_problem,
     log,
     preflight,
+    problem_of,
     read_json,
 )
 from .metrics import CONTENT_TYPE, Metrics
 from .openapi import openapi_document
 from .request_log import RequestLog
 from .service import Service
-from .sweeps import REST_BESIDE_SERVING, Sweeper
+from .store import StoreUnavailableError
+from .sweeps import REST_BESIDE_SERVING, Kind, Sweeper
 
 # Ten years of daily sweeps take some seconds; more in one step is a slip of the pen.
 MAX_ADVANCE_S = 10 * 366 * 86_400
@@ -50,7 +54,20 @@ MAX_ADVANCE_S = 10 * 366 * 86_400
 JWKS_MAX_AGE_S = 300
 
 
-def create_app(service: Service, *, proxies: TrustedProxies | None = None, is_access_logged: bool = False) -> Starlette:
+@dataclass(slots=True)
+class Readiness:
+    """Whether new clients are welcome: until the process is told to stop."""
+
+    is_draining: bool = False
+
+
+def create_app(
+    service: Service,
+    *,
+    proxies: TrustedProxies | None = None,
+    is_access_logged: bool = False,
+    readiness: Readiness | None = None,
+) -> Starlette:
     """Return the ASGI application of a service.
 
     With a :class:`~dlt_web.lts.clock.StandingClock` the application has ``POST /v1/test/clock`` and sweeps only when
@@ -61,8 +78,9 @@ def create_app(service: Service, *, proxies: TrustedProxies | None = None, is_ac
         service: the rules and their store.
         proxies: whose ``X-Forwarded-For`` counts; nobody's by default.
         is_access_logged: log answered requests too, not only refused and failed ones.
+        readiness: what ``/readyz`` says of the process; always ready by default.
     """
-    endpoints = Endpoints(service)
+    endpoints = Endpoints(service, readiness or Readiness())
     routes = [
         *_public("/v1/authorizations", endpoints.authorize),
         *_public("/v1/usage-reports", endpoints.report),
@@ -77,7 +95,7 @@ def create_app(service: Service, *, proxies: TrustedProxies | None = None, is_ac
         routes.append(Route("/v1/test/clock", guarded(endpoints.advance_clock), methods=["POST"]))
     app = Starlette(
         routes=by_path(routes),
-        lifespan=lambda _app: _sweeping(service),
+        lifespan=lambda _app: endpoints.sweeping(),
         exception_handlers={HTTPException: http_problem},
         middleware=[Middleware(RequestLog, proxies or TrustedProxies(), is_verbose=is_access_logged)],
     )
@@ -96,34 +114,47 @@ def _public(path: str, endpoint: Endpoint) -> list[Route]:
 class Endpoints:
     """The endpoints of one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, readiness: Readiness) -> None:
         self._service = service
-        self._sweeper = Sweeper(service.store, service.clock)
+        self._readiness = readiness
         self._metrics = Metrics()
+        rest = 0 if isinstance(service.clock, StandingClock) else REST_BESIDE_SERVING
+        self._sweeper = _MeasuredSweeper(service, rest, self._metrics)
         self._clock_steps = asyncio.Lock()
+        service.store.observe_commits(self._metrics.observe_commit)
 
     async def authorize(self, request: Request) -> Response:
         """``POST /v1/authorizations``."""
-        started = time.perf_counter()
-        wanted = decode_authorization_request(await read_json(request))
-        client = getattr(request.state, "client_address", None)
-        outcome = await self._service.authorize(wanted, request.headers.get("origin"), client)
-        self._metrics.count_authorization(outcome)
-        self._metrics.observe("authorizations", time.perf_counter() - started)
+        with self._measured("authorizations", self._metrics.count_authorization):
+            wanted = decode_authorization_request(await read_json(request))
+            client = getattr(request.state, "client_address", None)
+            outcome = await self._service.authorize(wanted, request.headers.get("origin"), client)
+            self._metrics.count_authorization(outcome)
         if isinstance(outcome, Problem):
             return ProblemResponse(outcome)
         return JsonResponse(encode_authorization_answer(outcome), 201)
 
     async def report(self, request: Request) -> Response:
         """``POST /v1/usage-reports``."""
-        started = time.perf_counter()
-        wanted = decode_report_request(await read_json(request))
-        outcome = await self._service.report(wanted, request.headers.get("origin"))
-        self._metrics.count_reports(outcome)
-        self._metrics.observe("usage-reports", time.perf_counter() - started)
+        with self._measured("usage-reports", self._metrics.count_reports):
+            wanted = decode_report_request(await read_json(request))
+            outcome = await self._service.report(wanted, request.headers.get("origin"))
+            self._metrics.count_reports(outcome)
         if isinstance(outcome, Problem):
             return ProblemResponse(outcome)
         return JsonResponse(encode_report_answer(outcome))
+
+    @contextmanager
+    def _measured(self, endpoint: str, count: Callable[[Problem], None]) -> Iterator[None]:
+        """Note how long a request takes, and count it by the problem that its error means."""
+        started = time.perf_counter()
+        try:
+            yield
+        except Exception as error:
+            count(problem_of(error) or INTERNAL)
+            raise
+        finally:
+            self._metrics.observe(endpoint, time.perf_counter() - started)
 
     async def jwks(self, _request: Request) -> Response:
         """``GET /.well-known/jwks.json``."""
@@ -135,13 +166,21 @@ class Endpoints:
         return JsonResponse({"status": "ok"})
 
     async def readyz(self, _request: Request) -> Response:
-        """``GET /readyz``: the store answers too."""
+        """``GET /readyz``: the store answers too, and the process was not told to stop."""
+        if self._readiness.is_draining:
+            return ProblemResponse(Problem(503, "SERVER_STOPPING", "This server is stopping; go to another one."))
         await self._service.check_ready()
         return JsonResponse({"status": "ready"})
 
     async def metrics(self, _request: Request) -> Response:
         """``GET /metrics``."""
-        return Response(self._metrics.text(), media_type=CONTENT_TYPE)
+        metrics, service = self._metrics, self._service
+        metrics.show_process(is_ready=not self._readiness.is_draining, waiting_writes=service.store.waiting_writes)
+        try:
+            metrics.show_store(*await service.overview())
+        except StoreUnavailableError:
+            metrics.show_store_away()
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     async def openapi(self, _request: Request) -> Response:
         """``GET /openapi.json``."""
@@ -160,27 +199,39 @@ class Endpoints:
             await self._sweeper.advance(clock, seconds)
         return JsonResponse({"now": format_time(clock.now_ms())})
 
-
-@asynccontextmanager
-async def _sweeping(service: Service) -> AsyncIterator[None]:
-    if isinstance(service.clock, StandingClock):
-        await Sweeper(service.store, service.clock).start()
-        yield
-        return
-    task = asyncio.create_task(_sweep_through_trouble(Sweeper(service.store, service.clock, rest=REST_BESIDE_SERVING)))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _sweep_through_trouble(sweeper: Sweeper) -> None:
-    """Keep sweeping whatever happens to one sweep: the store may be away for a while."""
-    while True:
+    @asynccontextmanager
+    async def sweeping(self) -> AsyncIterator[None]:
+        """Sweep in the background meanwhile; under a standing clock only that moves it on."""
+        if isinstance(self._service.clock, StandingClock):
+            await self._sweeper.start()
+            yield
+            return
+        task = asyncio.create_task(self._sweeper.run_through_trouble())
         try:
-            await sweeper.run_for_ever()
-        except Exception as error:
-            log.error("sweep failed", exc_info=error)
-            await asyncio.sleep(RETRY_AFTER_S)
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+class _MeasuredSweeper(Sweeper):
+    def __init__(self, service: Service, rest: float, metrics: Metrics) -> None:
+        super().__init__(service.store, service.clock, rest=rest)
+        self._metrics = metrics
+
+    async def sweep(self, kind: Kind, now_ms: int) -> int:
+        started = time.perf_counter()
+        removed = await super().sweep(kind, now_ms)
+        self._metrics.observe_sweep(kind, removed, time.perf_counter() - started)
+        return removed
+
+    async def run_through_trouble(self) -> None:
+        """Keep sweeping whatever happens to one sweep: the store may be away for a while."""
+        while True:
+            try:
+                await self.run_for_ever()
+            except Exception as error:
+                self._metrics.count_failed_sweep()
+                log.error("sweep failed", exc_info=error)
+                await asyncio.sleep(RETRY_AFTER_S)

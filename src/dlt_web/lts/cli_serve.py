@@ -23,6 +23,10 @@ _serve_options = options(
     click.option(
         "--access-log", is_flag=True, envvar="DLT_WEB_ACCESS_LOG", help="Log every request, not only refused ones."
     ),
+    click.option(
+        "--drain-seconds", default=0, show_default=True, type=click.IntRange(0, 3600), envvar="DLT_WEB_DRAIN_SECONDS",
+        help="Told to stop, go on for so long while /readyz says no, so that a load balancer turns away.",
+    ),
 )  # fmt: skip
 
 
@@ -67,5 +71,6 @@ def config_check(is_json: bool, **settings: Any) -> None:
         "port": settings["port"],
         "trustedProxies": list(settings["trusted_proxies"]),
         "accessLog": settings["access_log"],
+        "drainSeconds": settings["drain_seconds"],
     }
     print_object(shown, is_json)

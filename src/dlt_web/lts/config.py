@@ -15,6 +15,7 @@ _SERVE: dict[str, tuple[str, type]] = {
     "port": ("port", int),
     "trusted-proxy": ("trusted_proxies", list),
     "access-log": ("access_log", bool),
+    "drain-seconds": ("drain_seconds", int),
 }
 _KINDS: dict[type, str] = {str: "a text", int: "a whole number", list: "a list of texts", bool: "true or false"}
 

@@ -32,6 +32,7 @@ RETRY_AFTER_S = 5
 # Chromium remembers a preflight for two hours at most, Firefox for a day.
 PREFLIGHT_MAX_AGE_S = 86_400
 
+INTERNAL = Problem(500, "INTERNAL", "The server failed to answer; the operator finds why in its log.")
 ADMIN_STATUS = {"NOT_FOUND": 404, "ALREADY_EXISTS": 409, "IN_USE": 409}
 
 
@@ -61,10 +62,6 @@ class BodyTooLargeError(Exception):
 
 class TooLargeResponse(ProblemResponse):
     """Refuses a body at once, then lets the rest of it pass by unread, or the client would miss the refusal."""
-
-    def __init__(self) -> None:
-        detail = f"A body has at most {MAX_BODY_BYTES} bytes; send fewer reports at a time."
-        super().__init__(Problem(413, "PAYLOAD_TOO_LARGE", detail))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the whole refusal, then discard what still comes before ending the exchange."""
@@ -196,6 +193,9 @@ def problem_of(error: Exception) -> Problem | None:
         case TooDeepError():
             detail = f"The body is nested too deeply: no message has more than {MAX_MESSAGE_LEVELS} levels."
             return Problem(400, "REQUEST_INVALID", detail)
+        case BodyTooLargeError():
+            detail = f"A body has at most {MAX_BODY_BYTES} bytes; send fewer reports at a time."
+            return Problem(413, "PAYLOAD_TOO_LARGE", detail)
         case OptionError():
             return Problem(422, "REQUEST_INVALID", error.message)
         case AdminError():
@@ -209,12 +209,10 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def _error_response(error: Exception, request: Request) -> Response:
-    if isinstance(error, BodyTooLargeError):
-        return TooLargeResponse()
     problem = problem_of(error)
     if problem is None:
         log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
-        problem = Problem(500, "INTERNAL", "The server failed to answer; the operator finds why in its log.")
+        problem = INTERNAL
     elif problem.status == 503:
         log.error("store unavailable", path=request.url.path, error=str(error))
-    return ProblemResponse(problem)
+    return TooLargeResponse(problem) if problem.status == 413 else ProblemResponse(problem)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import logging
+import math
 import socket
 import sys
+import time
 from dataclasses import dataclass
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -15,7 +18,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from ..errors import DltError, OptionError
 from .admin_keys import FIRST_KEY, AdminKeys
-from .app import create_app
+from .app import Readiness, create_app
 from .client_address import TrustedProxies
 from .clock import Clock, StandingClock, SystemClock
 from .service import Service
@@ -36,6 +39,7 @@ class ServerSettings:
     port: int
     trusted_proxies: tuple[str, ...] = ()
     access_log: bool = False
+    drain_seconds: int = 0
     test_clock: bool = False
 
 
@@ -69,16 +73,23 @@ def serve(store_url: str, settings: ServerSettings) -> None:
         try:
             service = Service(store, clock)
             _show_first_key(AdminKeys(store, clock, "server").add_first_admin_key())
-            run(create_app(service, proxies=proxies, is_access_logged=settings.access_log), listener)
+            readiness = Readiness()
+            app = create_app(service, proxies=proxies, is_access_logged=settings.access_log, readiness=readiness)
+            run(app, listener, readiness, drain_s=settings.drain_seconds)
         finally:
             store.close()
 
 
-def run(app: object, listener: socket.socket) -> None:
-    """Run an ASGI application on a listening socket until the process is told to stop."""
-    # Once the server has ended in good order, uvicorn raises the Ctrl-C again that it ended by.
-    with contextlib.suppress(KeyboardInterrupt):
-        _Announcing(uvicorn_config(app)).run(sockets=[listener])
+def run(app: object, listener: socket.socket, readiness: Readiness | None = None, *, drain_s: int = 0) -> None:
+    """Run an ASGI application on a listening socket until the process is told to stop (SIGTERM, SIGINT).
+
+    Args:
+        app: the application.
+        listener: where it is asked.
+        readiness: told that the server is stopping, so that ``/readyz`` says so.
+        drain_s: for how many seconds it then goes on as before, so that others stop sending clients here.
+    """
+    _Server(uvicorn_config(app), readiness or Readiness(), drain_s).run(sockets=[listener])
 
 
 def _show_first_key(key: str | None) -> None:
@@ -99,8 +110,18 @@ def uvicorn_config(app: object) -> uvicorn.Config:
     )
 
 
-class _Announcing(uvicorn.Server):
-    """Says on stdout where it listens, as soon as it answers."""
+class _Server(uvicorn.Server):
+    """Says on stdout where it listens, as soon as it answers; stops in good order.
+
+    The first signal ends the time of welcome, and then, after the drain time, the server: it takes no new connection,
+    and answers what it was asked. The second signal ends the drain time, one more drops what is not answered.
+    """
+
+    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_s: int) -> None:
+        super().__init__(config)
+        self._readiness = readiness
+        self._drain_s = drain_s
+        self._stops_at_s = math.inf
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -110,6 +131,20 @@ class _Announcing(uvicorn.Server):
         name = f"[{host}]" if ":" in host else host
         sys.stdout.write(f"LTS ready at http://{name}:{port}\n")
         sys.stdout.flush()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal. uvicorn's own way raises it again at the end, which would end the process before the store."""
+        if self.should_exit:
+            self.force_exit = True
+        elif self._readiness.is_draining or self._drain_s == 0:
+            self.should_exit = True
+        self._stops_at_s = min(self._stops_at_s, time.monotonic() + self._drain_s)
+        self._readiness.is_draining = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell ten times a second whether to stop."""
+        self.should_exit = self.should_exit or time.monotonic() >= self._stops_at_s
+        return await super().on_tick(counter)
 
 
 def _listen(host: str, port: int) -> socket.socket:

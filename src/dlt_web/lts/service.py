@@ -119,6 +119,10 @@ class Service:
         """Return the public keys that tokens are checked with."""
         return keyring.jwks(await asyncio.wrap_future(self.store.read(lambda rows: rows.keys("signing"))))
 
+    async def overview(self) -> tuple[str, list[LicenseItem]]:
+        """Return the store's epoch and all license items, for those who watch the server."""
+        return await asyncio.wrap_future(self.store.read(lambda rows: (store_epoch(rows), rows.licenses())))
+
     async def check_ready(self) -> None:
         """Return when the store answers.
 
