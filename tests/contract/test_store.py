@@ -203,16 +203,16 @@ def test_devices_are_listed_counted_and_due(filled: Store) -> None:
         assert [found.device_uuid for found in rows.devices("c")] == ["u1", "u2", "u3", "u4", "u5"]
         assert [found.device_uuid for found in rows.devices(None, "A")] == ["u1", "u2"]
         assert rows.devices("d") == []
-        assert rows.device_counts("c") == DeviceCounts(seated=3, concurrent=1, unseated=1, in_memory=1, partitioned=3)
-        assert rows.device_counts("d") == DeviceCounts(0, 0, 0)
+        assert rows.device_counts("c") == DeviceCounts(seated=3, unseated=1, in_memory=1, partitioned=3)
+        assert rows.device_counts("d") == DeviceCounts(0, 0)
         assert (due("A", 9), due("A", 10), due("A", 20), due("A", 20, 1)) == ([], ["u2"], ["u2", "u1"], ["u2"])
         assert (due(None, 14), due(None, 15)) == ([], ["u4"])
         assert (rows.next_removal_ms(concurrent=True), rows.next_removal_ms(concurrent=False)) == (30, 10)
-        rows.reset_removal_times("A", 5)
+        rows.set_lifetime("A", 5, 40)
         assert {found.removal_ms for found in rows.devices("c", "A")} == {5_002}
         assert (rows.next_removal_ms(concurrent=False)) == 15
-        rows.delete_device("c", "u4")
-        rows.delete_device("c", "u3")
+        rows.remove_device("c", "u4", 41)
+        rows.remove_device("c", "u3", 41)
         assert (rows.next_removal_ms(concurrent=True), rows.next_removal_ms(concurrent=False)) == (None, 5_002)
 
     filled.write(work).result()

@@ -10,7 +10,7 @@ import pytest
 from dlt_web.lts.store import SqliteStore, Store, Writing
 from dlt_web.lts.store.migrate import migrations
 from dlt_web.lts.verify import find_faults
-from tests.lts.world import World, report
+from tests.lts.world import SLOT_0, World, report
 
 
 @pytest.fixture
@@ -78,7 +78,36 @@ ENTRY_2 = "Audit log: entry 2 (license.add S) does not match its hash."
             "License A: counts 1 seats, but 2 devices hold one."
         ]),
         ("UPDATE device SET license_id = NULL WHERE handshake_code = 'scans'", [
-            "License S: counts 1 seats, but 0 devices hold one."
+            "License S: counts 1 seats, but 0 devices hold one.",
+            "Handshake code scans: counts 1 devices (0 in memory, 0 partitioned) at license S, "
+            "but its rows are 0 (0, 0).",
+            "Handshake code scans: its series of active devices comes to 1, but 0 are active by their rows.",
+            "License S: its series of active devices comes to 1, but 0 are active by their rows.",
+        ]),
+        ("UPDATE device SET storage = 'memory' WHERE scans = 5", [
+            "Handshake code c: counts 2 devices (0 in memory, 0 partitioned) at license A, but its rows are 2 (1, 0)."
+        ]),
+        ("UPDATE device_count SET devices = 3, partitioned = 1 WHERE handshake_code = 'c'", [
+            "Handshake code c: counts 3 devices (0 in memory, 1 partitioned) at license A, but its rows are 2 (0, 0)."
+        ]),
+        ("INSERT INTO device_count VALUES ('c', '', 1, 0, 0)", [
+            "Handshake code c: counts 1 devices (0 in memory, 0 partitioned) as unseated, but its rows are 0 (0, 0)."
+        ]),
+        ("DELETE FROM device_count WHERE handshake_code = 'c'", [
+            "Handshake code c: counts 0 devices (0 in memory, 0 partitioned) at license A, but its rows are 2 (0, 0)."
+        ]),
+        ("UPDATE device SET removal_ms = removal_ms - 180000 WHERE scans = 5", [
+            "Handshake code c: its series of active devices comes to 2, but 1 are active by their rows.",
+            "License A: its series of active devices comes to 2, but 1 are active by their rows.",
+        ]),
+        ("UPDATE code_activity SET net = 3, peak = 3 WHERE handshake_code = 'c'", [
+            "Handshake code c: its series of active devices comes to 3, but 2 are active by their rows.",
+        ]),
+        ("INSERT INTO item_activity VALUES ('A', 1, 0, 1, 1), ('A', 9999999, NULL, -1, NULL)", [
+            f"License A: slot {SLOT_0} begins with 0 active devices, but the slots before come to 1.",
+        ]),
+        ("UPDATE item_activity SET peak = 1 WHERE license_id = 'A'", [
+            f"License A: slot {SLOT_0} has a peak of 1 active devices, but begins with 0 and ends with 2.",
         ]),
         ("UPDATE license_item SET scans = 7 WHERE id = 'S'", [
             "License S: counts 7 scans, but its charges add up to 2."
@@ -112,8 +141,12 @@ def test_usage_that_was_taken_away_is_missed_by_devices_and_charges(path: Path) 
 def test_rows_that_name_what_does_not_exist_are_found(path: Path) -> None:
     faults = faults_after(path, "PRAGMA foreign_keys = OFF", "DELETE FROM license_item WHERE id = 'A'")
     assert faults == [
+        "Table activity_mark: 1 rows name a license_item that does not exist.",
         "Table device: 2 rows name a license_item that does not exist.",
         "Table handshake_item: 1 rows name a license_item that does not exist.",
+        "Table item_activity: 1 rows name a license_item that does not exist.",
+        "Handshake code c: its series of active devices comes to 2, but 0 are active by their rows.",
+        "License A: its series of active devices comes to 2, but 0 are active by their rows.",
     ]
 
 

@@ -41,16 +41,18 @@ USAGE_KEYS = [
     "handshakeCode",
     "devices",
     "concurrentDevices",
+    "peakConcurrentDevices",
     "scans",
     "bySymbology",
     "unseatedDevices",
     "unverifiedScans",
     "lost",
-    "rows",
     "items",
     "memoryDevices",
     "partitionedDevices",
     "authorizations",
+    "rows",
+    "peaks",
 ]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dlt_web.auth_token import read_token
+from dlt_web.lts.activity import Subject
 from dlt_web.lts.keyring import new_key
+from dlt_web.lts.usage_reads import Span
 from dlt_web.slots import format_time
 from tests.lts.world import CODE, SHOP, SLOT_0, T0_MS, World, code_of, outcomes, report, uuid
 
@@ -137,8 +139,8 @@ def test_slots_follow_the_servers_clock(
 def test_the_first_receipt_fixes_the_booked_slot(seated: World) -> None:
     seated.report(1, [report(1, 2, slot=-20)], sentAt=format_time(T0_MS - 3_600_000))
     seated.report(1, [report(1, 5, version=2, slot=-20)])
-    rows = seated.reads.usage(CODE, by="slot").rows
-    assert [(row.start_ms, dict(row.by_symbology)) for row in rows] == [(T0_MS, {"qr_code": 5})]
+    rows = seated.reads.scans(Subject("code", CODE), Span("slot"))
+    assert [(row.start_ms, dict(row.scans)) for row in rows] == [(T0_MS, {"qr_code": 5})]
 
 
 # -- report tokens and epochs

@@ -39,10 +39,6 @@ def sell(world: World) -> None:
     world.report(2, [report(1, 3, slot=0)], code=OTHER)
 
 
-def csv_rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
 def test_an_item_shows_what_each_code_took_of_it(world: World, operator: Operator) -> None:
     sell(world)
     usage = operator("GET", "/usage?license=A").json()
@@ -53,12 +49,15 @@ def test_an_item_shows_what_each_code_took_of_it(world: World, operator: Operato
         "used": 10,
         "overage": 0,
         "devices": 2,
+        "concurrentDevices": 2,
+        "peakConcurrentDevices": 2,
         "scans": 10,
         "handshakeCodes": [
             {"handshakeCode": CODE, "devices": 1, "scans": 9},
             {"handshakeCode": OTHER, "devices": 1, "scans": 1},
         ],
         "rows": [],
+        "peaks": [],
     }
     last = operator("GET", "/usage?license=B&by=slot").json()
     assert (last["used"], last["overage"], last["scans"], last["devices"]) == (2, 1, 2, 0)
@@ -117,22 +116,70 @@ def table(operator: Operator, query: str) -> httpx.Response:
     return operator.world.call("GET", f"/v1/admin/usage?{query}", headers=headers)
 
 
-def test_csv_has_a_line_for_each_number(world: World, operator: Operator) -> None:
+SLOT_THEN = ("2026-11-24T08:33:00Z", "2026-11-24T08:36:00Z")
+SLOT_NOW = ("2026-11-24T10:03:00Z", "2026-11-24T10:06:00Z")
+
+
+def csv_lines(text: str) -> list[tuple[str, ...]]:
+    header, *lines = csv.reader(io.StringIO(text))
+    assert header == ["start", "end", "measure", "name", "count"]
+    return [tuple(line) for line in lines]
+
+
+def test_csv_divided_by_time_has_a_line_for_each_number(world: World, operator: Operator) -> None:
     sell(world)
     answer = table(operator, f"handshake={CODE}&format=csv&by=slot")
     assert answer.headers["content-type"] == "text/csv"
-    assert csv_rows(answer.text) == [
-        {"start": "2026-11-24T08:33:00Z", "end": "2026-11-24T08:36:00Z", "symbology": "qr_code", "scans": "5"},
-        {"start": "2026-11-24T10:03:00Z", "end": "2026-11-24T10:06:00Z", "symbology": "ean_13", "scans": "4"},
+    assert csv_lines(answer.text) == [
+        (*SLOT_THEN, "scans", "qr_code", "5"),
+        (*SLOT_NOW, "scans", "ean_13", "4"),
+        (*SLOT_NOW, "peakConcurrentDevices", "", "1"),
     ]
-    total = csv_rows(table(operator, "license=A&format=csv&from=2026-11-24T00:00:00Z").text)
-    assert total == [
-        {"start": "2026-11-24T00:00:00Z", "end": "", "handshakeCode": CODE, "scans": "9"},
-        {"start": "2026-11-24T00:00:00Z", "end": "", "handshakeCode": OTHER, "scans": "1"},
+    day = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z")
+    assert csv_lines(table(operator, f"handshake={CODE}&format=csv&by=day").text) == [
+        (*day, "scans", "ean_13", "4"),
+        (*day, "scans", "qr_code", "5"),
+        (*day, "peakConcurrentDevices", "", "1"),
+        (*day, "authorizations", "GRANTED", "1"),
     ]
-    assert table(operator, "license=A&format=csv&by=day&to=2026-01-01T00:00:00Z").text == (
-        "start,end,handshakeCode,scans\r\n"
-    )
+    assert csv_lines(table(operator, "license=A&format=csv&by=day&to=2026-01-01T00:00:00Z").text) == []
+
+
+def test_csv_of_sums_also_says_what_stands_now(world: World, operator: Operator) -> None:
+    sell(world)
+    asked, now = ("2026-11-24T00:00:00Z", ""), ("2026-11-24T10:03:00Z",) * 2
+    assert csv_lines(table(operator, "license=A&format=csv&from=2026-11-24T00:00:00Z").text) == [
+        (*asked, "scans", CODE, "9"),
+        (*asked, "scans", OTHER, "1"),
+        (*asked, "peakConcurrentDevices", "", "2"),
+        (*now, "devices", CODE, "1"),
+        (*now, "devices", OTHER, "1"),
+        (*now, "concurrentDevices", "", "2"),
+        (*now, "used", "", "10"),
+        (*now, "overage", "", "0"),
+    ]
+    world.report(2, [report(2, 1, lost={"purged": 7})], code=OTHER)
+    world.authorize(3, code=OTHER, storage="memory", partitioned=True)
+    everything = ("", "")
+    assert csv_lines(table(operator, f"handshake={OTHER}&format=csv").text) == [
+        (*everything, "scans", "qr_code", "4"),
+        (*everything, "unverifiedScans", "", "0"),
+        (*everything, "lost", "purged", "7"),
+        (*everything, "chargedScans", "A", "1"),
+        (*everything, "chargedScans", "B", "3"),
+        (*everything, "authorizations", "GRANTED", "1"),
+        (*everything, "authorizations", "QUOTA_EXHAUSTED", "1"),
+        (*everything, "peakConcurrentDevices", "", "1"),
+        (*now, "devices", "", "1"),
+        (*now, "concurrentDevices", "", "1"),
+        (*now, "unseatedDevices", "", "0"),
+        (*now, "memoryDevices", "", "0"),
+        (*now, "partitionedDevices", "", "0"),
+        (*now, "itemDevices", "A", "1"),
+        (*now, "itemDevices", "B", "0"),
+        (*now, "overage", "A", "0"),
+        (*now, "overage", "B", "2"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +206,7 @@ def test_the_command_line_shows_the_same(tmp_path: Path) -> None:
     world = World(store)
     sell(world)
     operator = Operator(world)
+    world.advance(seconds=0)  # the store remembers that its server's clock stands still
     over_http: Any = operator("GET", "/usage?license=A&by=hour").json()
     world.close()
     store.close()
@@ -169,5 +217,14 @@ def test_the_command_line_shows_the_same(tmp_path: Path) -> None:
         return result.stdout
 
     assert httpx.Response(200, text=run("usage --license A --by hour --json")).json() == over_http
-    assert [row["scans"] for row in csv_rows(run(f"usage --handshake {CODE} --csv"))] == ["4", "5"]
+    assert csv_lines(run(f"usage --handshake {CODE} --csv"))[:2] == [
+        ("", "", "scans", "ean_13", "4"),
+        ("", "", "scans", "qr_code", "5"),
+    ]
+    printed = run(f"usage --handshake {CODE} --by slot").splitlines()
+    assert printed[-3:] == [
+        "2026-11-24T08:33:00Z  5 scans: qr_code 5",
+        "2026-11-24T10:03:00Z  4 scans: ean_13 4",
+        "2026-11-24T10:03:00Z  at most 1 concurrent devices",
+    ]
     assert "overage" in run("usage --license B")

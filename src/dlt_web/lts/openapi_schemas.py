@@ -62,6 +62,7 @@ STORAGE = choice(*wire.STORAGE_KINDS)
 SCOPE = choice("read", "manage")
 POLICY = choice("refuse-all", "refuse-new", "allow")
 TOTALS = table(".*")
+PEAKS = many(record({"start": TIME, "end": TIME, "concurrentDevices": number(1)}))
 AUTHORIZATIONS: Schema = {"granted": number(), "refused": TOTALS}
 
 LICENSE = record(
@@ -239,12 +240,14 @@ SCHEMAS: dict[str, Schema] = {
             "handshakeCode": CODE,
             "devices": number(),
             "concurrentDevices": number(),
+            "peakConcurrentDevices": number(),
             "scans": number(),
             "bySymbology": TOTALS,
             "unseatedDevices": number(),
             "unverifiedScans": number(),
             "lost": TOTALS,
             "rows": many(record({"start": TIME, "end": TIME, "scans": number(), "bySymbology": TOTALS})),
+            "peaks": PEAKS,
             "items": many(record({"licenseId": NAME, "devices": number(), "scans": number(), "overage": number()})),
             "memoryDevices": number(),
             "partitionedDevices": number(),
@@ -259,9 +262,12 @@ SCHEMAS: dict[str, Schema] = {
             "used": number(),
             "overage": number(),
             "devices": number(),
+            "concurrentDevices": number(),
+            "peakConcurrentDevices": number(),
             "scans": number(),
             "handshakeCodes": many(record({"handshakeCode": CODE, "devices": number(), "scans": number()})),
             "rows": many(record({"start": TIME, "end": TIME, "scans": number(), "byHandshakeCode": TOTALS})),
+            "peaks": PEAKS,
         }
     ),
     "AuditEntry": record(

@@ -74,7 +74,7 @@ class MemoryActivity:
         until = (0, 0) if device is None or device.license_id is None else self._until(device)
         if device is None or device.license_id is None or until <= (at_ms, 0):
             now = self._ended(last, at_ms)
-        elif last is not None and last.end > (at_ms, 0) and last.license_id == device.license_id:
+        elif last is not None and self._goes_on(last, at_ms) and last.license_id == device.license_id:
             now = [replace(last, end=until)]
         else:
             now = [*self._ended(last, at_ms), Session(code, device.license_id, self._moment(at_ms), until)]
@@ -83,7 +83,10 @@ class MemoryActivity:
     def _ended(self, last: Session | None, at_ms: int) -> list[Session]:
         if last is None:
             return []
-        return [replace(last, end=self._moment(at_ms)) if last.end > (at_ms, 0) else last]
+        return [replace(last, end=self._moment(at_ms)) if self._goes_on(last, at_ms) else last]
+
+    def _goes_on(self, session: Session, at_ms: int) -> bool:
+        return session.end > (at_ms, self._t.numbers.get("changes", 0))
 
     def _until(self, device: Device) -> Moment:
         return device.removal_ms - listed_only_ms(self._t.licenses[device.license_id or ""]), 0

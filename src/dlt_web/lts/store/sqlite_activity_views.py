@@ -60,11 +60,12 @@ class SqliteActivityViews:
     def _ended(self, of: Subject, now_ms: int) -> list[Step]:
         """Return how many devices ceased to be active, by slot, since they were last taken off the series."""
         # CROSS JOIN fixes the order: for each item one range of the index of removal times.
+        own = "AND handshake_code = :name" if of.kind == "code" else ""
         sql = f"""SELECT (removal_ms - {LISTED_ONLY_MS} - 1) / 180000 AS slot, -count(*)
                   FROM activity_mark JOIN license_item ON license_item.id = activity_mark.license_id
                   CROSS JOIN device ON device.license_id = license_item.id
                   AND removal_ms > counted_ms + {LISTED_ONLY_MS} AND removal_ms <= :now + {LISTED_ONLY_MS}
-                  WHERE license_item.id IN ({ENDED_SINCE[of.kind]}) {"AND handshake_code = :name" if of.kind == "code" else ""}
+                  WHERE license_item.id IN ({ENDED_SINCE[of.kind]}) {own}
                   GROUP BY slot ORDER BY slot"""
         return [Step(slot, net, 0) for slot, net in self._named(sql, {"name": of.name, "now": now_ms})]
 

@@ -4,6 +4,41 @@ from __future__ import annotations
 
 import apsw
 
+from .sqlite_activity import LISTED_ONLY_MS
+from .sqlite_ledger import SERIES
+
+
+def series_checks(kind: str, words: str) -> list[tuple[str, str]]:
+    """Return the checks of a kind of series of active devices: against the rows now, and each slot against the others.
+
+    What a peak was made of is gone; but no number before or after may be larger than the peak between.
+    """
+    table, name = SERIES[kind]
+    return [
+        (
+            f"{words} {{}}: its series of active devices comes to {{}}, but {{}} are active by their rows.",
+            f"""SELECT coalesce(series.name, held.name), coalesce(net, 0), coalesce(devices, 0) FROM
+                (SELECT {name} AS name, sum(net) AS net FROM {table} GROUP BY name) AS series FULL JOIN
+                (SELECT device.{name} AS name, count(*) AS devices FROM device
+                 JOIN license_item ON license_item.id = device.license_id
+                 JOIN activity_mark ON activity_mark.license_id = device.license_id
+                 WHERE removal_ms > counted_ms + {LISTED_ONLY_MS} GROUP BY device.{name}) AS held
+                ON series.name = held.name WHERE coalesce(net, 0) <> coalesce(devices, 0) ORDER BY 1""",
+        ),
+        (
+            f"{words} {{}}: slot {{}} begins with {{}} active devices, but the slots before come to {{}}.",
+            f"""SELECT name, slot, start, carried FROM (SELECT {name} AS name, slot, start, coalesce(sum(net) OVER
+                (PARTITION BY {name} ORDER BY slot ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS carried
+                FROM {table}) WHERE start <> carried ORDER BY name, slot""",
+        ),
+        (
+            f"{words} {{}}: slot {{}} has a peak of {{}} active devices, but begins with {{}} and ends with {{}}.",
+            f"""SELECT {name}, slot, peak, start, start + net FROM {table} WHERE peak < max(start, start + net)
+                ORDER BY {name}, slot""",
+        ),
+    ]
+
+
 # (sentence, statement that yields the sentence's values). Counters must equal their rows; where rows are forgotten
 # after 400 days or were never kept, the part must not pass the whole.
 CHECKS = (
@@ -39,13 +74,31 @@ CHECKS = (
         """SELECT device_uuid, handshake_code FROM device WHERE license_id IS NOT NULL AND is_unseated
            ORDER BY handshake_code, device_uuid""",
     ),
+    (
+        "Handshake code {}: counts {} devices ({} in memory, {} partitioned) {}, but its rows are {} ({}, {}).",
+        """SELECT coalesce(counted.handshake_code, code), coalesce(counted.devices, 0), coalesce(in_memory, 0),
+                  coalesce(partitioned, 0), iif(coalesce(license_id, item) = '', 'as unseated', 'at license ' ||
+                  coalesce(license_id, item)), coalesce(held.devices, 0), coalesce(memory, 0), coalesce(frames, 0)
+           FROM device_count AS counted FULL JOIN
+           (SELECT handshake_code AS code, coalesce(license_id, '') AS item, count(*) AS devices,
+                   sum(storage = 'memory') AS memory, sum(is_partitioned) AS frames
+            FROM device WHERE license_id IS NOT NULL OR is_unseated GROUP BY code, item) AS held
+           ON code = handshake_code AND item = license_id
+           WHERE (coalesce(counted.devices, 0), coalesce(in_memory, 0), coalesce(partitioned, 0))
+              <> (coalesce(held.devices, 0), coalesce(memory, 0), coalesce(frames, 0)) ORDER BY 1, 5""",
+    ),
+    *(
+        check
+        for kind, words in (("code", "Handshake code"), ("item", "License"))
+        for check in series_checks(kind, words)
+    ),
     *(
         (
             f"Table {table}: {{}} rows belong to the handshake code {{}}, which does not exist.",
             f"""SELECT count(*), handshake_code FROM {table}
                 WHERE handshake_code NOT IN (SELECT code FROM handshake) GROUP BY handshake_code""",
         )
-        for table in ("device", "stream", "usage", "lost", "charge", "authorization_count")
+        for table in ("device", "stream", "usage", "lost", "charge", "authorization_count", "device_count")
     ),
 )
 
