@@ -1,8 +1,8 @@
 """The three servers that are compared, each a process: ``python -m benchmarks.lts_servers KIND --store PATH``.
 
 ``durable`` is the License Tracking Server as it is. ``single`` is the same server with one commit for each report, as
-most would write it. ``bare`` has the same HTTP layer and the same decoding, answers what a booked report is answered,
-and keeps nothing: the ceiling.
+most would write it. ``bare`` is the same server but for the store: the same HTTP layers (request ids, guards, CORS) and
+the same decoding; it answers what a booked report is answered, and keeps nothing: the ceiling.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import socket
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from dlt_web.lts import server
+from dlt_web.lts.app import middleware
 from dlt_web.lts.cli import lts
+from dlt_web.lts.client_address import TrustedProxies
 from dlt_web.lts.clock import SystemClock
 from dlt_web.lts.http import JsonResponse, guarded, read_json
 from dlt_web.lts.store import sqlite
@@ -40,7 +41,8 @@ def main() -> None:
     parser.add_argument("--store", required=True)
     given = parser.parse_args()
     if given.kind == "bare":
-        app = Starlette(routes=[Route("/v1/usage-reports", guarded(answer_only, is_public=True), methods=["POST"])])
+        busy = {"/v1/usage-reports": guarded(answer_only, is_public=True)}
+        app = Starlette(middleware=middleware(busy, TrustedProxies(), is_access_logged=False))
         with socket.create_server(("127.0.0.1", 0)) as listener:
             server.run(app, listener)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -33,8 +33,10 @@ from .http import (
     Endpoint,
     JsonResponse,
     ProblemResponse,
+    Shortcut,
     by_path,
     guarded,
+    header_of,
     http_problem,
     log,
     preflight,
@@ -81,9 +83,13 @@ def create_app(
         readiness: what ``/readyz`` says of the process; always ready by default.
     """
     endpoints = Endpoints(service, readiness or Readiness())
+    busy = {
+        "/v1/authorizations": guarded(endpoints.authorize, is_public=True),
+        "/v1/usage-reports": guarded(endpoints.report, is_public=True),
+    }
     routes = [
-        *_public("/v1/authorizations", endpoints.authorize),
-        *_public("/v1/usage-reports", endpoints.report),
+        *(Route(path, endpoint, methods=["POST"]) for path, endpoint in busy.items()),
+        *(Route(path, preflight, methods=["OPTIONS"]) for path in busy),
         Route("/.well-known/jwks.json", guarded(endpoints.jwks, is_public=True), methods=["GET"]),
         Route("/healthz", guarded(endpoints.healthz), methods=["GET"]),
         Route("/readyz", guarded(endpoints.readyz), methods=["GET"]),
@@ -97,18 +103,16 @@ def create_app(
         routes=by_path(routes),
         lifespan=lambda _app: endpoints.sweeping(),
         exception_handlers={HTTPException: http_problem},
-        middleware=[Middleware(RequestLog, proxies or TrustedProxies(), is_verbose=is_access_logged)],
+        middleware=middleware(busy, proxies or TrustedProxies(), is_access_logged=is_access_logged),
     )
     # A tracker takes a redirect for a server that is none of ours; a path is right or wrong.
     app.router.redirect_slashes = False
     return app
 
 
-def _public(path: str, endpoint: Endpoint) -> list[Route]:
-    return [
-        Route(path, guarded(endpoint, is_public=True), methods=["POST"]),
-        Route(path, preflight, methods=["OPTIONS"]),
-    ]
+def middleware(busy: Mapping[str, Endpoint], proxies: TrustedProxies, *, is_access_logged: bool) -> list[Middleware]:
+    """Return what every request passes before it meets its endpoint; those of ``busy`` paths meet theirs sooner."""
+    return [Middleware(RequestLog, proxies, is_verbose=is_access_logged), Middleware(Shortcut, busy)]
 
 
 class Endpoints:
@@ -128,7 +132,7 @@ class Endpoints:
         with self._measured("authorizations", self._metrics.count_authorization):
             wanted = decode_authorization_request(await read_json(request))
             client = getattr(request.state, "client_address", None)
-            outcome = await self._service.authorize(wanted, request.headers.get("origin"), client)
+            outcome = await self._service.authorize(wanted, header_of(request, b"origin"), client)
             self._metrics.count_authorization(outcome)
         if isinstance(outcome, Problem):
             return ProblemResponse(outcome)
@@ -138,7 +142,7 @@ class Endpoints:
         """``POST /v1/usage-reports``."""
         with self._measured("usage-reports", self._metrics.count_reports):
             wanted = decode_report_request(await read_json(request))
-            outcome = await self._service.report(wanted, request.headers.get("origin"))
+            outcome = await self._service.report(wanted, header_of(request, b"origin"))
             self._metrics.count_reports(outcome)
         if isinstance(outcome, Problem):
             return ProblemResponse(outcome)

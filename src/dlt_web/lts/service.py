@@ -5,7 +5,6 @@ Each request is one transaction of the store: what it reads, decides and writes 
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from ..model import (
 from ..wire import DecodedReportRequest
 from . import admission, keyring, quota, seats, usage
 from .clock import DAY_MS, Clock
+from .handover import Handover
 from .identity import ensure_identity, store_epoch
 from .records import GRANTED, Device, Key, LicenseItem
 from .store import Reading, Store, StoreUnavailableError, Writing
@@ -61,6 +61,7 @@ class Service:
         self.store = store
         self.clock = clock
         self._passwords = admission.PasswordGate()
+        self._handover = Handover()
         now_ms = clock.now_ms()
         store.write(lambda rows: ensure_identity(rows, now_ms)).result()
 
@@ -71,7 +72,7 @@ class Service:
 
         ``client`` is the address that asks: nobody fills the line of slow password checks alone.
         """
-        handshake = await asyncio.wrap_future(self.store.read(lambda rows: rows.handshake(request.handshake_code)))
+        handshake = await self._handover.wait_for(self.store.read(lambda rows: rows.handshake(request.handshake_code)))
         if handshake is None:
             return admission.unknown_handshake(request.handshake_code)
         refusal = await self._passwords.check(handshake, request.session_password, origin, client)
@@ -80,7 +81,7 @@ class Service:
         if refusal is not None:
             await self._count_refusal(handshake.code, refusal.code, now_ms)
             return refusal
-        outcome = await asyncio.wrap_future(
+        outcome = await self._handover.wait_for(
             self.store.write(lambda rows: _authorize_and_count(rows, request, origin, now_ms))
         )
         if isinstance(outcome, Problem):
@@ -101,14 +102,14 @@ class Service:
     async def _count_refusal(self, code: str, outcome: str, now_ms: int) -> None:
         """Count a refusal that needs no other write; one that cannot be counted now is a refusal all the same."""
         with suppress(StoreUnavailableError):
-            await asyncio.wrap_future(
+            await self._handover.wait_for(
                 self.store.write(lambda rows: rows.count_authorization(code, now_ms // DAY_MS, outcome))
             )
 
     async def report(self, request: DecodedReportRequest, origin: str | None) -> ReportAnswer | Problem:
         """Book the reports of a request and answer each; acknowledged means on disk."""
         now_ms = self.clock.now_ms()
-        outcome = await asyncio.wrap_future(self.store.write(lambda rows: _report(rows, request, origin, now_ms)))
+        outcome = await self._handover.wait_for(self.store.write(lambda rows: _report(rows, request, origin, now_ms)))
         if isinstance(outcome, Problem):
             return outcome
         if outcome.grant is None:
@@ -117,11 +118,11 @@ class Service:
 
     async def jwks(self) -> dict[str, Any]:
         """Return the public keys that tokens are checked with."""
-        return keyring.jwks(await asyncio.wrap_future(self.store.read(lambda rows: rows.keys("signing"))))
+        return keyring.jwks(await self._handover.wait_for(self.store.read(lambda rows: rows.keys("signing"))))
 
     async def overview(self) -> tuple[str, list[LicenseItem]]:
         """Return the store's epoch and all license items, for those who watch the server."""
-        return await asyncio.wrap_future(self.store.read(lambda rows: (store_epoch(rows), rows.licenses())))
+        return await self._handover.wait_for(self.store.read(lambda rows: (store_epoch(rows), rows.licenses())))
 
     async def check_ready(self) -> None:
         """Return when the store answers.
@@ -129,7 +130,7 @@ class Service:
         Raises:
             StoreUnavailableError: it does not.
         """
-        await asyncio.wrap_future(self.store.read(store_epoch))
+        await self._handover.wait_for(self.store.read(store_epoch))
 
 
 def _authorize_and_count(
