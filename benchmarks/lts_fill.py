@@ -49,6 +49,7 @@ def fill(path: Path, *, devices: int, expired: int) -> None:
     )
     for code, count in ((CODE, devices), (EXPIRED_CODE, expired)):
         connection.execute("UPDATE license_item SET seats = ? WHERE id = ?", (count, items[code]))
+        connection.execute("INSERT INTO device_count VALUES (?, ?, ?, 0, 0)", (code, items[code], count))
     # The daily sweep falls due as the server starts.
     sweep = "INSERT OR REPLACE INTO store_info VALUES ('last_day_sweep_ms', ?)"
     connection.execute(sweep, (str(now_ms - 2 * DAY_MS if expired else now_ms),))

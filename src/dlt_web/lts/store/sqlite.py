@@ -167,6 +167,7 @@ class SqliteStore:
             self._connection.execute("BEGIN IMMEDIATE")
             if self._settings.begin(self._connection):
                 self._ledger.forget()
+            self._ledger.trim()
             rows = CachingWriting(self._connection, self._settings, self._ledger)
             for job in jobs:
                 outcomes.append((job, *self._run(job, rows)))
