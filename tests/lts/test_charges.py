@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lts.world import CODE, EXHAUSTED, T0_MS, World, code_of, granted, outcomes, report
+from tests.lts.world import CODE, EXHAUSTED, T0_MS, World, code_of, granted, outcomes, report, uuid
 
 
 def test_scans_fill_items_in_order_and_the_last_takes_the_excess(world: World) -> None:
@@ -171,3 +171,28 @@ def test_usage_outside_all_validity_is_counted(world: World) -> None:
     world.authorize(2)
     world.report(2, [report(1, 2)])
     assert (world.usage().devices, world.usage().unseated_devices, world.usage().scans) == (1, 1, 4)
+
+
+def test_what_was_known_of_a_device_comes_back_with_it(world: World) -> None:
+    world.license(quota=1)
+    world.handshake()
+    world.authorize(deviceFriendlyName="Till 3")
+    world.report(1, [report(1, 4)])
+    world.clock.move_to(T0_MS + 1_000)
+    world.admin.release_device(CODE, uuid(1))
+    world.report(1, [report(2, 3)])
+    device = world.reads.devices(CODE)[0]
+    assert (device.friendly_name, device.scans, device.first_seen_ms) == ("Till 3", 7, T0_MS)
+    assert device.last_seen_ms == T0_MS + 1_000
+    assert not device.is_cloned
+
+
+def test_a_report_takes_a_seat_at_its_own_product_only(world: World) -> None:
+    world.license("first", product="other")
+    world.license("own", quota=1)
+    world.handshake("first", "own")
+    world.authorize(1)
+    world.report(1, [report(1)])
+    world.admin.release_device(CODE, uuid(1))
+    world.report(1, [report(2)])
+    assert (world.used("first"), world.used("own")) == ((0, 0), (1, 0))

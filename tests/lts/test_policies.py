@@ -256,3 +256,14 @@ def test_an_item_shared_by_two_codes_has_one_quota(world: World) -> None:
     assert not granted(world, 1, code="two")
     world.admin.release_device("one", world.reads.devices("one")[0].device_uuid)
     assert granted(world, 1, code="two")
+
+
+def test_a_device_of_that_name_under_another_code_makes_room_too(world: World) -> None:
+    world.license(quota=1, device_lifetime_s=3600)
+    world.handshake(code="one")
+    world.handshake(code="two")
+    assert granted(world, 1, code="two")
+    assert not granted(world, 1, code="one")
+    world.clock.move_to(T0_MS + 3_600_000)
+    assert granted(world, 1, code="one")
+    assert (world.seated("one"), world.seated("two")) == ([1], [])

@@ -92,6 +92,12 @@ def test_two_copies_of_one_database_conflict(seated: World, other: dict[str, obj
     assert seated.reads.devices(CODE)[0].is_cloned
 
 
+def test_lost_scans_do_not_shrink_either(seated: World) -> None:
+    seated.report(1, [report(1, 2, lost={"purged": 3})])
+    assert outcomes(seated.report(1, [report(1, 2, version=2, lost={"purged": 2})])) == ["REPORT_CONFLICT"]
+    assert seated.usage().lost == {"purged": 3}
+
+
 def test_what_comes_before_a_conflict_is_booked(seated: World) -> None:
     seated.report(1, [report(1, 2)])
     assert outcomes(seated.report(1, [report(1, 4, version=3), report(1, 1, version=4), report(2)])) == [
@@ -119,6 +125,9 @@ def test_skipped_numbers_are_recorded(seated: World) -> None:
         (-360_000, -2, 0, True, False),
         (-3_600_050, -20, 0, True, False),
         (-3_599_950, -20, 0, True, False),
+        (-460_000, -3, 0, True, False),
+        (-300_001, -2, 0, True, False),
+        (300_001, 2, 0, True, False),
         (3_600_000, 20, 0, True, False),
         (0, 1, 1, False, False),
         (0, 2, 1, False, True),
@@ -134,6 +143,14 @@ def test_slots_follow_the_servers_clock(
     stream = seated.store.read(lambda rows: rows.streams(CODE, uuid(1))).result()[0]
     assert stream.booked_slot - SLOT_0 == booked
     assert (stream.shifted_reports, stream.clamped_reports) == (int(is_shifted), int(is_clamped))
+
+
+def test_reports_of_a_wrong_clock_are_counted(seated: World) -> None:
+    late = format_time(T0_MS - 3_600_000)
+    seated.report(1, [report(1, slot=-20), report(2, slot=-19), report(3, slot=-500 * 480)], sentAt=late)
+    seated.report(1, [report(4), report(5, slot=10**6)])
+    stream = seated.store.read(lambda rows: rows.streams(CODE, uuid(1))).result()[0]
+    assert (stream.shifted_reports, stream.clamped_reports) == (3, 2)
 
 
 def test_the_first_receipt_fixes_the_booked_slot(seated: World) -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from dlt_web.lts import sweeps
 from dlt_web.lts.app import create_app
 from dlt_web.lts.clock import SystemClock
 from dlt_web.lts.service import Service
@@ -126,6 +127,17 @@ def test_streams_outlive_the_seat_by_400_days(world: World) -> None:
     assert world.usage().scans == 3
 
 
+def test_copies_keep_the_row_of_a_stream_that_no_device_holds(world: World) -> None:
+    world.license()
+    world.handshake()
+    world.report(1, [report(1, 3)], reportToken=None)
+    for _ in range(2):
+        world.advance(days=399)
+        copy = world.report(1, [report(1, 3)], reportToken=None, sentAt=format_time(T0_MS))
+        assert outcomes(copy) == ["duplicate"]
+    assert world.usage().unverified_scans == 3
+
+
 def test_a_stream_is_kept_for_as_long_as_its_device_holds_a_seat(world: World) -> None:
     world.license(device_lifetime_s=2_000 * 86_400)
     world.handshake()
@@ -179,6 +191,45 @@ def test_a_server_sweeps_by_itself_each_minute_and_each_day(world: World) -> Non
         world.run(Sweeper(world.store, world.clock, sleep).run_for_ever())
     assert next(second for second, concurrent, _ in seats if not concurrent) == 180
     assert next(second for second, _, seated in seats if not seated) == 86_400
+
+
+def test_a_new_store_is_swept_after_a_minute_and_not_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept: list[tuple[str, int]] = []
+
+    async def note(_self: Sweeper, kind: str, now_ms: int) -> int:
+        swept.append((kind, (now_ms - T0_MS) // 1000))
+        return 0
+
+    async def sleep(_seconds: float) -> None:
+        if swept or world.clock.now_ms() > T0_MS + 120_000:
+            raise asyncio.CancelledError
+        world.clock.move_to(world.clock.now_ms() + 30_000)
+
+    monkeypatch.setattr(Sweeper, "sweep", note)
+    with pytest.raises(asyncio.CancelledError):
+        world.run(Sweeper(world.store, world.clock, sleep).run_for_ever())
+    assert swept == [("minute", 60)]
+
+
+def test_a_sweep_goes_on_until_nothing_is_due_and_rests_between_chunks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "CHUNK_ROWS", 2)
+    world.license("C", "concurrent_device")
+    world.handshake("C")
+    for device in range(1, 6):
+        world.authorize(device)
+    rests: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        rests.append(seconds)
+
+    sweeper = Sweeper(world.store, world.clock, sleep, rest=4)
+    assert world.run(sweeper.sweep("minute", T0_MS + 179_999)) == 0
+    assert world.run(sweeper.sweep("minute", T0_MS + 180_000)) == 5
+    assert world.seated() == []
+    assert len(rests) == 2
+    assert all(seconds > 0 for seconds in rests)
 
 
 def test_the_application_sweeps_as_long_as_it_lives(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
