@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..slots import SLOT_MS
 from .records import LicenseItem
@@ -21,9 +21,8 @@ from .records import LicenseItem
 ACTIVE_S = 3 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose series: that of a handshake code or of a license item."""
+class Subject(NamedTuple):
+    """Whose series: that of a handshake code or of a license item. A tuple, as its hash is taken with every report."""
 
     kind: Literal["code", "item"]
     name: str

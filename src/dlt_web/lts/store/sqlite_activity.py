@@ -43,8 +43,9 @@ class Activity:
 
     def change(self, before: Device | None, after: Device | None, at_ms: int) -> None:
         """Count what became of a device's row, which is written already; ``at_ms`` is when."""
-        self._count(before, -1)
-        self._count(after, 1)
+        if before is None or after is None or _place(before) != _place(after):
+            self._count(before, -1)
+            self._count(after, 1)
         old, new = self._seat(before), self._seat(after)
         at_ms = max([at_ms, *(self._mark(seat[0], at_ms) for seat in (old, new) if seat)])
         code = (before or after or _nobody()).handshake_code
@@ -64,11 +65,26 @@ class Activity:
             self._enter(Subject("code", code), at_ms, 1)
 
     def is_unchanged(self, before: Device | None, after: Device, at_ms: int) -> bool:
-        """Tell whether a sign of life changes no counter: the device was active, stays so, and sits where it sat."""
-        if before is None or before.license_id is None or _place(before) != _place(after):
+        """Tell whether a sign of life changes no counter, as most do not.
+
+        So it is where the device sits where it sat and was active, or ceased to be in this very slot and is not taken
+        off the series yet.
+        """
+        license_id = after.license_id
+        if license_id is None or before is None or _place(before) != _place(after):
             return False
-        rest = self._rest(before.license_id)
-        return min(before.removal_ms, after.removal_ms) - rest > max(at_ms, self._mark(before.license_id, at_ms))
+        rest, mark = self._rest(license_id), self._mark(license_id, at_ms)
+        until_ms = before.removal_ms - rest
+        if until_ms <= mark or after.removal_ms - rest <= max(at_ms, mark):
+            return False
+        if until_ms > at_ms:
+            return True
+        slot = slot_of(at_ms)
+        return (
+            slot_of_end(until_ms) == slot
+            and self._head(Subject("item", license_id)).slot == slot
+            and self._head(Subject("code", after.handshake_code)).slot == slot
+        )
 
     def count_removed(self, license_id: str | None, rows: list[tuple[str, int, int]]) -> None:
         """Count due devices that were removed from an item, or (None) unseated ones.
@@ -133,7 +149,7 @@ class Activity:
         head = self._head(of)
         slot = max(slot, head.slot, 0)
         later = head.later if slot == head.slot else head.later | {slot: head.later.get(slot, 0) + change}
-        head = replace(head, count=head.count + change, later=later)
+        head = Head(head.slot, head.start, head.peak, head.count + change, later)
         self._ledger.put_head(of, head, is_written=False)
         self._ledger.add_net(of, slot, change)
         return head

@@ -92,9 +92,10 @@ class Ledger:
 
     def get(self, key: Key, read: Callable[[], T]) -> T:
         """Return a value, reading it if it is not known."""
-        if key not in self._values:
-            self._values[key] = read()
-        return cast("T", self._values[key])
+        value = self._values.get(key, _MISSING)
+        if value is _MISSING:
+            value = self._values[key] = read()
+        return cast("T", value)
 
     def set(self, key: Key, value: object) -> None:
         """Know another value."""
@@ -129,19 +130,21 @@ class Ledger:
 
     def flush(self, connection: apsw.Connection) -> None:
         """Write what is owed."""
-        for key, owed in list(self._owed.items()):
+        for key, owed in self._owed.items():
             match key:
                 case ("count", code, license_id):
                     if any(owed):
                         connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
                 case ("net", Subject() as of, int() as slot):
-                    head = self._owed.get(("head", of, slot), Head())
-                    noted = (None, None) if head.slot < 0 else (head.start, head.peak)
-                    connection.execute(ADD_STEP[of.kind], (of.name, slot, noted[0], owed, noted[1]))
+                    head = self._owed.get(("head", of, slot))
+                    if owed or head:
+                        start, peak = (head.start, head.peak) if head else (None, None)
+                        connection.execute(ADD_STEP[of.kind], (of.name, slot, start, owed, peak))
                 case ("mark", license_id):
                     connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
-        for key in list(self._owed):
-            self._put(True, key, _MISSING)
+        for key, owed in self._owed.items():
+            self._undo.setdefault((True, key), owed)
+        self._owed.clear()
 
     def _put(self, is_owed: bool, key: Key, value: object) -> None:
         table = self._owed if is_owed else self._values
