@@ -54,3 +54,29 @@ def test_writes_that_wait_are_counted(store: Store) -> None:
 
 def is_queueing(store: Store) -> bool:
     return isinstance(store, SqliteStore)
+
+
+def test_a_write_that_fails_among_others_takes_none_of_them_with_it(store: Store) -> None:
+    """They wait for one commit together; each is booked once, whatever runs again."""
+    may_go_on, has_begun = Event(), Event()
+
+    def hold(_rows: Writing) -> None:
+        has_begun.set()
+        assert may_go_on.wait(60)
+
+    def count(rows: Writing) -> None:
+        rows.put_info("count", str(int(rows.info("count") or "0") + 1))
+
+    def fail(rows: Writing) -> None:
+        rows.put_info("count", "1000")
+        raise ValueError("taken back")
+
+    if is_queueing(store):
+        store.write(hold)
+        assert has_begun.wait(60)
+    writes = [count, fail, count, count, fail, count]
+    futures = [store.write(work) for work in writes]
+    may_go_on.set()
+    for work, future in zip(writes, futures, strict=True):
+        assert isinstance(future.exception(), ValueError) == (work is fail)
+    assert store.read(lambda rows: rows.info("count")).result() == "4"

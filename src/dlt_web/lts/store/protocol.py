@@ -233,7 +233,8 @@ class Writing(Reading, Protocol):
 class Store(Protocol):
     """Runs functions on rows.
 
-    Functions must not keep the object they are given, and must not wait for anything but it.
+    Functions must not keep the object they are given, and must not wait for anything but it. One that writes may be run
+    again, from the same rows, when another of its commit failed: it must have no effect but on rows.
     """
 
     def read(self, work: Callable[[Reading], T]) -> Future[T]:

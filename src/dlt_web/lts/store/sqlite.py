@@ -39,6 +39,13 @@ class _Job:
     future: Future[Any]
 
 
+_Outcome = tuple[_Job, Any, Exception | None]
+
+
+class _JobFailedError(Exception):
+    """A job raised among others that ran without savepoints: all of them must run again."""
+
+
 class SqliteStore:
     """A :class:`~dlt_web.lts.store.protocol.Store` over one SQLite file."""
 
@@ -161,18 +168,14 @@ class SqliteStore:
 
     def _commit(self, jobs: list[_Job]) -> None:
         """Run the jobs in one transaction, then tell each its outcome; what a job raises undoes that job alone."""
-        outcomes: list[tuple[_Job, Any, Exception | None]] = []
         started_s = time.perf_counter()
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            if self._settings.begin(self._connection):
-                self._ledger.forget()
-            self._ledger.trim()
-            rows = CachingWriting(self._connection, self._settings, self._ledger)
-            for job in jobs:
-                outcomes.append((job, *self._run(job, rows)))
-            self._ledger.flush(self._connection)
-            self._connection.execute("COMMIT")
+            try:
+                outcomes = self._transact(jobs, self._run)
+            except _JobFailedError:
+                # Seldom: so a savepoint around each job, a quarter of its statements, comes in this second run only.
+                self._abandon()
+                outcomes = self._transact(jobs, self._run_apart)
         except Exception as error:
             self._abandon()
             outcomes = [(job, None, _unavailable(error)) for job in jobs]
@@ -184,7 +187,25 @@ class SqliteStore:
             else:
                 job.future.set_exception(failure)
 
-    def _run(self, job: _Job, rows: SqliteWriting) -> tuple[Any, Exception | None]:
+    def _transact(self, jobs: list[_Job], run: Callable[[_Job, SqliteWriting], _Outcome]) -> list[_Outcome]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        if self._settings.begin(self._connection):
+            self._ledger.forget()
+        self._ledger.trim()
+        rows = CachingWriting(self._connection, self._settings, self._ledger)
+        outcomes = [run(job, rows) for job in jobs]
+        self._ledger.flush(self._connection)
+        self._connection.execute("COMMIT")
+        return outcomes
+
+    def _run(self, job: _Job, rows: SqliteWriting) -> _Outcome:
+        self._ledger.begin_job()
+        try:
+            return job, job.work(rows), None
+        except Exception as error:
+            raise _JobFailedError from error
+
+    def _run_apart(self, job: _Job, rows: SqliteWriting) -> _Outcome:
         self._connection.execute("SAVEPOINT job")
         self._ledger.begin_job()
         try:
@@ -196,9 +217,9 @@ class SqliteStore:
                 raise  # SQLite gave up the whole transaction, as on a full disk: nobody's writes are in it any more
             self._connection.execute("ROLLBACK TO job")
             self._connection.execute("RELEASE job")
-            return None, _unavailable(error) if isinstance(error, apsw.Error) else error
+            return job, None, _unavailable(error) if isinstance(error, apsw.Error) else error
         self._connection.execute("RELEASE job")
-        return result, None
+        return job, result, None
 
     def _abandon(self) -> None:
         """Leave the transaction, whatever state the failure left the connection in: the next commit starts afresh."""
