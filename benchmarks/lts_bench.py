@@ -1,189 +1,149 @@
 """How many durable reports a second the License Tracking Server takes, beside what else one might run.
 
-    make bench-lts                               1 k, 1 M and 5 M devices
-    make bench-lts ARGS="--devices 1000,100000"
+    make bench-lts                               1 k, 1 M and 5 M devices, a sweep of 1 M
+    make bench-lts ARGS="--devices 1000,100000 --expired 50000 --seconds 5"
 
-All in one run, as ratios: the machine's own speed cancels out. Each request carries one report of another device, a
-new number of that device's stream, with its report token; each answer is counted only when it says ``accepted``, and
-afterwards the store is asked how many scans it holds.
+All in one run, as ratios: the machine's own speed cancels out. So that it does even on a machine whose speed changes,
+every server runs from the start, and they are asked in turn, round by round; a figure is the median of its rounds. Each
+request carries one report of another device, a new number of that device's stream, with its report token; each answer
+is counted only when it says ``accepted``, and afterwards the stores are asked how many scans they hold.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
-import random
-import subprocess
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
-from benchmarks.lts_fill import CODE, EXPIRED_CODE, device_uuid, fill, report_key, report_token
-from benchmarks.lts_load import Measured, as_http, run_clients
-from dlt_web.lts.clock import SystemClock
-from dlt_web.lts.reads import Reads
-from dlt_web.lts.records import Key
-from dlt_web.lts.store import open_store
-from dlt_web.slots import format_time, slot_of, slot_start_ms
-
-CLIENTS = 32
-WARM_UP = 500
+from benchmarks.lts_contender import Contender, say
+from benchmarks.lts_fill import BYTES_PER_DEVICE, fill
+from benchmarks.lts_load import Measured
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the table: a server with its file, as fast as it answers and at a fixed rate."""
+@dataclass(slots=True)
+class Figures:
+    """What one server came to, a round each: as fast as it answers, at its own half speed, and at a shared rate."""
 
-    name: str
-    closed: Measured
-    paced: Measured
+    fastest: list[Measured] = field(default_factory=list)
+    shared: list[Measured] = field(default_factory=list)
+    swept: list[Measured] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Reports a second."""
+        return median(measured.rate for measured in self.fastest)
+
+
+def p50(measured: Sequence[Measured]) -> float:
+    """Return the median of the rounds' medians, in ms."""
+    return median(one.p50_ms for one in measured)
+
+
+def p99(measured: Sequence[Measured]) -> float:
+    """Return the median of what one answer in a hundred passed in each round, in ms."""
+    return median(one.p99_ms for one in measured)
 
 
 class Bench:
-    """Measures servers one after another; every device is asked for once only."""
+    """Measures all servers in turn; the stores lie in one folder and are deleted with it."""
 
-    def __init__(self, folder: Path, requests: int) -> None:
+    def __init__(self, folder: Path, seconds: float, rounds: int) -> None:
         self._folder = folder
-        self._requests = requests
-        self._sent = 0
+        self._seconds = seconds
+        self._rounds = rounds
+        self._client_us: list[float] = []
 
-    def store(self, devices: int, *, expired: int = 0) -> Path:
-        """Make a store; it is deleted with the folder."""
-        path = self._folder / f"{devices}-{expired}-{self._sent}.db"
-        say(
-            f"filling a store with {devices} devices"
-            + (f" and {expired} that are due to be removed" if expired else "")
-        )
-        fill(path, devices=devices, expired=expired)
+    def store(self, name: str, devices: int, expired: int = 0) -> Path:
+        """Make a store."""
+        path = self._folder / f"{name}.db"
+        due = f" and {expired:,} that are due to be removed" if expired else ""
+        with say(f"fill a store with {devices:,} devices{due}"):
+            fill(path, devices=devices, expired=expired)
         return path
 
-    def measure(self, name: str, kind: str, path: Path, devices: int, *, paced_rate: float | None = None) -> Line:
-        """Run a server on a store: as fast as it answers, then at a fixed rate (by default half of that)."""
-        key, turns = report_key(path), turns_of(devices)
-        with serving(kind, path) as port:
-            run_clients(port, take(turns, key, WARM_UP), clients=CLIENTS)
-            closed = run_clients(port, take(turns, key, self._requests), clients=CLIENTS)
-            rate = paced_rate or closed.rate / 2
-            paced = run_clients(port, take(turns, key, self._requests), clients=CLIENTS, rate=rate)
-        if kind != "bare":
-            check_scans(path, WARM_UP + 2 * self._requests)
-        say(f"{name}: {closed.rate:.0f}/s; at {rate:.0f}/s p50 {paced.p50_ms:.1f} ms, p99 {paced.p99_ms:.1f} ms")
-        return Line(name, closed, paced)
+    def compare(self, sizes: Sequence[int]) -> tuple[dict[str, Figures], float]:
+        """Measure the bare endpoint, one commit a report, and the server at each size; return the shared rate, too."""
+        small = min(sizes)
+        with ExitStack() as stack:
+            contenders = [Contender("bare", "bare", self.store("bare", small), small)]
+            contenders += [Contender(f"durable {n}", "durable", self.store(f"durable-{n}", n), n) for n in sizes]
+            contenders += [Contender("single", "single", self.store("single", small), small)]
+            for contender in contenders:
+                stack.enter_context(contender.serving())
+            figures = {contender.name: Figures() for contender in contenders}
+            for _round in range(self._rounds):
+                for one in contenders:
+                    figures[one.name].fastest.append(self._note(one.run(self._seconds)))
+            rate = min(figures[f"durable {n}"].rate for n in sizes) / 2
+            for _round in range(self._rounds):
+                for one in contenders:
+                    own = min(rate, figures[one.name].rate / 2)
+                    figures[one.name].shared.append(self._note(one.run(self._seconds, own)))
+        for contender in contenders:
+            contender.check()
+        return figures, rate
 
-    def measure_while_sweeping(self, path: Path, devices: int, rate: float) -> Measured:
-        """Run the server at a fixed rate while it removes the expired devices of its store."""
-        key, turns = report_key(path), turns_of(devices)
-        with serving("durable", path) as port:
-            run_clients(port, take(turns, key, WARM_UP), clients=CLIENTS)
-            measured = run_clients(port, take(turns, key, self._requests), clients=CLIENTS, rate=rate)
-            left = left_to_sweep(path)
-        check_scans(path, WARM_UP + self._requests)
-        if left == 0:
-            raise SystemExit("The sweep was over before the clients were: give it more to do (--expired).")
-        say(f"while sweeping ({left} left): at {rate:.0f}/s p50 {measured.p50_ms:.1f} ms, p99 {measured.p99_ms:.1f} ms")
+    def sweep(self, devices: int, expired: int, rate: float) -> tuple[list[Measured], int]:
+        """Measure at a rate while expired devices are removed; return how many of them were left at the end."""
+        contender = Contender(f"sweeping {devices}", "durable", self.store("sweep", devices, expired), devices)
+        measured = []
+        with contender.serving():
+            for _round in range(self._rounds):
+                measured.append(self._note(contender.run(self._seconds, rate)))
+            left = contender.left_to_sweep()
+        contender.check()
+        return measured, left
+
+    @property
+    def client_us(self) -> float:
+        """Processor time of the clients for one request, in microseconds."""
+        return median(self._client_us)
+
+    def _note(self, measured: Measured) -> Measured:
+        self._client_us.append(measured.client_us)
         return measured
 
 
-def turns_of(devices: int) -> Iterator[tuple[int, int]]:
-    """Give devices in random order, and which of its reports each sends: 2 in the first round, 3 in the next."""
-    order = random.Random(devices).sample(range(devices), min(devices, 200_000))
-    return ((number, seq) for seq in itertools.count(2) for number in order)
+def check_space(folder: Path, devices: int) -> None:
+    """Refuse to begin what the disk has no room for."""
+    needed, free = devices * BYTES_PER_DEVICE, shutil.disk_usage(folder).free
+    if needed > free:
+        raise SystemExit(
+            f"The stores need {needed / 2**30:.1f} GiB in {folder}; there are {free / 2**30:.1f} (--folder)."
+        )
 
 
-def take(turns: Iterator[tuple[int, int]], key: Key, count: int) -> list[bytes]:
-    """Return so many requests, each of another device, with one new report of one scan."""
-    now_ms = SystemClock().now_ms()
-    slot = format_time(slot_start_ms(slot_of(now_ms)))
-    chosen = itertools.islice(turns, count)
-    return [request_of(number, seq, key, slot, format_time(now_ms)) for number, seq in chosen]
-
-
-def request_of(number: int, seq: int, key: Key, slot: str, sent_at: str) -> bytes:
-    """Return a device's report as HTTP."""
-    name = device_uuid(number, f"report-{seq}")
-    report = {"id": name, "seq": seq, "version": 1, "slot": slot, "counts": {"qr_code": 1}}
-    body = {
-        "handshakeCode": CODE, "deviceUuid": device_uuid(number), "streamId": device_uuid(number, "stream"),
-        "reportToken": report_token(key, number), "storeEpoch": None, "storage": "indexeddb", "partitioned": False,
-        "sentAt": sent_at, "reports": [report | {"lost": {}}],
-    }  # fmt: skip
-    return as_http("/v1/usage-reports", body)
-
-
-@contextmanager
-def serving(kind: str, path: Path) -> Iterator[int]:
-    """Run a server as a process of its own; gives its port."""
-    command = [sys.executable, "-m", "benchmarks.lts_servers", kind, "--store", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield int(process.stdout.readline().rpartition(":")[2])
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-def check_scans(path: Path, expected: int) -> None:
-    """Compare what the store holds with what was acknowledged."""
-    store = open_store(f"sqlite:///{path}")
-    try:
-        scans = Reads(store).usage(CODE).scans
-    finally:
-        store.close()
-    if scans != expected:
-        raise SystemExit(f"The store holds {scans} scans, {expected} were acknowledged.")
-
-
-def left_to_sweep(path: Path) -> int:
-    """Count the expired devices that still hold a seat."""
-    store = open_store(f"sqlite:///{path}")
-    try:
-        return store.read(lambda rows: rows.device_counts(EXPIRED_CODE)).result().seated
-    finally:
-        store.close()
-
-
-def say(text: str) -> None:
-    """Show progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def run(sizes: Sequence[int], expired: int, requests: int) -> None:
+def run(sizes: Sequence[int], expired: int, bench: Bench) -> None:
     """Measure everything and print the tables."""
-    with tempfile.TemporaryDirectory(prefix="bench-lts-") as folder:
-        bench = Bench(Path(folder), requests)
-        durable = {}
-        for devices in sizes:
-            path = bench.store(devices)
-            durable[devices] = bench.measure(f"durable, {devices} devices", "durable", path, devices)
-            path.unlink()
-        small, large = min(sizes), max(sizes)
-        rate = durable[small].closed.rate / 2
-        path = bench.store(small)
-        single = bench.measure(f"one commit a report, {small} devices", "single", path, small)
-        bare = bench.measure("bare: parses and answers", "bare", path, small, paced_rate=rate)
-        path.unlink()
-        middle = sorted(sizes)[len(sizes) // 2]
-        quiet_rate = durable[middle].closed.rate / 2
-        sweeping = bench.measure_while_sweeping(bench.store(middle, expired=expired), middle, quiet_rate)
-    lines = [bare, *durable.values(), single]
-    print(f"{'server':<36}{'reports/s':>10}{'p50 ms':>9}{'p99 ms':>9}   (times at half its rate)")
-    for line in lines:
-        print(f"{line.name:<36}{line.closed.rate:>10.0f}{line.paced.p50_ms:>9.2f}{line.paced.p99_ms:>9.2f}")
-    first = durable[small]
+    small, large, middle = min(sizes), max(sizes), sorted(sizes)[len(sizes) // 2]
+    figures, rate = bench.compare(sizes)
+    bare, single, first, quiet = (figures[n] for n in ("bare", "single", f"durable {small}", f"durable {middle}"))
+    print(
+        f"\n{'server':<30}{'reports/s':>10}{'p50 ms':>9}{'p99 ms':>9}   times at {rate:.0f} a second, or half its rate"
+    )
+    for name, found in figures.items():
+        print(f"{name:<30}{found.rate:>10.0f}{p50(found.shared):>9.2f}{p99(found.shared):>9.2f}", flush=True)
+    swept, left = bench.sweep(middle, expired, rate)
+    print(f"{f'durable {middle}, sweeping':<30}{'':>10}{p50(swept):>9.2f}{p99(swept):>9.2f}")
+    print(f"\nThe clients took {bench.client_us:.0f} us of a processor for each request.")
+    if left == 0:
+        print(f"The sweep of {expired} was over before the clients were: give it more to do (--expired).")
     ratios = [
-        ("durable / bare, reports a second", first.closed.rate / bare.closed.rate, "at least 0.5"),
-        ("durable / one commit a report, reports a second", first.closed.rate / single.closed.rate, "at least 3"),
-        ("durable / bare, p99 at the same rate", first.paced.p99_ms / bare.paced.p99_ms, "at most 3"),
+        ("durable / bare, reports a second", first.rate / bare.rate, "at least 0.5"),
+        ("durable / one commit a report, reports a second", first.rate / single.rate, "at least 3"),
+        ("durable / bare, p99 at the same rate", p99(first.shared) / p99(bare.shared), "at most 3"),
         (
             f"{large} / {small} devices, reports a second",
-            durable[large].closed.rate / first.closed.rate,
+            figures[f"durable {large}"].rate / first.rate,
             "at least 0.67",
         ),
-        (f"sweep of {expired} running / not, p99", sweeping.p99_ms / durable[middle].paced.p99_ms, "at most 2"),
+        (f"sweep of {expired} running / not, p99", p99(swept) / p99(quiet.shared), "at most 2"),
     ]
     print()
     for name, ratio, goal in ratios:
@@ -195,9 +155,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Benchmark the License Tracking Server.")
     parser.add_argument("--devices", default="1000,1000000,5000000", help="sizes of the stores, with commas")
     parser.add_argument("--expired", type=int, default=1_000_000, help="devices to be swept while it serves")
-    parser.add_argument("--requests", type=int, default=20_000, help="in each measurement")
+    parser.add_argument("--seconds", type=float, default=10, help="each measurement takes about so long")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each figure")
+    parser.add_argument("--folder", help="where the stores are made; the durability measured is that of its disk")
     given = parser.parse_args()
-    run([int(size) for size in given.devices.split(",")], given.expired, given.requests)
+    sizes = [int(size) for size in given.devices.split(",")]
+    with tempfile.TemporaryDirectory(prefix="bench-lts-", dir=given.folder) as folder:
+        check_space(Path(folder), sum(sizes) + sorted(sizes)[len(sizes) // 2] + given.expired)
+        run(sizes, given.expired, Bench(Path(folder), given.seconds, given.rounds))
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
