@@ -53,9 +53,10 @@ def test_an_item_shows_what_each_code_took_of_it(world: World, operator: Operato
         "peakConcurrentDevices": 2,
         "scans": 10,
         "handshakeCodes": [
-            {"handshakeCode": CODE, "devices": 1, "scans": 9},
-            {"handshakeCode": OTHER, "devices": 1, "scans": 1},
+            {"handshakeCode": CODE, "devices": 1, "scans": 9, "test": False},
+            {"handshakeCode": OTHER, "devices": 1, "scans": 1, "test": False},
         ],
+        "billed": {"used": 10, "overage": 0, "devices": 2, "scans": 10},
         "rows": [],
         "peaks": [],
     }

@@ -265,7 +265,10 @@ SCHEMAS: dict[str, Schema] = {
             "concurrentDevices": number(),
             "peakConcurrentDevices": number(),
             "scans": number(),
-            "handshakeCodes": many(record({"handshakeCode": CODE, "devices": number(), "scans": number()})),
+            "handshakeCodes": many(
+                record({"handshakeCode": CODE, "devices": number(), "scans": number(), "test": FLAG})
+            ),
+            "billed": record({"used": number(), "overage": number(), "devices": number(), "scans": number()}),
             "rows": many(record({"start": TIME, "end": TIME, "scans": number(), "byHandshakeCode": TOTALS})),
             "peaks": PEAKS,
         }

@@ -12,17 +12,16 @@ from .admin_keys import AdminError
 from .clock import Clock, SystemClock
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
 from .identity import standing_clock_ms
+from .item_usage import ItemUsage, item_usage
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream
 from .store import Reading, Store
 from .usage_reads import (
     By,
-    ItemUsage,
     Peak,
     Period,
     Span,
     UsageView,
     code_usage,
-    item_usage,
     peak_of,
     run_page,
     scan_page,

@@ -13,8 +13,9 @@ from . import quota
 from .activity import Subject
 from .clock import DAY_MS
 from .exports import csv_text
+from .item_usage import ItemUsage
 from .reads import Reads
-from .usage_reads import Authorizations, ItemUsage, Peak, Period, Span, UsageView
+from .usage_reads import Authorizations, Peak, Period, Span, UsageView
 from .views import item_usage_json, peak_json, period_json, usage_json
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from ..slots import SLOT_MS, format_time
 from . import quota
 from .activity import Run, Subject
 from .clock import DAY_MS
-from .records import GRANTED, AuthorizationRow, LicenseItem, SlotRange
+from .records import GRANTED, AuthorizationRow, SlotRange
 from .store import Reading
 
 By = Literal["total", "slot", "hour", "day"]
@@ -101,12 +101,16 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ItemShare:
-    """What one handshake code uses of one license item: seats now, and scans charged in the asked range."""
+    """What one handshake code uses of one license item: seats now, and scans charged in the asked range.
+
+    What a test code uses (``is_test``) is shown apart and never billed.
+    """
 
     handshake_code: str
     license_id: str
     devices: int
     scans: int
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,30 +174,6 @@ class UsageView:
         return sum(self.by_symbology.values())
 
 
-@dataclass(frozen=True, slots=True)
-class ItemUsage:
-    """Usage of one license item.
-
-    Attributes:
-        item: the item as it stands now, with all that it has counted.
-        now_ms: the moment at which it was read, wall ms.
-        concurrent_devices: its devices that are active now, whatever the charge way.
-        peak_concurrent_devices: the largest number that was active at once in the asked range.
-        shares: each handshake code's part of it, by code: scans of the asked range.
-    """
-
-    item: LicenseItem
-    now_ms: int
-    concurrent_devices: int
-    peak_concurrent_devices: int
-    shares: tuple[ItemShare, ...]
-
-    @property
-    def scans(self) -> int:
-        """Scans charged in the asked range; none unless the charge way is ``per_scan``."""
-        return sum(share.scans for share in self.shares)
-
-
 def code_usage(rows: Reading, code: str, span: Span, now_ms: int) -> UsageView:
     """Return a handshake code's usage.
 
@@ -227,26 +207,6 @@ def code_usage(rows: Reading, code: str, span: Span, now_ms: int) -> UsageView:
             day * DAY_MS: Authorizations.of(row for row in asked if row.day == day)
             for day in sorted({row.day for row in asked} if span.by == "day" else ())
         },
-    )
-
-
-def item_usage(rows: Reading, item: LicenseItem, span: Span, now_ms: int) -> ItemUsage:
-    """Return a license item's usage.
-
-    Raises:
-        OptionError: the asked time is empty.
-    """
-    slots, of = span.slots, Subject("item", item.id)
-    seats = rows.seats_of_item(item.id)
-    charges = {row.handshake_code: row.scans for row in rows.charges(item.id, slots, None)}
-    using = [handshake.code for handshake in rows.handshakes() if item.id in handshake.license_ids]
-    codes = sorted({*using, *seats, *charges})
-    return ItemUsage(
-        item=item,
-        now_ms=now_ms,
-        concurrent_devices=rows.active(of, now_ms),
-        peak_concurrent_devices=rows.active_peak(of, slots, now_ms),
-        shares=tuple(ItemShare(code, item.id, seats.get(code, 0), charges.get(code, 0)) for code in codes),
     )
 
 

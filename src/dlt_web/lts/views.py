@@ -7,8 +7,9 @@ from typing import Any
 
 from ..slots import format_time
 from . import quota
+from .item_usage import ItemUsage
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
-from .usage_reads import Authorizations, ItemUsage, Peak, Period, UsageView
+from .usage_reads import Authorizations, Peak, Period, UsageView
 
 Json = dict[str, Any]
 
@@ -117,7 +118,8 @@ def _authorizations(counted: Authorizations) -> Json:
 def item_usage_json(usage: ItemUsage) -> Json:
     """Return a license item's usage, without what is divided by time.
 
-    ``used`` and ``overage`` are all that it has counted; scans are those of the asked time.
+    ``used`` and ``overage`` are all that it has counted; scans are those of the asked time. ``billed`` says the same
+    without test codes.
     """
     item = usage.item
     return {
@@ -131,9 +133,20 @@ def item_usage_json(usage: ItemUsage) -> Json:
         "peakConcurrentDevices": usage.peak_concurrent_devices,
         "scans": usage.scans,
         "handshakeCodes": [
-            {"handshakeCode": share.handshake_code, "devices": share.devices, "scans": share.scans}
+            {
+                "handshakeCode": share.handshake_code,
+                "devices": share.devices,
+                "scans": share.scans,
+                "test": share.is_test,
+            }
             for share in usage.shares
         ],
+        "billed": {
+            "used": usage.billed_used,
+            "overage": usage.billed_overage,
+            "devices": usage.billed_devices,
+            "scans": usage.billed_scans,
+        },
     }
 
 
