@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ..slots import SLOT_MS
+from . import quota
 from .records import LicenseItem
 
-# Spec §6, concurrent device: "now + 3 minutes". At other items devices stay listed for longer; they are active as long.
-ACTIVE_S = 3 * 60
+# At items that are not charged by concurrent devices these stay listed for longer; they are active as long.
+ACTIVE_S = quota.CONCURRENT_LIFETIME_S
 
 
 class Subject(NamedTuple):

@@ -14,17 +14,23 @@ from typing import Any, cast
 
 import apsw
 
-from ...slots import slot_of
-from ..activity import Subject, listed_only_ms, slot_of_end
+from ...slots import SLOT_MS, slot_of
+from ..activity import ACTIVE_S, Subject, listed_only_ms, slot_of_end
 from ..records import Device
 from . import sqlite_columns as columns
 from .sqlite_ledger import SERIES, Head, Ledger
 
-# What the SQL of other modules says of a device's end (lts/activity.py) in terms of columns.
-LISTED_ONLY_MS = "iif(charge_way = 'concurrent_device', 0, max(0, device_lifetime_s - 180)) * 1000"
+# activity.listed_only_ms in terms of columns.
+LISTED_ONLY_MS = f"iif(charge_way = 'concurrent_device', 0, max(0, device_lifetime_s - {ACTIVE_S})) * 1000"
 
-ENDED = """
-SELECT handshake_code, (removal_ms - :rest - 1) / 180000 AS slot, count(*) FROM device
+
+def slot_of_end_sql(listed_only_ms: str) -> str:
+    """Return activity.slot_of_end in terms of columns, for a device that stays listed so long after its end."""
+    return f"(removal_ms - {listed_only_ms} - 1) / {SLOT_MS}"
+
+
+ENDED = f"""
+SELECT handshake_code, {slot_of_end_sql(":rest")} AS slot, count(*) FROM device
 WHERE license_id = :item AND removal_ms > :since + :rest AND removal_ms <= :until + :rest
 GROUP BY handshake_code, slot
 """

@@ -12,7 +12,7 @@ import apsw
 from ...slots import slot_of
 from ..activity import Run, Step, Subject, runs
 from ..records import SlotRange
-from .sqlite_activity import LISTED_ONLY_MS, read_head
+from .sqlite_activity import LISTED_ONLY_MS, read_head, slot_of_end_sql
 from .sqlite_ledger import SERIES
 
 # Devices that ceased to be active since their item was last looked at: of an item, or of a code at all its items.
@@ -61,7 +61,7 @@ class SqliteActivityViews:
         """Return how many devices ceased to be active, by slot, since they were last taken off the series."""
         # CROSS JOIN fixes the order: for each item one range of the index of removal times.
         own = "AND handshake_code = :name" if of.kind == "code" else ""
-        sql = f"""SELECT (removal_ms - {LISTED_ONLY_MS} - 1) / 180000 AS slot, -count(*)
+        sql = f"""SELECT {slot_of_end_sql(LISTED_ONLY_MS)} AS slot, -count(*)
                   FROM activity_mark JOIN license_item ON license_item.id = activity_mark.license_id
                   CROSS JOIN device ON device.license_id = license_item.id
                   AND removal_ms > counted_ms + {LISTED_ONLY_MS} AND removal_ms <= :now + {LISTED_ONLY_MS}
