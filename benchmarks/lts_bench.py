@@ -28,11 +28,10 @@ from benchmarks.lts_load import Measured
 
 @dataclass(slots=True)
 class Figures:
-    """What one server came to, a round each: as fast as it answers, at its own half speed, and at a shared rate."""
+    """What one server came to, a round each: as fast as it answers, and at the shared rate, or half its own if less."""
 
     fastest: list[Measured] = field(default_factory=list)
     shared: list[Measured] = field(default_factory=list)
-    swept: list[Measured] = field(default_factory=list)
 
     @property
     def rate(self) -> float:

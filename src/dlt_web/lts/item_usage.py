@@ -66,9 +66,10 @@ def item_usage(rows: Reading, item: LicenseItem, span: Span, now_ms: int) -> Ite
     slots, of = span.slots, Subject("item", item.id)
     seats = rows.seats_of_item(item.id)
     charges = {row.handshake_code: row.scans for row in rows.charges(item.id, slots, None)}
-    using = [handshake.code for handshake in rows.handshakes() if item.id in handshake.license_ids]
+    handshakes = rows.handshakes()
+    using = [handshake.code for handshake in handshakes if item.id in handshake.license_ids]
     codes = sorted({*using, *seats, *charges})
-    tests = {handshake.code for handshake in rows.handshakes() if handshake.is_test}
+    tests = {handshake.code for handshake in handshakes if handshake.is_test}
     ever = seats
     if item.charge_way == "per_scan":
         ever = {row.handshake_code: row.scans for row in rows.charges(item.id, SlotRange(), None)}

@@ -1,7 +1,7 @@
 """Usage as people see it: of a handshake code, by symbology; of a license item, by handshake code. Reading only.
 
-What is one number for all that was asked is read at once (:func:`code_usage`, :func:`item_usage`); what is divided by
-time comes in pages, each a read of its own (:func:`scan_page`, :func:`peak_page`), however long it goes on.
+What is one number for all that was asked is read at once (:func:`code_usage`, :mod:`dlt_web.lts.item_usage`); what is
+divided by time comes in pages, each a read of its own (:func:`scan_page`, :func:`run_page`), however long it goes on.
 """
 
 from __future__ import annotations
