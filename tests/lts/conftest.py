@@ -6,14 +6,11 @@ from pathlib import Path
 import pytest
 
 from dlt_web.lts.store import MemoryStore, SqliteStore
-from tests.lts.world import World
+from tests.lts.world import World, world_over
 
 
 @pytest.fixture(params=["memory", "sqlite"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A server over each kind of store; its counters are held against their rows at the end."""
-    store = MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "lts.db"))
-    world = World(store)
-    yield world
-    world.close()
-    store.close()
+    with world_over(MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "lts.db"))) as world:
+        yield world

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from dlt_web.lts.store import SqliteStore, StoreUnavailableError
-from tests.lts.world import CODE, SHOP, World, code_of, outcomes, report, uuid
+from tests.lts.world import CODE, SHOP, World, code_of, outcomes, report, uuid, world_over
 
 PATHS = ["/v1/authorizations", "/v1/usage-reports"]
 NOT_JSON = {
@@ -37,11 +37,8 @@ HUGE = 10**400
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A server over the real store only: what HTTP refuses never reaches it."""
-    store = SqliteStore(str(tmp_path / "lts.db"))
-    world = World(store)
-    yield world
-    world.close()
-    store.close()
+    with world_over(SqliteStore(str(tmp_path / "lts.db"))) as world:
+        yield world
 
 
 @pytest.fixture

@@ -15,16 +15,13 @@ from dlt_web.lts.clock import SystemClock
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import SqliteStore, StoreUnavailableError
 from dlt_web.lts.sweeps import Sweeper
-from tests.lts.world import CODE, T0_MS, World, report, uuid
+from tests.lts.world import CODE, T0_MS, World, report, uuid, world_over
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    store = SqliteStore(str(tmp_path / "lts.db"))
-    world = World(store)
-    yield world
-    world.close()
-    store.close()
+    with world_over(SqliteStore(str(tmp_path / "lts.db"))) as world:
+        yield world
 
 
 class Scrape:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -43,6 +44,15 @@ def report(seq: int, qr: int = 1, *, version: int = 1, slot: int = 0, **more: An
         "lost": {},
     }
     return body | more
+
+
+@contextmanager
+def world_over(store: Store) -> Iterator[World]:
+    """Give a world over a store; at the end its counters are held against their rows, and the store is closed."""
+    world = World(store)
+    yield world
+    world.close()
+    store.close()
 
 
 class World:
