@@ -42,8 +42,8 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(call say,Tests of the server and the tools)
 	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 # A process of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.
-# And one for each engine, since each waits for its browser half of the time; Firefox's words come when Chromium is done.
-	$(call say,Tests in real browsers: Chromium, and Firefox beside it)
+# And one for each engine, for a seventh less time; what Firefox says comes when Chromium is done.
+	$(call say,Tests in real browsers: Chromium and Firefox side by side)
 	@mkdir -p $(dir $(FIREFOX_REPORT))
 	@$(BIN)/python -m pytest tests -m 'browser and not engineless' --browser firefox -p no:cacheprovider $(PYTEST_ARGS) \
 		> $(FIREFOX_REPORT) 2>&1 & firefox=$$!; trap "kill $$firefox 2> /dev/null" EXIT; \
