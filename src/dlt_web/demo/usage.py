@@ -43,7 +43,8 @@ class StoreUsage:
             "chargeWay": item.charge_way,
             "quota": item.quota,
             "used": quota.used(item),
-            "devices": usage.devices,
+            # Of the list itself: a device that came between two reads would be in one and not in the other.
+            "devices": sum(device.license_id is not None for device in devices),
             "concurrentDevices": usage.concurrent_devices,
             "scans": usage.scans,
             "deviceList": [device_json(device) for device in devices],
