@@ -77,6 +77,7 @@ def test_a_setting_has_the_default_that_the_table_says(row):
         "deviceFriendlyName": options.friendly_name or "none",
         "handshakeCode": "–",  # noqa: RUF001 - as the table prints it
         "licenseServer": "–",  # noqa: RUF001 - as the table prints it
+        "durability": options.durability,
         "persistStorage": str(options.persist_storage).lower(),
         "assetBase": "beside the module",
     }

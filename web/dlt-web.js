@@ -6,7 +6,6 @@
 
 import { LicenseError, TrackerError } from "./page/errors.js";
 import { describeOptions } from "./page/options.js";
-import { toJsonText } from "./page/plain.js";
 import { RefusedTracker } from "./page/refused.js";
 import { ignorable, SharedTracker } from "./page/shared.js";
 import { readBarcodes } from "./readers.js";
@@ -26,6 +25,8 @@ export { LicenseError, TrackerError };
  * @property {"throw" | "event"} [enforcement] without a license, `scan()` rejects (`throw`, default), or counts and
  *   says `unlicensed` (`event`)
  * @property {"start" | "first-scan"} [authorize] when to ask for a license; default `start`
+ * @property {"relaxed" | "strict"} [durability] when a count is called kept: once the system has it (`relaxed`, default),
+ *   or once the disk has it, so that it outlives a power failure too (`strict`)
  * @property {boolean} [persistStorage] ask the browser not to clear this site's storage when disk space runs low;
  *   Firefox asks the person; default false
  * @property {string} [assetBase] URL of the folder that `dlt-web build` made; default: where this module lies
@@ -239,15 +240,14 @@ export class Tracker extends EventTarget {
    * @returns {Promise<ScanAnswer>} once the count is on disk
    */
   scan(decoded, options) {
-    const called = { wallMs: Date.now(), monotonicMs: performance.now() };
+    const called = { calledWallMs: Date.now(), calledMonotonicMs: performance.now() };
     if (this.#closing !== undefined) {
       return refused("TRACKER_CLOSED", "This tracker was closed; nothing was counted. Construct a new one.");
     }
     try {
       const { time, source = "video", stream = "default" } = options ?? {};
       const barcodes = readBarcodes(decoded);
-      const fields = toJsonText({ timeMs: time ?? null, source, stream, barcodes });
-      return this.#shared.scan(fields.slice(1, -1), called);
+      return this.#shared.scan({ timeMs: time ?? null, source, stream, barcodes, ...called });
     } catch (error) {
       return refused("SCAN_INVALID", error instanceof Error ? error.message : String(error));
     }

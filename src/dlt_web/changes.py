@@ -64,9 +64,20 @@ class DeviceNeeded:
 
 @dataclass(frozen=True, slots=True)
 class ScansCounted:
-    """New scans of one ``scan()`` call; ``value`` resolves the call once they are on disk."""
+    """New scans of one ``scan()`` call.
+
+    Attributes:
+        call: name of the promise that waits for them to be on disk; empty where nobody waits any more.
+        page: page load that called.
+        number: of the call within it.
+        value: what the promise resolves to.
+        slot: slot of the call on the device's wall clock.
+        counts: new scans per symbology.
+    """
 
     call: str
+    page: str
+    number: int
     value: Json
     slot: int
     counts: Counts
@@ -74,8 +85,10 @@ class ScansCounted:
     is_strict = False
 
     def apply(self, state: LocalState, given: Deciding) -> None:
-        """Book them."""
-        state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
+        """Book them, unless a runtime that is gone has done so and could not say it any more."""
+        if not state.has_counted(self.page, self.number):
+            state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
+            state.remember_counted(self.page, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +226,10 @@ def apply_changes(state: LocalState, changes: list[Change], given: Deciding, slo
     """Return the state after all changes, in order; known losses go into a report at once."""
     after = state.copy()
     for change in changes:
+        counted_before = after.counted_calls
         change.apply(after, given)
         # What follows in the same commit grows the report that the first one opened.
-        if isinstance(change, ScansCounted):
+        if after.counted_calls is not counted_before:
             given = replace(given, must_open=False)
     if after.queue.unreported_lost:
         after.queue.book(slot, {}, must_open=given.must_open, entropy=given.entropy)

@@ -92,6 +92,7 @@ def _options(options: TrackerOptions) -> dict[str, Any]:
         "duplicateMode": options.duplicate_mode,
         "enforcement": options.enforcement,
         "authorize": options.authorize,
+        "durability": options.durability,
         "persistStorage": options.persist_storage,
         "origin": options.origin,
         "partitioned": options.partitioned,

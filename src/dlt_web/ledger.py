@@ -8,6 +8,7 @@ from .errors import DltError
 from .local_state import LocalState, difference, state_from_records
 from .messages import AbandonStore, Commit, Records
 from .model import Moment, StorageKind
+from .options import TrackerOptions
 from .outbox import Outbox
 from .slots import slot_of
 
@@ -22,12 +23,13 @@ class Ledger:
         settled: changes that are on disk since the caller last took them.
     """
 
-    def __init__(self, handshake_code: str, outbox: Outbox) -> None:
-        self.state = LocalState(handshake_code)
+    def __init__(self, options: TrackerOptions, outbox: Outbox) -> None:
+        self.state = LocalState(options.handshake_code)
         self.storage: StorageKind | None = None
         self.departed: list[LocalState] = []
         self.settled: list[Change] = []
         self._outbox = outbox
+        self._is_always_strict = options.durability == "strict"
         # What the store holds; differs from `state` only between a failure and the first commit to memory.
         self._stored = self.state
         self._revision = 0
@@ -118,7 +120,7 @@ class Ledger:
             self.settled += changes
             return
         self._in_flight = after, changes
-        is_strict = any(change.is_strict for change in changes)
+        is_strict = self._is_always_strict or any(change.is_strict for change in changes)
         self._outbox.emit(Commit(self._revision, what.put, what.delete, is_strict))
 
     def _take(self, revision: int, records: Records) -> bool:

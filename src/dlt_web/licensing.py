@@ -84,6 +84,11 @@ class Licensing:
         """Take the moment of a feed; called first in each."""
         self._now, self._entropy = now, entropy
 
+    def page_joined(self) -> None:
+        """A page constructed a tracker, which authorizes (spec §6) also where another page's token is good still."""
+        if self._options.authorize == "start" and not self.is_busy:
+            self.ask_again(even_if_licensed=True)
+
     def used(self) -> None:
         """Barcodes came in: renew or ask where that is due."""
         permission = self.permission
@@ -127,6 +132,13 @@ class Licensing:
     def is_busy(self) -> bool:
         """Tell whether an answer is awaited."""
         return self._asked_at_ms is not None
+
+    @property
+    def is_about_to_know(self) -> bool:
+        """Tell whether the state may change within 10 s, by an answer that is awaited or asked for now."""
+        if self.is_busy:
+            return not self._has_given_up_waiting
+        return self._is_wanted and self._backoff.not_before_ms <= self._now.monotonic_ms
 
     def forbids(self) -> tuple[str, str] | None:
         """Return code and message of why scans are not permitted; None while they are."""

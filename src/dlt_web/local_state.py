@@ -22,6 +22,10 @@ T = TypeVar("T")
 
 DEVICE_KEY = "device"
 
+# A page says a call again only when the runtime that it told is gone, within seconds: more pages than this would all
+# have to wait for an answer at that moment.
+MAX_PAGES = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Permission:
@@ -58,6 +62,7 @@ class LocalState:
         permission: the newest granted token; None after a refusal.
         first_request_at_ms: wall time of the first authorization request; the first 24 hours run from it.
         lost_with_devices: UUIDs of devices that were purged unheard, and how many of their scans were said as lost.
+        counted_calls: page loads, the latest last, and the number of the newest call of each that is counted.
     """
 
     handshake_code: str
@@ -67,10 +72,20 @@ class LocalState:
     permission: Permission | None = None
     first_request_at_ms: int | None = None
     lost_with_devices: Counts = field(default_factory=dict)
+    counted_calls: Counts = field(default_factory=dict)
 
     def copy(self) -> LocalState:
         """Return a copy that can change without this one."""
         return replace(self, queue=self.queue.copy())
+
+    def has_counted(self, page: str, number: int) -> bool:
+        """Tell whether this call of a page is counted already; a page's calls are counted in order."""
+        return number <= self.counted_calls.get(page, 0)
+
+    def remember_counted(self, page: str, number: int) -> None:
+        """Note that a page's calls are counted up to this one."""
+        others = [one for one in self.counted_calls.items() if one[0] != page]
+        self.counted_calls = dict([*others[-MAX_PAGES + 1 :], (page, number)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +161,9 @@ def _small_records(state: LocalState) -> dict[str, Json]:
             "unreportedLost": dict(queue.unreported_lost),
             "lostWithDevices": dict(state.lost_with_devices),
         }
+    if state.counted_calls:
+        # As pairs: an object's members come back in another order where names look like numbers.
+        records[f"{prefix}calls"] = [list(counted) for counted in state.counted_calls.items()]
     if state.report_token is not None or state.first_request_at_ms is not None or permission is not None:
         records[f"{prefix}license"] = {
             "reportToken": state.report_token,
@@ -165,8 +183,10 @@ def _small_records(state: LocalState) -> dict[str, Json]:
     return records
 
 
-def _read_record(state: LocalState, name: str, value: Mapping[str, Json]) -> None:
-    if name == "stream":
+def _read_record(state: LocalState, name: str, value: Json) -> None:
+    if name == "calls":
+        state.counted_calls = {str(page): int(number) for page, number in value}
+    elif name == "stream":
         state.queue.stream_id = value["streamId"]
         state.queue.next_seq = int(value["nextSeq"])
         state.queue.store_epoch = value["storeEpoch"]

@@ -12,6 +12,7 @@ command               input that answers it
 ====================  =================================================================================
 ``LoadStore``         ``StoreLoaded``
 ``AbandonStore``      ``StoreFailed``
+``ReadJournal``       ``JournalRead``, unless there is no journal or nothing of others in it
 ``Commit``            ``Committed``, ``CommitConflicted``, ``StorePurged`` or ``StoreFailed``; exactly one
 ``SendHttp``          ``HttpAnswered`` or ``HttpFailed``; exactly one
 ``VerifyToken``       ``TokenVerified``
@@ -89,11 +90,13 @@ class StoreFailed:
 
 @dataclass(frozen=True, slots=True)
 class ScanSeen:
-    """The page called ``scan()``.
+    """A page called ``scan()``.
 
     Attributes:
         call: name of the promise that waits, unique within the tracker.
         page: names the page load; a video stream never spans two.
+        number: of the call, rising within the page load. A call that a page says again, because the runtime that it
+            told first is gone, has its number again, and so is counted once.
         stream: name of the video stream within the page.
         source: ``video`` or ``image``.
         time_ms: capture time on the page's monotonic clock, ms; None stands for ``called_monotonic_ms``.
@@ -105,12 +108,55 @@ class ScanSeen:
 
     call: str
     page: str
+    number: int
     stream: str
     source: str
     time_ms: float | None
     called_wall_ms: int
     called_monotonic_ms: float
     barcodes: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRemembered:
+    """A page says what it has seen on a video stream under a runtime that is gone: it is known, and counts nothing.
+
+    Attributes as in :class:`ScanSeen`.
+    """
+
+    page: str
+    stream: str
+    time_ms: float
+    called_monotonic_ms: float
+    barcodes: Json
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRead:
+    """Pages that are gone left these calls of ``scan()``, made before their runtime was up.
+
+    Each is an object with the fields of :class:`ScanSeen` but ``call``, in camelCase; in place of the names of streams
+    and the texts of barcodes it has digests that are equal within a page load where the names and texts were.
+    """
+
+    calls: Json
+
+
+@dataclass(frozen=True, slots=True)
+class PageJoined:
+    """A page constructed a tracker with these options, or is back and has one.
+
+    Its ``ready`` is the call that :func:`ready_of` names; what the page shows is told to all pages anew.
+    """
+
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLeft:
+    """A page is gone without having closed its tracker."""
+
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +209,10 @@ class FlushRequested:
 
 @dataclass(frozen=True, slots=True)
 class CloseRequested:
-    """The page called ``close()``; scans fed after this are refused."""
+    """A page called ``close()``; its scans after this are refused. With the last page the tracker is closed."""
 
     call: str
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +229,10 @@ Input = (
     | StorePurged
     | StoreFailed
     | ScanSeen
+    | ScanRemembered
+    | JournalRead
+    | PageJoined
+    | PageLeft
     | HttpAnswered
     | HttpFailed
     | TokenVerified
@@ -205,6 +256,21 @@ class LoadStore:
 @dataclass(frozen=True, slots=True)
 class AbandonStore:
     """Leave the store alone and go on with an empty one in memory: it is of a newer version, or damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJournal:
+    """Read what pages that are gone have journalled under this handshake code."""
+
+    handshake_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearJournal:
+    """Delete what these pages have journalled under this handshake code: it is counted."""
+
+    handshake_code: str
+    pages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +318,7 @@ class SetTimer:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Resolve the promise of a call; ``ready`` names the tracker's own."""
+    """Resolve the promise of a call."""
 
     call: str
     value: Json
@@ -270,22 +336,23 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """What the page shows as the tracker's properties has changed to this."""
+    """What the pages show as the tracker's properties has changed to this."""
 
     state: Json
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tell the page's listeners; ``event`` is ``license``, ``report``, ``scan`` or ``storage``."""
+    """Tell a page's listeners, or those of all pages where ``page`` is None."""
 
     event: Literal["license", "report", "scan", "storage"]
     detail: Json
+    page: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class HoldBeacon:
-    """Keep these requests in the page, ready to be sent when it is hidden; they replace the ones held before.
+    """Keep these requests in each page, ready to be sent when it is hidden; they replace the ones held before.
 
     Each is ``{"url": …, "body": {…}}``; the page sets ``body.sentAt`` to its wall clock (RFC 3339) as it sends.
     """
@@ -301,6 +368,8 @@ class AskToPersist:
 Command = (
     LoadStore
     | AbandonStore
+    | ReadJournal
+    | ClearJournal
     | Commit
     | SendHttp
     | VerifyToken
@@ -312,6 +381,12 @@ Command = (
     | HoldBeacon
     | AskToPersist
 )
+
+
+def ready_of(page: str) -> str:
+    """Return the name of the promise that a page's ``tracker.ready`` is."""
+    return f"{page}/ready"
+
 
 _INPUT_CLASSES = {kind.__name__: kind for kind in Input.__args__}
 

@@ -18,6 +18,7 @@ from .wire import (
 
 Enforcement = Literal["throw", "event"]
 AuthorizeWhen = Literal["start", "first-scan"]
+Durability = Literal["relaxed", "strict"]
 
 DEFAULT_PRODUCT = "barcode-reader"
 
@@ -31,6 +32,7 @@ SETTINGS = (
     "product",
     "sessionPassword",
     "deviceFriendlyName",
+    "durability",
     "persistStorage",
 )
 # A host, perhaps a port and a path; the paths of the protocol are added to it.
@@ -54,6 +56,8 @@ class TrackerOptions:
         duplicate_mode: see :class:`~dlt_web.dedupe.DuplicateFilter`.
         enforcement: ``throw`` refuses scans without a license, ``event`` counts them and says ``unlicensed``.
         authorize: ``start``, or ``first-scan`` to take no seat before the first scan.
+        durability: of counts. ``relaxed`` calls them kept when the system has them, ``strict`` when the disk has; the
+            UUID and acknowledgements are always strict.
         persist_storage: ask the browser to keep the site's storage when disk space runs low.
         partitioned: the page's storage is partitioned by the top-level site.
     """
@@ -68,6 +72,7 @@ class TrackerOptions:
     duplicate_mode: str = "sliding"
     enforcement: Enforcement = "throw"
     authorize: AuthorizeWhen = "start"
+    durability: Durability = "relaxed"
     persist_storage: bool = False
     partitioned: bool = False
 
@@ -105,6 +110,7 @@ def options_from_json(given: object) -> TrackerOptions:
         duplicate_mode=cast("str", mode),
         enforcement=cast("Enforcement", _choice(given, "enforcement", ("throw", "event"))),
         authorize=cast("AuthorizeWhen", _choice(given, "authorize", ("start", "first-scan"))),
+        durability=cast("Durability", _choice(given, "durability", ("relaxed", "strict"))),
         persist_storage=_flag(given, "persistStorage"),
         partitioned=given.get("partitioned") is True,
     )

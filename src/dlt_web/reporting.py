@@ -173,6 +173,10 @@ class Reporting:
             self._held = held
             self._outbox.emit(HoldBeacon(held))
 
+    def forget_beacon(self) -> None:
+        """A page has come that holds nothing."""
+        self._held = []
+
     # -- inside --
 
     @property

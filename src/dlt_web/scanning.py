@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .dedupe import MAX_FORGET_TIME_MS, DuplicateFilter
 from .errors import ScanError
-from .messages import Json, ScanSeen
+from .messages import Json, ScanRemembered, ScanSeen
 from .model import Barcode, Counts
 from .options import TrackerOptions
 from .symbology import read_barcode
@@ -54,6 +54,44 @@ def read_frame(given: ScanSeen) -> Frame:
     return Frame(given, [read_barcode(found, index) for index, found in enumerate(given.barcodes)], time_ms)
 
 
+def as_scan(given: ScanRemembered) -> ScanSeen:
+    """Return a scan that was judged before as the call that it was; it has no number, for it counts nothing."""
+    return ScanSeen(
+        call="",
+        page=given.page,
+        number=0,
+        stream=given.stream,
+        source="video",
+        time_ms=given.time_ms,
+        called_wall_ms=0,
+        called_monotonic_ms=given.called_monotonic_ms,
+        barcodes=given.barcodes,
+    )
+
+
+def journalled_scans(calls: Json) -> list[ScanSeen]:
+    """Return the calls of a journal, oldest first; what is not readable as one was never judged and is left out."""
+    scans = []
+    for call in calls:
+        try:
+            scan = ScanSeen(
+                call="",
+                page=call["page"],
+                number=call["number"],
+                stream=call["stream"],
+                source=call["source"],
+                time_ms=call["timeMs"],
+                called_wall_ms=int(call["calledWallMs"]),
+                called_monotonic_ms=call["calledMonotonicMs"],
+                barcodes=call["barcodes"],
+            )
+            read_frame(scan)
+        except (ScanError, KeyError, TypeError, ValueError):
+            continue
+        scans.append(scan)
+    return sorted(scans, key=lambda scan: (scan.page, scan.number))
+
+
 class Streams:
     """The video streams of a page, or of several, each with a duplicate filter of its own.
 
@@ -83,6 +121,11 @@ class Streams:
         ]
         counts = Counter(barcode.symbology for barcode, is_new in zip(barcodes, verdicts, strict=True) if is_new)
         return Verdict({"results": results, "scans": counts.total()}, dict(counts))
+
+    def forget_page(self, page: str) -> None:
+        """Forget the streams of a page that is gone."""
+        for name in [name for name in self._filters if name[0] == page]:
+            del self._filters[name], self._called_ms[name]
 
     def _filter_of(self, name: tuple[str, str], called_ms: float) -> DuplicateFilter:
         if name not in self._filters:

@@ -17,6 +17,7 @@ from .ledger import Ledger
 from .licensing import Licensing
 from .messages import (
     AskToPersist,
+    ClearJournal,
     CloseRequested,
     Command,
     CommitConflicted,
@@ -26,14 +27,19 @@ from .messages import (
     HttpAnswered,
     HttpFailed,
     Input,
+    JournalRead,
     Json,
     LoadStore,
     Mirror,
     NetworkReturned,
     Notify,
     PageHidden,
+    PageJoined,
+    PageLeft,
+    ReadJournal,
     Reject,
     Resolve,
+    ScanRemembered,
     ScanSeen,
     SetTimer,
     StoreFailed,
@@ -41,16 +47,16 @@ from .messages import (
     StorePurged,
     TimerFired,
     TokenVerified,
+    ready_of,
 )
 from .model import Moment
 from .options import TrackerOptions
 from .outbox import Outbox, Trouble
 from .reporting import Reporting
-from .scanning import Streams, read_frame
+from .scanning import Streams, as_scan, journalled_scans, read_frame
 from .slots import slot_of
 from .view import dead_letters_view, license_view, pending_view
 
-READY = "ready"
 # A step that finds nothing to do must not be woken again at once, whatever the clocks say.
 MIN_TIMER_MS = 20
 
@@ -66,7 +72,7 @@ class Tracker:
         """Track with these options; ``streams`` are those of an earlier tracker of the same page and options."""
         self._options = options
         self._outbox = Outbox()
-        self._ledger = Ledger(options.handshake_code, self._outbox)
+        self._ledger = Ledger(options, self._outbox)
         self._licensing = Licensing(options, self._outbox, self._ledger)
         self._reporting = Reporting(options, self._outbox, self._ledger, self._licensing)
         self._streams = Streams(options) if streams is None else streams
@@ -76,7 +82,10 @@ class Tracker:
         self._errors = ErrorLog()
         self._storage_trouble: Trouble | None = None
         self._is_closed = False
-        self._is_ready_settled = False
+        # By page: whether its `ready` is settled.
+        self._pages: dict[str, bool] = {}
+        self._newcomers: list[str] = []
+        self._journalled_pages: tuple[str, ...] = ()
         self._timer_at_ms: int | None = None
         self._beaconed: object = None
         self._shown: dict[str, Any] = {}
@@ -87,6 +96,10 @@ class Tracker:
             StorePurged: self._store_purged,
             StoreFailed: self._store_failed,
             ScanSeen: self._scan_seen,
+            ScanRemembered: self._scan_remembered,
+            JournalRead: self._journal_read,
+            PageJoined: self._page_joined,
+            PageLeft: self._page_left,
             HttpAnswered: self._outbox.deliver,
             HttpFailed: self._outbox.deliver,
             TokenVerified: lambda given: self._licensing.token_verified(given.token, given.verdict),
@@ -124,6 +137,7 @@ class Tracker:
     def _store_loaded(self, given: StoreLoaded) -> None:
         self._ledger.loaded(given.storage, given.revision, given.records)
         self._reporting.loaded()
+        self._read_journal()
         if self._options.persist_storage and self._ledger.storage == "indexeddb":
             self._outbox.emit(AskToPersist())
 
@@ -140,8 +154,20 @@ class Tracker:
         self._storage_trouble = Trouble("STORE_FAILED", given.reason)
         self._tell("storage", {"storage": "memory", "reason": given.reason})
 
+    def _page_joined(self, given: PageJoined) -> None:
+        self._pages[given.page], self._is_closed = False, False
+        self._licensing.page_joined()
+        self._newcomers.append(given.page)
+        self._read_journal()
+        self._beaconed = None
+        self._reporting.forget_beacon()
+
+    def _page_left(self, given: PageLeft) -> None:
+        # What it had counted goes out all the same, as long as the shell lives.
+        self._pages.pop(given.page, None)
+
     def _scan_seen(self, given: ScanSeen) -> None:
-        if self._is_closed:
+        if given.page not in self._pages:
             self._reject(given.call, "ClosedError", "TRACKER_CLOSED", "The tracker was closed before this scan.")
             return
         try:
@@ -160,9 +186,34 @@ class Tracker:
         verdict = self._streams.judge(frame, is_unlicensed=forbidden is not None)
         if verdict.counts:
             slot = slot_of(given.called_wall_ms)
-            self._ledger.note(ScansCounted(given.call, verdict.value, slot, verdict.counts))
+            self._ledger.note(ScansCounted(given.call, given.page, given.number, verdict.value, slot, verdict.counts))
         else:
             self._replies.append(Resolve(given.call, verdict.value))
+
+    def _scan_remembered(self, given: ScanRemembered) -> None:
+        self._streams.judge(read_frame(as_scan(given)), is_unlicensed=False)
+
+    def _read_journal(self) -> None:
+        if self._ledger.storage == "indexeddb":
+            self._outbox.emit(ReadJournal(self._options.handshake_code))
+
+    def _journal_read(self, given: JournalRead) -> None:
+        scans = journalled_scans(given.calls)
+        for scan in scans:
+            verdict = self._streams.judge(read_frame(scan), is_unlicensed=False)
+            if verdict.counts:
+                slot = slot_of(scan.called_wall_ms)
+                self._ledger.note(ScansCounted("", scan.page, scan.number, verdict.value, slot, verdict.counts))
+        pages = {scan.page for scan in scans}
+        for page in pages:
+            self._streams.forget_page(page)
+        self._journalled_pages = (*self._journalled_pages, *sorted(pages))
+
+    def _clear_journal(self) -> None:
+        """What pages had journalled is on disk: it lies there once, and need not lie there twice."""
+        if self._journalled_pages and self._ledger.is_idle:
+            self._outbox.emit(ClearJournal(self._options.handshake_code, self._journalled_pages))
+            self._journalled_pages = ()
 
     def _timer_fired(self, given: TimerFired) -> None:
         self._timer_at_ms = None
@@ -179,7 +230,8 @@ class Tracker:
             self._licensing.ask_again()
 
     def _close_requested(self, given: CloseRequested) -> None:
-        self._is_closed = True
+        self._pages.pop(given.page, None)
+        self._is_closed = not self._pages
         self._flushing.append(given.call)
         self._reporting.send_soon()
 
@@ -200,6 +252,7 @@ class Tracker:
         if self._ledger.state is not self._beaconed:
             self._beaconed = self._ledger.state
             self._reporting.hold_beacon()
+        self._clear_journal()
         self._settle_promises()
         self._explain(now)
         self._set_timer(now)
@@ -217,20 +270,21 @@ class Tracker:
     def _change_settled(self, change: Change) -> None:
         self._licensing.settled(change)
         self._reporting.settled(change)
-        if isinstance(change, ScansCounted):
+        if isinstance(change, ScansCounted) and change.call:
             self._replies.append(Resolve(change.call, change.value))
-            self._tell("scan", {"scans": change.value["scans"], "bySymbology": dict(change.counts)})
+            detail = {"scans": change.value["scans"], "bySymbology": dict(change.counts)}
+            self._tell("scan", detail, change.page)
 
     def _settle_promises(self) -> None:
         licensing = self._licensing
-        if not self._is_ready_settled and self._ledger.state.device_uuid is not None:
+        if self._ledger.state.device_uuid is not None and self._is_license_known:
             forbidden = licensing.forbids()
-            if licensing.state == "refused" and forbidden is not None:
-                self._is_ready_settled = True
-                self._reject(READY, "LicenseError", *forbidden)
-            elif licensing.state != "starting" or self._options.authorize == "first-scan":
-                self._is_ready_settled = True
-                self._replies.append(Resolve(READY, None))
+            for page in [page for page, is_settled in self._pages.items() if not is_settled]:
+                self._pages[page] = True
+                if licensing.state == "refused" and forbidden is not None:
+                    self._reject(ready_of(page), "LicenseError", *forbidden)
+                else:
+                    self._replies.append(Resolve(ready_of(page), None))
         is_busy = not self._ledger.is_idle or self._reporting.is_busy or licensing.is_busy
         if self._flushing and not is_busy:
             value = {
@@ -239,6 +293,13 @@ class Tracker:
             }
             self._replies += [Resolve(call, value) for call in self._flushing]
             self._flushing.clear()
+
+    @property
+    def _is_license_known(self) -> bool:
+        """Tell whether a ``ready`` can be settled; a page that came late waits for what it has asked anew."""
+        if self._licensing.state == "starting":
+            return self._options.authorize == "first-scan"
+        return not self._licensing.is_about_to_know
 
     def _explain(self, now: Moment) -> None:
         """Answer ``explain()`` as things stand after this step."""
@@ -259,7 +320,7 @@ class Tracker:
             self._outbox.emit(SetTimer(at_ms))
 
     def _show(self, now: Moment) -> None:
-        """Mirror what the page shows, and tell of changes; before the promises, so that they find it there."""
+        """Mirror what the pages show, and tell of changes; before the promises, so that they find it there."""
         state = {
             "deviceUuid": self._ledger.state.device_uuid,
             "storage": self._ledger.storage,
@@ -268,9 +329,12 @@ class Tracker:
             "deadLetters": dead_letters_view(self._ledger),
         }
         before, self._shown = self._shown, state
-        if state == before:
+        newcomers, self._newcomers = self._newcomers, []
+        if state == before and not newcomers:
             return
         self._outbox.emit(Mirror(state))
+        for page in newcomers:
+            self._introduce(page, before)
         if state["license"] != before.get("license"):
             self._tell("license", state["license"])
         if state["pending"]["attempts"] != before.get("pending", {"attempts": 0})["attempts"]:
@@ -278,8 +342,15 @@ class Tracker:
         if before and before["storage"] is None and state["storage"] is not None:
             self._tell("storage", {"storage": state["storage"], "reason": "opened"})
 
-    def _tell(self, event: str, detail: Json) -> None:
-        self._replies.append(Notify(event, detail))  # type: ignore[arg-type]
+    def _introduce(self, page: str, shown: Json) -> None:
+        """Tell a page that came late what the others heard when it happened."""
+        if shown and shown["storage"] is not None:
+            self._tell("storage", {"storage": shown["storage"], "reason": "opened"}, page)
+        if shown and shown["license"]["state"] != "starting":
+            self._tell("license", shown["license"], page)
+
+    def _tell(self, event: str, detail: Json, page: str | None = None) -> None:
+        self._replies.append(Notify(event, detail, page))  # type: ignore[arg-type]
 
     def _reject(self, call: str, error: str, code: str, message: str) -> None:
         self._replies.append(Reject(call, error, code, message))

@@ -11,6 +11,7 @@ from typing import Any
 from dlt_web.messages import (
     AbandonStore,
     AskToPersist,
+    ClearJournal,
     Command,
     Commit,
     CommitConflicted,
@@ -19,9 +20,12 @@ from dlt_web.messages import (
     HttpAnswered,
     HttpFailed,
     Input,
+    JournalRead,
     LoadStore,
     Mirror,
     Notify,
+    PageJoined,
+    ReadJournal,
     Reject,
     Resolve,
     ScanSeen,
@@ -32,6 +36,7 @@ from dlt_web.messages import (
     TimerFired,
     TokenVerified,
     VerifyToken,
+    ready_of,
 )
 from dlt_web.model import Moment
 from dlt_web.options import TrackerOptions
@@ -43,11 +48,15 @@ assert START_WALL_MS % 180_000 == 0
 
 @dataclass
 class FakeStore:
-    """The compare-and-swap that IndexedDB gives, in memory; any number of shells share one."""
+    """The compare-and-swap that IndexedDB gives, in memory; any number of shells share one.
+
+    ``journal`` holds what pages that are gone journalled: objects with ``handshakeCode``, ``page`` and ``number``.
+    """
 
     revision: int = 0
     records: dict[str, Any] = field(default_factory=dict)
     kind: str = "indexeddb"
+    journal: list[dict[str, Any]] = field(default_factory=list)
 
     def load(self) -> tuple[int, dict[str, Any]]:
         return self.revision, json.loads(json.dumps(self.records))
@@ -106,11 +115,26 @@ class FakeShell:
         self._rng = random.Random(seed)
         self._calls = 0
         self._store_inputs: deque[Input] = deque()
+        self.join(page)
         if is_started:
             self.start()
 
     def start(self) -> None:
         self._carry_out(self.tracker.start())
+
+    def join(self, page: str) -> str:
+        """Have a page construct the tracker; return the name of its ``ready``."""
+        self.feed(PageJoined(page))
+        return ready_of(page)
+
+    @property
+    def next_number(self) -> int:
+        """Number of the page's next call."""
+        return self._calls + 1
+
+    @property
+    def ready(self) -> str:
+        return ready_of(self.page)
 
     def feed(self, given: Input) -> list[Command]:
         moment = Moment(self.clock.wall_ms, self.clock.monotonic_ms, self._rng.randbytes(64))
@@ -120,12 +144,16 @@ class FakeShell:
 
     def scan(self, *barcodes: tuple[str, str], source: str = "video", stream: str = "default", **more: Any) -> str:
         """Scan barcodes given as (format, text); return the call's name."""
+        page = more.pop("page", self.page)
         self._calls += 1
-        call = f"{self.page}/{self._calls}"
+        # A call that is said again has its number again, and what follows goes on from there.
+        number = self._calls = more.pop("number", self._calls)
+        call = f"{page}/{self._calls}"
         found = more.pop("found", [{"format": name, "text": text} for name, text in barcodes])
         given = ScanSeen(
             call=call,
-            page=self.page,
+            page=page,
+            number=number,
             stream=stream,
             source=source,
             time_ms=more.pop("time_ms", self.clock.monotonic_ms),
@@ -172,6 +200,16 @@ class FakeShell:
             case AbandonStore():
                 self.use_memory()
                 self._store_inputs.append(StoreFailed("abandoned", False))
+            case ReadJournal(handshake_code):
+                calls = [call for call in self.store.journal if call["handshakeCode"] == handshake_code]
+                if calls:
+                    self._store_inputs.append(JournalRead(json.loads(json.dumps(calls))))
+            case ClearJournal(handshake_code, pages):
+                self.store.journal = [
+                    call
+                    for call in self.store.journal
+                    if (call["handshakeCode"], call["page"]) not in {(handshake_code, page) for page in pages}
+                ]
             case Commit():
                 self.commits.append(command)
                 self._store_inputs.append(self.store.commit(command))

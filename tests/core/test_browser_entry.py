@@ -19,7 +19,7 @@ def opened(tracker, **options):
 
 def test_a_tracker_is_opened_fed_and_dropped_by_text():
     assert opened("t1") == {"commands": [{"type": "LoadStore"}]}
-    commands = call("t1", type="StoreLoaded", storage="indexeddb", revision=0, records={})["commands"]
+    commands = call("t1", type="StoreLoaded", storage="memory", revision=0, records={})["commands"]
     assert commands[0]["type"] == "Commit"
     assert commands[0]["expectedRevision"] == 0
     assert call("t1", type="TrackerDropped") == {"commands": []}
@@ -54,7 +54,15 @@ def test_what_is_nested_too_deep_is_refused_and_the_next_call_goes_on():
 
 def scanned(tracker, call_name, monotonic_ms):
     barcodes = [{"format": "qr_code", "text": "held"}]
-    given = {"call": call_name, "page": "p", "stream": "default", "source": "video", "timeMs": None}
+    call(tracker, type="PageJoined", page="p")
+    given = {
+        "call": call_name,
+        "page": "p",
+        "number": monotonic_ms,
+        "stream": "default",
+        "source": "video",
+        "timeMs": None,
+    }
     given |= {"calledWallMs": NOW["wallMs"], "calledMonotonicMs": monotonic_ms, "barcodes": barcodes}
     commands = call(tracker, type="ScanSeen", **given)["commands"]
     told = [one["value"]["scans"] for one in commands if one["type"] == "Resolve" and one["call"] == call_name]

@@ -15,6 +15,7 @@ def test_the_least_options_give_the_documented_defaults():
         duplicate_mode="sliding",
         enforcement="throw",
         authorize="start",
+        durability="relaxed",
         persist_storage=False,
     )
 
@@ -32,6 +33,7 @@ def test_everything_that_can_be_set_is_taken():
             "duplicateMode": "fixed",
             "enforcement": "event",
             "authorize": "first-scan",
+            "durability": "strict",
             "persistStorage": True,
             "partitioned": True,
         }
@@ -39,7 +41,7 @@ def test_everything_that_can_be_set_is_taken():
     assert options.license_servers == ("https://main.test", "https://standby.test")
     assert (options.forget_time_ms, options.duplicate_mode, options.partitioned) == (0, "fixed", True)
     assert (options.enforcement, options.authorize, options.friendly_name) == ("event", "first-scan", "Till 4")
-    assert options.persist_storage
+    assert (options.persist_storage, options.durability) == (True, "strict")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,7 @@ def test_everything_that_can_be_set_is_taken():
         ({"deviceFriendlyName": ""}, "deviceFriendlyName"),
         ({"deviceFriendlyName": "x" * 121}, "deviceFriendlyName"),
         ({"product": 5}, "product"),
+        ({"durability": "weak"}, "durability is relaxed or strict; found 'weak'"),
         ({"persistStorage": "yes"}, "persistStorage is true or false; found 'yes'"),
     ],
 )

@@ -9,7 +9,9 @@ OPTIONS = TrackerOptions(handshake_code="code-1", license_servers=("https://lts.
 
 def scans(streams, text, *, called_ms, time_ms=None, stream="camera", page="page-1"):
     barcodes = [{"format": "qr_code", "text": text}]
-    given = ScanSeen("call", page, stream, "video", called_ms if time_ms is None else time_ms, 0, called_ms, barcodes)
+    given = ScanSeen(
+        "call", page, 1, stream, "video", called_ms if time_ms is None else time_ms, 0, called_ms, barcodes
+    )
     return streams.judge(read_frame(given), is_unlicensed=False).value["scans"]
 
 

@@ -34,9 +34,9 @@ def test_constructing_authorizes_once_the_device_is_on_disk():
 def test_ready_resolves_when_the_token_is_verified_and_not_before():
     shell = FakeShell()
     shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
-    assert "ready" not in shell.resolved
+    assert shell.ready not in shell.resolved
     shell.answer(shell.only_request("/.well-known/jwks.json"), 200, KEYS)
-    assert "ready" in shell.resolved
+    assert shell.ready in shell.resolved
     assert state(shell) == "licensed"
     assert shell.verifications[0].keys == KEYS
 
@@ -64,7 +64,7 @@ def test_over_quota_is_grace():
 def test_a_refusal_rejects_ready_with_the_server_s_code(status, code):
     shell = FakeShell()
     refuse(shell, code, status)
-    assert (shell.rejected["ready"].error, shell.rejected["ready"].code) == ("LicenseError", code)
+    assert (shell.rejected[shell.ready].error, shell.rejected[shell.ready].code) == ("LicenseError", code)
     assert state(shell) == "refused"
 
 
@@ -83,7 +83,7 @@ def test_no_answer_within_ten_seconds_is_offline_and_a_late_yes_is_still_taken()
     assert state(shell) == "starting"
     shell.advance(1)
     assert state(shell) == "offline"
-    assert "ready" in shell.resolved
+    assert shell.ready in shell.resolved
     grant(shell)
     assert state(shell) == "licensed"
 
@@ -220,7 +220,7 @@ def test_a_token_that_comes_with_a_report_s_answer_is_taken():
 def test_with_first_scan_nothing_is_asked_before_the_first_barcode():
     shell = FakeShell(options(authorize="first-scan"))
     assert shell.sent == []
-    assert "ready" in shell.resolved
+    assert shell.ready in shell.resolved
     shell.scan()
     shell.feed(FlushRequested("f"))
     assert shell.sent == []

@@ -138,7 +138,7 @@ def test_a_refused_license_rejects_scans_and_counts_nothing():
     call = shell.scan(A)
     assert (shell.rejected[call].error, shell.rejected[call].code) == ("LicenseError", "QUOTA_EXHAUSTED")
     assert shell.state["pending"]["scans"] == 0
-    assert shell.rejected["ready"].code == "QUOTA_EXHAUSTED"
+    assert shell.rejected[shell.ready].code == "QUOTA_EXHAUSTED"
 
 
 def test_a_rejected_scan_is_not_remembered_by_the_filter():
@@ -157,14 +157,14 @@ def test_with_enforcement_event_scans_count_and_say_unlicensed():
     call = shell.scan(A)
     assert shell.resolved[call]["results"][0]["unlicensed"] is True
     assert shell.state["pending"]["scans"] == 1
-    assert shell.rejected["ready"].code == "QUOTA_EXHAUSTED"
+    assert shell.rejected[shell.ready].code == "QUOTA_EXHAUSTED"
 
 
 def test_a_scan_after_close_is_refused_and_what_was_counted_is_sent():
     shell = FakeShell()
     grant(shell)
     shell.scan(A)
-    shell.feed(CloseRequested("close"))
+    shell.feed(CloseRequested("close", shell.page))
     assert "close" not in shell.resolved
     accept_reports(shell)
     assert shell.resolved["close"] == {"pendingScans": 0, "pendingReports": 0}
@@ -214,6 +214,15 @@ def test_lasting_storage_is_asked_for_where_the_app_wants_it_and_there_is_any(mo
     shell = FakeShell(options, store=FakeStore(kind=kind))
     shell.scan(A)
     assert shell.times_asked_to_persist == times
+
+
+@pytest.mark.parametrize(("durability", "is_strict"), [("relaxed", False), ("strict", True)])
+def test_counts_reach_the_disk_as_the_app_wants_it(durability, is_strict):
+    options = TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",), durability=durability)
+    shell = FakeShell(options)
+    assert shell.commits[0].is_strict  # the UUID, whatever the app wants
+    shell.scan(A)
+    assert shell.commits[-1].is_strict is is_strict
 
 
 def test_every_error_of_the_tree_has_a_code():

@@ -117,6 +117,7 @@ def take_a_seat(demo: DemoProcess) -> None:
 
 def test_without_the_license_server_scans_wait(demo: DemoProcess, visitor: BrowserContext) -> None:
     before = demo.usage()
+    visitor.add_init_script("delete globalThis.SharedWorker;")  # of whose requests no page, and so no route, knows
     visitor.route(f"{demo.license_server}/**", lambda route: route.abort())
     page = visitor.new_page()
     page.goto(demo.shop_a)

@@ -68,6 +68,29 @@ class SimulatedWorld:
         self.called += barcode_count
         self.resolved += shell.resolved[call]["scans"]
 
+    def lose_runtime(self, tab: int, barcode_count: int, *, has_committed: bool) -> None:
+        """The runtime dies before it answers a call, and the page says the call again to the one that takes over."""
+        old = self.tabs[tab]
+        found = [("qr_code", f"{self.called}-{n}") for n in range(barcode_count)]
+        number = old.next_number
+        if has_committed:
+            old.scan(*found)
+        new = FakeShell(store=self.store, clock=self.clock, seed=self.rng.getrandbits(32), page=old.page)
+        self.tabs[tab] = new
+        call = new.scan(*found, number=number)
+        self.called += barcode_count
+        self.resolved += new.resolved[call]["scans"]
+
+    def kill_before_start(self, barcode_count: int) -> None:
+        """A page scans and is killed while its runtime starts; what it journalled waits for the next start."""
+        self._loads += 1
+        barcodes = [{"format": "ean_13", "text": f"#{self.called}-{n}"} for n in range(barcode_count)]
+        times = {"timeMs": None, "calledWallMs": self.clock.wall_ms, "calledMonotonicMs": self.clock.monotonic_ms}
+        call = {"handshakeCode": CODE, "page": f"page-{self._loads}", "number": 1, "stream": "#s", "source": "video"}
+        self.store.journal.append({**call, **times, "barcodes": barcodes})
+        self.called += barcode_count
+        self.resolved += barcode_count
+
     def advance(self, ms: int) -> None:
         # Each tab has a timer of its own; all of them see the same clocks.
         until_ms = self.clock.monotonic_ms + ms
@@ -116,6 +139,8 @@ class SimulatedWorld:
 
     def settle(self) -> None:
         """Let everything arrive."""
+        if self.store.journal:
+            self.open_tab()
         for _ in range(200):
             for tab in range(len(self.tabs)):
                 self.flush(tab)

@@ -58,6 +58,14 @@ class TwoTabsAndABadNetwork(RuleBasedStateMachine):
     def tab_is_killed(self, tab):
         self.world.kill_tab(tab)
 
+    @rule(tab=TABS, barcode_count=st.integers(1, 3), has_committed=st.booleans())
+    def runtime_dies(self, tab, barcode_count, has_committed):
+        self.world.lose_runtime(tab, barcode_count, has_committed=has_committed)
+
+    @rule(barcode_count=st.integers(1, 3))
+    def tab_is_killed_before_its_runtime_is_up(self, barcode_count):
+        self.world.kill_before_start(barcode_count)
+
     @invariant()
     def never_more_than_was_scanned(self):
         assert self.world.counted() <= self.world.resolved == self.world.called
@@ -90,6 +98,8 @@ def test_a_long_random_history_ends_exact(seed):
         lambda tab: world.lose_request(tab),
         lambda tab: world.keep_copy(tab),
         lambda tab: world.send_copy(),
+        lambda tab: world.lose_runtime(tab, 2, has_committed=world.rng.random() < 0.7),
+        lambda tab: world.kill_before_start(2),
         lambda tab: world.kill_tab(tab) if world.rng.random() < 0.2 else None,
     ]
     for _ in range(300):

@@ -52,6 +52,15 @@ def bundle_site(web_bundle: Path) -> Iterator[StaticSite]:
 
 
 @pytest.fixture
+def own_worker(page: Page) -> None:
+    """Have the page start a worker of its own, as browsers without SharedWorker do.
+
+    Also for tests that hold a file of the runtime back: of a SharedWorker's requests no page knows.
+    """
+    page.add_init_script("delete globalThis.SharedWorker;")
+
+
+@pytest.fixture
 def watched_page(page: Page, failure_notes: dict[str, Callable[[], str]]) -> Page:
     """The test's page, with its console printed when the test fails."""
     lines: list[str] = []

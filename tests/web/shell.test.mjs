@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
-import { CARRY_OUT, FOR_THE_PAGE, Shell } from "../../web/worker/shell.js";
+import { CARRY_OUT, FOR_PAGES, Shell } from "../../web/worker/shell.js";
 import { MemoryStore, StoreFailedError, StorePurgedError } from "../../web/worker/store.js";
 
 /**
@@ -24,7 +24,7 @@ function shellWith(script, store = new MemoryStore()) {
     queueMicrotask(() => wake());
     return JSON.stringify(Array.isArray(commands) ? { commands } : commands);
   };
-  const shell = new Shell({ call, store, say: (message) => said.push(message), timeOriginMs: performance.timeOrigin });
+  const shell = new Shell({ call, store, say: (message) => said.push(message) });
   const inputs = () => requests.map(({ tracker, input }) => `${tracker}:${input.type}`);
   const until = async (input) => {
     while (!inputs().includes(input)) {
@@ -312,9 +312,10 @@ test("a store that cannot be opened is replaced before anybody saw it", () =>
 
 test("the shell carries out every command that Python may give, and no other", async () => {
   const source = await readFile(new URL("../../src/dlt_web/messages.py", import.meta.url), "utf8");
-  const union = source.slice(source.indexOf("\nCommand = ("), source.indexOf("_INPUT_CLASSES"));
+  const start = source.indexOf("\nCommand = (");
+  const union = source.slice(start, source.indexOf("\n)", start));
   const commands = union.match(/\b[A-Z]\w+/g).filter((name) => name !== "Command");
-  assert.deepEqual([...Object.keys(CARRY_OUT), ...FOR_THE_PAGE].sort(), commands.sort());
+  assert.deepEqual([...Object.keys(CARRY_OUT), ...FOR_PAGES].sort(), commands.sort());
 });
 
 test("a store that a tracker cannot read is left alone, and every tracker of the page goes on in memory", () =>

@@ -123,6 +123,7 @@ def test_a_file_that_the_cache_kept_from_the_build_before_is_fetched_anew(
         assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
 
 
+@pytest.mark.usefixtures("own_worker")
 def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.clock.install()
     watched_page.route("**/pyodide.asm.wasm", lambda route: None)
@@ -139,6 +140,7 @@ def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, b
     assert "60 s" in error["message"]
 
 
+@pytest.mark.usefixtures("own_worker")
 def test_a_new_tracker_starts_anew_after_a_failed_load(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.route("**/manifest.json", lambda route: route.fulfill(status=503, body="deploying"))
     error = load_error(watched_page, bundle_site.shop_a)

@@ -7,11 +7,13 @@ window.endedWorkers = 0;
 addEventListener("error", (event) => window.uncaught.push(String(event.message)));
 addEventListener("unhandledrejection", (event) => window.uncaught.push(String(event.reason)));
 
-const { postMessage } = Worker.prototype;
-Worker.prototype.postMessage = function (...given) {
-  window.posted.push(given[0]);
-  return postMessage.apply(this, given);
-};
+for (const { prototype } of [Worker, MessagePort]) {
+  const { postMessage } = prototype;
+  prototype.postMessage = function (...given) {
+    window.posted.push(given[0]);
+    return postMessage.apply(this, given);
+  };
+}
 
 const { terminate } = Worker.prototype;
 Worker.prototype.terminate = function () {

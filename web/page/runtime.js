@@ -1,9 +1,12 @@
 /** @file The worker as the page sees it: one for all trackers that load from one folder. */
 
 import { TrackerError } from "./errors.js";
+import { openLine } from "./line.js";
+import { randomName } from "./random.js";
 
-/** @typedef {import("../worker/main.js").FromPage} FromPage */
-/** @typedef {import("../worker/main.js").ToPage} ToPage */
+/** @typedef {import("./line.js").FromPage} FromPage */
+/** @typedef {import("./line.js").ToPage} ToPage */
+/** @typedef {import("./line.js").Line} Line */
 /** @typedef {{ name: string, code: string, message: string }} SaidError */
 
 /**
@@ -12,6 +15,8 @@ import { TrackerError } from "./errors.js";
  * @typedef {object} Listener
  * @property {() => void} started Python answers
  * @property {(commands: { type: string, [field: string]: any }[]) => void} obey
+ * @property {() => void} sayAgain the worker is a new one and knows nothing of this tracker
+ * @property {() => boolean} isWaiting some call waits for an answer
  * @property {(error: TrackerError | SaidError) => void} fail every call that waits, and every later one, gets this error
  */
 
@@ -22,11 +27,14 @@ import { TrackerError } from "./errors.js";
 const LOAD_TIMEOUT_MS = 60_000;
 
 /**
- * A page that closes its last tracker often makes another one: a route changes, a component is mounted again. As long as
- * a barcode may be remembered (180 s) the worker waits for it with its streams, so that what is still held before the
- * camera does not count twice, and Python need not start again.
+ * A SharedWorker may die unheard: with its process, in WebKit with the tab that started it. Calls are answered within
+ * milliseconds; one that waits so long leads to a question, and a question that nobody answers so long to a new worker.
+ * Should the old one only have been slow, it is the same one that answers, and knows each call by its number.
  */
-const LINGER_MS = 180_000;
+const PATIENCE_MS = 5_000;
+
+/** Names this page load: a video stream never spans two. */
+export const page = randomName();
 
 /** @type {Map<string, Runtime>} */
 const runtimes = new Map();
@@ -35,14 +43,18 @@ const runtimes = new Map();
 export class Runtime {
   /** @type {Map<string, Listener>} */
   #listeners = new Map();
-  /** @type {Worker | undefined} */
-  #worker;
+  /** @type {Line | undefined} */
+  #line;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watchdog;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #lingering;
+  #patience;
+  #hasHeard = false;
+  #generation = 0;
   #assetBase;
+  #manifestSha384;
   #hasStarted = false;
+  #gone = new AbortController();
 
   /**
    * Returns the page's runtime of a folder, starting it if there is none.
@@ -62,22 +74,63 @@ export class Runtime {
    */
   constructor(assetBase, manifestSha384) {
     this.#assetBase = assetBase;
-    const url = new URL("worker/main.js", assetBase).href;
+    this.#manifestSha384 = manifestSha384;
+    this.#watchThePage();
+    this.#connect();
+  }
+
+  /**
+   * @param {string} id
+   * @param {Listener} listener
+   */
+  listen(id, listener) {
+    this.#listeners.set(id, listener);
+    if (this.#hasStarted) {
+      listener.started();
+    }
+  }
+
+  get hasStarted() {
+    return this.#hasStarted;
+  }
+
+  /** @param {FromPage} message */
+  post(message) {
+    this.#line?.post(message);
+    if (message.type === "Input" && message.call !== null) {
+      this.#beImpatient();
+    }
+  }
+
+  /**
+   * Ends a tracker; the worker ends by itself a while after the last one.
+   *
+   * @param {string} id
+   */
+  leave(id) {
+    this.#listeners.delete(id);
+    this.post({ type: "Forget", tracker: id });
+    if (this.#listeners.size === 0 && !this.#hasStarted) {
+      this.#stop();
+    }
+  }
+
+  #connect() {
+    const url = new URL("worker/main.js", this.#assetBase).href;
     try {
-      const worker = new Worker(url, { type: "module", name: "dlt-web" });
-      worker.addEventListener("message", ({ data }) => this.#hear(data));
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        this.#die(event.message, url);
+      /** @type {Line} */
+      const line = openLine(url, `${this.#manifestSha384} ${this.#generation || ""}`.trim(), {
+        hear: (message) => this.#hear(message, line === this.#line),
+        die: (said) => line === this.#line && this.#die(said, url),
       });
-      this.#worker = worker;
+      this.#line = line;
     } catch (error) {
       // The tracker that starts us registers after this.
       queueMicrotask(() => this.#fail("LOAD_FAILED", whyNoWorker(url, error)));
       return;
     }
-    this.post({ type: "Start", assetBase, manifestSha384, timeOriginMs: performance.timeOrigin });
-    this.#watchdog = setTimeout(() => {
+    this.#line.post({ type: "Start", page, assetBase: this.#assetBase, manifestSha384: this.#manifestSha384 });
+    this.#watchdog ??= setTimeout(() => {
       const seconds = LOAD_TIMEOUT_MS / 1000;
       this.#fail(
         "LOAD_TIMEOUT",
@@ -88,47 +141,64 @@ export class Runtime {
   }
 
   /**
-   * @param {string} id
-   * @param {Listener} listener
+   * The worker of before is gone, or ends: another one takes over what waits. A shared one is not bidden farewell: it
+   * may be alive and only slow, and what it has said already is still on its way.
    */
-  listen(id, listener) {
-    clearTimeout(this.#lingering);
-    this.#listeners.set(id, listener);
-    if (this.#hasStarted) {
-      listener.started();
+  #connectAnew() {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    // Firefox goes on to connect to a worker that has ended; one under another name is another one.
+    this.#generation += this.#hasHeard ? 0 : 1;
+    this.#hasStarted = false;
+    this.#connect();
+    for (const listener of [...this.#listeners.values()]) {
+      listener.sayAgain();
     }
   }
 
-  /** @param {FromPage} message */
-  post(message) {
-    this.#worker?.postMessage(message);
+  /** Watches over the calls that wait, where nobody would tell of the worker's death. */
+  #beImpatient() {
+    if (!this.#line?.isShared || this.#patience !== undefined) {
+      return;
+    }
+    this.#hasHeard = false;
+    this.#patience = setTimeout(() => this.#ask(), PATIENCE_MS);
+  }
+
+  #ask() {
+    this.#patience = undefined;
+    const isWaiting = [...this.#listeners.values()].some((listener) => listener.isWaiting());
+    if (this.#hasHeard || !isWaiting) {
+      if (isWaiting) {
+        this.#beImpatient();
+      }
+      return;
+    }
+    this.post({ type: "Ping" });
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      if (this.#hasHeard) {
+        this.#beImpatient();
+      } else {
+        this.#connectAnew();
+      }
+    }, PATIENCE_MS);
   }
 
   /**
-   * Ends a tracker, and a while after the last one the worker.
-   *
-   * @param {string} id
+   * @param {ToPage} message
+   * @param {boolean} isLatest it comes from the worker that was connected to last
    */
-  leave(id) {
-    this.#listeners.delete(id);
-    this.post({ type: "Forget", tracker: id });
-    if (this.#listeners.size > 0) {
+  #hear(message, isLatest) {
+    this.#hasHeard = true;
+    if (!isLatest && (message.type === "Ended" || message.type === "Failed")) {
       return;
     }
-    if (this.#hasStarted && this.#worker !== undefined) {
-      this.#lingering = setTimeout(() => this.#stop(), LINGER_MS);
-    } else {
-      // Nothing to wait with; a timer would only keep a server that renders pages from ending.
-      this.#stop();
-    }
-  }
-
-  /** @param {ToPage} message */
-  #hear(message) {
     switch (message.type) {
       case "Started":
         this.#hasStarted = true;
         clearTimeout(this.#watchdog);
+        this.#watchdog = undefined;
         for (const listener of this.#listeners.values()) {
           listener.started();
         }
@@ -139,8 +209,20 @@ export class Runtime {
       case "Commands":
         this.#listeners.get(message.tracker)?.obey(message.commands);
         return;
-      case "Refused":
-        this.#listeners.get(message.tracker)?.fail(message.error);
+      case "Refused": {
+        const listener = this.#listeners.get(message.tracker);
+        this.#listeners.delete(message.tracker);
+        listener?.fail(message.error);
+        return;
+      }
+      case "Ended":
+        if (this.#listeners.size > 0) {
+          this.#connectAnew();
+        } else {
+          this.#stop();
+        }
+        return;
+      case "Pong":
         return;
       default:
         throw new Error(`The worker said ${JSON.stringify(message)}, which this page does not know.`);
@@ -174,12 +256,30 @@ export class Runtime {
 
   #stop() {
     clearTimeout(this.#watchdog);
-    clearTimeout(this.#lingering);
-    this.#worker?.terminate();
-    this.#worker = undefined;
+    clearTimeout(this.#patience);
+    this.#gone.abort();
+    this.#line?.end();
+    this.#line = undefined;
     if (runtimes.get(this.#assetBase) === this) {
       runtimes.delete(this.#assetBase);
     }
+  }
+
+  #watchThePage() {
+    if (typeof window === "undefined") {
+      return;
+    }
+    const { signal } = this.#gone;
+    window.addEventListener("pagehide", ({ persisted }) => this.post({ type: persisted ? "Sleep" : "Bye" }), {
+      signal,
+    });
+    const wake = (/** @type {PageTransitionEvent} */ { persisted }) => {
+      if (persisted) {
+        this.post({ type: "Wake" });
+        this.#beImpatient();
+      }
+    };
+    window.addEventListener("pageshow", wake, { signal });
   }
 }
 

@@ -6,9 +6,21 @@
 import { Beacon } from "./beacon.js";
 import { errorNamed, TrackerError } from "./errors.js";
 import { explainPage } from "./explain.js";
-import { Runtime } from "./runtime.js";
+import { Journal } from "./journal.js";
+import { toJsonText } from "./plain.js";
+import { randomName } from "./random.js";
+import { page, Runtime } from "./runtime.js";
+import { StreamMemory } from "./stream-memory.js";
 
-/** @typedef {{ resolve: (value: any) => void, reject: (error: TrackerError) => void }} Waiting */
+/**
+ * A call that waits for its answer, and the message that says it.
+ *
+ * @typedef {object} Waiting
+ * @property {(value: any) => void} resolve
+ * @property {(error: TrackerError) => void} reject
+ * @property {Extract<import("./runtime.js").FromPage, { type: "Input" }> | null} message
+ * @property {import("./stream-memory.js").SaidScan | null} scan what was scanned on a video stream
+ */
 /** @typedef {{ type: string, [field: string]: any }} Command */
 /** @typedef {import("./options.js").Given} Given */
 
@@ -23,8 +35,6 @@ import { Runtime } from "./runtime.js";
  * @property {readonly import("../dlt-web.js").DeadLetter[]} deadLetters
  */
 
-const READY = "ready";
-
 /** A runtime that still starts, or hangs, must not keep the explanation of why from the person who asks. */
 const ANSWER_WAIT_MS = 2000;
 
@@ -37,8 +47,8 @@ export const NOTHING_KNOWN = frozen({
   deadLetters: [],
 });
 
-/** Names this page load: a video stream never spans two. */
-const page = randomName();
+/** Of all calls of this page load: one that is said again is known by its number. */
+let callCount = 0;
 
 /** @type {Map<string, SharedTracker>} by the JSON text of the handshake code */
 const trackers = new Map();
@@ -49,7 +59,7 @@ const trackers = new Map();
  * @type {Record<string, (tracker: SharedTracker, command: any) => void>}
  */
 const CARRY_OUT = {
-  Resolve: (tracker, { call, value }) => tracker.take(call)?.resolve(value),
+  Resolve: (tracker, { call, value }) => tracker.take(call, value)?.resolve(value),
   Reject: (tracker, { call, error, code, message }) => tracker.take(call)?.reject(errorNamed(error, code, message)),
   Mirror: (tracker, { state }) => tracker.mirror(state),
   Notify: (tracker, { event, detail }) => tracker.notify(event, detail),
@@ -63,7 +73,9 @@ export class SharedTracker {
   #members = new Set();
   /** @type {Map<string, Waiting>} */
   #waiting = new Map();
-  #callCount = 0;
+  #seen = new StreamMemory();
+  /** @type {Journal | undefined} while the runtime starts */
+  #journal;
   #id = randomName();
   #key;
   #given;
@@ -107,12 +119,10 @@ export class SharedTracker {
     this.#key = key;
     this.#given = given;
     /** @type {Promise<void>} */
-    this.ready = this.#promise(READY);
+    this.ready = this.#promise(`${page}/ready`, null, null);
     this.#runtime = Runtime.at(given.assetBase, given.manifestSha384);
     this.#runtime.listen(this.#id, this);
-    const options = [...given.texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
-    const input = `{"type":"TrackerOpened","options":{${options}}}`;
-    this.#runtime.post({ type: "Open", tracker: this.#id, input });
+    this.#open();
     this.#watchThePage();
   }
 
@@ -122,16 +132,21 @@ export class SharedTracker {
    * @template T
    * @param {string} type of the input
    * @param {string} [fields] its other members as JSON text, without braces
+   * @param {import("./stream-memory.js").SaidScan | null} [scan]
    * @returns {Promise<T>}
    */
-  call(type, fields) {
+  call(type, fields, scan = null) {
     if (this.#failure !== undefined) {
       return ignorable(Promise.reject(this.#failure));
     }
-    this.#callCount += 1;
-    const call = `${type}-${this.#callCount}`;
-    const promise = this.#promise(call);
-    this.#input(`{"type":"${type}","call":"${call}"${fields === undefined ? "" : `,${fields}`}}`, call);
+    callCount += 1;
+    const call = `${page}/${callCount}`;
+    const members = `"page":"${page}","number":${callCount}${fields === undefined ? "" : `,${fields}`}`;
+    const input = `{"type":"${type}","call":"${call}",${members}}`;
+    /** @type {NonNullable<Waiting["message"]>} */
+    const message = { type: "Input", tracker: this.#id, input, call, number: callCount };
+    const promise = this.#promise(call, message, scan);
+    this.#runtime.post(message);
     return promise;
   }
 
@@ -139,13 +154,14 @@ export class SharedTracker {
    * Passes a scan on, with the two times at which the page called.
    *
    * @template T
-   * @param {string} fields `barcodes`, `source`, `stream` and `timeMs` as JSON text, without braces
-   * @param {{ wallMs: number, monotonicMs: number }} called
+   * @param {import("./stream-memory.js").SaidScan & { calledWallMs: number }} scan
    * @returns {Promise<T>}
+   * @throws {TypeError} a barcode contains itself
    */
-  scan(fields, { wallMs, monotonicMs }) {
-    const times = `"calledWallMs":${wallMs},"calledMonotonicMs":${monotonicMs}`;
-    return this.call("ScanSeen", `"page":"${page}",${times},${fields}`);
+  scan(scan) {
+    const answer = this.call("ScanSeen", toJsonText(scan).slice(1, -1), scan);
+    this.#journal?.note(callCount, scan);
+    return /** @type {Promise<T>} */ (answer);
   }
 
   /**
@@ -202,6 +218,7 @@ export class SharedTracker {
     this.beacon.send();
     this.#unregister();
     this.#gone.abort();
+    this.#journal?.drop();
     for (const { reject } of this.#waiting.values()) {
       reject(this.#failure);
     }
@@ -210,18 +227,41 @@ export class SharedTracker {
 
   /** The runtime answers. */
   started() {
+    this.#journal?.end();
     this.#timings.startedAfterMs ??= this.#age();
   }
 
-  /** @param {string} call */
-  take(call) {
-    if (call === READY) {
-      this.#timings.readyAfterMs ??= this.#age();
-    } else if (call.startsWith("ScanSeen")) {
-      this.#timings.firstScanAfterMs ??= this.#age();
+  isWaiting() {
+    return this.#waiting.size > (this.#timings.readyAfterMs === null ? 1 : 0);
+  }
+
+  /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
+  sayAgain() {
+    this.#open();
+    for (const remembered of this.#seen.told()) {
+      this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
     }
+    for (const { message } of this.#waiting.values()) {
+      if (message !== null) {
+        this.#runtime.post(message);
+      }
+    }
+  }
+
+  /**
+   * @param {string} call
+   * @param {any} [value] what it resolves to
+   */
+  take(call, value) {
     const waiting = this.#waiting.get(call);
     this.#waiting.delete(call);
+    this.#journal?.answered(waiting?.message?.number ?? 0);
+    if (waiting?.message === null) {
+      this.#timings.readyAfterMs ??= this.#age();
+    } else if (waiting?.scan) {
+      this.#timings.firstScanAfterMs ??= this.#age();
+      this.#seen.note(waiting.scan, value?.results ?? []);
+    }
     return waiting;
   }
 
@@ -242,18 +282,28 @@ export class SharedTracker {
 
   /**
    * @param {string} text the input as JSON
-   * @param {string | null} call
    */
-  #input(text, call = null) {
-    this.#runtime.post({ type: "Input", tracker: this.#id, input: text, call });
+  #input(text) {
+    this.#runtime.post({ type: "Input", tracker: this.#id, input: text, call: null, number: 0 });
+  }
+
+  #open() {
+    if (!this.#runtime.hasStarted) {
+      this.#journal ??= new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
+      this.#journal.begin();
+    }
+    const options = [...this.#given.texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
+    this.#runtime.post({ type: "Open", tracker: this.#id, options: `{${options}}` });
   }
 
   /**
    * @param {string} call
+   * @param {Waiting["message"]} message
+   * @param {Waiting["scan"]} scan
    * @returns {Promise<any>}
    */
-  #promise(call) {
-    return ignorable(new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject })));
+  #promise(call, message, scan) {
+    return ignorable(new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject, message, scan })));
   }
 
   #age() {
@@ -337,12 +387,4 @@ function frozen(json) {
  */
 function sleep(ms) {
   return new Promise((resolve) => setTimeout(() => resolve(null), ms));
-}
-
-/** 128 random bits, as text. */
-function randomName() {
-  if (typeof crypto === "undefined") {
-    return "";
-  }
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

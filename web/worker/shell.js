@@ -4,6 +4,7 @@
  * No rule of counting, licensing or retrying lives here.
  */
 
+import { canJournal, deleteCalls, readLeftCalls } from "../journal.js";
 import { randomHex } from "./random.js";
 import { StoreQueue } from "./store_queue.js";
 import { send } from "./transport.js";
@@ -15,7 +16,7 @@ import { verify } from "./verify.js";
 /** @typedef {{ commands: Command[] } | { error: SaidError }} Answer */
 
 /**
- * What the shell says to the page.
+ * What the shell says to the pages.
  *
  * @typedef {{ type: "Commands", tracker: string, commands: Command[] }
  *   | { type: "Refused", tracker: string, error: SaidError }} Said
@@ -27,8 +28,7 @@ import { verify } from "./verify.js";
  * @typedef {object} Parts
  * @property {(text: string) => string} call Python
  * @property {import("./store_queue.js").SharedStore} store
- * @property {(said: Said) => void} say tells the page
- * @property {number} timeOriginMs where the page's monotonic clock has its zero, so that both sides share one clock
+ * @property {(said: Said) => void} say tells the pages
  */
 
 /** As many bytes as one call of Python may need. */
@@ -45,6 +45,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export const CARRY_OUT = {
   LoadStore: (shell, seat) => shell.storeQueue.load(seat),
   AbandonStore: (shell, seat) => shell.storeQueue.abandon(seat),
+  ReadJournal: (shell, seat, { handshakeCode }) => shell.readJournal(seat, handshakeCode),
+  ClearJournal: (_shell, _seat, { handshakeCode, pages }) => {
+    deleteCalls(handshakeCode, pages).catch((error) => console.debug("dlt-web: the journal stays as it is", error));
+  },
   Commit: (shell, seat, command) => shell.storeQueue.commit(seat, command),
   SendHttp: (shell, seat, command) => shell.answer(seat, send(command, seat.gone.signal)),
   VerifyToken: (shell, seat, { token, keys }) =>
@@ -55,23 +59,21 @@ export const CARRY_OUT = {
   SetTimer: (shell, seat, { atMonotonicMs }) => shell.setTimer(seat, atMonotonicMs),
 };
 
-/** Commands that the page carries out. */
-export const FOR_THE_PAGE = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon", "AskToPersist"]);
+/** Commands that pages carry out. */
+export const FOR_PAGES = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon", "AskToPersist"]);
 
 export class Shell {
   /** @type {Map<string, Seat>} */
   #seats = new Map();
   #call;
   #say;
-  #clockShiftMs;
 
   /** @param {Parts} parts */
-  constructor({ call, store, say, timeOriginMs }) {
+  constructor({ call, store, say }) {
     this.#call = call;
     this.#say = say;
     /** @type {StoreQueue<Seat>} */
     this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input));
-    this.#clockShiftMs = performance.timeOrigin - timeOriginMs;
   }
 
   /**
@@ -153,6 +155,21 @@ export class Shell {
 
   /**
    * @param {Seat} seat
+   * @param {string} handshakeCode
+   */
+  async readJournal(seat, handshakeCode) {
+    try {
+      const calls = canJournal() ? await readLeftCalls(handshakeCode) : [];
+      if (calls.length > 0) {
+        this.#feed(seat, { type: "JournalRead", calls });
+      }
+    } catch (error) {
+      console.debug("dlt-web: the journal could not be read", error);
+    }
+  }
+
+  /**
+   * @param {Seat} seat
    * @param {number | null} atMonotonicMs
    */
   setTimer(seat, atMonotonicMs) {
@@ -160,10 +177,10 @@ export class Shell {
     if (atMonotonicMs === null) {
       return;
     }
-    const waitMs = Math.max(0, atMonotonicMs - this.#monotonicMs());
+    const waitMs = Math.max(0, atMonotonicMs - performance.now());
     seat.timer = setTimeout(
       () => {
-        if (this.#monotonicMs() < atMonotonicMs) {
+        if (performance.now() < atMonotonicMs) {
           this.setTimer(seat, atMonotonicMs);
         } else {
           this.#feed(seat, { type: "TimerFired" });
@@ -178,12 +195,12 @@ export class Shell {
    * @param {Command[]} commands
    */
   #carryOut(seat, commands) {
-    const forThePage = commands.filter(({ type }) => FOR_THE_PAGE.has(type));
-    if (forThePage.length > 0) {
-      this.#say({ type: "Commands", tracker: seat.id, commands: forThePage });
+    const forPages = commands.filter(({ type }) => FOR_PAGES.has(type));
+    if (forPages.length > 0) {
+      this.#say({ type: "Commands", tracker: seat.id, commands: forPages });
     }
     for (const command of commands) {
-      if (!FOR_THE_PAGE.has(command.type)) {
+      if (!FOR_PAGES.has(command.type)) {
         const carryOut = Object.hasOwn(CARRY_OUT, command.type) ? CARRY_OUT[command.type] : undefined;
         if (carryOut === undefined) {
           throw new Error(`Python commanded ${JSON.stringify(command.type)}, which this shell does not know`);
@@ -220,11 +237,7 @@ export class Shell {
     }
   }
 
-  #monotonicMs() {
-    return performance.now() + this.#clockShiftMs;
-  }
-
   #now() {
-    return { wallMs: Date.now(), monotonicMs: Math.floor(this.#monotonicMs()), random: randomHex(RANDOM_BYTES) };
+    return { wallMs: Date.now(), monotonicMs: Math.floor(performance.now()), random: randomHex(RANDOM_BYTES) };
   }
 }

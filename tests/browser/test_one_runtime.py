@@ -1,0 +1,170 @@
+"""One Python runtime for all tabs, and what becomes of the counts when it is gone (spec §4, §5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.harness_page import HarnessPage, plain
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.site_data import dump_storage
+from dlt_web.testing.static_site import Site
+
+A, B, C = (plain("qr_code", f"ONE-RUNTIME-{name}") for name in "ABC")
+OWN_WORKERS = "delete globalThis.SharedWorker;"
+# Lets the next worker of a page be another one, and the present one be deaf and dumb: as if its process had died, which
+# browsers tell nobody.
+MORTAL = """
+const { postMessage } = MessagePort.prototype;
+const dead = new WeakSet();
+const ports = [];
+const Platform = SharedWorker;
+let lives = 0;
+globalThis.SharedWorker = class {
+    constructor(url, options) {
+        const worker = new Platform(url, { ...options, name: `${options.name} life ${lives}` });
+        ports.push(worker.port);
+        const { addEventListener } = worker.port;
+        worker.port.addEventListener = (type, listener) => addEventListener.call(worker.port, type, (event) => {
+            if (!dead.has(worker.port)) listener(event);
+        });
+        return worker;
+    }
+};
+MessagePort.prototype.postMessage = function (...given) {
+    if (!dead.has(this)) postMessage.apply(this, given);
+};
+globalThis.killWorker = () => {
+    lives += 1;
+    ports.forEach((port) => dead.add(port));
+};
+"""
+JOURNAL_SIZE = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("dlt-web-journal");
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onerror = () => resolve(0);
+    opening.onsuccess = () => {
+        const count = opening.result.transaction("calls").objectStore("calls").count();
+        count.onsuccess = () => { opening.result.close(); resolve(count.result); };
+    };
+})"""
+
+
+@pytest.mark.parametrize("is_shared", [True, False], ids=["in a SharedWorker", "in workers of their own"])
+def test_two_tabs_count_exactly(
+    visitor: BrowserContext,
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    is_shared: bool,
+) -> None:
+    if not is_shared:
+        visitor.add_init_script(OWN_WORKERS)
+    first, second = HarnessPage.open(visitor, shop), HarnessPage.open(visitor, shop)
+    assert first.start(options) == second.start(options)
+    for barcode in (A, B, C):
+        assert [tab.scan(barcode).scans for tab in (first, second)] == [1, 1]
+    assert first.scan(A).scans == 0
+    first.flush()
+    second.flush()
+    assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 6)
+    if is_shared:
+        second.scan(plain("qr_code", "ONE-RUNTIME-D"))
+        wait_until(lambda: first.state()["pending"]["scans"] == 1, what="both tabs show one tracker", timeout_s=10)
+
+
+def test_the_tab_that_started_the_runtime_may_close(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    first, second = HarnessPage.open(visitor, shop), HarnessPage.open(visitor, shop)
+    device = first.start(options)
+    second.start(options)
+    first.scan(A)
+    first.page.close()
+    assert second.scan(B).scans == 1
+    second.flush()
+    assert (lts.seated(code), lts.usage(code).scans) == ({device}, 2)
+
+
+def test_a_worker_that_dies_unheard_is_replaced_and_each_call_counted_once(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    visitor.add_init_script(MORTAL)
+    tab = HarnessPage.open(visitor, shop)
+    device = tab.start({**options, "duplicateForgetTime": 180_000})
+    assert tab.scan(A).scans == 1
+    tab.page.evaluate("killWorker()")
+    # Still before the camera, and new: the runtime that takes over knows the one and counts the other.
+    assert tab.scan(A, B).scans == 1
+    assert tab.scan(B, C).scans == 1
+    assert tab.device_uuid() == device
+    tab.flush()
+    usage = lts.usage(code)
+    assert (usage.devices, usage.scans, usage.lost) == (1, 3, {})
+    assert tab.uncaught() == []
+
+
+def test_an_answer_that_the_dead_worker_could_not_give_is_not_counted_twice(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    visitor.add_init_script(MORTAL)
+    tab = HarnessPage.open(visitor, shop)
+    tab.start(options)
+    tab.scan(A)
+    tab.page.evaluate(
+        """(barcode) => {
+            window.answer = harness.tracker('main').scan(barcode);  // a worker counts it that is not heard any more
+            killWorker();
+        }""",
+        B,
+    )
+    assert tab.page.evaluate("answer.then(({ scans }) => scans)") == 1
+    assert tab.scan(C).scans == 1
+    tab.flush()
+    assert lts.usage(code).scans == 3
+
+
+def test_scans_of_a_tab_that_ends_before_its_runtime_is_up_are_counted_at_the_next_start(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    visitor.add_init_script(OWN_WORKERS)
+    tab = HarnessPage.open(visitor, shop)
+    tab.page.route("**/*.wasm", lambda route: None)  # it never comes up
+    tab.create(options)
+    tab.page.evaluate(
+        "(barcodes) => { for (const one of barcodes) void harness.tracker('main').scan(one); }", [A, A, B, C]
+    )
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 4, what="the scans are journalled", timeout_s=20)
+    content = dump_storage(tab.page)
+    assert b"qr_code" in content
+    assert b"ONE-RUNTIME" not in content
+    tab.page.close()
+    after = HarnessPage.open(visitor, shop)
+    after.start(options)
+    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+    after.flush()
+    assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 3)
+
+
+def test_a_tab_whose_runtime_comes_up_counts_what_it_journalled_once(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    tab = HarnessPage.open(visitor, shop)
+    tab.create(options)
+    scans = tab.page.evaluate(
+        """async (barcodes) => {
+            const answers = await Promise.all(barcodes.map((one) => harness.tracker('main').scan(one)));
+            return answers.map(({ scans }) => scans);
+        }""",
+        [A, A, B],
+    )
+    assert scans == [1, 0, 1]
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is empty again", timeout_s=20)
+    tab.reload()
+    tab.start(options)
+    tab.flush()
+    assert lts.usage(code).scans == 2

@@ -1,0 +1,128 @@
+"""Scans that a page made before its runtime was up, and that a later one counts."""
+
+import pytest
+
+from dlt_web.messages import JournalRead, StoreFailed
+from dlt_web.options import TrackerOptions
+from tests.core.fake_lts import accept_reports, grant, refuse
+from tests.core.fake_shell import START_WALL_MS, FakeShell, FakeStore
+from tests.core.reporting_steps import SLOT_MS, A, bodies_of_store, flush, licensed
+
+
+def call(number, *texts, page="gone", time_ms=None, wall_ms=START_WALL_MS, code="code-1", **more):
+    return {
+        "handshakeCode": code,
+        "page": page,
+        "number": number,
+        "stream": "#cam",
+        "source": "video",
+        "timeMs": time_ms,
+        "calledWallMs": wall_ms,
+        "calledMonotonicMs": number * 100,
+        "barcodes": [{"format": "qr_code", "text": f"#{text}"} for text in texts],
+        **more,
+    }
+
+
+def started_over(*calls, **more):
+    shell = FakeShell(store=FakeStore(journal=list(calls)), **more)
+    grant(shell)
+    return shell
+
+
+def counts(shell):
+    return [report["counts"] for report in bodies_of_store(shell)]
+
+
+def test_what_a_killed_page_had_scanned_is_counted_at_the_next_start_by_capture_time():
+    shell = started_over(
+        call(2, "a", time_ms=2_900), call(1, "a", "b", time_ms=0), call(3, "a", time_ms=5_900), call(4, time_ms=6_000)
+    )
+    assert counts(shell) == [{"qr_code": 3}]
+    assert shell.store.journal == []
+    assert shell.rejected == {}
+
+
+def test_it_is_booked_in_the_slot_in_which_it_was_scanned():
+    shell = started_over(call(1, "a", wall_ms=START_WALL_MS - 5 * SLOT_MS))
+    flush(shell)
+    [report] = accept_reports(shell)
+    assert report["slot"] == "2025-11-24T15:45:00Z"
+
+
+def test_what_is_counted_and_lies_there_still_counts_once():
+    shell = started_over(call(1, "a"))
+    for number in (1, 2):
+        shell.feed(JournalRead([call(one, f"again-{number}-{one}") for one in (1, 2)]))
+    assert counts(shell) == [{"qr_code": 2}]
+
+
+def test_a_page_that_was_thought_gone_and_goes_on_counts_once():
+    shell = started_over(call(7, "a"))
+    shell.join("gone")
+    told = shell.scan(A, page="gone", number=7)
+    assert shell.resolved[told]["scans"] == 1
+    assert counts(shell) == [{"qr_code": 1}]
+
+
+def test_streams_of_two_pages_that_are_gone_know_nothing_of_each_other():
+    shell = started_over(call(1, "a", page="one"), call(1, "a", page="two"), call(2, "a", page="two"))
+    assert counts(shell) == [{"qr_code": 2}]
+
+
+def test_only_its_own_handshake_code_s_calls_are_a_tracker_s():
+    shell = started_over(call(1, "a"), call(2, "b", code="code-2"))
+    assert counts(shell) == [{"qr_code": 1}]
+    assert [one["handshakeCode"] for one in shell.store.journal] == ["code-2"]
+    other = FakeShell(TrackerOptions(handshake_code="code-2", license_servers=("https://lts.test",)), store=shell.store)
+    assert shell.store.journal == []
+    assert other.state["pending"]["scans"] == 1
+
+
+def test_usage_that_was_made_counts_also_where_the_license_is_refused_by_now():
+    shell = FakeShell()
+    refuse(shell)
+    shell.feed(JournalRead([call(1, "a")]))
+    assert counts(shell) == [{"qr_code": 1}]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"page": None, "barcodes": 5}, {"source": "radio"}, {"barcodes": [{}]}, {"calledWallMs": "yesterday"}],
+    ids=lambda damage: next(iter(damage)),
+)
+def test_what_cannot_be_read_of_it_is_left_out(damage):
+    shell = started_over(call(1, "a", **damage), call(2, "b"))
+    assert counts(shell) == [{"qr_code": 1}]
+
+
+def test_a_page_that_comes_later_reads_what_was_left_meanwhile():
+    shell = licensed()
+    shell.store.journal.append(call(1, "a"))
+    shell.join("page-2")
+    assert counts(shell) == [{"qr_code": 1}]
+    assert shell.store.journal == []
+
+
+def test_without_its_database_a_tracker_leaves_the_journal_for_one_that_has_it():
+    shell = licensed()
+    shell.use_memory()
+    shell.feed(StoreFailed("no disk", False))
+    shell.store.journal.append(call(1, "a"))
+    shell.join("page-2")
+    assert len(shell.store.journal) == 1
+
+
+def test_it_stays_in_the_journal_until_it_is_on_disk():
+    store = FakeStore()
+    shell = licensed(store=store)
+    commit = store.commit
+
+    def look(command):
+        assert len(store.journal) == 1
+        return commit(command)
+
+    store.commit = look
+    store.journal.append(call(1, "a"))
+    shell.join("page-2")
+    assert store.journal == []

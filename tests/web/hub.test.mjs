@@ -1,0 +1,230 @@
+/** The hub between pages and shell, under a scripted shell: who is told what, and when a tracker ends. */
+
+import assert from "node:assert/strict";
+import test, { mock } from "node:test";
+import { Hub } from "../../web/worker/hub.js";
+
+// A tracker without pages lingers for three minutes.
+mock.timers.enable({ apis: ["setTimeout"] });
+
+/** A hub with a shell that only notes what it is given. */
+function hubOf({ boot = async (shell) => shell } = {}) {
+  const heard = [];
+  const shell = {
+    open: (name, input) => heard.push(["open", name, JSON.parse(input)]),
+    feedText: (name, input, call = null) => heard.push(["feed", name, JSON.parse(input), call]),
+    forget: (name) => heard.push(["forget", name]),
+  };
+  const ends = [];
+  const hub = new Hub({ boot: () => boot(shell), end: () => ends.push("end") });
+  return { hub, heard, ends, inputs: () => heard.filter(([what]) => what === "feed").map(([, , input]) => input) };
+}
+
+/** A page's end of its port: says, and notes what it hears. */
+function pageOn(hub, name) {
+  const listeners = { message: [], close: [] };
+  const heard = [];
+  hub.connect({
+    addEventListener: (type, listener) => listeners[type].push(listener),
+    postMessage: (message) => heard.push(message),
+    start() {},
+  });
+  const say = (data) => listeners.message.forEach((listen) => void listen({ data }));
+  const close = () => listeners.close.forEach((listen) => void listen());
+  say({ type: "Start", page: name, assetBase: "https://shop.test/", manifestSha384: "abc" });
+  return { name, say, close, heard, open: (tracker, options = "{}") => say({ type: "Open", tracker, options }) };
+}
+
+async function started() {
+  const world = hubOf();
+  const one = pageOn(world.hub, "one");
+  const two = pageOn(world.hub, "two");
+  await new Promise(setImmediate);
+  return { ...world, one, two };
+}
+
+const input = (tracker, number, text = '{"type":"FlushRequested"}') => ({
+  type: "Input",
+  tracker,
+  input: text,
+  call: `one/${number}`,
+  number,
+});
+
+test("what is said while Python starts is passed on in order, and everybody hears of the start", async () => {
+  const { hub, heard } = hubOf();
+  const page = pageOn(hub, "one");
+  page.open("t");
+  page.say(input("t", 1));
+  assert.deepEqual(heard, []);
+  await new Promise(setImmediate);
+  assert.deepEqual(page.heard, [{ type: "Started" }]);
+  assert.deepEqual(
+    heard.map(([what, , { type }]) => `${what} ${type}`),
+    ["open TrackerOpened", "feed PageJoined", "feed FlushRequested"],
+  );
+});
+
+test("Python is started once, whoever comes", async () => {
+  let boots = 0;
+  const { hub } = hubOf({
+    boot: async (shell) => {
+      boots += 1;
+      return shell;
+    },
+  });
+  pageOn(hub, "one");
+  await new Promise(setImmediate);
+  const late = pageOn(hub, "two");
+  assert.equal(boots, 1);
+  assert.deepEqual(late.heard, [{ type: "Started" }]);
+});
+
+test("a start that fails is told to all pages, and the next page can try again", async () => {
+  let boots = 0;
+  const boot = () => {
+    boots += 1;
+    return Promise.reject(new Error("no wasm"));
+  };
+  const { hub, ends } = hubOf({ boot });
+  const pages = [pageOn(hub, "one"), pageOn(hub, "two")];
+  await new Promise(setImmediate);
+  for (const { heard } of pages) {
+    assert.deepEqual(heard, [{ type: "Failed", message: "no wasm" }]);
+  }
+  assert.deepEqual(ends, ["end"]);
+  pageOn(hub, "three");
+  assert.equal(boots, 2);
+});
+
+test("pages with equal options share a tracker, with others have one of their own", async () => {
+  const { one, two, heard } = await started();
+  one.open("a", '{"handshakeCode":"c"}');
+  two.open("b", '{"handshakeCode":"c"}');
+  two.open("d", '{"handshakeCode":"d"}');
+  assert.deepEqual(
+    heard.map(([what, name, given]) => [what, name, given.page ?? given.options.handshakeCode]),
+    [
+      ["open", "tracker-1", "c"],
+      ["feed", "tracker-1", "one"],
+      ["feed", "tracker-1", "two"],
+      ["open", "tracker-2", "d"],
+      ["feed", "tracker-2", "two"],
+    ],
+  );
+});
+
+test("each page hears what concerns it, under its own name of the tracker", async () => {
+  const { hub, one, two } = await started();
+  one.open("a");
+  two.open("b");
+  const mirror = { type: "Mirror", state: {} };
+  const mine = { type: "Resolve", call: "one/1", value: 1 };
+  const yours = { type: "Reject", call: "two/1", error: "E", code: "C", message: "m" };
+  const persist = { type: "AskToPersist" };
+  const license = { type: "Notify", event: "license", detail: {}, page: null };
+  const scan = { type: "Notify", event: "scan", detail: {}, page: "two" };
+  hub.say({ type: "Commands", tracker: "tracker-1", commands: [mirror, mine, yours, persist, license, scan] });
+  assert.deepEqual(one.heard.slice(1), [
+    { type: "Commands", tracker: "a", commands: [mirror, mine, persist, license] },
+  ]);
+  assert.deepEqual(two.heard.slice(1), [{ type: "Commands", tracker: "b", commands: [mirror, yours, license, scan] }]);
+  hub.say({ type: "Commands", tracker: "tracker-1", commands: [mine] });
+  assert.equal(two.heard.length, 2);
+});
+
+test("a refused tracker is told to its pages and gone; the same options may be tried again", async () => {
+  const { hub, one, two, heard, inputs } = await started();
+  one.open("a");
+  two.open("b");
+  hub.say({ type: "Refused", tracker: "tracker-1", error: { code: "OPTION_INVALID" } });
+  assert.equal(one.heard.at(1).tracker, "a");
+  assert.equal(two.heard.at(1).error.code, "OPTION_INVALID");
+  const known = inputs().length;
+  one.say(input("a", 1));
+  assert.equal(inputs().length, known);
+  one.open("c");
+  assert.equal(heard.filter(([what]) => what === "open").length, 2);
+});
+
+test("a call that is said again over another port is passed on once, and answered over the newer port", async () => {
+  const { hub, one, inputs } = await started();
+  one.open("a");
+  one.say(input("a", 1));
+  one.say(input("a", 2));
+  const again = pageOn(hub, "one");
+  again.open("a");
+  again.say(input("a", 1));
+  again.say(input("a", 2));
+  again.say(input("a", 3));
+  assert.equal(inputs().filter(({ type }) => type === "FlushRequested").length, 3);
+  assert.equal(inputs().filter(({ type }) => type === "PageJoined").length, 1);
+  hub.say({ type: "Commands", tracker: "tracker-1", commands: [{ type: "Resolve", call: "one/3", value: 0 }] });
+  assert.equal(again.heard.at(-1).commands[0].call, "one/3");
+  one.close(); // the port of before: the page is there
+  assert.equal(inputs().at(-1).type, "FlushRequested");
+});
+
+test("a page in the back/forward cache hears nothing until it is back, and then how things stand", async () => {
+  const { hub, one } = await started();
+  one.open("a");
+  one.say({ type: "Sleep" });
+  const say = (...commands) => hub.say({ type: "Commands", tracker: "tracker-1", commands });
+  say({ type: "Mirror", state: 1 }, { type: "Notify", event: "license", detail: {}, page: null });
+  say({ type: "Resolve", call: "one/1", value: 1 }, { type: "Mirror", state: 2 });
+  assert.equal(one.heard.length, 1);
+  one.say({ type: "Wake" });
+  assert.deepEqual(one.heard.slice(1), [
+    {
+      type: "Commands",
+      tracker: "a",
+      commands: [
+        { type: "Resolve", call: "one/1", value: 1 },
+        { type: "Mirror", state: 2 },
+      ],
+    },
+  ]);
+  say({ type: "Mirror", state: 3 });
+  assert.equal(one.heard.length, 3);
+});
+
+test("a page that says good-bye, or whose process is gone, leaves its trackers", async () => {
+  const { one, two, inputs } = await started();
+  one.open("a");
+  two.open("b");
+  one.say({ type: "Bye" });
+  two.close();
+  assert.deepEqual(
+    inputs()
+      .filter(({ type }) => type === "PageLeft")
+      .map(({ page }) => page),
+    ["one", "two"],
+  );
+});
+
+test("a tracker waits three minutes for its next page; after the last one the worker ends, and says so", async () => {
+  const { one, two, heard, ends } = await started();
+  one.open("a");
+  one.say({ type: "Forget", tracker: "a" });
+  mock.timers.tick(179_999);
+  two.open("b");
+  assert.equal(heard.filter(([what]) => what === "open").length, 1);
+  mock.timers.tick(1_000_000);
+  assert.deepEqual(ends, []);
+  two.say({ type: "Forget", tracker: "b" });
+  mock.timers.tick(180_000);
+  assert.deepEqual(heard.at(-1), ["forget", "tracker-1"]);
+  assert.deepEqual([one.heard.at(-1), two.heard.at(-1), ends], [{ type: "Ended" }, { type: "Ended" }, ["end"]]);
+});
+
+test("a question is answered at once, also while Python starts", () => {
+  const { hub } = hubOf();
+  const page = pageOn(hub, "one");
+  page.say({ type: "Ping" });
+  assert.deepEqual(page.heard, [{ type: "Pong" }]);
+});
+
+test("what no page says is an error", async () => {
+  const { one } = await started();
+  assert.throws(() => one.say({ type: "Explode" }), /Explode/);
+});

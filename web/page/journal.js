@@ -1,0 +1,157 @@
+/** @file Writes the scans of a page whose runtime still starts to the journal, and deletes them once they are answered. */
+
+import { canJournal, deleteCalls, lockName, writeCalls } from "../journal.js";
+
+/** @typedef {import("../journal.js").JournalledCall} JournalledCall */
+/** @typedef {import("./stream-memory.js").SaidScan & { calledWallMs: number }} SaidScan */
+
+/** The key of this page load's digests. */
+const salt = typeof crypto === "undefined" ? new Uint8Array() : crypto.getRandomValues(new Uint8Array(16));
+
+/** Nothing here is awaited by the app: a journal that cannot be written costs nothing but what it would have saved. */
+export class Journal {
+  #handshakeCode;
+  #page;
+  /** @type {Set<number>} calls that are written, or will be, and wait for an answer */
+  #unanswered = new Set();
+  #isEnding = true;
+  /** @type {JournalledCall[]} */
+  #entries = [];
+  /** @type {Promise<void> | undefined} */
+  #writing;
+  /** @type {(value?: unknown) => void} */
+  #release = () => {};
+  #locked = Promise.resolve(false);
+
+  /**
+   * @param {unknown} handshakeCode as the app gave it
+   * @param {string} page
+   */
+  constructor(handshakeCode, page) {
+    this.#handshakeCode = String(handshakeCode);
+    this.#page = page;
+  }
+
+  /** The runtime starts, for the first time or anew. */
+  begin() {
+    this.#isEnding = false;
+    if (canJournal()) {
+      this.#release();
+      this.#locked = this.#lock();
+    }
+  }
+
+  /**
+   * @param {number} number of the call
+   * @param {SaidScan} scan
+   */
+  async note(number, scan) {
+    if (this.#isEnding || scan.barcodes.length === 0) {
+      return;
+    }
+    this.#unanswered.add(number);
+    try {
+      if (await this.#locked) {
+        this.#entries.push(await this.#digested(number, scan));
+        this.#writing ??= this.#write();
+        await this.#writing;
+      }
+    } catch (error) {
+      console.debug("dlt-web: a scan could not be journalled", error);
+    }
+  }
+
+  /** @param {number} number of a call that was answered */
+  answered(number) {
+    if (this.#unanswered.delete(number)) {
+      this.#endIfDone();
+    }
+  }
+
+  /** Nothing new is noted any more: the runtime runs. */
+  end() {
+    this.#isEnding = true;
+    this.#endIfDone();
+  }
+
+  /** Nothing of it is ever counted: the calls were rejected. */
+  drop() {
+    this.#unanswered.clear();
+    this.end();
+  }
+
+  async #endIfDone() {
+    if (!this.#isEnding || this.#unanswered.size > 0) {
+      return;
+    }
+    try {
+      if (await this.#locked) {
+        await this.#writing;
+        await deleteCalls(this.#handshakeCode, [this.#page]);
+      }
+    } catch (error) {
+      console.debug("dlt-web: the journal could not be emptied", error);
+    }
+    this.#release();
+  }
+
+  /** @returns {Promise<boolean>} once the lock is held that says that this page lives */
+  #lock() {
+    return new Promise((resolve) => {
+      const hold = () => {
+        resolve(true);
+        return new Promise((release) => {
+          this.#release = release;
+        });
+      };
+      // Trackers of several codes share it.
+      navigator.locks.request(lockName(this.#page), { mode: "shared" }, hold).catch(() => resolve(false));
+    });
+  }
+
+  async #write() {
+    while (this.#entries.length > 0) {
+      await writeCalls(this.#entries.splice(0));
+    }
+    this.#writing = undefined;
+  }
+
+  /**
+   * @param {number} number
+   * @param {SaidScan} scan
+   * @returns {Promise<JournalledCall>}
+   * @throws {TypeError} what the app handed over is no barcode, as the tracker will tell it
+   */
+  async #digested(number, { stream, source, timeMs, calledWallMs, calledMonotonicMs, barcodes }) {
+    const times = { timeMs, calledWallMs, calledMonotonicMs };
+    const call = { handshakeCode: this.#handshakeCode, page: this.#page, number, source, ...times };
+    const found = /** @type {Record<string, unknown>[]} */ (barcodes);
+    return {
+      ...call,
+      stream: await digest(stream),
+      barcodes: await Promise.all(
+        found.map(async ({ format, identifier, text, bytes }) => ({
+          format,
+          ...(identifier === undefined ? {} : { identifier }),
+          text: await digest(bytes ?? text),
+        })),
+      ),
+    };
+  }
+}
+
+/**
+ * @param {unknown} text
+ * @returns {Promise<string>} beginning with a sign that no retail code has
+ */
+async function digest(text) {
+  if (typeof text !== "string" || text === "") {
+    throw new TypeError("no text");
+  }
+  const known = new TextEncoder().encode(text);
+  const keyed = new Uint8Array(salt.length + known.length);
+  keyed.set(salt);
+  keyed.set(known, salt.length);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", keyed));
+  return `#${Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

@@ -1,0 +1,357 @@
+/**
+ * @file The pages that this worker serves, and the trackers that they share: all pages that construct one with equal
+ * options have one in common. A dedicated worker serves one page, a SharedWorker all tabs of the origin.
+ *
+ * What arrives while Python starts waits here in order, with the times at which the page made it.
+ */
+
+/** @typedef {import("./shell.js").Shell} Shell */
+/** @typedef {import("./shell.js").Said} Said */
+/** @typedef {import("./shell.js").Command} Command */
+/** @typedef {{ assetBase: string, manifestSha384: string }} Build */
+
+/**
+ * What a page says; the first one is `Start`.
+ *
+ * `number` rises with each call of a page load: one that is said again, because the page heard nothing for long, is
+ * known by it.
+ *
+ * @typedef {{ type: "Start", page: string } & Build
+ *   | { type: "Open", tracker: string, options: string }
+ *   | { type: "Input", tracker: string, input: string, call: string | null, number: number }
+ *   | { type: "Forget", tracker: string }
+ *   | { type: "Ping" }
+ *   | { type: "Sleep" }
+ *   | { type: "Wake" }
+ *   | { type: "Bye" }} FromPage
+ */
+
+/**
+ * What a page hears.
+ *
+ * @typedef {{ type: "Started" }
+ *   | { type: "Failed", message: string }
+ *   | { type: "Commands", tracker: string, commands: Command[] }
+ *   | { type: "Refused", tracker: string, error: import("./shell.js").SaidError }
+ *   | { type: "Pong" }
+ *   | { type: "Ended" }} ToPage
+ */
+
+/** @typedef {{ name: string, options: string, members: Map<PageLine, string>, lingering: ReturnType<typeof setTimeout> | undefined }} Seat */
+
+/**
+ * A page that closes its last tracker often makes another one: a route changes, a component is mounted again, the next
+ * page of the site is loaded. As long as a barcode may be remembered (180 s) its tracker waits for it with its streams,
+ * so that what is still held before the camera does not count twice, and Python need not start again.
+ */
+const LINGER_MS = 180_000;
+
+/** One page: its port, and its trackers by the name that the page gave each. */
+export class PageLine {
+  /** @type {Map<string, Seat>} */
+  seats = new Map();
+  lastNumber = 0;
+  /** @type {Map<string, Command[]> | undefined} what waits for a page in the back/forward cache */
+  #asleep;
+
+  /**
+   * @param {string} page
+   * @param {{ postMessage: (message: ToPage) => void }} port
+   */
+  constructor(page, port) {
+    this.page = page;
+    this.port = port;
+  }
+
+  /** @param {ToPage} message */
+  post(message) {
+    if (this.#asleep === undefined) {
+      this.port.postMessage(message);
+    } else if (message.type === "Commands") {
+      // A message would throw the page out of that cache. Events that happened meanwhile are not told; the state is.
+      const kept = (this.#asleep.get(message.tracker) ?? []).filter(
+        ({ type }) => !message.commands.some((newer) => newer.type === type && LATEST_ONLY.has(type)),
+      );
+      this.#asleep.set(message.tracker, [...kept, ...message.commands.filter(({ type }) => type !== "Notify")]);
+    }
+  }
+
+  sleep() {
+    this.#asleep ??= new Map();
+  }
+
+  wake() {
+    const waiting = this.#asleep ?? [];
+    this.#asleep = undefined;
+    for (const [tracker, commands] of waiting) {
+      this.post({ type: "Commands", tracker, commands });
+    }
+  }
+}
+
+/** Commands of which a later one replaces an earlier one. */
+const LATEST_ONLY = new Set(["Mirror", "HoldBeacon"]);
+
+export class Hub {
+  /** @type {Map<string, PageLine>} */
+  #pages = new Map();
+  /** @type {Map<string, Seat>} by options */
+  #seats = new Map();
+  /** @type {Map<string, Seat>} by name */
+  #named = new Map();
+  #seatCount = 0;
+  /** @type {Shell | undefined} */
+  #shell;
+  #isBooting = false;
+  /** @type {(() => void)[]} */
+  #waiting = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #ending;
+  #boot;
+  #end;
+
+  /**
+   * @param {object} parts
+   * @param {(build: Build, say: (said: Said) => void) => Promise<Shell>} parts.boot starts Python
+   * @param {(() => void) | undefined} parts.end ends this worker, where that can be done
+   */
+  constructor({ boot, end }) {
+    this.#boot = boot;
+    this.#end = end;
+  }
+
+  /**
+   * Listens to a page.
+   *
+   * @param {MessagePort | typeof globalThis} port
+   */
+  connect(port) {
+    const target = /** @type {MessagePort} */ (port);
+    /** @type {PageLine | undefined} */
+    let line;
+    target.addEventListener("message", ({ data }) => {
+      const message = /** @type {FromPage} */ (data);
+      if (message.type === "Start") {
+        line = this.#start(message, target);
+      } else if (line !== undefined) {
+        this.#hear(line, message);
+      }
+    });
+    // Where browsers tell of it: the page is gone without a word, its process killed.
+    target.addEventListener("close", () => line?.port === target && this.#bye(line));
+    target.start?.();
+  }
+
+  /**
+   * Passes on what a tracker has for its pages, to each what concerns it.
+   *
+   * @param {Said} said
+   */
+  say(said) {
+    const seat = this.#named.get(said.tracker);
+    if (seat === undefined) {
+      return;
+    }
+    if (said.type === "Refused") {
+      for (const [line, tracker] of seat.members) {
+        line.seats.delete(tracker);
+        line.post({ ...said, tracker });
+      }
+      seat.members.clear();
+      this.#drop(seat);
+      this.#endSoon();
+      return;
+    }
+    const [first] = seat.members.keys();
+    for (const [line, tracker] of seat.members) {
+      const commands = said.commands.filter((command) => isFor(command, line, line === first));
+      if (commands.length > 0) {
+        line.post({ type: "Commands", tracker, commands });
+      }
+    }
+  }
+
+  /**
+   * @param {Extract<FromPage, { type: "Start" }>} message
+   * @param {MessagePort} port
+   */
+  #start({ page, ...build }, port) {
+    // One that heard nothing for long comes a second time; its trackers are here.
+    const line = this.#pages.get(page) ?? new PageLine(page, port);
+    line.port = port;
+    this.#pages.set(page, line);
+    if (this.#shell !== undefined) {
+      line.post({ type: "Started" });
+    } else if (!this.#isBooting) {
+      this.#isBooting = true;
+      this.#run(build);
+    }
+    return line;
+  }
+
+  /** @param {Build} build */
+  async #run(build) {
+    try {
+      this.#shell = await this.#boot(build, (said) => this.say(said));
+    } catch (error) {
+      // The next page that starts may have better luck: the network is back, a deployment has ended.
+      this.#isBooting = false;
+      this.#waiting = [];
+      this.#tellAll({ type: "Failed", message: error instanceof Error ? error.message : `${error}` });
+      this.#end?.();
+      return;
+    }
+    this.#tellAll({ type: "Started" });
+    for (const pass of this.#waiting.splice(0)) {
+      pass();
+    }
+  }
+
+  /** @param {ToPage} message */
+  #tellAll(message) {
+    for (const line of this.#pages.values()) {
+      line.post(message);
+    }
+  }
+
+  /**
+   * @param {PageLine} line
+   * @param {Exclude<FromPage, { type: "Start" }>} message
+   */
+  #hear(line, message) {
+    switch (message.type) {
+      case "Ping":
+        return line.post({ type: "Pong" });
+      case "Sleep":
+        return line.sleep();
+      case "Wake":
+        return line.wake();
+    }
+    const shell = this.#shell;
+    if (shell === undefined) {
+      this.#waiting.push(() => this.#hear(line, message));
+      return;
+    }
+    switch (message.type) {
+      case "Open":
+        return this.#open(shell, line, message.tracker, message.options);
+      case "Input":
+        return this.#input(shell, line, message);
+      case "Forget":
+        return this.#leave(shell, line, message.tracker);
+      case "Bye":
+        return this.#bye(line);
+      default:
+        throw new Error(`a page said ${JSON.stringify(message)}, which this worker does not know`);
+    }
+  }
+
+  /**
+   * @param {Shell} shell
+   * @param {PageLine} line
+   * @param {string} tracker
+   * @param {string} options JSON text
+   */
+  #open(shell, line, tracker, options) {
+    if (line.seats.has(tracker)) {
+      return;
+    }
+    const known = this.#seats.get(options);
+    this.#seatCount += known === undefined ? 1 : 0;
+    const seat = known ?? { name: `tracker-${this.#seatCount}`, options, members: new Map(), lingering: undefined };
+    clearTimeout(seat.lingering);
+    this.#seats.set(options, seat);
+    this.#named.set(seat.name, seat);
+    seat.members.set(line, tracker);
+    line.seats.set(tracker, seat);
+    if (known === undefined) {
+      shell.open(seat.name, `{"type":"TrackerOpened","options":${options}}`);
+    }
+    shell.feedText(seat.name, JSON.stringify({ type: "PageJoined", page: line.page }));
+  }
+
+  /**
+   * @param {Shell} shell
+   * @param {PageLine} line
+   * @param {Extract<FromPage, { type: "Input" }>} message
+   */
+  #input(shell, line, { tracker, input, call, number }) {
+    const seat = line.seats.get(tracker);
+    if (seat === undefined || (call !== null && number <= line.lastNumber)) {
+      return;
+    }
+    line.lastNumber = call === null ? line.lastNumber : number;
+    shell.feedText(seat.name, input, call);
+  }
+
+  /** @param {PageLine} line */
+  #bye(line) {
+    for (const tracker of [...line.seats.keys()]) {
+      if (this.#shell !== undefined) {
+        this.#leave(this.#shell, line, tracker);
+      }
+    }
+    if (this.#pages.get(line.page) === line) {
+      this.#pages.delete(line.page);
+    }
+  }
+
+  /**
+   * @param {Shell} shell
+   * @param {PageLine} line
+   * @param {string} tracker
+   */
+  #leave(shell, line, tracker) {
+    const seat = line.seats.get(tracker);
+    if (seat === undefined) {
+      return;
+    }
+    line.seats.delete(tracker);
+    seat.members.delete(line);
+    shell.feedText(seat.name, JSON.stringify({ type: "PageLeft", page: line.page }));
+    if (seat.members.size === 0) {
+      seat.lingering = setTimeout(() => {
+        shell.forget(seat.name);
+        this.#drop(seat);
+      }, LINGER_MS);
+      this.#endSoon();
+    }
+  }
+
+  /** Ends this worker when it has had no tracker for as long as one may linger. */
+  #endSoon() {
+    clearTimeout(this.#ending);
+    this.#ending = setTimeout(() => {
+      if (this.#seats.size === 0 && this.#end !== undefined) {
+        this.#tellAll({ type: "Ended" });
+        this.#end();
+      }
+    }, LINGER_MS);
+  }
+
+  /** @param {Seat} seat */
+  #drop(seat) {
+    clearTimeout(seat.lingering);
+    this.#seats.delete(seat.options);
+    this.#named.delete(seat.name);
+  }
+}
+
+/**
+ * @param {Command} command
+ * @param {PageLine} line
+ * @param {boolean} isFirst of the tracker's pages
+ */
+function isFor(command, { page }, isFirst) {
+  switch (command.type) {
+    case "Resolve":
+    case "Reject":
+      return command.call.startsWith(`${page}/`);
+    case "Notify":
+      return command.page === null || command.page === page;
+    case "AskToPersist":
+      return isFirst;
+    default:
+      return true;
+  }
+}
