@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -38,7 +39,7 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     names = [one["name"] for one in reached]
     wanted = ["sample", "camera", "files", "pause", "forget-time", "forget-mode", "New tab", "shop-b", "Copy link"]
     assert names[: len(wanted)] == wanted
-    assert names[len(wanted) :] == ["Purge…", "per_scan", "copy-uuid"]
+    assert names[len(wanted) :] == ["Purge…", "per_scan", "explain", "copy-uuid"]
     assert all(one["outline"] for one in reached), reached
 
     tab.locator("#pause").focus()
@@ -63,13 +64,15 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
 
 
 def test_another_charge_way_is_another_code_and_the_same_device(tab: Page, demo: DemoProcess) -> None:
+    def seated() -> set[str]:
+        return {one.device_uuid for one in demo.devices(CONCURRENT)}
+
     device = uuid_of(tab)
-    assert demo.usage(CONCURRENT).devices == 0
+    assert device not in seated()
     tab.get_by_role("radio", name=re.compile("^Scans")).focus()
     tab.keyboard.press("ArrowUp")
-    wait_until(lambda: demo.usage(CONCURRENT).concurrent_devices == 1, what="the code has a device", timeout_s=30)
+    wait_until(lambda: device in seated(), what="the code has this device", timeout_s=30)
     assert f"code={CONCURRENT}" in tab.url
-    assert [one.device_uuid for one in demo.devices(CONCURRENT)] == [device]
     tile = tab.locator(".tile.is-charged")
     expect(tile).to_contain_text("Concurrent devices")
     expect(tile).to_contain_text("of 3")
@@ -85,3 +88,23 @@ def test_the_first_tab_stop_skips_to_the_scanner(demo: DemoProcess, visitor: Bro
     expect(page.locator("a.skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_tracker_explains_itself_to_whoever_asks(tab: Page) -> None:
+    show_much(tab)
+    text = tab.locator(".row .text").first.inner_text()
+    tab.get_by_role("button", name="Explain…").focus()
+    tab.keyboard.press("Enter")
+    dialog = tab.get_by_role("dialog", name="What the tracker knows of itself")
+    told = dialog.get_by_label("Explanation").input_value()
+    explanation = json.loads(told)
+    assert explanation["tracker"]["device"]["uuid"] == uuid_of(tab)
+    assert explanation["state"]["license"]["state"] == "licensed"
+    assert text not in told
+    # A browser under test has no clipboard that it may always write to.
+    tab.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    dialog.get_by_role("button", name="Copy").click()
+    expect(dialog.locator("#explain-copy")).to_have_text("Copied")
+    assert tab.evaluate("delete navigator.clipboard.writeText && copied") == told
+    tab.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

@@ -6,6 +6,7 @@ import { Counters } from "./counters.js";
 import { Decoder } from "./decoder.js";
 import { DeviceCard, licenseWords, pillWord } from "./device.js";
 import { byId, element, icon, setText } from "./dom.js";
+import { ExplanationDialog } from "./explanation.js";
 import { MemoryMenu } from "./memory-menu.js";
 import { licenseNotices, Notices } from "./notices.js";
 import { Overlay } from "./overlay.js";
@@ -91,6 +92,7 @@ async function start() {
     await tracking.flush().catch(() => {}); // the state says why; what was not sent stays pending
     feed.refresh();
   }, copy);
+  new ExplanationDialog(() => tracking.explain(), copy);
   const memory = new MemoryMenu(settings, () => useSettings());
 
   /** Makes the tracker anew from the settings. */

@@ -102,6 +102,11 @@ export class Tracking extends EventTarget {
     }, SENDS_AFTER_MS);
   }
 
+  /** @returns {Promise<object | null>} what the tracker knows of itself; null where none runs */
+  async explain() {
+    return (await this.#tracker?.explain()) ?? null;
+  }
+
   /** @param {Choice} choice */
   async #replace(choice) {
     const old = this.#tracker;
