@@ -40,11 +40,16 @@ Records = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class StoreLoaded:
-    """The store is open and holds this."""
+    """The store is open and holds this.
+
+    Attributes:
+        failure: why it is the worker's memory and not the disk; None on disk.
+    """
 
     storage: StorageKind
     revision: int
     records: Records
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)

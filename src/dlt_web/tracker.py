@@ -137,6 +137,8 @@ class Tracker:
     def _store_loaded(self, given: StoreLoaded) -> None:
         self._ledger.loaded(given.storage, given.revision, given.records)
         self._reporting.loaded()
+        if given.failure is not None:
+            self._storage_trouble = Trouble("STORE_FAILED", given.failure)
         self._read_journal()
         if self._options.persist_storage and self._ledger.storage == "indexeddb":
             self._outbox.emit(AskToPersist())
@@ -340,14 +342,18 @@ class Tracker:
         if state["pending"]["attempts"] != before.get("pending", {"attempts": 0})["attempts"]:
             self._tell("report", state["pending"])
         if before and before["storage"] is None and state["storage"] is not None:
-            self._tell("storage", {"storage": state["storage"], "reason": "opened"})
+            self._tell("storage", self._storage_view())
 
     def _introduce(self, page: str, shown: Json) -> None:
         """Tell a page that came late what the others heard when it happened."""
         if shown and shown["storage"] is not None:
-            self._tell("storage", {"storage": shown["storage"], "reason": "opened"}, page)
+            self._tell("storage", self._storage_view(), page)
         if shown and shown["license"]["state"] != "starting":
             self._tell("license", shown["license"], page)
+
+    def _storage_view(self) -> Json:
+        trouble = self._storage_trouble
+        return {"storage": self._ledger.storage, "reason": "opened" if trouble is None else trouble.message}
 
     def _tell(self, event: str, detail: Json, page: str | None = None) -> None:
         self._replies.append(Notify(event, detail, page))  # type: ignore[arg-type]

@@ -56,6 +56,7 @@ class FakeStore:
     revision: int = 0
     records: dict[str, Any] = field(default_factory=dict)
     kind: str = "indexeddb"
+    failure: str | None = None
     journal: list[dict[str, Any]] = field(default_factory=list)
 
     def load(self) -> tuple[int, dict[str, Any]]:
@@ -196,7 +197,7 @@ class FakeShell:
     def _one(self, command: Command) -> None:  # noqa: C901 - one case a command
         match command:
             case LoadStore():
-                self._store_inputs.append(StoreLoaded(self.store.kind, *self.store.load()))  # type: ignore[arg-type]
+                self._store_inputs.append(StoreLoaded(self.store.kind, *self.store.load(), self.store.failure))  # type: ignore[arg-type]
             case AbandonStore():
                 self.use_memory()
                 self._store_inputs.append(StoreFailed("abandoned", False))

@@ -5,7 +5,7 @@ from dlt_web.messages import ExplainRequested, StoreFailed
 from dlt_web.options import TrackerOptions
 from dlt_web.symbology import RULES_VERSION
 from tests.core.fake_lts import REPORT_TOKEN, accept_reports, grant, refuse
-from tests.core.fake_shell import FakeShell
+from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, A, B, flush, licensed, purge
 
 TEXT = "4006381333931-of-a-customer"
@@ -63,6 +63,16 @@ def test_troubles_are_told_with_their_time_and_once_while_they_last():
     shell.feed(StoreFailed("the disk is full", False))
     error = explained(shell)["errors"][-1]
     assert (error["where"], error["code"], error["message"]) == ("storage", "STORE_FAILED", "the disk is full")
+
+
+def test_a_store_that_did_not_open_is_told_with_its_reason_to_everybody():
+    shell = FakeShell(store=FakeStore(kind="memory", failure="no IndexedDB"))
+    shell.join("page-2")
+    (error,) = explained(shell)["errors"]
+    assert (error["where"], error["code"], error["message"]) == ("storage", "STORE_FAILED", "no IndexedDB")
+    told = {one.page: one.detail for one in shell.events if one.event == "storage"}
+    detail = {"storage": "memory", "reason": "no IndexedDB"}
+    assert told == {None: detail, "page-2": detail}
 
 
 def test_a_refusal_and_a_loss_are_told():

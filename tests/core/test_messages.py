@@ -15,7 +15,7 @@ from dlt_web.messages import (
 
 
 @pytest.mark.parametrize(
-    "given", [StoreLoaded("indexeddb", 3, {"device": {}}), Committed(4), HttpAnswered(1, 200, None, "{}")]
+    "given", [StoreLoaded("indexeddb", 3, {"device": {}}, None), Committed(4), HttpAnswered(1, 200, None, "{}")]
 )
 def test_an_input_survives_its_json(given):
     assert input_from_json(json.loads(json.dumps(input_to_json(given)))) == given

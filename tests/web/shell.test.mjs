@@ -74,7 +74,7 @@ test("the store is loaded and committed to, and the answers come back as inputs"
   assert.deepEqual(
     requests.slice(1).map(({ input }) => input),
     [
-      { type: "StoreLoaded", storage: "memory", revision: 0, records: {} },
+      { type: "StoreLoaded", storage: "memory", revision: 0, records: {}, failure: null },
       { type: "Committed", revision: 1 },
       { type: "CommitConflicted", revision: 1, records: { a: 1 } },
     ],
@@ -267,7 +267,7 @@ test("a store that fails is replaced by an empty one in memory", () =>
     assert.deepEqual(
       requests.slice(1).map(({ input }) => input),
       [
-        { type: "StoreLoaded", storage: "indexeddb", revision: 3, records: {} },
+        { type: "StoreLoaded", storage: "indexeddb", revision: 3, records: {}, failure: null },
         { type: "StoreFailed", reason: "the disk is full", mayHaveCommitted: false },
         { type: "Committed", revision: 1 },
       ],
@@ -307,7 +307,32 @@ test("a store that cannot be opened is replaced before anybody saw it", () =>
     const { shell, requests, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, broken);
     shell.open("t", OPENED);
     await until("t:StoreLoaded");
-    assert.deepEqual(requests[1].input, { type: "StoreLoaded", storage: "memory", revision: 0, records: {} });
+    const memory = { storage: "memory", revision: 0, records: {} };
+    assert.deepEqual(requests[1].input, { type: "StoreLoaded", ...memory, failure: "no IndexedDB" });
+  }));
+
+test("after the last tracker that counted in memory the next one finds the disk again", () =>
+  quietly(async () => {
+    const disk = { storage: "indexeddb", revision: 3, records: {} };
+    let isBroken = true;
+    const store = {
+      load: () => (isBroken ? Promise.reject(new StoreFailedError("no IndexedDB")) : Promise.resolve(disk)),
+      commit: assert.fail,
+    };
+    const { shell, requests, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, store);
+    const loaded = (/** @type {string} */ name) =>
+      requests.find(({ tracker, input }) => tracker === name && input.type === "StoreLoaded").input;
+    for (const name of ["a", "b"]) {
+      shell.open(name, OPENED);
+      await until(`${name}:StoreLoaded`);
+      isBroken = false;
+    }
+    assert.deepEqual([loaded("a").failure, loaded("b").failure], ["no IndexedDB", "no IndexedDB"]);
+    shell.forget("a");
+    shell.forget("b");
+    shell.open("c", OPENED);
+    await until("c:StoreLoaded");
+    assert.deepEqual(loaded("c"), { type: "StoreLoaded", ...disk, failure: null });
   }));
 
 test("the shell carries out every command that Python may give, and no other", async () => {

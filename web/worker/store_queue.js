@@ -13,6 +13,9 @@ import { MemoryStore, StoreFailedError, StorePurgedError } from "./store.js";
 export class StoreQueue {
   /** @type {SharedStore} */
   #store;
+  #onDisk;
+  /** @type {string | null} why the store is the worker's memory */
+  #failure = null;
   #feed;
   /** @type {Set<Client>} those that know what the store holds */
   #holders = new Set();
@@ -27,6 +30,7 @@ export class StoreQueue {
    */
   constructor(store, feed) {
     this.#store = store;
+    this.#onDisk = store;
     this.#feed = feed;
   }
 
@@ -84,9 +88,20 @@ export class StoreQueue {
     });
   }
 
-  /** @param {Client} client */
+  /**
+   * A worker that all tabs share may live for days: after its last tracker that counted in memory the next one tries the
+   * disk again.
+   *
+   * @param {Client} client
+   */
   forget(client) {
     this.#holders.delete(client);
+    this.#last = this.#last.then(() => {
+      if (this.#holders.size === 0) {
+        this.#store = this.#onDisk;
+        this.#failure = null;
+      }
+    });
   }
 
   /**
@@ -130,6 +145,7 @@ export class StoreQueue {
       console.error(error);
     }
     this.#store = new MemoryStore();
+    this.#failure = reason;
     const isUnclear = !(error instanceof StoreFailedError) || error.mayHaveCommitted;
     this.#tellAll((client) => ({
       type: "StoreFailed",
@@ -156,6 +172,6 @@ export class StoreQueue {
    */
   #loaded(client, content) {
     this.#holders.add(client);
-    this.#feed(client, { type: "StoreLoaded", ...content });
+    this.#feed(client, { type: "StoreLoaded", ...content, failure: this.#failure });
   }
 }

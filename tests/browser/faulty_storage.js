@@ -1,0 +1,105 @@
+/**
+ * Loaded in a worker before its own code: breaks IndexedDB on a test's order, as browsers and disks do.
+ *
+ * Orders come over a BroadcastChannel, and the first one as the module `first_fault.js`, because a worker opens its
+ * database as soon as it runs. Each order is answered by its name once it is in force.
+ */
+
+import { firstFault } from "./first_fault.js";
+
+const orders = new BroadcastChannel("storage-faults");
+const platformOpen = IDBFactory.prototype.open;
+const platformTransaction = IDBDatabase.prototype.transaction;
+const platformPut = IDBObjectStore.prototype.put;
+const { get: platformError } = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "error");
+
+/** @type {Set<IDBDatabase>} */
+const open = new Set();
+/** @type {WeakMap<IDBTransaction, DOMException>} */
+const errors = new WeakMap();
+/** What happens to the next write, if anything. @type {((store: IDBObjectStore) => void) | undefined} */
+let atNextWrite;
+
+const FAULTS = {
+  none() {},
+
+  "open() hangs"() {
+    IDBFactory.prototype.open = () => new EventTarget();
+  },
+
+  "open() fails"() {
+    IDBFactory.prototype.open = () => {
+      const request = { error: new DOMException("Internal error opening backing store", "UnknownError") };
+      queueMicrotask(() => request.onerror({ preventDefault() {} }));
+      return request;
+    };
+  },
+
+  "the API is missing"() {
+    Object.defineProperty(globalThis, "indexedDB", { value: undefined });
+  },
+
+  "storage is forbidden"() {
+    Object.defineProperty(globalThis, "indexedDB", {
+      get() {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+      },
+    });
+  },
+
+  "the connection is closed"() {
+    for (const database of open) {
+      database.close();
+      database.dispatchEvent(new Event("close"));
+    }
+    open.clear();
+  },
+
+  "a transaction is aborted"() {
+    atNextWrite = (store) => store.transaction.abort();
+  },
+
+  "the connection dies in a commit"() {
+    atNextWrite = (store) => {
+      store.transaction.abort();
+      FAULTS["the connection is closed"]();
+      throw new DOMException("Connection to Indexed Database server lost.", "UnknownError");
+    };
+  },
+
+  "the disk is full"() {
+    // Chromium says it through the transaction's abort only.
+    atNextWrite = (store) => {
+      const { transaction } = store;
+      errors.set(transaction, new DOMException("", "QuotaExceededError"));
+      setTimeout(() => transaction.abort());
+    };
+  },
+};
+
+IDBDatabase.prototype.transaction = function (...given) {
+  open.add(this);
+  return platformTransaction.apply(this, given);
+};
+IDBObjectStore.prototype.put = function (...given) {
+  if (atNextWrite !== undefined && this.name === "records") {
+    const strike = atNextWrite;
+    atNextWrite = undefined;
+    const request = platformPut.apply(this, given);
+    strike(this);
+    return request;
+  }
+  return platformPut.apply(this, given);
+};
+Object.defineProperty(IDBTransaction.prototype, "error", {
+  get() {
+    return errors.get(this) ?? platformError.call(this);
+  },
+});
+
+orders.onmessage = ({ data }) => {
+  IDBFactory.prototype.open = platformOpen;
+  FAULTS[data.order]();
+  orders.postMessage({ done: data.order });
+};
+FAULTS[firstFault]();
