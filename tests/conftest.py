@@ -1,11 +1,15 @@
-"""What all tests share: the default browsers, and logs shown with a failed test."""
+"""What all tests share: the browsers and how they are started, and logs shown with a failed test."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from dlt_web.testing.browser_launch import BrowserSetup, EngineName
+from dlt_web.testing.recording_proxy import RecordingProxy
 
 # Both judge the speed of the machine, which may be busy with another engine's browser, and not the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,6 +39,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def failure_notes(request: pytest.FixtureRequest) -> dict[str, Callable[[], str]]:
     """Title -> text that is printed when this test fails (server logs, console, traffic)."""
     return request.node.stash.setdefault(NOTES, {})
+
+
+@pytest.fixture(scope="session")
+def session_proxy() -> Iterator[RecordingProxy]:
+    """The network of the session's browser."""
+    with RecordingProxy() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_name: EngineName, session_proxy: RecordingProxy
+) -> dict[str, Any]:
+    """How to start the engine under test: behind the recording proxy.
+
+    In this one place, because a session starts each engine once, for the first test that asks: did a folder of tests
+    start it in a way of its own, the folder that runs first would decide for all.
+    """
+    return {**browser_type_launch_args, **BrowserSetup(browser_name, proxy_url=session_proxy.url).launch_options()}
 
 
 @pytest.hookimpl(wrapper=True)

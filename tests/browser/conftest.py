@@ -57,12 +57,6 @@ def shop(site: StaticSite) -> Site:
     return site.shop_a
 
 
-@pytest.fixture(scope="session")
-def session_proxy() -> Iterator[RecordingProxy]:
-    with RecordingProxy() as running:
-        yield running
-
-
 @pytest.fixture
 def proxy(session_proxy: RecordingProxy, failure_notes: Notes) -> Iterator[RecordingProxy]:
     """The network of this test: nothing recorded yet, nothing broken; healed afterwards."""
@@ -105,14 +99,6 @@ def code(lts: LtsProcess) -> str:
 def options(lts: LtsProcess, code: str) -> dict[str, Any]:
     """Tracker options for the fresh code."""
     return {"handshakeCode": code, "licenseServer": lts.url}
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(
-    browser_type_launch_args: dict[str, Any], browser_name: EngineName, session_proxy: RecordingProxy
-) -> dict[str, Any]:
-    """Start the session's browser behind the recording proxy."""
-    return {**browser_type_launch_args, **BrowserSetup(browser_name, proxy_url=session_proxy.url).launch_options()}
 
 
 @pytest.fixture

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-
-from dlt_web.testing.browser_launch import BrowserSetup, EngineName
 
 from .demo_process import DemoProcess
 from .visit import PER_SCAN, Listener, rest, wait_for_state
@@ -42,12 +39,6 @@ def own_demo(tmp_path: Path, failure_notes: Notes) -> Iterator[DemoProcess]:
     with DemoProcess(tmp_path / "data") as running:
         failure_notes["Demo"] = running.log
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_name: str) -> dict[str, Any]:
-    """How to start the engine under test."""
-    return BrowserSetup(cast(EngineName, browser_name)).launch_options()
 
 
 @pytest.fixture

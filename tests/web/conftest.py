@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from dlt_web.testing.browser_launch import BrowserSetup, EngineName
 from dlt_web.testing.static_site import StaticSite
 
 HERE = Path(__file__).parent
@@ -21,11 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and "page" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_name: EngineName) -> dict[str, Any]:
-    return {**browser_type_launch_args, **BrowserSetup(browser_name).launch_options()}
 
 
 @pytest.fixture(scope="session")
