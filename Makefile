@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .build/stamps
 # Node out of the PyPI wheel, found by the Python that has it.
-NODE = $(shell $(BIN)/python -c "import build_wasm; print(build_wasm.find_node())")
+NODE = $(shell $(BIN)/python -c "from wasm import npm; print(npm.find_node())")
 
 SOURCES := $(shell find src web wasm -type f -not -name '*.pyc' -not -path '*/_bundle/*' 2>/dev/null)
 BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json README.md LICENSE
@@ -96,7 +96,7 @@ $(STAMPS)/venv: pyproject.toml
 	@touch $@
 
 $(STAMPS)/npm: $(STAMPS)/venv package.json package-lock.json
-	$(BIN)/python -c "import build_wasm; build_wasm.install_npm_packages(build_wasm.find_node(), print)"
+	$(BIN)/python -c "from wasm import npm; npm.install_npm_packages(npm.find_node(), print)"
 	@touch $@
 
 # The full wheel; its build hook builds dist/web first. Exactly one wheel lies in dist/.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -96,5 +97,10 @@ def _load_build_script(checkout: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise BundleError(f"{checkout / _BUILD_SCRIPT} cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # Its steps lie beside it, in wasm/.
+    sys.path.insert(0, str(checkout))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(checkout))
     return module

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 import build_wasm
+from wasm import npm, workshop
+from wasm.page_wheel import build_page_wheel
 
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    return build_wasm.find_node()
+    return npm.find_node()
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +28,13 @@ def manifest(bundle: Path) -> dict:
 @pytest.fixture(scope="session")
 def page_wheel(bundle: Path) -> Path:
     """The wheel for the page as `pyodide build` made it, before its byte-code was compiled."""
-    (wheel,) = build_wasm.build_page_wheel(build_wasm.find_node(), print).parent.glob("*-py3-none-any.whl")
+    (wheel,) = build_page_wheel(npm.find_node(), print).parent.glob("*-py3-none-any.whl")
     return wheel
 
 
 @pytest.fixture(scope="session")
 def built_wheel() -> Path:
     """The wheel of the full package, as `make` leaves it."""
-    wheels = sorted((build_wasm.ROOT / "dist").glob("*.whl"))
+    wheels = sorted((workshop.ROOT / "dist").glob("*.whl"))
     assert len(wheels) == 1, f"dist/ holds {len(wheels)} wheels where these tests need the one built: run `make build`."
     return wheels[0]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import build_wasm
+from wasm import assembly, npm, workshop
 
 PAGE_PROGRAM = """
 import {{ type License, LicenseError, Tracker }} from "./dlt-web.js";
@@ -58,7 +59,7 @@ def test_the_lock_file_names_no_package_to_fetch(bundle: Path):
 
 
 def test_the_demos_decoder_is_bundled(bundle: Path):
-    for name in build_wasm.ZXING_FILES:
+    for name in assembly.ZXING_FILES:
         assert (bundle / "vendor" / "zxing-wasm" / name).stat().st_size > 0
 
 
@@ -74,10 +75,10 @@ def test_the_type_declarations_check_a_page(
     bundle: Path, node: str, tmp_path: Path, code: str, symbology: str, is_right: bool
 ):
     for declaration in bundle.rglob("*.d.ts"):
-        build_wasm.copy_file(declaration, tmp_path / declaration.relative_to(bundle))
+        workshop.copy_file(declaration, tmp_path / declaration.relative_to(bundle))
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "page.ts").write_text(PAGE_PROGRAM.format(code=code, symbology=symbology))
-    compiler = build_wasm.npm_package("typescript") / "bin" / "tsc"
+    compiler = npm.npm_package("typescript") / "bin" / "tsc"
     options = ["--strict", "--noEmit", "--target", "es2022", "--module", "nodenext", "--lib", "es2024,dom"]
     done = subprocess.run(
         [node, str(compiler), "--ignoreConfig", "--types", "", *options, "page.ts"],
@@ -106,17 +107,17 @@ def test_a_build_elsewhere_gives_the_same_bytes(bundle: Path, tmp_path: Path):
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(build_wasm.BuildError, match="is not empty and holds no earlier build"):
+    with pytest.raises(workshop.BuildError, match="is not empty and holds no earlier build"):
         build_wasm.build(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
 def test_a_loader_without_the_line_for_the_hash_is_an_error(tmp_path: Path, bundle: Path):
     (tmp_path / "dlt-web.js").write_text("export class Tracker {}\n")
-    with pytest.raises(build_wasm.BuildError, match="must hold this line once"):
-        build_wasm.write_manifest(tmp_path, [], lambda line: None)
+    with pytest.raises(workshop.BuildError, match="must hold this line once"):
+        assembly.write_manifest(tmp_path, [], lambda line: None)
 
 
 def test_a_failing_command_is_told_with_its_output(node: str):
-    with pytest.raises(build_wasm.BuildError, match=r"exit code 3:\nwhat went wrong"):
-        build_wasm.run([node, "-e", "console.log('what went wrong'); process.exit(3)"])
+    with pytest.raises(workshop.BuildError, match=r"exit code 3:\nwhat went wrong"):
+        workshop.run([node, "-e", "console.log('what went wrong'); process.exit(3)"])

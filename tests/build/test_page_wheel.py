@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import build_wasm
+from wasm import workshop
+from wasm.page_wheel import lay_out_page_source
 
 # The byte-code magic of Python 3.14, the page's interpreter; this machine's Python has another.
 PYTHON_314_MAGIC = (3627).to_bytes(2, "little") + b"\r\n"
@@ -19,7 +20,7 @@ def build_plainly(source: Path, out: Path) -> Path:
     """Build a source tree through the plain PEP 517 front end, on this machine's Python."""
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(source)],
-        env=os.environ | {"SOURCE_DATE_EPOCH": build_wasm.SOURCE_DATE_EPOCH},
+        env=os.environ | {"SOURCE_DATE_EPOCH": workshop.SOURCE_DATE_EPOCH},
         check=True,
         stdout=subprocess.PIPE,
     )
@@ -28,14 +29,14 @@ def build_plainly(source: Path, out: Path) -> Path:
 
 
 def test_pyodide_build_and_the_plain_build_give_the_same_bytes(page_wheel: Path, tmp_path: Path):
-    build_wasm.lay_out_page_source(tmp_path / "source")
+    lay_out_page_source(tmp_path / "source")
     plain = build_plainly(tmp_path / "source", tmp_path / "out")
     assert page_wheel.name == plain.name
     assert page_wheel.read_bytes() == plain.read_bytes()
 
 
 def test_another_source_gives_other_bytes(page_wheel: Path, tmp_path: Path):
-    build_wasm.lay_out_page_source(tmp_path / "source")
+    lay_out_page_source(tmp_path / "source")
     (tmp_path / "source" / "src" / "dlt_web" / "errors.py").write_text("changed = True\n")
     assert build_plainly(tmp_path / "source", tmp_path / "out").read_bytes() != page_wheel.read_bytes()
 

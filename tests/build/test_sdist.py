@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import build_wasm
+from wasm import workshop
 
 # What hatchling adds by itself.
 ADDED = {"PKG-INFO", ".gitignore"}
@@ -25,7 +25,7 @@ def run_build(kind: str, source: Path, out: Path) -> Path:
     """Build from a source tree with what is installed here, and give the one file that came of it."""
     done = subprocess.run(
         [sys.executable, "-m", "build", kind, "--no-isolation", "--outdir", str(out), str(source)],
-        env=os.environ | {"SOURCE_DATE_EPOCH": build_wasm.SOURCE_DATE_EPOCH},
+        env=os.environ | {"SOURCE_DATE_EPOCH": workshop.SOURCE_DATE_EPOCH},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -40,7 +40,7 @@ def run_build(kind: str, source: Path, out: Path) -> Path:
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that comes out of the source distribution of this checkout."""
     folder = tmp_path_factory.mktemp("sdist")
-    with tarfile.open(run_build("--sdist", build_wasm.ROOT, folder / "out")) as archive:
+    with tarfile.open(run_build("--sdist", workshop.ROOT, folder / "out")) as archive:
         archive.extractall(folder / "unpacked", filter="data")
     (top,) = (folder / "unpacked").iterdir()
     return top
@@ -54,10 +54,10 @@ def names(unpacked: Path) -> set[str]:
 def sources(*tops: str) -> Iterator[str]:
     """Name the files of a checkout that belong to its sources."""
     for top in tops:
-        path = build_wasm.ROOT / top
+        path = workshop.ROOT / top
         for file in [path] if path.is_file() else path.rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts:
-                yield str(file.relative_to(build_wasm.ROOT))
+                yield str(file.relative_to(workshop.ROOT))
 
 
 def test_it_holds_all_that_a_build_and_a_test_run_need(names: set[str]):
@@ -74,9 +74,9 @@ def test_it_holds_nothing_that_was_left_behind(names: set[str]):
 def test_a_wheel_with_the_same_bundle_builds_from_it(unpacked: Path, bundle: Path, tmp_path: Path):
     # What the build of this checkout installed and compiled is found again: it is kept by what it was made from. Were
     # a source missing or different, it would be another one, and the link here refuses to be replaced.
-    (unpacked / "node_modules").symlink_to(build_wasm.ROOT / "node_modules")
+    (unpacked / "node_modules").symlink_to(workshop.ROOT / "node_modules")
     (unpacked / ".build").mkdir()
-    for kept in build_wasm.CACHE.iterdir():
+    for kept in workshop.CACHE.iterdir():
         if kept.name.startswith(("site", "stdlib-", "wheel-", "xbuildenv")):
             (unpacked / ".build" / kept.name).symlink_to(kept)
     with zipfile.ZipFile(run_build("--wheel", unpacked, tmp_path / "out")) as wheel:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-import build_wasm
+from wasm import npm
 
 from .demo_process import DemoProcess
 from .visit import IS_PLAYING, show_much
@@ -65,7 +65,7 @@ CONTRASTS = """() => {
     }
     return found;
 }"""
-AXE = build_wasm.npm_package("axe-core") / "axe.min.js"
+AXE = npm.npm_package("axe-core") / "axe.min.js"
 BROKEN_RULES = """async () => {
     const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
     return {

@@ -12,23 +12,24 @@ from playwright.sync_api import Playwright
 import build_wasm
 from dlt_web.testing.browser_launch import BrowserSetup
 from dlt_web.testing.static_site import Site, StaticSite
+from wasm import guest, workshop
 
 # Starting Python, importing pytest from source and running every core test takes 10 s on an idle machine.
 LIMIT_MS = 180_000
-TESTS = build_wasm.ROOT / "tests"
+TESTS = workshop.ROOT / "tests"
 
 
 @pytest.fixture(scope="module")
 def packed_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The core's tests, what they read, and pytest, as one archive that the worker unpacks."""
     folder = tmp_path_factory.mktemp("packed")
-    packages = build_wasm.gather_test_packages()
+    packages = guest.gather_test_packages()
     with zipfile.ZipFile(folder / "tests.zip", "w") as archive:
-        archive.write(build_wasm.ROOT / "pyproject.toml", "pyproject.toml")
+        archive.write(workshop.ROOT / "pyproject.toml", "pyproject.toml")
         for source in (TESTS / "core", TESTS / "vectors"):
             for path in source.rglob("*"):
                 if path.is_file() and path.suffix != ".pyc":
-                    archive.write(path, str(path.relative_to(build_wasm.ROOT)))
+                    archive.write(path, str(path.relative_to(workshop.ROOT)))
         for path in packages.rglob("*"):
             if path.is_file() and path.suffix != ".pyc":
                 archive.write(path, f"packages/{path.relative_to(packages)}")
@@ -45,7 +46,7 @@ def site(packed_tests: Path) -> Iterator[Site]:
 def count_on_cpython() -> int:
     """How many tests this interpreter collects from the same files."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--color=no", "tests/core"]
-    listing = subprocess.run(command, cwd=build_wasm.ROOT, capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(command, cwd=workshop.ROOT, capture_output=True, text=True, check=True).stdout
     return sum("::" in line for line in listing.splitlines())
 
 

