@@ -13,7 +13,7 @@ from .device import Entropy
 from .local_state import LocalState, Permission
 from .messages import Json
 from .model import Counts, ReportAnswer, ReportRequest
-from .report_queue import LOST_BY_PURGE
+from .report_queue import LOST_BY_PURGE, LOST_UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,22 @@ class DeviceLost:
         if self.scan_count > said:
             state.lost_with_devices = {**state.lost_with_devices, self.device_uuid: self.scan_count}
             state.queue.add_lost(LOST_BY_PURGE, self.scan_count - said)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsSetAside:
+    """Stored records could not be read: what was in them is said as lost, once, and what rests on them is mended."""
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Say what was not said yet; number in a new stream if nobody knows any more where the old one stood."""
+        for name, record in state.set_aside.items():
+            if record.scan_count and name not in state.lost_with_records:
+                state.lost_with_records = {**state.lost_with_records, name: record.scan_count}
+                state.queue.add_lost(LOST_UNREADABLE, record.scan_count)
+        if "stream" in state.set_aside and state.queue.stream_id is None:
+            state.queue.start_stream(given.entropy)
 
 
 def apply_changes(state: LocalState, changes: list[Change], given: Deciding, slot: int) -> LocalState:

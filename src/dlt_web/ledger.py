@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from .changes import Change, Deciding, DeviceLost, DeviceNeeded, ScansCounted, StreamStarted, apply_changes
+from .changes import (
+    Change,
+    Deciding,
+    DeviceLost,
+    DeviceNeeded,
+    RecordsSetAside,
+    ScansCounted,
+    StreamStarted,
+    apply_changes,
+)
 from .device import Entropy
 from .errors import DltError
-from .local_state import LocalState, difference, state_from_records
+from .local_state import LocalState
 from .messages import AbandonStore, Commit, Records
 from .model import Moment, StorageKind
 from .options import TrackerOptions
-from .outbox import Outbox
+from .outbox import Outbox, Trouble
 from .slots import slot_of
+from .stored_records import difference, state_from_records
 
 
 class Ledger:
@@ -21,6 +31,7 @@ class Ledger:
         storage: kind of the store; None until it is open.
         departed: states of devices whose store was deleted; what they hold is sent from memory.
         settled: changes that are on disk since the caller last took them.
+        trouble: what of the store could not be read; None while all of it could.
     """
 
     def __init__(self, options: TrackerOptions, outbox: Outbox) -> None:
@@ -28,6 +39,7 @@ class Ledger:
         self.storage: StorageKind | None = None
         self.departed: list[LocalState] = []
         self.settled: list[Change] = []
+        self.trouble: Trouble | None = None
         self._outbox = outbox
         self._is_always_strict = options.durability == "strict"
         # What the store holds; differs from `state` only between a failure and the first commit to memory.
@@ -126,7 +138,8 @@ class Ledger:
     def _take(self, revision: int, records: Records) -> bool:
         try:
             fresh = state_from_records(self.state.handshake_code, records)
-        except DltError:
+        except DltError as error:
+            self.trouble = Trouble(error.code, error.message)
             self.storage = None
             self._outbox.emit(AbandonStore())
             return False
@@ -139,7 +152,23 @@ class Ledger:
             # Another tab has met the purge first and made the new device.
             self._depart()
         self.state = self._stored = fresh
+        self._look_at_set_aside()
         return True
+
+    def _look_at_set_aside(self) -> None:
+        """Say what could not be read, and mend what rests on it, once for each store and record."""
+        set_aside = self.state.set_aside
+        if not set_aside:
+            self.trouble = None
+            return
+        name = min(set_aside)
+        also = f", and {len(set_aside) - 1} more" if len(set_aside) > 1 else ""
+        self.trouble = Trouble(
+            "STORE_RECORD_UNREADABLE",
+            f"The stored record {name!a:.120} cannot be read ({set_aside[name].why}){also}. "
+            "It is set aside; the device and all other records are used as before.",
+        )
+        self._waiting.insert(0, RecordsSetAside())
 
     def _bring_back(self) -> None:
         if self._in_flight is not None:

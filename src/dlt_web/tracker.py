@@ -307,7 +307,7 @@ class Tracker:
         """Answer ``explain()`` as things stand after this step."""
         self._errors.note("license", self._licensing.trouble, now)
         self._errors.note("reports", self._reporting.trouble, now)
-        self._errors.note("storage", self._storage_trouble, now)
+        self._errors.note("storage", self._storage_trouble or self._ledger.trouble, now)
         if self._explaining:
             told = explain(self._options, self._ledger, self._licensing, self._reporting, self._errors, now)
             self._replies += [Resolve(call, told) for call in self._explaining]
