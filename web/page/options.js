@@ -1,6 +1,7 @@
 /**
  * @file What an app gave to `new Tracker(…)`, as JSON texts. The tracker judges the options; the page judges only what
- * it needs itself before there is a tracker: that options can be read, and where the runtime's files lie.
+ * it needs itself before there is a tracker: that options can be read, where the runtime's files lie, and whether two
+ * mean the same.
  */
 
 import { TrackerError } from "./errors.js";
@@ -8,10 +9,29 @@ import { toJsonText } from "./plain.js";
 
 /**
  * @typedef {object} Given
- * @property {ReadonlyMap<string, string>} texts option name to JSON text, without those that were not given
+ * @property {ReadonlyMap<string, string>} texts option name to JSON text, by name, with the defaults of what was not given:
+ *   equal options have equal texts, also in another page
  * @property {string} assetBase absolute URL, ending in a slash
  * @property {string} manifestSha384
  */
+
+/**
+ * What stands for an option that was not given, or is `null`: the tracker's own defaults, which a test holds equal. Here
+ * too, because whether a second tracker may share the first one is said by its constructor, before Python runs.
+ *
+ * @type {Readonly<Record<string, unknown>>}
+ */
+export const DEFAULTS = Object.freeze({
+  duplicateForgetTime: 3000,
+  duplicateMode: "sliding",
+  authorize: "start",
+  enforcement: "throw",
+  product: "barcode-reader",
+  sessionPassword: null,
+  deviceFriendlyName: null,
+  durability: "relaxed",
+  persistStorage: false,
+});
 
 /**
  * Reads the options as the app gave them, and adds what only the page knows.
@@ -24,7 +44,9 @@ import { toJsonText } from "./plain.js";
 export function describeOptions(options, { moduleUrl, manifestSha384 }) {
   const { assetBase, licenseServer, ...given } = copy(options);
   const here = typeof location === "undefined" ? null : location;
+  /** @type {Record<string, unknown>} */
   const known = {
+    ...DEFAULTS,
     ...given,
     licenseServer: absoluteUrls(licenseServer, moduleUrl),
     origin: here?.origin,
@@ -32,12 +54,26 @@ export function describeOptions(options, { moduleUrl, manifestSha384 }) {
   };
   /** @type {Map<string, string>} */
   const texts = new Map();
-  for (const [name, value] of Object.entries(known)) {
+  for (const name of Object.keys(known).sort()) {
+    const value = known[name] ?? (Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name] : known[name]);
     if (value !== undefined) {
       texts.set(name, textOf(name, value));
     }
   }
   return { texts, assetBase: folderUrl(assetBase, moduleUrl), manifestSha384 };
+}
+
+/**
+ * Names the options that mean something else.
+ *
+ * @param {Given} first
+ * @param {Given} second
+ * @returns {string[]}
+ */
+export function differingOptions(first, second) {
+  const names = new Set([...first.texts.keys(), ...second.texts.keys()]);
+  const differing = [...names].filter((name) => first.texts.get(name) !== second.texts.get(name));
+  return first.assetBase === second.assetBase ? differing : [...differing, "assetBase"];
 }
 
 /**
@@ -105,8 +141,11 @@ function folderUrl(assetBase, moduleUrl) {
  */
 function absoluteUrls(servers, moduleUrl) {
   const base = documentUrl(moduleUrl);
+  // The protocol's paths are added to it, with or without the slash at its end.
   const absolute = (/** @type {unknown} */ one) =>
-    typeof one === "string" && one !== "" && URL.canParse(one, base) ? new URL(one, base).href : one;
+    typeof one === "string" && one !== "" && URL.canParse(one, base)
+      ? new URL(one, base).href.replace(/\/+$/, "")
+      : one;
   return Array.isArray(servers) ? servers.map(absolute) : servers === undefined ? undefined : [absolute(servers)];
 }
 

@@ -7,6 +7,7 @@ import { Beacon } from "./beacon.js";
 import { errorNamed, TrackerError } from "./errors.js";
 import { explainPage } from "./explain.js";
 import { Journal } from "./journal.js";
+import { differingOptions } from "./options.js";
 import { toJsonText } from "./plain.js";
 import { randomName } from "./random.js";
 import { page, Runtime } from "./runtime.js";
@@ -350,11 +351,7 @@ export function ignorable(promise) {
  * @param {Given} second
  */
 function refuseOtherOptions(first, second) {
-  const names = new Set([...first.texts.keys(), ...second.texts.keys()]);
-  const differing = [...names].filter((name) => first.texts.get(name) !== second.texts.get(name));
-  if (first.assetBase !== second.assetBase) {
-    differing.push("assetBase");
-  }
+  const differing = differingOptions(first, second);
   if (differing.length > 0) {
     throw new TrackerError(
       "OPTION_CONFLICT",
