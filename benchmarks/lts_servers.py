@@ -22,7 +22,8 @@ from dlt_web.lts.clock import SystemClock
 from dlt_web.lts.http import JsonResponse, guarded, read_json
 from dlt_web.lts.store import sqlite
 from dlt_web.model import ReportAnswer, ReportResult, StreamRow
-from dlt_web.wire import decode_report_request, encode_report_answer
+from dlt_web.wire import decode_report_request
+from dlt_web.wire_answers import encode_report_answer
 
 KINDS = ("durable", "single", "bare")
 

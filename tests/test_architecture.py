@@ -29,7 +29,7 @@ BANNED_CALLS_IN_CORE = {
     "open", "print", "input",
 }  # fmt: skip
 # What both ends of the wire share.
-LTS_MAY_IMPORT = {"errors", "model", "symbology", "slots", "wire", "auth_token"}
+LTS_MAY_IMPORT = {"errors", "model", "symbology", "slots", "wire", "wire_answers", "json_value", "auth_token"}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from .json_text import parse_json
 from .messages import HttpAnswered, HttpFailed, Json
 from .model import Problem
 from .outbox import HttpResult, Trouble
-from .wire import decode_problem
+from .wire_answers import decode_problem
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Checked reading of JSON values that come from outside, one at a time, for :mod:`~dlt_web.wire`.
+"""Checked reading of JSON values that come from outside, one at a time, for the protocol and the stored records.
 
 A reader takes a value and its path, and gives the value or raises :class:`~dlt_web.errors.WireError`, which says what
 was expected at that path and what was found. No error repeats more than the start of a value.

@@ -22,7 +22,8 @@ from .messages import Json, VerifyToken
 from .model import AuthorizationAnswer, AuthorizationRequest, AuthToken, Moment, Problem
 from .options import TrackerOptions
 from .outbox import HttpResult, Outbox, Trouble
-from .wire import decode_authorization_answer, encode_authorization_request
+from .wire import encode_authorization_request
+from .wire_answers import decode_authorization_answer
 
 # Spec §8: "ready settles … at the latest after 10 s without an answer"; a later answer is still taken.
 ANSWER_WAIT_MS = 10_000

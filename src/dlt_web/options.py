@@ -9,12 +9,7 @@ from typing import Any, Literal, cast
 
 from .dedupe import DEFAULT_FORGET_TIME_MS, check_filter_options
 from .errors import OptionError, shown
-from .wire import (
-    MAX_FRIENDLY_NAME_LENGTH,
-    MAX_HANDSHAKE_CODE_LENGTH,
-    MAX_SESSION_PASSWORD_LENGTH,
-    is_handshake_code,
-)
+from .wire import MAX_FRIENDLY_NAME_LENGTH, MAX_HANDSHAKE_CODE_LENGTH, MAX_SESSION_PASSWORD_LENGTH, is_handshake_code
 
 Enforcement = Literal["throw", "event"]
 AuthorizeWhen = Literal["start", "first-scan"]

@@ -22,7 +22,8 @@ from .options import TrackerOptions
 from .outbox import HttpResult, Outbox, Trouble
 from .report_queue import ATTEMPT_GAP_MS, QueuedReport
 from .slots import slot_of, slot_start_ms
-from .wire import decode_report_answer, encode_report, encode_report_request
+from .wire import encode_report, encode_report_request
+from .wire_answers import decode_report_answer
 
 REPORT_PATH = "/v1/usage-reports"
 REQUEST_TIMEOUT_MS = 30_000

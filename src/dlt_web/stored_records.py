@@ -27,7 +27,7 @@ from .local_state import LocalState, Permission, SetAside
 from .messages import Records
 from .model import CHARGE_WAYS, ChargeWay, Counts
 from .report_queue import DeadLetter, QueuedReport, ReportKey
-from .wire import decode_report, encode_report
+from .wire import MAX_STORE_EPOCH_LENGTH, decode_report, encode_report
 
 Json = Any
 
@@ -156,7 +156,7 @@ def _read_stream(state: LocalState, name: str, value: Json) -> None:
     fields = read_object(value, name)
     stream_id = optional(fields, "streamId", read_uuid, name)
     next_seq = required(fields, "nextSeq", number_from(1), name)
-    store_epoch = optional(fields, "storeEpoch", text_up_to(120), name)
+    store_epoch = optional(fields, "storeEpoch", text_up_to(MAX_STORE_EPOCH_LENGTH), name)
     unreported_lost = required(fields, "unreportedLost", _tally, name)
     lost_with_devices = optional(fields, "lostWithDevices", _tally, name) or {}
     lost_with_records = optional(fields, "lostWithRecords", _tally, name) or {}

@@ -8,12 +8,8 @@ from typing import Any
 
 from dlt_web.auth_token import claims_of, header_of
 from dlt_web.model import AuthorizationAnswer, AuthToken, Problem, ReportAnswer, ReportResult, StreamRow
-from dlt_web.wire import (
-    decode_report_request,
-    encode_authorization_answer,
-    encode_problem,
-    encode_report_answer,
-)
+from dlt_web.wire import decode_report_request
+from dlt_web.wire_answers import encode_authorization_answer, encode_problem, encode_report_answer
 from tests.core.fake_shell import START_WALL_MS, FakeShell
 
 KEYS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "key-1", "x": "AA"}]}

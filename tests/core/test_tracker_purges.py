@@ -3,7 +3,7 @@ import pytest
 from dlt_web.messages import StoreFailed, StorePurged
 from dlt_web.model import Problem
 from dlt_web.options import TrackerOptions
-from dlt_web.wire import encode_problem
+from dlt_web.wire_answers import encode_problem
 from tests.core.fake_lts import EPOCH, accept_reports, grant
 from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, SLOT_MS, A, B, C, bodies, bodies_of_store, flush, licensed, purge

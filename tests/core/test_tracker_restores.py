@@ -1,6 +1,6 @@
 from dlt_web.model import Problem, StreamRow
 from dlt_web.options import TrackerOptions
-from dlt_web.wire import encode_problem
+from dlt_web.wire_answers import encode_problem
 from tests.core.fake_lts import EPOCH, accept_reports, grant, granted
 from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, SLOT_MS, A, B, C, bodies, flush, licensed, two_tabs

@@ -3,7 +3,7 @@ import pytest
 from dlt_web.messages import HttpAnswered, NetworkReturned
 from dlt_web.model import Problem
 from dlt_web.options import TrackerOptions
-from dlt_web.wire import encode_problem
+from dlt_web.wire_answers import encode_problem
 from tests.core.fake_lts import accept_reports, grant
 from tests.core.fake_shell import FakeShell
 from tests.core.reporting_steps import REPORTS, SLOT_MS, A, B, bodies, bodies_of_store, flush, licensed

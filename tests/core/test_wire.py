@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from dlt_web import wire
+from dlt_web import wire, wire_answers
 from dlt_web.errors import WireError
 from dlt_web.model import (
     AuthorizationAnswer,
@@ -48,9 +48,9 @@ def test_each_message_survives_its_json():
     for encode, decode, value in [
         (wire.encode_report_request, lambda body: wire.decode_report_request(body).request, REQUEST),
         (wire.encode_authorization_request, wire.decode_authorization_request, AUTHORIZATION),
-        (wire.encode_report_answer, wire.decode_report_answer, answer),
-        (wire.encode_authorization_answer, wire.decode_authorization_answer, granted),
-        (wire.encode_problem, lambda body: wire.decode_problem(403, body), problem),
+        (wire_answers.encode_report_answer, wire_answers.decode_report_answer, answer),
+        (wire_answers.encode_authorization_answer, wire_answers.decode_authorization_answer, granted),
+        (wire_answers.encode_problem, lambda body: wire_answers.decode_problem(403, body), problem),
     ]:
         assert decode(json.loads(json.dumps(encode(value)))) == value
 
@@ -134,7 +134,7 @@ def test_one_bad_report_does_not_fail_its_neighbour():
 
 @pytest.mark.parametrize("body", [None, [], "text", 5, True])
 def test_a_body_is_an_object(body):
-    for decode in (wire.decode_report_request, wire.decode_authorization_request, wire.decode_report_answer):
+    for decode in (wire.decode_report_request, wire.decode_authorization_request, wire_answers.decode_report_answer):
         with pytest.raises(WireError, match="expected an object"):
             decode(body)
 

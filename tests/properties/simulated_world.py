@@ -15,14 +15,9 @@ from dlt_web.lts.service import Service
 from dlt_web.lts.store import MemoryStore
 from dlt_web.messages import FlushRequested, SendHttp
 from dlt_web.model import Problem
-from dlt_web.wire import (
-    decode_authorization_request,
-    decode_report_request,
-    encode_authorization_answer,
-    encode_problem,
-    encode_report_answer,
-    format_time,
-)
+from dlt_web.slots import format_time
+from dlt_web.wire import decode_authorization_request, decode_report_request
+from dlt_web.wire_answers import encode_authorization_answer, encode_problem, encode_report_answer
 from tests.core.fake_shell import START_WALL_MS, FakeClock, FakeShell, FakeStore
 
 CODE = "code-1"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_web import wire
+from dlt_web import json_value, wire, wire_answers
 from dlt_web.errors import WireError
 from dlt_web.model import (
     CHARGE_WAYS,
@@ -26,14 +26,14 @@ uuids = st.uuids().map(str)
 names = st.from_regex(r"[a-z0-9]{1,8}(_[a-z0-9]{1,8}){0,3}", fullmatch=True)
 reasons = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,20}", fullmatch=True)
 texts = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=60)
-numbers = st.integers(1, wire.MAX_NUMBER)
+numbers = st.integers(1, json_value.MAX_NUMBER)
 times = st.integers(0, 250_000_000_000_000)
 storages = st.sampled_from(wire.STORAGE_KINDS)
 tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=120)
 
 
 def counts_of(keys):
-    return st.dictionaries(keys, st.integers(1, wire.MAX_COUNT), max_size=8)
+    return st.dictionaries(keys, st.integers(1, json_value.MAX_COUNT), max_size=8)
 
 
 reports = st.builds(
@@ -69,7 +69,7 @@ authorization_requests = st.builds(
     st.none() | tokens,
 )
 results = st.builds(
-    ReportResult, numbers, numbers, st.sampled_from(wire.OUTCOMES), st.none() | tokens.map(lambda t: t[:64])
+    ReportResult, numbers, numbers, st.sampled_from(wire_answers.OUTCOMES), st.none() | tokens.map(lambda t: t[:64])
 )
 report_answers = st.builds(
     ReportAnswer,
@@ -108,11 +108,11 @@ MESSAGES = {
     "authorization request": (
         authorization_requests, wire.encode_authorization_request, wire.decode_authorization_request
     ),
-    "report answer": (report_answers, wire.encode_report_answer, wire.decode_report_answer),
+    "report answer": (report_answers, wire_answers.encode_report_answer, wire_answers.decode_report_answer),
     "authorization answer": (
-        authorization_answers, wire.encode_authorization_answer, wire.decode_authorization_answer
+        authorization_answers, wire_answers.encode_authorization_answer, wire_answers.decode_authorization_answer
     ),
-    "problem": (problems, wire.encode_problem, lambda body: wire.decode_problem(403, body)),
+    "problem": (problems, wire_answers.encode_problem, lambda body: wire_answers.decode_problem(403, body)),
 }  # fmt: skip
 DECODERS = [decode for _, _, decode in MESSAGES.values()]
 

@@ -18,12 +18,8 @@ from starlette.routing import Route
 from ..errors import WireError
 from ..model import Problem
 from ..slots import format_time
-from ..wire import (
-    decode_authorization_request,
-    decode_report_request,
-    encode_authorization_answer,
-    encode_report_answer,
-)
+from ..wire import decode_authorization_request, decode_report_request
+from ..wire_answers import encode_authorization_answer, encode_report_answer
 from .admin_api import admin_routes
 from .client_address import TrustedProxies
 from .clock import StandingClock

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import OptionError, WireError
 from ..model import Problem
-from ..wire import encode_problem
+from ..wire_answers import encode_problem
 from .admin_keys import AdminError
 from .store import StoreUnavailableError
 

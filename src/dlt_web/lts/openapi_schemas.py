@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import model, wire
+from .. import json_value, model, wire, wire_answers
 
 Schema = dict[str, Any]
 
@@ -19,7 +19,7 @@ def text(longest: int, shortest: int = 0) -> Schema:
     return {"type": "string", "minLength": shortest, "maxLength": longest}
 
 
-def number(lowest: int = 0, highest: int = wire.MAX_NUMBER) -> Schema:
+def number(lowest: int = 0, highest: int = json_value.MAX_NUMBER) -> Schema:
     """Return the schema of a whole number."""
     return {"type": "integer", "minimum": lowest, "maximum": highest}
 
@@ -44,7 +44,7 @@ def record(required: Schema, optional: Schema | None = None) -> Schema:
     return {"type": "object", "required": list(required), "properties": required | (optional or {})}
 
 
-def table(pattern: str, highest: int = wire.MAX_NUMBER) -> Schema:
+def table(pattern: str, highest: int = json_value.MAX_NUMBER) -> Schema:
     """Return the schema of names and numbers."""
     return {
         "type": "object",
@@ -153,9 +153,9 @@ SCHEMAS: dict[str, Schema] = {
             "seq": number(1),
             "version": number(1),
             "slot": TIME,
-            "counts": table(SYMBOLOGY, wire.MAX_COUNT) | {"maxProperties": wire.MAX_COUNT_NAMES},
+            "counts": table(SYMBOLOGY, json_value.MAX_COUNT) | {"maxProperties": json_value.MAX_COUNT_NAMES},
         },
-        {"lost": nullable(table(REASON, wire.MAX_COUNT) | {"maxProperties": wire.MAX_COUNT_NAMES})},
+        {"lost": nullable(table(REASON, json_value.MAX_COUNT) | {"maxProperties": json_value.MAX_COUNT_NAMES})},
     ),
     "ReportRequest": record(
         {
@@ -178,7 +178,7 @@ SCHEMAS: dict[str, Schema] = {
             "storeEpoch": text(120, 1),
             "results": many(
                 record(
-                    {"seq": number(1), "version": number(1), "outcome": choice(*wire.OUTCOMES)},
+                    {"seq": number(1), "version": number(1), "outcome": choice(*wire_answers.OUTCOMES)},
                     {"code": choice("REPORT_CONFLICT", "REPORT_INVALID")},
                 )
             ),
