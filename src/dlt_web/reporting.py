@@ -1,4 +1,4 @@
-"""When to report, what, and what an answer changes (spec §5).
+"""Reports usage and acts on the answers (spec §5): ``report_schedule`` says when, ``report_requests`` what.
 
 Always everything that is not acknowledged, oldest first, cut at the newest end. One request at a time from here; the
 page's beacon may send copies at any moment, and every copy is harmless.
@@ -7,7 +7,6 @@ page's beacon may send copies at any moment, and every copy is harmless.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from .answers import NoAnswer, is_same_store, read_answer, store_mismatch
 from .backoff import Backoff
@@ -16,27 +15,20 @@ from .device import Entropy
 from .ledger import Ledger
 from .licensing import Licensing
 from .local_state import LocalState
-from .messages import HoldBeacon, Json
 from .model import Moment, Problem, ReportAnswer, ReportRequest
 from .options import TrackerOptions
 from .outbox import HttpResult, Outbox, Trouble
-from .report_queue import ATTEMPT_GAP_MS, QueuedReport
-from .slots import slot_of, slot_start_ms
-from .wire import encode_report, encode_report_request
+from .report_queue import ATTEMPT_GAP_MS
+from .report_requests import REPORT_PATH, ReportRequests, cut_to_size
+from .report_schedule import ReportSchedule
+from .wire import encode_report_request
 from .wire_answers import decode_report_answer
 
-REPORT_PATH = "/v1/usage-reports"
 REQUEST_TIMEOUT_MS = 30_000
 # Well under the LTS's body limit; a month of slots goes in a few requests.
 MAX_REQUEST_BYTES = 64_000
-# sendBeacon and keepalive share 64 KiB in flight per page (fetch standard); this leaves the app its part.
-MAX_BEACON_BYTES = 8_000
-# What a request says beside its reports, with the longest code and token that the protocol allows.
-ENVELOPE_BYTES = 700
 # Spec §5: "tried at least hourly".
 MAX_BACKOFF_MS = 3_600_000
-# Spec §5: "0 to 20 s after a slot closes"; spreads a fleet whose clocks agree.
-SLOT_CLOSE_SPREAD_MS = 20_000
 
 
 class Reporting:
@@ -62,15 +54,12 @@ class Reporting:
         self._unsettled: Change | None = None
         self._is_cut = False
         self._is_token_fresh = False
-        self._is_due_now = False
+        self._schedule = ReportSchedule()
+        self._requests = ReportRequests(options, outbox, ledger)
         self._has_seen_barcodes = False
-        self._last_sent_ms: int | None = None
-        self._jitter = 0.0
-        self._slot_due: tuple[int, int] | None = None  # slot, monotonic time
         # Spec §5: "at least an hour apart on a monotonic clock"; the first hour of each page load counts none, or a
         # page that is loaded often would give its reports up within a day.
         self._last_counted_attempt_ms: int | None = None
-        self._held: Json = []
         self._now = Moment(0, 0, b"")
         self._entropy: Entropy | None = None
 
@@ -84,7 +73,7 @@ class Reporting:
 
     def loaded(self) -> None:
         """The store is open: what waits on disk goes out at the start (spec §5)."""
-        self._is_due_now = self._has_pending
+        self._schedule.is_due_now = self._has_pending
         self._unsettled = None
 
     def settled(self, change: Change) -> None:
@@ -94,7 +83,7 @@ class Reporting:
         self._unsettled = None
         # What a conflict or a set-back database moved to a new stream goes out at once.
         if isinstance(change, ReportsAnswered) and change.request.stream_id != self._ledger.state.queue.stream_id:
-            self._is_due_now = True
+            self._schedule.is_due_now = True
 
     def barcodes_seen(self) -> None:
         """Barcodes came in: the next report goes out even if all of them were duplicates."""
@@ -102,7 +91,7 @@ class Reporting:
 
     def send_soon(self) -> None:
         """Send now: the network is back, or the page asks. A server's Retry-After is still kept."""
-        self._is_due_now = True
+        self._schedule.is_due_now = True
         self._backoff.hurry()
 
     # -- what the tracker asks --
@@ -114,16 +103,13 @@ class Reporting:
 
     def next_report_at_ms(self) -> int | None:
         """Return the monotonic time of the next report; None if none is due."""
-        times = []
-        if self._last_sent_ms is not None and self._has_something:
-            # ± 10 % (spec §5), so that a fleet switched on together does not stay together.
-            interval_ms = self._licensing.report_interval_s * 1000
-            times.append(self._last_sent_ms + int(interval_ms * (0.9 + 0.2 * self._jitter)))
-        if self._slot_due is not None and self._has_pending:
-            times.append(self._slot_due[1])
-        if self._is_due_now and self._has_something:
-            times.append(self._now.monotonic_ms)
-        return max(min(times), self._backoff.not_before_ms) if times else None
+        due_ms = self._schedule.next_ms(
+            self._now,
+            interval_s=self._licensing.report_interval_s,
+            has_pending=self._has_pending,
+            has_something=self._has_something,
+        )
+        return None if due_ms is None else max(due_ms, self._backoff.not_before_ms)
 
     def wake_at_ms(self) -> int | None:
         """Return when something happens here without an input, monotonic ms."""
@@ -136,7 +122,7 @@ class Reporting:
         for departed in list(self._ledger.departed):
             scan_count = departed.queue.pending_scan_count()
             if departed.report_token is not None and departed.queue.pending():
-                self._is_due_now = True
+                self._schedule.is_due_now = True
                 continue
             self._ledger.departed.remove(departed)
             if scan_count and departed.device_uuid is not None:
@@ -145,9 +131,10 @@ class Reporting:
 
     def step(self) -> None:
         """Send if it is due."""
-        self._schedule()
+        assert self._entropy is not None
+        self._schedule.look_at(self._ledger.state.queue.pending(), self._now, self._entropy)
         if self._ledger.is_idle and not self._has_something:
-            self._is_due_now = False  # a flush of nothing must not hurry the next scan
+            self._schedule.is_due_now = False  # a flush of nothing must not hurry the next scan
         if self.is_busy:
             return
         sender = self._sender()
@@ -158,25 +145,11 @@ class Reporting:
 
     def hold_beacon(self) -> None:
         """Give the page what it may send when it is hidden, if that has changed."""
-        held: list[Json] = []
-        left_bytes = MAX_BEACON_BYTES
-        for sender in (*self._ledger.departed, self._ledger.state):
-            while sender.report_token is not None and sender.device_uuid is not None and left_bytes > ENVELOPE_BYTES:
-                streams = {held_one["body"]["streamId"] for held_one in held}
-                pending = [queued for queued in sender.queue.pending() if queued.stream_id not in streams]
-                cut = cut_to_size(pending, left_bytes - ENVELOPE_BYTES)
-                if not cut or _size(cut) > left_bytes - ENVELOPE_BYTES:
-                    break
-                body = encode_report_request(self._request(sender, cut))
-                left_bytes -= _size(cut) + ENVELOPE_BYTES
-                held.append({"url": f"{self._options.license_servers[0]}{REPORT_PATH}", "body": body | {"sentAt": ""}})
-        if held != self._held:
-            self._held = held
-            self._outbox.emit(HoldBeacon(held))
+        self._requests.hold_beacon(self._now.wall_ms)
 
     def forget_beacon(self) -> None:
         """A page has come that holds nothing."""
-        self._held = []
+        self._requests.forget_beacon()
 
     # -- inside --
 
@@ -196,49 +169,14 @@ class Reporting:
         has_all = state.device_uuid is not None and state.report_token is not None and state.queue.stream_id is not None
         return state if has_all and self._ledger.storage is not None else None
 
-    def _schedule(self) -> None:
-        now, entropy = self._now, self._entropy
-        assert entropy is not None
-        if self._last_sent_ms is None:
-            self._mark_sent()
-        pending = self._ledger.state.queue.pending()
-        if not pending:
-            self._slot_due = None
-        elif self._slot_due is None or self._slot_due[0] != pending[-1].report.slot:
-            slot = pending[-1].report.slot
-            until_close_ms = max(0, slot_start_ms(slot + 1) - now.wall_ms)
-            spread_ms = int(SLOT_CLOSE_SPREAD_MS * entropy.fraction())
-            # A slot far ahead means a clock that was set back; the interval takes care of it.
-            is_near = slot <= slot_of(now.wall_ms) + 1
-            self._slot_due = (slot, now.monotonic_ms + until_close_ms + spread_ms) if is_near else None
-
-    def _mark_sent(self) -> None:
-        assert self._entropy is not None
-        self._last_sent_ms, self._jitter = self._now.monotonic_ms, self._entropy.fraction()
-
-    def _request(self, sender: LocalState, reports: Sequence[QueuedReport]) -> ReportRequest:
-        stream_id = reports[0].stream_id if reports else sender.queue.stream_id
-        assert stream_id is not None
-        assert sender.device_uuid is not None
-        return ReportRequest(
-            handshake_code=self._options.handshake_code,
-            device_uuid=sender.device_uuid,
-            stream_id=stream_id,
-            report_token=sender.report_token,
-            store_epoch=sender.queue.store_epoch,
-            storage=self._ledger.storage or "memory",
-            partitioned=self._options.partitioned,
-            sent_at_ms=self._now.wall_ms,
-            reports=tuple(queued.report for queued in reports),
-        )
-
     def _send(self, sender: LocalState) -> None:
+        assert self._entropy is not None
         pending = sender.queue.pending()
-        request = self._request(sender, cut_to_size(pending, self._max_bytes))
+        request = self._requests.make(sender, cut_to_size(pending, self._max_bytes), self._now.wall_ms)
         self._is_under_way = True
         self._is_cut = len(pending) > len(request.reports)
-        self._is_due_now = self._has_seen_barcodes = False
-        self._mark_sent()
+        self._has_seen_barcodes = False
+        self._schedule.sent(self._now, self._entropy)
         url = f"{self._options.license_servers[self._backoff.server_index]}{REPORT_PATH}"
         self._outbox.send(
             "POST",
@@ -284,7 +222,7 @@ class Reporting:
             if answer.token is not None and answer.expires_at_ms is not None:
                 self._licensing.renewed(answer.token, answer.expires_at_ms, answer.server_time_ms)
         # What the size limit cut off goes at once.
-        self._is_due_now = self._is_due_now or self._is_cut
+        self._schedule.is_due_now = self._schedule.is_due_now or self._is_cut
 
     def _note(self, change: Change) -> None:
         self._unsettled = change
@@ -325,30 +263,15 @@ class Reporting:
         if self._is_token_fresh:
             # A server that refuses each token it has given would else be asked without a pause.
             self._failed(Trouble(answer.code, answer.detail), 0)
-        self._is_token_fresh = self._is_due_now = True
+        self._is_token_fresh = self._schedule.is_due_now = True
 
     def _failed(self, trouble: Trouble, retry_after_ms: int) -> None:
         assert self._entropy is not None
         now_ms = self._now.monotonic_ms
         self.trouble = trouble
         self._backoff.failed(now_ms, retry_after_ms, self._entropy.fraction())
-        self._is_due_now = self._has_seen_barcodes = True  # also a sign of life is said again
+        self._schedule.is_due_now = self._has_seen_barcodes = True  # also a sign of life is said again
         assert self._last_counted_attempt_ms is not None
         if now_ms - self._last_counted_attempt_ms >= ATTEMPT_GAP_MS:
             self._last_counted_attempt_ms = now_ms
             self._ledger.note(AttemptFailed())
-
-
-def cut_to_size(pending: Sequence[QueuedReport], max_bytes: int) -> list[QueuedReport]:
-    """Return the first stream's reports, oldest first, up to a size; at least one, if there is any."""
-    cut: list[QueuedReport] = []
-    for queued in pending:
-        max_bytes -= _size([queued])
-        if queued.stream_id != pending[0].stream_id or (cut and max_bytes < 0):
-            break
-        cut.append(queued)
-    return cut
-
-
-def _size(reports: Sequence[QueuedReport]) -> int:
-    return sum(len(json.dumps(encode_report(queued.report))) + 2 for queued in reports)

@@ -1,0 +1,90 @@
+"""What goes out: a report request of a size, and the copy that the page holds for when it is hidden (spec §5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from .ledger import Ledger
+from .local_state import LocalState
+from .messages import HoldBeacon, Json
+from .model import ReportRequest
+from .options import TrackerOptions
+from .outbox import Outbox
+from .report_queue import QueuedReport
+from .wire import encode_report, encode_report_request
+
+REPORT_PATH = "/v1/usage-reports"
+# sendBeacon and keepalive share 64 KiB in flight per page (fetch standard); this leaves the app its part.
+MAX_BEACON_BYTES = 8_000
+# What a request says beside its reports, with the longest code and token that the protocol allows.
+ENVELOPE_BYTES = 700
+
+
+class ReportRequests:
+    """Makes the report requests of one tracker."""
+
+    def __init__(self, options: TrackerOptions, outbox: Outbox, ledger: Ledger) -> None:
+        self._options = options
+        self._outbox = outbox
+        self._ledger = ledger
+        self._held: Json = []
+
+    def make(self, sender: LocalState, reports: Sequence[QueuedReport], wall_ms: int) -> ReportRequest:
+        """Return a request with these reports of one stream; none are a sign of life in the current one."""
+        stream_id = reports[0].stream_id if reports else sender.queue.stream_id
+        assert stream_id is not None
+        assert sender.device_uuid is not None
+        return ReportRequest(
+            handshake_code=self._options.handshake_code,
+            device_uuid=sender.device_uuid,
+            stream_id=stream_id,
+            report_token=sender.report_token,
+            store_epoch=sender.queue.store_epoch,
+            storage=self._ledger.storage or "memory",
+            partitioned=self._options.partitioned,
+            sent_at_ms=wall_ms,
+            reports=tuple(queued.report for queued in reports),
+        )
+
+    def hold_beacon(self, wall_ms: int) -> None:
+        """Give the page what it may send when it is hidden, if that has changed."""
+        held = list(self._beacon((*self._ledger.departed, self._ledger.state), wall_ms))
+        if held != self._held:
+            self._held = held
+            self._outbox.emit(HoldBeacon(held))
+
+    def forget_beacon(self) -> None:
+        """A page has come that holds nothing."""
+        self._held = []
+
+    def _beacon(self, senders: Iterable[LocalState], wall_ms: int) -> Iterable[Json]:
+        """Give a request for each stream of each sender, as far as the size allows."""
+        url = f"{self._options.license_servers[0]}{REPORT_PATH}"
+        left_bytes = MAX_BEACON_BYTES - ENVELOPE_BYTES
+        said: set[str] = set()
+        for sender in senders:
+            while sender.report_token is not None and sender.device_uuid is not None and left_bytes > 0:
+                cut = cut_to_size([one for one in sender.queue.pending() if one.stream_id not in said], left_bytes)
+                if not cut or size_of(cut) > left_bytes:
+                    break
+                request = self.make(sender, cut, wall_ms)
+                said.add(request.stream_id)
+                left_bytes -= size_of(cut) + ENVELOPE_BYTES
+                yield {"url": url, "body": encode_report_request(request) | {"sentAt": ""}}
+
+
+def cut_to_size(pending: Sequence[QueuedReport], max_bytes: int) -> list[QueuedReport]:
+    """Return the first stream's reports, oldest first, up to a size; at least one, if there is any."""
+    cut: list[QueuedReport] = []
+    for queued in pending:
+        max_bytes -= size_of([queued])
+        if queued.stream_id != pending[0].stream_id or (cut and max_bytes < 0):
+            break
+        cut.append(queued)
+    return cut
+
+
+def size_of(reports: Sequence[QueuedReport]) -> int:
+    """Return how many bytes of JSON reports take inside a request."""
+    return sum(len(json.dumps(encode_report(queued.report))) + 2 for queued in reports)
