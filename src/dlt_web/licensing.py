@@ -1,50 +1,32 @@
 """When to ask for permission, and what the answer means for the page (spec §6, §8).
 
-One authorization at a time: ask main, then standby; fetch the signing keys if the token names one that is not known;
-have the signature checked; then the license state moves. Nothing here waits: each step ends with a command, and the
-next begins with its answer.
+One authorization at a time: ask main, then standby; have the token checked (``token_check``); then the license state
+moves. Nothing here waits: each step ends with a command, and the next begins with its answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .answers import NoAnswer, is_same_store, read_answer, store_mismatch
-from .auth_token import check_bearer, read_token
 from .backoff import Backoff
 from .changes import AuthorizationAsked, AuthorizationLearned, Change, EpochChanged
 from .device import Entropy
-from .errors import TokenError
 from .ledger import Ledger
 from .license_state import FORBIDDING_STATES, LicenseInput, LicenseStateName, next_state
 from .local_state import Permission
-from .messages import Json, VerifyToken
-from .model import AuthorizationAnswer, AuthorizationRequest, AuthToken, Moment, Problem
+from .model import AuthorizationAnswer, AuthorizationRequest, Moment, Problem
 from .options import TrackerOptions
 from .outbox import HttpResult, Outbox, Trouble
+from .token_check import REQUEST_TIMEOUT_MS, Grant, TokenCheck
 from .wire import encode_authorization_request
 from .wire_answers import decode_authorization_answer
 
 # Spec §8: "ready settles … at the latest after 10 s without an answer"; a later answer is still taken.
 ANSWER_WAIT_MS = 10_000
-REQUEST_TIMEOUT_MS = 30_000
 # Spec §8: with no token yet, the first 24 hours are permitted.
 FIRST_PERIOD_MS = 24 * 3600 * 1000
 # A refused page asks again when it scans, but no more often: a quota rarely grows within a minute.
 ASK_AGAIN_MS = 60_000
 DEFAULT_REPORT_INTERVAL_S = 180
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A token whose signature is being checked, with what the answer said beside it."""
-
-    token: str
-    claims: AuthToken
-    expires_at_ms: int
-    server_time_ms: int
-    report_token: str | None
-    store_epoch: str | None
 
 
 class Licensing:
@@ -72,8 +54,7 @@ class Licensing:
         self._asked_wall_ms = 0
         self._last_asked_ms: int | None = None
         self._has_given_up_waiting = False
-        self._keys: Json = None
-        self._grant: Grant | None = None
+        self._check = TokenCheck(options, outbox, self._unanswered)
         self._granted_monotonic_ms: int | None = None
         self._unsettled: AuthorizationLearned | None = None
         self._now = Moment(0, 0, b"")
@@ -84,6 +65,7 @@ class Licensing:
     def begin(self, now: Moment, entropy: Entropy) -> None:
         """Take the moment of a feed; called first in each."""
         self._now, self._entropy = now, entropy
+        self._check.begin(now.wall_ms)
 
     def page_joined(self) -> None:
         """A page constructed a tracker, which authorizes (spec §6) also where another page's token is good still."""
@@ -117,7 +99,8 @@ class Licensing:
 
     def forget(self) -> None:
         """The device is a new one: its license begins anew, and with ``first-scan`` only when it scans."""
-        self.state, self.refusal, self._grant, self._unsettled = "starting", None, None, None
+        self.state, self.refusal, self._unsettled = "starting", None, None
+        self._check.drop()
         self._asked_at_ms, self._granted_monotonic_ms = None, None
         self._is_wanted = self._options.authorize == "start" or self._ledger.has_scans_waiting
         self._backoff.succeeded()
@@ -181,39 +164,21 @@ class Licensing:
 
     def renewed(self, token: str, expires_at_ms: int, server_time_ms: int) -> None:
         """Take a token that came with the answer to a report."""
-        if self._asked_at_ms is None and self._grant is None:
+        if self._asked_at_ms is None and not self._check.is_under_way:
             self._asked_at_ms, self._has_given_up_waiting = self._now.monotonic_ms, True
-            self._check(token, expires_at_ms, server_time_ms, None, None)
+            self._take(Grant(token, expires_at_ms, server_time_ms))
 
     def token_verified(self, token: str, verdict: str) -> None:
         """Take the verdict on a signature."""
-        grant = self._grant
-        if grant is None or grant.token != token:
+        verified = self._check.verified(token, verdict)
+        if verified is None:
             return
-        self._grant = None
-        if verdict == "invalid":
-            self._unanswered(
-                NoAnswer(Trouble("TOKEN_INVALID", f"The token from {self._server} is not signed with its keys."))
-            )
-            return
-        wall_ms = self._now.wall_ms
-        expires_at_ms = wall_ms + max(0, grant.expires_at_ms - grant.server_time_ms)
-        # Without a checked signature the token is worth its online life only (spec §8).
-        allowance_ms = grant.claims.offline_allowance_s * 1000 if verdict == "valid" else 0
-        permission = Permission(
-            token=token,
-            charge_way=grant.claims.charge_way,
-            item_id=grant.claims.item_id,
-            is_over_quota=grant.claims.over_quota,
-            granted_at_ms=wall_ms,
-            expires_at_ms=expires_at_ms,
-            offline_until_ms=expires_at_ms + allowance_ms,
-        )
+        grant, permission = verified
         self._granted_monotonic_ms = self._now.monotonic_ms
         self._note(AuthorizationLearned(permission, grant.report_token, grant.store_epoch))
         self._ended(is_good=True)
         self.refusal = self.trouble = None
-        self._move("granted_over_quota" if grant.claims.over_quota else "granted")
+        self._move("granted_over_quota" if permission.is_over_quota else "granted")
 
     # -- inside --
 
@@ -265,9 +230,10 @@ class Licensing:
             return
         if isinstance(answer, AuthorizationAnswer):
             self.report_interval_s = answer.report_interval_s
-            self._check(
+            grant = Grant(
                 answer.token, answer.expires_at_ms, answer.server_time_ms, answer.report_token, answer.store_epoch
             )
+            self._take(grant)
         elif isinstance(answer, NoAnswer):
             self._unanswered(answer)
         elif answer.code == "STORE_EPOCH_CHANGED" and answer.store_epoch is not None:
@@ -280,41 +246,8 @@ class Licensing:
             self.refusal, self.trouble = answer, None
             self._move("refused")
 
-    def _check(
-        self,
-        token: str,
-        expires_at_ms: int,
-        server_time_ms: int,
-        report_token: str | None,
-        store_epoch: str | None,
-    ) -> None:
-        try:
-            claims = read_token(token)
-            check_bearer(claims, device_uuid=self._ledger.state.device_uuid or "", origin=self._options.origin)
-        except TokenError as error:
-            self._unanswered(NoAnswer(Trouble(error.code, error.message)))
-            return
-        self._grant = Grant(token, claims, expires_at_ms, server_time_ms, report_token, store_epoch)
-        if self._has_key(claims.key_id):
-            self._outbox.emit(VerifyToken(token, self._keys))
-            return
-        url = self._url("/.well-known/jwks.json")
-        self._outbox.send("GET", url, None, timeout_ms=REQUEST_TIMEOUT_MS, then=lambda got: self._keys_came(got, url))
-
-    def _has_key(self, key_id: str) -> bool:
-        return self._keys is not None and any(key.get("kid") == key_id for key in self._keys["keys"])
-
-    def _keys_came(self, result: HttpResult, url: str) -> None:
-        keys = read_answer(result, url, 200, _read_keys, wall_ms=self._now.wall_ms)
-        if self._grant is None:
-            return
-        if isinstance(keys, NoAnswer | Problem):
-            self._grant = None
-            trouble = keys.trouble if isinstance(keys, NoAnswer) else Trouble(keys.code, keys.detail)
-            self._unanswered(NoAnswer(trouble))
-            return
-        self._keys = keys
-        self._outbox.emit(VerifyToken(self._grant.token, keys))
+    def _take(self, grant: Grant) -> None:
+        self._check.check(grant, device_uuid=self._ledger.state.device_uuid or "", server=self._server)
 
     def _unanswered(self, failure: NoAnswer) -> None:
         assert self._entropy is not None
@@ -353,10 +286,3 @@ class Licensing:
 
     def _move(self, given: LicenseInput) -> None:
         self.state = next_state(self.state, given)
-
-
-def _read_keys(body: Json) -> Json:
-    keys = body["keys"] if isinstance(body, dict) and isinstance(body.get("keys"), list) else None
-    if keys is None or not all(isinstance(key, dict) for key in keys):
-        raise ValueError("no key set")
-    return {"keys": keys}
