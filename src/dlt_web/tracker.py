@@ -1,7 +1,8 @@
 """The tracker: one input in, a list of commands out (architecture §1: Python decides, a shell does).
 
 It composes the parts: a scan is normalised (symbology), judged (dedupe), booked in a slot (report queue), committed
-(ledger), reported (reporting) and permitted (licensing). It knows no clock, no network and no storage.
+(ledger), reported (reporting) and permitted (licensing), and the pages are told (audience). It knows no clock, no
+network and no storage.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .audience import Audience
 from .changes import Change, ScansCounted
 from .device import Entropy
 from .errors import ScanError
-from .explanation import ErrorLog, explain
 from .ledger import Ledger
 from .licensing import Licensing
 from .messages import (
@@ -28,17 +29,12 @@ from .messages import (
     HttpFailed,
     Input,
     JournalRead,
-    Json,
     LoadStore,
-    Mirror,
     NetworkReturned,
-    Notify,
     PageHidden,
     PageJoined,
     PageLeft,
     ReadJournal,
-    Reject,
-    Resolve,
     ScanRemembered,
     ScanSeen,
     SetTimer,
@@ -47,7 +43,6 @@ from .messages import (
     StorePurged,
     TimerFired,
     TokenVerified,
-    ready_of,
 )
 from .model import Moment
 from .options import TrackerOptions
@@ -55,7 +50,6 @@ from .outbox import Outbox, Trouble
 from .reporting import Reporting
 from .scanning import Streams, as_scan, journalled_scans, read_frame
 from .slots import slot_of
-from .view import dead_letters_view, license_view, pending_view
 
 # A step that finds nothing to do must not be woken again at once, whatever the clocks say.
 MIN_TIMER_MS = 20
@@ -76,19 +70,11 @@ class Tracker:
         self._licensing = Licensing(options, self._outbox, self._ledger)
         self._reporting = Reporting(options, self._outbox, self._ledger, self._licensing)
         self._streams = Streams(options) if streams is None else streams
-        self._replies: list[Command] = []
-        self._flushing: list[str] = []
-        self._explaining: list[str] = []
-        self._errors = ErrorLog()
-        self._storage_trouble: Trouble | None = None
+        self._audience = Audience(options, self._outbox, self._ledger, self._licensing, self._reporting)
         self._is_closed = False
-        # By page: whether its `ready` is settled.
-        self._pages: dict[str, bool] = {}
-        self._newcomers: list[str] = []
         self._journalled_pages: tuple[str, ...] = ()
         self._timer_at_ms: int | None = None
         self._beaconed: object = None
-        self._shown: dict[str, Any] = {}
         self._handlers: dict[type, Callable[[Any], None]] = {
             StoreLoaded: self._store_loaded,
             Committed: lambda given: self._ledger.committed(given.revision),
@@ -108,7 +94,7 @@ class Tracker:
             PageHidden: lambda given: None,
             FlushRequested: self._flush_requested,
             CloseRequested: self._close_requested,
-            ExplainRequested: lambda given: self._explaining.append(given.call),
+            ExplainRequested: lambda given: self._audience.wait_for_explanation(given.call),
         }
 
     def start(self) -> list[Command]:
@@ -138,7 +124,7 @@ class Tracker:
         self._ledger.loaded(given.storage, given.revision, given.records)
         self._reporting.loaded()
         if given.failure is not None:
-            self._storage_trouble = Trouble("STORE_FAILED", given.failure)
+            self._audience.storage_trouble = Trouble("STORE_FAILED", given.failure)
         self._read_journal()
         if self._options.persist_storage and self._ledger.storage == "indexeddb":
             self._outbox.emit(AskToPersist())
@@ -148,40 +134,42 @@ class Tracker:
         self._reporting.loaded()
         # "What was committed and is still held in memory is sent at once" (spec §4).
         self._reporting.send_soon()
-        self._tell("storage", {"storage": given.storage, "reason": "purged"})
+        self._audience.tell("storage", {"storage": given.storage, "reason": "purged"})
 
     def _store_failed(self, given: StoreFailed) -> None:
         self._ledger.failed(may_have_committed=given.may_have_committed)
         self._reporting.loaded()
-        self._storage_trouble = Trouble("STORE_FAILED", given.reason)
-        self._tell("storage", {"storage": "memory", "reason": given.reason})
+        self._audience.storage_trouble = Trouble("STORE_FAILED", given.reason)
+        self._audience.tell("storage", {"storage": "memory", "reason": given.reason})
 
     def _page_joined(self, given: PageJoined) -> None:
-        self._pages[given.page], self._is_closed = False, False
+        self._is_closed = False
+        self._audience.join(given.page)
         self._licensing.page_joined()
-        self._newcomers.append(given.page)
         self._read_journal()
         self._beaconed = None
         self._reporting.forget_beacon()
 
     def _page_left(self, given: PageLeft) -> None:
         # What it had counted goes out all the same, as long as the shell lives.
-        self._pages.pop(given.page, None)
+        self._audience.leave(given.page)
 
     def _scan_seen(self, given: ScanSeen) -> None:
-        if given.page not in self._pages:
-            self._reject(given.call, "ClosedError", "TRACKER_CLOSED", "The tracker was closed before this scan.")
+        if given.page not in self._audience:
+            self._audience.reject(
+                given.call, "ClosedError", "TRACKER_CLOSED", "The tracker was closed before this scan."
+            )
             return
         try:
             frame = read_frame(given)
         except ScanError as error:
-            self._reject(given.call, "ScanError", error.code, error.message)
+            self._audience.reject(given.call, "ScanError", error.code, error.message)
             return
         if frame.barcodes:
             self._licensing.used()
         forbidden = self._licensing.forbids()
         if forbidden is not None and self._options.enforcement == "throw":
-            self._reject(given.call, "LicenseError", *forbidden)
+            self._audience.reject(given.call, "LicenseError", *forbidden)
             return
         if frame.barcodes:
             self._reporting.barcodes_seen()
@@ -190,7 +178,7 @@ class Tracker:
             slot = slot_of(given.called_wall_ms)
             self._ledger.note(ScansCounted(given.call, given.page, given.number, verdict.value, slot, verdict.counts))
         else:
-            self._replies.append(Resolve(given.call, verdict.value))
+            self._audience.resolve(given.call, verdict.value)
 
     def _scan_remembered(self, given: ScanRemembered) -> None:
         self._streams.judge(read_frame(as_scan(given)), is_unlicensed=False)
@@ -226,21 +214,21 @@ class Tracker:
             self._licensing.ask_again()
 
     def _flush_requested(self, given: FlushRequested) -> None:
-        self._flushing.append(given.call)
+        self._audience.wait_for_flush(given.call)
         self._reporting.send_soon()
         if self._options.authorize == "start" or self._licensing.state != "starting":
             self._licensing.ask_again()
 
     def _close_requested(self, given: CloseRequested) -> None:
-        self._pages.pop(given.page, None)
-        self._is_closed = not self._pages
-        self._flushing.append(given.call)
+        self._audience.leave(given.page)
+        self._is_closed = self._audience.is_empty
+        self._audience.wait_for_flush(given.call)
         self._reporting.send_soon()
 
     # -- deciding --
 
     def _step(self, now: Moment, entropy: Entropy) -> None:
-        uuid_before = self._shown.get("deviceUuid")
+        uuid_before = self._audience.shown_uuid
         self._reporting.see_off_departed()
         self._commit(now, entropy)
         uuid = self._ledger.state.device_uuid
@@ -255,13 +243,9 @@ class Tracker:
             self._beaconed = self._ledger.state
             self._reporting.hold_beacon()
         self._clear_journal()
-        self._settle_promises()
-        self._explain(now)
+        self._audience.settle(now)
         self._set_timer(now)
-        self._show(now)
-        for reply in self._replies:
-            self._outbox.emit(reply)
-        self._replies.clear()
+        self._audience.show(now)
 
     def _commit(self, now: Moment, entropy: Entropy) -> None:
         self._ledger.step(now, entropy)
@@ -273,45 +257,9 @@ class Tracker:
         self._licensing.settled(change)
         self._reporting.settled(change)
         if isinstance(change, ScansCounted) and change.call:
-            self._replies.append(Resolve(change.call, change.value))
+            self._audience.resolve(change.call, change.value)
             detail = {"scans": change.value["scans"], "bySymbology": dict(change.counts)}
-            self._tell("scan", detail, change.page)
-
-    def _settle_promises(self) -> None:
-        licensing = self._licensing
-        if self._ledger.state.device_uuid is not None and self._is_license_known:
-            forbidden = licensing.forbids()
-            for page in [page for page, is_settled in self._pages.items() if not is_settled]:
-                self._pages[page] = True
-                if licensing.state == "refused" and forbidden is not None:
-                    self._reject(ready_of(page), "LicenseError", *forbidden)
-                else:
-                    self._replies.append(Resolve(ready_of(page), None))
-        is_busy = not self._ledger.is_idle or self._reporting.is_busy or licensing.is_busy
-        if self._flushing and not is_busy:
-            value = {
-                "pendingScans": self._ledger.state.queue.pending_scan_count(),
-                "pendingReports": len(self._ledger.state.queue.pending()),
-            }
-            self._replies += [Resolve(call, value) for call in self._flushing]
-            self._flushing.clear()
-
-    @property
-    def _is_license_known(self) -> bool:
-        """Tell whether a ``ready`` can be settled; a page that came late waits for what it has asked anew."""
-        if self._licensing.state == "starting":
-            return self._options.authorize == "first-scan"
-        return not self._licensing.is_about_to_know
-
-    def _explain(self, now: Moment) -> None:
-        """Answer ``explain()`` as things stand after this step."""
-        self._errors.note("license", self._licensing.trouble, now)
-        self._errors.note("reports", self._reporting.trouble, now)
-        self._errors.note("storage", self._storage_trouble or self._ledger.trouble, now)
-        if self._explaining:
-            told = explain(self._options, self._ledger, self._licensing, self._reporting, self._errors, now)
-            self._replies += [Resolve(call, told) for call in self._explaining]
-            self._explaining.clear()
+            self._audience.tell("scan", detail, change.page)
 
     def _set_timer(self, now: Moment) -> None:
         wakes = [self._reporting.wake_at_ms(), None if self._is_closed else self._licensing.wake_at_ms()]
@@ -320,43 +268,3 @@ class Tracker:
         if at_ms != self._timer_at_ms:
             self._timer_at_ms = at_ms
             self._outbox.emit(SetTimer(at_ms))
-
-    def _show(self, now: Moment) -> None:
-        """Mirror what the pages show, and tell of changes; before the promises, so that they find it there."""
-        state = {
-            "deviceUuid": self._ledger.state.device_uuid,
-            "storage": self._ledger.storage,
-            "license": license_view(self._licensing, now),
-            "pending": pending_view(self._reporting, self._ledger, now),
-            "deadLetters": dead_letters_view(self._ledger),
-        }
-        before, self._shown = self._shown, state
-        newcomers, self._newcomers = self._newcomers, []
-        if state == before and not newcomers:
-            return
-        self._outbox.emit(Mirror(state))
-        for page in newcomers:
-            self._introduce(page, before)
-        if state["license"] != before.get("license"):
-            self._tell("license", state["license"])
-        if state["pending"]["attempts"] != before.get("pending", {"attempts": 0})["attempts"]:
-            self._tell("report", state["pending"])
-        if before and before["storage"] is None and state["storage"] is not None:
-            self._tell("storage", self._storage_view())
-
-    def _introduce(self, page: str, shown: Json) -> None:
-        """Tell a page that came late what the others heard when it happened."""
-        if shown and shown["storage"] is not None:
-            self._tell("storage", self._storage_view(), page)
-        if shown and shown["license"]["state"] != "starting":
-            self._tell("license", shown["license"], page)
-
-    def _storage_view(self) -> Json:
-        trouble = self._storage_trouble
-        return {"storage": self._ledger.storage, "reason": "opened" if trouble is None else trouble.message}
-
-    def _tell(self, event: str, detail: Json, page: str | None = None) -> None:
-        self._replies.append(Notify(event, detail, page))  # type: ignore[arg-type]
-
-    def _reject(self, call: str, error: str, code: str, message: str) -> None:
-        self._replies.append(Reject(call, error, code, message))

@@ -1,0 +1,175 @@
+"""The pages of a tracker and what they are told: promises, events, and the state that they show.
+
+What a feed has for them is kept until its end: a page finds the state that a promise or an event speaks of in place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .explanation import ErrorLog, explain
+from .ledger import Ledger
+from .licensing import Licensing
+from .messages import Command, Json, Mirror, Notify, Reject, Resolve, ready_of
+from .model import Moment
+from .options import TrackerOptions
+from .outbox import Outbox, Trouble
+from .reporting import Reporting
+from .view import dead_letters_view, license_view, pending_view
+
+
+class Audience:
+    """The pages of one tracker.
+
+    Attributes:
+        storage_trouble: why the store was left; None while it was not.
+    """
+
+    def __init__(
+        self, options: TrackerOptions, outbox: Outbox, ledger: Ledger, licensing: Licensing, reporting: Reporting
+    ) -> None:
+        self.storage_trouble: Trouble | None = None
+        self._options = options
+        self._outbox = outbox
+        self._ledger = ledger
+        self._licensing = licensing
+        self._reporting = reporting
+        # By page: whether its `ready` is settled.
+        self._pages: dict[str, bool] = {}
+        self._newcomers: list[str] = []
+        self._replies: list[Command] = []
+        self._flushing: list[str] = []
+        self._explaining: list[str] = []
+        self._errors = ErrorLog()
+        self._shown: dict[str, Any] = {}
+
+    def __contains__(self, page: str) -> bool:
+        """Tell whether a page uses the tracker."""
+        return page in self._pages
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no page uses the tracker."""
+        return not self._pages
+
+    @property
+    def shown_uuid(self) -> str | None:
+        """Return the device UUID that pages show; None while they show none."""
+        uuid: str | None = self._shown.get("deviceUuid")
+        return uuid
+
+    # -- who listens, and waits for what --
+
+    def join(self, page: str) -> None:
+        """A page comes: its ``ready`` waits, and it is told what others were told when it happened."""
+        self._pages[page] = False
+        self._newcomers.append(page)
+
+    def leave(self, page: str) -> None:
+        """A page goes, or has gone long ago."""
+        self._pages.pop(page, None)
+
+    def wait_for_flush(self, call: str) -> None:
+        """Answer this call when nothing is under way any more."""
+        self._flushing.append(call)
+
+    def wait_for_explanation(self, call: str) -> None:
+        """Answer this call at the end of this feed."""
+        self._explaining.append(call)
+
+    # -- what they are told --
+
+    def resolve(self, call: str, value: Json) -> None:
+        """Resolve the promise of a call."""
+        self._replies.append(Resolve(call, value))
+
+    def reject(self, call: str, error: str, code: str, message: str) -> None:
+        """Reject the promise of a call with an error of class ``error``."""
+        self._replies.append(Reject(call, error, code, message))
+
+    def tell(self, event: str, detail: Json, page: str | None = None) -> None:
+        """Tell one page's listeners of an event, or those of all."""
+        self._replies.append(Notify(event, detail, page))  # type: ignore[arg-type]
+
+    def settle(self, now: Moment) -> None:
+        """Settle each promise whose answer is known as things stand after this feed."""
+        self._settle_ready()
+        self._settle_flushes()
+        self._errors.note("license", self._licensing.trouble, now)
+        self._errors.note("reports", self._reporting.trouble, now)
+        self._errors.note("storage", self.storage_trouble or self._ledger.trouble, now)
+        if self._explaining:
+            told = explain(self._options, self._ledger, self._licensing, self._reporting, self._errors, now)
+            for call in self._explaining:
+                self.resolve(call, told)
+            self._explaining.clear()
+
+    def show(self, now: Moment) -> None:
+        """Mirror what the pages show, tell of its changes, and let the promises go."""
+        self._mirror(now)
+        for reply in self._replies:
+            self._outbox.emit(reply)
+        self._replies.clear()
+
+    # -- inside --
+
+    def _settle_ready(self) -> None:
+        licensing = self._licensing
+        if self._ledger.state.device_uuid is None or not self._is_license_known:
+            return
+        forbidden = licensing.forbids()
+        for page in [page for page, is_settled in self._pages.items() if not is_settled]:
+            self._pages[page] = True
+            if licensing.state == "refused" and forbidden is not None:
+                self.reject(ready_of(page), "LicenseError", *forbidden)
+            else:
+                self.resolve(ready_of(page), None)
+
+    @property
+    def _is_license_known(self) -> bool:
+        """Tell whether a ``ready`` can be settled; a page that came late waits for what it has asked anew."""
+        if self._licensing.state == "starting":
+            return self._options.authorize == "first-scan"
+        return not self._licensing.is_about_to_know
+
+    def _settle_flushes(self) -> None:
+        is_busy = not self._ledger.is_idle or self._reporting.is_busy or self._licensing.is_busy
+        if self._flushing and not is_busy:
+            queue = self._ledger.state.queue
+            left = {"pendingScans": queue.pending_scan_count(), "pendingReports": len(queue.pending())}
+            for call in self._flushing:
+                self.resolve(call, left)
+            self._flushing.clear()
+
+    def _mirror(self, now: Moment) -> None:
+        state = {
+            "deviceUuid": self._ledger.state.device_uuid,
+            "storage": self._ledger.storage,
+            "license": license_view(self._licensing, now),
+            "pending": pending_view(self._reporting, self._ledger, now),
+            "deadLetters": dead_letters_view(self._ledger),
+        }
+        before, self._shown = self._shown, state
+        newcomers, self._newcomers = self._newcomers, []
+        if state == before and not newcomers:
+            return
+        self._outbox.emit(Mirror(state))
+        for page in newcomers:
+            self._introduce(page, before)
+        if state["license"] != before.get("license"):
+            self.tell("license", state["license"])
+        if state["pending"]["attempts"] != before.get("pending", {"attempts": 0})["attempts"]:
+            self.tell("report", state["pending"])
+        if before and before["storage"] is None and state["storage"] is not None:
+            self.tell("storage", self._storage_view())
+
+    def _storage_view(self) -> Json:
+        trouble = self.storage_trouble
+        return {"storage": self._ledger.storage, "reason": "opened" if trouble is None else trouble.message}
+
+    def _introduce(self, page: str, shown: Json) -> None:
+        """Tell a page that came late what the others heard when it happened."""
+        if shown and shown["storage"] is not None:
+            self.tell("storage", self._storage_view(), page)
+        if shown and shown["license"]["state"] != "starting":
+            self.tell("license", shown["license"], page)
