@@ -1,34 +1,11 @@
+"""What an answer, a refusal or silence makes of the license."""
+
 import pytest
 
-from dlt_web.messages import FlushRequested, HttpAnswered, StorePurged, TokenVerified
-from dlt_web.options import TrackerOptions
-from tests.core.fake_lts import KEYS, REPORT_TOKEN, accept_reports, grant, granted, refuse, token
+from dlt_web.messages import FlushRequested
+from tests.core.fake_lts import KEYS, REPORT_TOKEN, accept_reports, grant, granted, refuse
 from tests.core.fake_shell import FakeShell, FakeStore
-
-A = ("qr_code", "A")
-AUTHORIZE = "/v1/authorizations"
-DAY_MS = 86_400_000
-
-
-def options(**more):
-    return TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",), **more)
-
-
-def state(shell):
-    return shell.state["license"]["state"]
-
-
-def new_scan(shell):
-    """Scan something never seen before."""
-    return shell.scan(("qr_code", f"text {shell.clock.monotonic_ms} {len(shell.commits)}"))
-
-
-def test_constructing_authorizes_once_the_device_is_on_disk():
-    shell = FakeShell()
-    body = shell.only_request(AUTHORIZE).body
-    assert body["deviceUuid"] == shell.store.records["device"]["uuid"]
-    assert body["handshakeCode"] == "code-1"
-    assert body["product"] == "barcode-reader"
+from tests.core.licensing_steps import AUTHORIZE, DAY_MS, A, new_scan, state
 
 
 def test_ready_resolves_when_the_token_is_verified_and_not_before():
@@ -39,16 +16,6 @@ def test_ready_resolves_when_the_token_is_verified_and_not_before():
     assert shell.ready in shell.resolved
     assert state(shell) == "licensed"
     assert shell.verifications[0].keys == KEYS
-
-
-def test_the_keys_are_fetched_once():
-    shell = FakeShell()
-    grant(shell)
-    shell.advance(3_000_000)
-    new_scan(shell)
-    shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
-    assert not [sent for sent in shell.sent if sent.url.endswith("jwks.json")]
-    assert len(shell.verifications) == 2
 
 
 def test_over_quota_is_grace():
@@ -159,99 +126,6 @@ def test_a_concurrent_token_has_no_offline_time():
     assert state(shell) == "expired"
 
 
-def test_where_signatures_cannot_be_checked_the_token_is_worth_its_online_life_only():
-    shell = FakeShell()
-    shell.verdict = "unsupported"
-    grant(shell)
-    license_ = shell.state["license"]
-    assert license_["state"] == "licensed"
-    assert license_["offlineUntil"] == license_["expiresAt"]
-
-
-def test_a_forged_token_is_no_token():
-    shell = FakeShell()
-    shell.verdict = "invalid"
-    grant(shell)
-    assert (state(shell), shell.state["license"]["code"]) == ("offline", "TOKEN_INVALID")
-
-
-@pytest.mark.parametrize("change", [{"origin": "https://other.test"}, {"device": "another"}])
-def test_a_token_for_somebody_else_is_no_token(change):
-    shell = FakeShell(options(origin="https://shop.test"))
-    body = granted(shell)
-    uuid = change.get("device", shell.state["deviceUuid"])
-    body["token"] = token(uuid, origin=change.get("origin"))
-    shell.answer(shell.only_request(AUTHORIZE), 201, body)
-    assert shell.state["license"]["code"] == "TOKEN_INVALID"
-
-
-def test_a_token_is_renewed_at_half_life_on_use_and_never_without():
-    shell = FakeShell()
-    grant(shell)
-    shell.advance(1_790_000)
-    new_scan(shell)
-    assert [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)] == []
-    shell.advance(1_000_000)
-    assert [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)] == []
-    shell.scan(A)
-    assert len([sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]) == 1
-
-
-def test_a_token_that_comes_with_a_report_s_answer_is_taken():
-    shell = FakeShell()
-    grant(shell)
-    shell.scan(A)
-    shell.advance(200_000)
-    request = shell.only_request("/v1/usage-reports")
-    now_ms = shell.clock.wall_ms
-    body = {
-        "serverTime": granted(shell)["serverTime"],
-        "storeEpoch": "store-1:1",
-        "results": [],
-        "last": None,
-        "token": token(shell.state["deviceUuid"], now_ms=now_ms),
-        "expiresAt": granted(shell)["expiresAt"],
-    }
-    before = shell.state["license"]["expiresAt"]
-    shell.answer(request, 200, body)
-    assert shell.state["license"]["expiresAt"] > before
-
-
-def test_with_first_scan_nothing_is_asked_before_the_first_barcode():
-    shell = FakeShell(options(authorize="first-scan"))
-    assert shell.sent == []
-    assert shell.ready in shell.resolved
-    shell.scan()
-    shell.feed(FlushRequested("f"))
-    assert shell.sent == []
-    shell.scan(A)
-    assert state(shell) == "starting"
-    grant(shell)
-    assert state(shell) == "licensed"
-
-
-def test_a_refused_page_that_goes_on_scanning_asks_again_once_a_minute():
-    shell = FakeShell()
-    refuse(shell)
-    shell.scan(A)
-    assert shell.sent == []
-    shell.advance(60_000)
-    shell.scan(A)
-    grant(shell)
-    assert state(shell) == "licensed"
-    assert shell.scan(A) in shell.resolved
-
-
-def test_flush_of_a_refused_page_asks_at_once():
-    shell = FakeShell()
-    refuse(shell)
-    shell.feed(FlushRequested("f"))
-    assert "f" not in shell.resolved
-    grant(shell)
-    assert shell.resolved["f"] == {"pendingScans": 0, "pendingReports": 0}
-    assert state(shell) == "licensed"
-
-
 def test_a_restored_store_is_noticed_by_the_authorization_too():
     store = FakeStore()
     grant(FakeShell(store=store, seed=1))
@@ -273,43 +147,6 @@ def test_another_store_is_a_configuration_error():
     assert store.records["code/6/code-1/stream"]["storeEpoch"] == "store-1:1"
 
 
-def test_the_standby_is_asked_before_anything_is_called_offline():
-    servers = ("https://lts.test", "https://standby.test")
-    shell = FakeShell(TrackerOptions(handshake_code="code-1", license_servers=servers))
-    shell.lose(shell.only_request(AUTHORIZE))
-    assert state(shell) == "starting"
-    assert shell.only_request(AUTHORIZE).url.startswith("https://standby.test")
-    grant(shell)
-    assert state(shell) == "licensed"
-
-
-def test_a_rate_limit_is_waited_for_as_long_as_the_server_asks():
-    shell = FakeShell()
-    shell.answer(shell.only_request(AUTHORIZE), 429, {"code": "RATE_LIMITED", "detail": "slow"}, retry_after="90")
-    shell.feed(FlushRequested("f"))
-    shell.advance(89_000)
-    assert shell.sent == []
-    shell.advance(2_000)
-    grant(shell)
-
-
-@pytest.mark.parametrize("answer", [(500, "boom"), (200, {"keys": "none"}), (404, {"code": "NOT_FOUND"})])
-def test_keys_that_do_not_come_leave_the_license_unanswered(answer):
-    shell = FakeShell()
-    shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
-    shell.answer(shell.only_request("jwks.json"), *answer)
-    assert state(shell) == "offline"
-
-
-def test_verdicts_and_answers_that_nobody_waits_for_change_nothing():
-    shell = FakeShell()
-    grant(shell)
-    before = dict(shell.state)
-    shell.feed(TokenVerified("other token", "invalid"))
-    shell.feed(HttpAnswered(77, 403, None, "{}"))
-    assert shell.state == before
-
-
 def test_usage_made_before_a_refusal_is_reported_all_the_same():
     shell = FakeShell()
     shell.scan(A)
@@ -326,18 +163,6 @@ def test_one_license_event_tells_each_change():
     assert states == ["starting", "licensed"]
 
 
-def test_a_purge_while_the_keys_are_fetched_forgets_the_old_device_s_grant():
-    shell = FakeShell()
-    shell.answer(shell.only_request(AUTHORIZE), 201, granted(shell))
-    keys = shell.only_request("jwks.json")
-    shell.store = FakeStore()
-    shell.feed(StorePurged("indexeddb", 0, {}))
-    shell.answer(keys, 200, KEYS)
-    assert state(shell) == "starting"
-    grant(shell)
-    assert state(shell) == "licensed"
-
-
 def test_silence_after_a_refusal_is_still_a_refusal():
     store = FakeStore()
     grant(FakeShell(store=store, seed=1))
@@ -346,27 +171,6 @@ def test_silence_after_a_refusal_is_still_a_refusal():
     shell.feed(FlushRequested("f"))
     shell.lose(shell.only_request(AUTHORIZE))
     assert state(shell) == "refused"
-
-
-def test_a_renewal_that_comes_while_the_tracker_asks_itself_is_left_out():
-    shell = FakeShell()
-    grant(shell)
-    shell.scan(A)
-    shell.advance(200_000)
-    report = shell.only_request("/v1/usage-reports")
-    shell.clock.advance(2_000_000)
-    new_scan(shell)
-    assert shell.only_request(AUTHORIZE)
-    body = {
-        "serverTime": granted(shell)["serverTime"],
-        "storeEpoch": "store-1:1",
-        "results": [],
-        "last": None,
-        "token": token(shell.state["deviceUuid"]),
-        "expiresAt": granted(shell)["expiresAt"],
-    }
-    shell.answer(report, 200, body)
-    assert len(shell.verifications) == 1
 
 
 def test_silence_after_a_refusal_stays_one_though_another_tab_was_granted():
@@ -390,12 +194,3 @@ def test_a_grant_of_another_store_is_a_mismatch_and_no_license():
     again.answer(again.only_request(AUTHORIZE), 201, body)
     assert again.state["license"]["code"] == "STORE_MISMATCH"
     assert store.records["code/6/code-1/license"]["reportToken"] == REPORT_TOKEN
-
-
-def test_a_purged_page_that_waits_for_its_first_scan_takes_no_seat():
-    shell = FakeShell(options(authorize="first-scan"))
-    shell.store = FakeStore()
-    shell.feed(StorePurged("indexeddb", 0, {}))
-    assert shell.sent == []
-    new_scan(shell)
-    assert shell.only_request(AUTHORIZE)

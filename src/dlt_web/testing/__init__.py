@@ -3,6 +3,7 @@
 Needs the extra ``testing``. Import what you need from the modules of this package::
 
     lts_process      a license tracking server as a process, on a database file of its own
+    booked           what that server has booked: usage, devices
     recording_proxy  records every byte that leaves the browser, and breaks the network on order (faults)
     canaries         finds a text in that record, encoded or hashed
     static_site      serves pages at two domains and two ports

@@ -9,68 +9,20 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from dlt_web.model import ChargeWay
+from dlt_web.testing.booked import Device, Usage
 
 READY_PREFIX = "LTS ready at "
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
 # What the installed command ``dlt-web lts`` runs; found wherever this package is.
 _COMMAND = (sys.executable, "-c", "from dlt_web.lts.cli import lts; lts(prog_name='dlt-web lts')")
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What the LTS has booked for one handshake code (``dlt-web lts usage``).
-
-    Attributes:
-        devices: devices in the usage database.
-        concurrent_devices: those of them that are active now.
-        scans: verified scans.
-        by_symbology: verified scans per canonical symbology.
-        unseated_devices: devices that counted scans without having a seat.
-        unverified_scans: scans reported without a good report token.
-        lost: scans that trackers reported as lost, per reason.
-    """
-
-    devices: int
-    concurrent_devices: int
-    scans: int
-    by_symbology: Mapping[str, int]
-    unseated_devices: int
-    unverified_scans: int
-    lost: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """One device under a handshake code (``dlt-web lts devices list``).
-
-    Attributes:
-        device_uuid: lower-case UUID.
-        license_id: the item that it is charged to; None when it has no seat.
-        first_seen: when the LTS first heard of it.
-        last_seen: its last authorization or report.
-        removal_time: when its seat goes, or went; None when it never had one.
-        storage: where its tracker keeps its counts: ``indexeddb`` or ``memory``.
-        friendly_name: as the app named it.
-        seated: it is in the usage database now; others are listed for their scans.
-    """
-
-    device_uuid: str
-    license_id: str | None
-    first_seen: datetime
-    last_seen: datetime
-    removal_time: datetime | None
-    storage: str
-    friendly_name: str | None
-    seated: bool
 
 
 class LtsError(RuntimeError):
@@ -201,32 +153,11 @@ class LtsProcess:
 
     def usage(self, code: str) -> Usage:
         """Return what is booked for a handshake code, read from the database."""
-        row = self.cli("usage", "--handshake", code)
-        return Usage(
-            devices=row["devices"],
-            concurrent_devices=row["concurrentDevices"],
-            scans=row["scans"],
-            by_symbology=row["bySymbology"],
-            unseated_devices=row["unseatedDevices"],
-            unverified_scans=row["unverifiedScans"],
-            lost=row["lost"],
-        )
+        return Usage.from_json(self.cli("usage", "--handshake", code))
 
     def devices(self, code: str) -> list[Device]:
         """Return the devices of a handshake code, read from the database."""
-        return [
-            Device(
-                device_uuid=row["deviceUuid"],
-                license_id=row["licenseId"],
-                first_seen=datetime.fromisoformat(row["firstSeen"]),
-                last_seen=datetime.fromisoformat(row["lastSeen"]),
-                removal_time=datetime.fromisoformat(row["removalTime"]) if row["removalTime"] else None,
-                storage=row["storage"],
-                friendly_name=row["friendlyName"],
-                seated=row["seated"],
-            )
-            for row in self.cli("devices", "list", "--handshake", code)
-        ]
+        return [Device.from_json(row) for row in self.cli("devices", "list", "--handshake", code)]
 
     def seated(self, code: str) -> set[str]:
         """Return the UUIDs that are in the usage database for a handshake code now."""
