@@ -6,8 +6,9 @@
 
 import { LicenseError, TrackerError } from "./page/errors.js";
 import { describeOptions } from "./page/options.js";
+import { ignorable } from "./page/promises.js";
 import { RefusedTracker } from "./page/refused.js";
-import { ignorable, SharedTracker } from "./page/shared.js";
+import { SharedTracker } from "./page/shared.js";
 import { readBarcodes } from "./readers.js";
 
 export { LicenseError, TrackerError };

@@ -21,7 +21,7 @@
  * @property {Timings} timings
  * @property {number} waitingCalls calls of the app that have not settled
  * @property {{ code: string, message: string } | null} failure why the tracker cannot work at all
- * @property {import("./shared.js").State} state what the page was told last
+ * @property {import("./state.js").State} state what the page was told last
  * @property {Record<string, any> | null} tracker what Python says: versions, options, device, license, reports, dead
  *   letters, losses and last errors; `null` where it does not answer
  */
@@ -30,7 +30,7 @@
  * @param {object} known
  * @param {string} known.assetBase
  * @param {string} known.manifestSha384
- * @param {import("./shared.js").State} known.state
+ * @param {import("./state.js").State} known.state
  * @param {import("./errors.js").TrackerError | undefined} known.failure
  * @param {number} known.waitingCalls
  * @param {Timings} known.timings

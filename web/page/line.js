@@ -3,8 +3,8 @@
  * Python runtime in common, else a worker of the page's own.
  */
 
-/** @typedef {import("../worker/hub.js").FromPage} FromPage */
-/** @typedef {import("../worker/hub.js").ToPage} ToPage */
+/** @typedef {import("../worker/page_line.js").FromPage} FromPage */
+/** @typedef {import("../worker/page_line.js").ToPage} ToPage */
 
 /**
  * What the page does when the worker says something, or cannot be had.

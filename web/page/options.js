@@ -77,6 +77,24 @@ export function differingOptions(first, second) {
 }
 
 /**
+ * Lets a second tracker share the first one, or not.
+ *
+ * @param {Given} first
+ * @param {Given} second
+ * @throws {TrackerError} `OPTION_CONFLICT`
+ */
+export function refuseOtherOptions(first, second) {
+  const differing = differingOptions(first, second);
+  if (differing.length > 0) {
+    throw new TrackerError(
+      "OPTION_CONFLICT",
+      `This page already has a tracker for handshakeCode ${first.texts.get("handshakeCode")} with another ` +
+        `${differing.join(", ")}. Give both the same options, or close the first one before.`,
+    );
+  }
+}
+
+/**
  * @param {unknown} options
  * @returns {Record<string, unknown>}
  */

@@ -1,7 +1,8 @@
 /** @file What stands behind a `Tracker` whose options could not even be read: it counts nothing and says why. */
 
 import { explainPage } from "./explain.js";
-import { ignorable, NOTHING_KNOWN } from "./shared.js";
+import { ignorable } from "./promises.js";
+import { NOTHING_KNOWN } from "./state.js";
 
 /** Offers what a `SharedTracker` offers; every promise is rejected with the one error. */
 export class RefusedTracker {

@@ -2,7 +2,9 @@
 
 import { TrackerError } from "./errors.js";
 import { openLine } from "./line.js";
+import { Patience } from "./patience.js";
 import { randomName } from "./random.js";
+import { whyNoScript, whyNoWorker } from "./why.js";
 
 /** @typedef {import("./line.js").FromPage} FromPage */
 /** @typedef {import("./line.js").ToPage} ToPage */
@@ -26,13 +28,6 @@ import { randomName } from "./random.js";
  */
 const LOAD_TIMEOUT_MS = 60_000;
 
-/**
- * A SharedWorker may die unheard: with its process, in WebKit with the tab that started it. Calls are answered within
- * milliseconds; one that waits so long leads to a question, and a question that nobody answers so long to a new worker.
- * Should the old one only have been slow, it is the same one that answers, and knows each call by its number.
- */
-const PATIENCE_MS = 5_000;
-
 /** Names this page load: a video stream never spans two. */
 export const page = randomName();
 
@@ -47,9 +42,12 @@ export class Runtime {
   #line;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watchdog;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #patience;
-  #hasHeard = false;
+  #patience = new Patience({
+    // Of a worker of the page's own the browser tells when it dies.
+    isWaiting: () => this.#line?.isShared === true && [...this.#listeners.values()].some((one) => one.isWaiting()),
+    ask: () => this.post({ type: "Ping" }),
+    giveUp: () => this.#connectAnew(),
+  });
   #generation = 0;
   #assetBase;
   #manifestSha384;
@@ -145,10 +143,9 @@ export class Runtime {
    * may be alive and only slow, and what it has said already is still on its way.
    */
   #connectAnew() {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    this.#patience.stop();
     // Firefox goes on to connect to a worker that has ended; one under another name is another one.
-    this.#generation += this.#hasHeard ? 0 : 1;
+    this.#generation += this.#patience.hasHeard ? 0 : 1;
     this.#hasStarted = false;
     this.#connect();
     for (const listener of [...this.#listeners.values()]) {
@@ -158,31 +155,9 @@ export class Runtime {
 
   /** Watches over the calls that wait, where nobody would tell of the worker's death. */
   #beImpatient() {
-    if (!this.#line?.isShared || this.#patience !== undefined) {
-      return;
+    if (this.#line?.isShared) {
+      this.#patience.begin();
     }
-    this.#hasHeard = false;
-    this.#patience = setTimeout(() => this.#ask(), PATIENCE_MS);
-  }
-
-  #ask() {
-    this.#patience = undefined;
-    const isWaiting = [...this.#listeners.values()].some((listener) => listener.isWaiting());
-    if (this.#hasHeard || !isWaiting) {
-      if (isWaiting) {
-        this.#beImpatient();
-      }
-      return;
-    }
-    this.post({ type: "Ping" });
-    this.#patience = setTimeout(() => {
-      this.#patience = undefined;
-      if (this.#hasHeard) {
-        this.#beImpatient();
-      } else {
-        this.#connectAnew();
-      }
-    }, PATIENCE_MS);
   }
 
   /**
@@ -190,7 +165,7 @@ export class Runtime {
    * @param {boolean} isLatest it comes from the worker that was connected to last
    */
   #hear(message, isLatest) {
-    this.#hasHeard = true;
+    this.#patience.hear();
     if (!isLatest && (message.type === "Ended" || message.type === "Failed")) {
       return;
     }
@@ -256,7 +231,7 @@ export class Runtime {
 
   #stop() {
     clearTimeout(this.#watchdog);
-    clearTimeout(this.#patience);
+    this.#patience.stop();
     this.#gone.abort();
     this.#line?.end();
     this.#line = undefined;
@@ -280,39 +255,5 @@ export class Runtime {
       }
     };
     window.addEventListener("pageshow", wake, { signal });
-  }
-}
-
-/**
- * @param {string} url
- * @param {unknown} error
- */
-function whyNoWorker(url, error) {
-  if (typeof Worker === "undefined") {
-    return "A tracker needs a browser page: there is no Worker here. Construct it in the browser only.";
-  }
-  if (new URL(url).origin !== location.origin) {
-    return (
-      `A worker must come from the page's own origin: ${url} is not of ${location.origin}. ` +
-      "Serve the folder that `dlt-web build` made from there and set assetBase to it."
-    );
-  }
-  return `The worker ${url} could not be started: ${error}.`;
-}
-
-/** @param {string} url */
-async function whyNoScript(url) {
-  const advice = "Deploy the whole folder that `dlt-web build` made, and set assetBase if it is not beside dlt-web.js.";
-  try {
-    const response = await fetch(url);
-    if (!response.ok) {
-      return `The worker's script ${url} answered ${response.status}. ${advice}`;
-    }
-    return (
-      `The worker's script ${url} was refused: the Content-Security-Policy needs worker-src 'self', ` +
-      `and its files the type text/javascript (this one has ${response.headers.get("content-type")}).`
-    );
-  } catch {
-    return `The worker's script ${url} could not be fetched. ${advice}`;
   }
 }

@@ -4,49 +4,26 @@
  */
 
 import { Beacon } from "./beacon.js";
+import { Calls } from "./calls.js";
 import { errorNamed, TrackerError } from "./errors.js";
 import { explainPage } from "./explain.js";
 import { Journal } from "./journal.js";
-import { differingOptions } from "./options.js";
+import { refuseOtherOptions } from "./options.js";
+import { watchPage } from "./page-life.js";
 import { toJsonText } from "./plain.js";
+import { ignorable, sleep } from "./promises.js";
 import { randomName } from "./random.js";
 import { page, Runtime } from "./runtime.js";
+import { frozen, NOTHING_KNOWN } from "./state.js";
 import { StreamMemory } from "./stream-memory.js";
 
-/**
- * A call that waits for its answer, and the message that says it.
- *
- * @typedef {object} Waiting
- * @property {(value: any) => void} resolve
- * @property {(error: TrackerError) => void} reject
- * @property {Extract<import("./runtime.js").FromPage, { type: "Input" }> | null} message
- * @property {import("./stream-memory.js").SaidScan | null} scan what was scanned on a video stream
- */
+/** @typedef {import("./calls.js").Waiting} Waiting */
 /** @typedef {{ type: string, [field: string]: any }} Command */
 /** @typedef {import("./options.js").Given} Given */
-
-/**
- * What a tracker shows; `null` until it is known.
- *
- * @typedef {object} State
- * @property {string | null} deviceUuid
- * @property {"indexeddb" | "memory" | null} storage
- * @property {Readonly<import("../dlt-web.js").License>} license
- * @property {Readonly<import("../dlt-web.js").Pending>} pending
- * @property {readonly import("../dlt-web.js").DeadLetter[]} deadLetters
- */
+/** @typedef {import("./state.js").State} State */
 
 /** A runtime that still starts, or hangs, must not keep the explanation of why from the person who asks. */
 const ANSWER_WAIT_MS = 2000;
-
-/** @type {State} */
-export const NOTHING_KNOWN = frozen({
-  deviceUuid: null,
-  storage: null,
-  license: { state: "starting" },
-  pending: { scans: 0, reports: 0, nextReportAt: null, accepted: 0 },
-  deadLetters: [],
-});
 
 /** Of all calls of this page load: one that is said again is known by its number. */
 let callCount = 0;
@@ -72,8 +49,7 @@ const CARRY_OUT = {
 export class SharedTracker {
   /** @type {Set<EventTarget>} */
   #members = new Set();
-  /** @type {Map<string, Waiting>} */
-  #waiting = new Map();
+  #calls = new Calls();
   #seen = new StreamMemory();
   /** @type {Journal | undefined} while the runtime starts */
   #journal;
@@ -120,7 +96,7 @@ export class SharedTracker {
     this.#key = key;
     this.#given = given;
     /** @type {Promise<void>} */
-    this.ready = this.#promise(`${page}/ready`, null, null);
+    this.ready = this.#calls.promise(`${page}/ready`, null, null);
     this.#runtime = Runtime.at(given.assetBase, given.manifestSha384);
     this.#runtime.listen(this.#id, this);
     this.#open();
@@ -146,7 +122,7 @@ export class SharedTracker {
     const input = `{"type":"${type}","call":"${call}",${members}}`;
     /** @type {NonNullable<Waiting["message"]>} */
     const message = { type: "Input", tracker: this.#id, input, call, number: callCount };
-    const promise = this.#promise(call, message, scan);
+    const promise = this.#calls.promise(call, message, scan);
     this.#runtime.post(message);
     return promise;
   }
@@ -178,7 +154,7 @@ export class SharedTracker {
       manifestSha384,
       state: this.state,
       failure: this.#failure,
-      waitingCalls: this.#waiting.size - (asked === null ? 0 : 1),
+      waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
       timings: this.#timings,
       tracker: await Promise.race([asked, sleep(ANSWER_WAIT_MS)]),
     });
@@ -220,10 +196,7 @@ export class SharedTracker {
     this.#unregister();
     this.#gone.abort();
     this.#journal?.drop();
-    for (const { reject } of this.#waiting.values()) {
-      reject(this.#failure);
-    }
-    this.#waiting.clear();
+    this.#calls.fail(this.#failure);
   }
 
   /** The runtime answers. */
@@ -233,7 +206,7 @@ export class SharedTracker {
   }
 
   isWaiting() {
-    return this.#waiting.size > (this.#timings.readyAfterMs === null ? 1 : 0);
+    return this.#calls.size > (this.#timings.readyAfterMs === null ? 1 : 0);
   }
 
   /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
@@ -242,10 +215,8 @@ export class SharedTracker {
     for (const remembered of this.#seen.told()) {
       this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
     }
-    for (const { message } of this.#waiting.values()) {
-      if (message !== null) {
-        this.#runtime.post(message);
-      }
+    for (const message of this.#calls.messages()) {
+      this.#runtime.post(message);
     }
   }
 
@@ -254,8 +225,7 @@ export class SharedTracker {
    * @param {any} [value] what it resolves to
    */
   take(call, value) {
-    const waiting = this.#waiting.get(call);
-    this.#waiting.delete(call);
+    const waiting = this.#calls.take(call);
     this.#journal?.answered(waiting?.message?.number ?? 0);
     if (waiting?.message === null) {
       this.#timings.readyAfterMs ??= this.#age();
@@ -297,16 +267,6 @@ export class SharedTracker {
     this.#runtime.post({ type: "Open", tracker: this.#id, options: `{${options}}` });
   }
 
-  /**
-   * @param {string} call
-   * @param {Waiting["message"]} message
-   * @param {Waiting["scan"]} scan
-   * @returns {Promise<any>}
-   */
-  #promise(call, message, scan) {
-    return ignorable(new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject, message, scan })));
-  }
-
   #age() {
     return Math.round(performance.now() - this.#constructedMs);
   }
@@ -318,70 +278,17 @@ export class SharedTracker {
   }
 
   #watchThePage() {
-    if (typeof document === "undefined") {
-      return;
-    }
-    const { signal } = this.#gone;
-    const hide = () => {
+    const hidden = () => {
       this.beacon.send();
       this.#input('{"type":"PageHidden"}');
     };
-    const look = () => (document.visibilityState === "hidden" ? hide() : this.beacon.shown());
-    document.addEventListener("visibilitychange", look, { signal });
-    window.addEventListener("pagehide", hide, { signal });
-    window.addEventListener("pageshow", () => this.beacon.shown(), { signal });
-    window.addEventListener("online", () => this.#input('{"type":"NetworkReturned"}'), { signal });
-  }
-}
-
-/**
- * A promise that the app may ignore: its rejection never counts as unhandled.
- *
- * @template T
- * @param {Promise<T>} promise
- * @returns {Promise<T>}
- */
-export function ignorable(promise) {
-  promise.catch(() => {});
-  return promise;
-}
-
-/**
- * @param {Given} first
- * @param {Given} second
- */
-function refuseOtherOptions(first, second) {
-  const differing = differingOptions(first, second);
-  if (differing.length > 0) {
-    throw new TrackerError(
-      "OPTION_CONFLICT",
-      `This page already has a tracker for handshakeCode ${first.texts.get("handshakeCode")} with another ` +
-        `${differing.join(", ")}. Give both the same options, or close the first one before.`,
-    );
+    const shown = () => this.beacon.shown();
+    const online = () => this.#input('{"type":"NetworkReturned"}');
+    watchPage({ hidden, shown, online }, this.#gone.signal);
   }
 }
 
 /** Not awaited: Firefox settles this when the person has answered its question, which may be never. */
 function askToPersist() {
   navigator.storage?.persist?.().catch((error) => console.warn("dlt-web: the browser keeps storage as before:", error));
-}
-
-/**
- * @template T
- * @param {T} json
- * @returns {T}
- */
-function frozen(json) {
-  if (typeof json === "object" && json !== null) {
-    Object.values(json).forEach(frozen);
-  }
-  return Object.freeze(json);
-}
-
-/**
- * @param {number} ms
- * @returns {Promise<null>}
- */
-function sleep(ms) {
-  return new Promise((resolve) => setTimeout(() => resolve(null), ms));
 }
