@@ -19,7 +19,7 @@ def opened(tracker, **options):
 
 def test_a_tracker_is_opened_fed_and_dropped_by_text():
     assert opened("t1") == {"commands": [{"type": "LoadStore"}]}
-    commands = call("t1", type="StoreLoaded", storage="memory", revision=0, records={})["commands"]
+    commands = call("t1", type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)["commands"]
     assert commands[0]["type"] == "Commit"
     assert commands[0]["expectedRevision"] == 0
     assert call("t1", type="TrackerDropped") == {"commands": []}
@@ -35,8 +35,8 @@ def test_options_that_cannot_be_are_an_error_with_code_and_message():
 def test_two_trackers_live_side_by_side():
     opened("t3")
     opened("t4", handshakeCode="d")
-    assert call("t3", type="StoreLoaded", storage="memory", revision=0, records={})["commands"]
-    assert call("t4", type="StoreLoaded", storage="memory", revision=0, records={})["commands"]
+    assert call("t3", type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)["commands"]
+    assert call("t4", type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)["commands"]
 
 
 def test_an_unknown_input_is_an_error_and_no_exception():
@@ -72,13 +72,13 @@ def scanned(tracker, call_name, monotonic_ms):
 def test_a_page_that_closes_its_tracker_and_makes_another_goes_on_with_its_streams():
     for tracker in ("t6", "t7"):
         opened(tracker, handshakeCode="streams")
-        call(tracker, type="StoreLoaded", storage="memory", revision=0, records={})
+        call(tracker, type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)
         call(tracker, type="Committed", revision=1)
         if tracker == "t6":
             assert scanned(tracker, "first", 100) is None
             call(tracker, type="TrackerDropped")
     assert scanned("t7", "second", 1_000) == 0
     opened("t8", handshakeCode="streams", duplicateForgetTime=10)
-    call("t8", type="StoreLoaded", storage="memory", revision=0, records={})
+    call("t8", type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)
     call("t8", type="Committed", revision=1)
     assert scanned("t8", "third", 1_000) is None
