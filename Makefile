@@ -37,7 +37,9 @@ demo: $(STAMPS)/installed ## Set up, build, and run the demo (ARGS="--no-browser
 .PHONY: test
 test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and run every test in .venv
 	$(call say,Tests of the core with branch coverage)
-	$(BIN)/coverage run -m pytest tests/core tests/properties $(PYTEST_ARGS)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest tests/core tests/properties $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/bundle.py,*/browsers.py' --fail-under=100
 	$(call say,Tests of the server and the tools)
 	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
