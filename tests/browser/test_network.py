@@ -33,6 +33,9 @@ FAULTS = {
     "answer lost": Fault.lose_answer(),
     "server error": Fault.status(500),
     "asked to come again": Fault.status(503, retry_after="1"),
+    "asked to come after a moment long past": Fault.status(503, retry_after="Mon, 23 Nov 2026 10:00:00 GMT"),
+    "too many requests": Fault.status(429, retry_after="1"),
+    "slow": Fault.delay(0.7),
     "HTML with 200": Fault.html_page(),
     "HTML with 403": Fault.html_page(403),
     "redirected": Fault.redirect("/elsewhere"),
@@ -78,15 +81,6 @@ def test_a_closed_tab_has_its_last_count_at_the_lts(
     tab.scan(plain("qr_code", "LAST"))
     tab.page.close(run_before_unload=True)
     wait_until(lambda: lts.usage(code).scans == 1, what="the count of the closed tab")
-
-
-def test_the_standby_server_takes_over(
-    warm_tab: HarnessPage, lts: LtsProcess, code: str, proxy: RecordingProxy
-) -> None:
-    # Nothing listens on the main server's port; main and standby front one store.
-    warm_tab.start({"handshakeCode": code, "licenseServer": ["http://127.0.0.1:9", lts.url]})
-    warm_tab.scan(plain("qr_code", "STANDBY"))
-    scan_and_wait_for(warm_tab, lts, code, 1)
 
 
 def test_scans_from_the_first_moment_count(

@@ -70,7 +70,9 @@ class Fault:
     @classmethod
     def status(cls, status: int, *, retry_after: str | None = None) -> Fault:
         """Something before the server answers with a bare error status."""
-        extra = () if retry_after is None else (("Retry-After", retry_after),)
+        # A page may read the header only where the answer allows it, as the LTS does.
+        exposed = ("Access-Control-Expose-Headers", "Retry-After")
+        extra = () if retry_after is None else (("Retry-After", retry_after), exposed)
         answer = Answer(status, (("Content-Type", "text/plain"), *_READABLE, *extra), b"error made by a fault")
         return cls(f"status-{status}", delivers=False, replaces_answer=True, answer=answer)
 
