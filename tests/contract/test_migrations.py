@@ -87,6 +87,11 @@ def fill(connection: apsw.Connection, last: int) -> None:
     connection.execute("INSERT INTO admin_key (name, key_hash, created_ms) VALUES ('ops', 'hash', 5)")
     if last >= 4:
         connection.execute(f"INSERT INTO authorization_count VALUES ('{CODE}', {T0_MS // DAY_MS}, 'GRANTED', 3)")
+    if last >= 5:
+        # What that version counts of such rows, as its own step says.
+        begin = "INSERT INTO device_count"
+        connection.execute(begin + STEPS[4].sql.partition(begin)[2])
+    connection.execute("UPDATE license_item SET is_exhausted = 1 WHERE id = 'N'")
 
 
 def store_of_version(path: Path, last: int) -> None:
@@ -145,6 +150,14 @@ def test_its_active_devices_are_those_when_one_was_last_seen(migrated: SqliteSto
         assert migrated.read(lambda rows, of=of: rows.active(of, T0_MS)).result() == devices, of
         runs = migrated.read(lambda rows, of=of: rows.active_runs(of, SlotRange(), T0_MS, 9)).result()
         assert runs == ([Run(SLOT_0, SLOT_0 + 1, devices)] if devices else []), of
+
+
+def test_a_refusal_that_stood_may_be_that_of_any_code_of_the_item(migrated: SqliteStore) -> None:
+    def look(rows: Reading) -> None:
+        assert rows.exhausted_by("N") == [CODE, "other"]
+        assert [item.id for item in rows.licenses() if item.is_exhausted] == ["N"]
+
+    migrated.read(look).result()
 
 
 def test_it_goes_on_counting(migrated: SqliteStore) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -10,40 +9,15 @@ import pytest
 from dlt_web.lts.records import (
     AdminKey,
     AuditEntry,
-    Device,
     DeviceCounts,
     Handshake,
     Key,
     LicenseItem,
     SlotRange,
-    Stream,
-    StreamKey,
     UsageRow,
 )
 from dlt_web.lts.store import Store, StoreUnavailableError, Writing
-
-ITEM = LicenseItem("A", "barcode-reader", "per_device", 3, None, 10_000, 60, "refuse-all", 50)
-KEY = StreamKey("c", "u1", "s1", True)
-STREAM = Stream(KEY, "r1", 4, 2, 100, 101, {"qr_code": 2}, {"purged": 1}, 3, 1, 0, 1_000)
-
-
-def device(name: str, license_id: str | None = "A", removal_ms: int = 5_000, **more: object) -> Device:
-    fields: dict[str, object] = {"is_unseated": False, "product": None, "first_seen_ms": 1, "last_seen_ms": 2}
-    fields |= {"storage": "file", "is_partitioned": True} | more
-    return Device("c", name, license_id, removal_ms=removal_ms, **fields)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def filled(store: Store) -> Store:
-    """A store with two items and a handshake code for both."""
-
-    def fill(rows: Writing) -> None:
-        rows.put_license(ITEM)
-        rows.put_license(replace(ITEM, id="B", charge_way="concurrent_device"))
-        rows.put_handshake(Handshake("c", ("B", "A"), ("https://a.example",), True, "hash", 7, True))
-
-    store.write(fill).result()
-    return store
+from tests.contract.rows import ITEM, KEY, STREAM, device
 
 
 def test_what_is_put_comes_back(filled: Store) -> None:
@@ -106,77 +80,11 @@ def test_settings_leave_the_counters_alone(filled: Store) -> None:
     def change(rows: Writing) -> LicenseItem | None:
         assert rows.take_seat("A", 100)
         rows.charge("c", "A", 5, 11)
-        rows.mark_exhausted("A")
+        rows.mark_exhausted("c", "A")
         rows.put_license(replace(ITEM, quota=9, seats=77, scans=77))
         return rows.license("A")
 
     assert filled.write(change).result() == replace(ITEM, quota=9, seats=1, scans=11, is_exhausted=True)
-
-
-def test_seats_are_taken_up_to_the_limit(filled: Store) -> None:
-    def take(rows: Writing, percent: int | None) -> bool:
-        return rows.take_seat("A", percent)
-
-    assert [filled.write(lambda rows: take(rows, 100)).result() for _ in range(4)] == [True, True, True, False]
-    assert [filled.write(lambda rows: take(rows, 150)).result() for _ in range(2)] == [True, False]
-    assert filled.write(lambda rows: take(rows, None)).result()
-    assert filled.read(lambda rows: rows.license("A").seats).result() == 5  # type: ignore[union-attr]
-
-
-def test_a_per_scan_item_seats_while_scans_are_left(filled: Store) -> None:
-    def work(rows: Writing) -> list[bool]:
-        rows.put_license(replace(ITEM, id="S", charge_way="per_scan", quota=2))
-        taken = [rows.take_seat("S", 100) for _ in range(3)]
-        rows.charge("c", "S", 1, 2)
-        return [*taken, rows.take_seat("S", 100), rows.take_seat("S", 150)]
-
-    assert filled.write(work).result() == [True, True, True, False, True]
-
-
-def test_racing_threads_take_exactly_the_seats_there_are(filled: Store) -> None:
-    filled.write(lambda rows: rows.put_license(replace(ITEM, quota=100, grace_percent=0))).result()
-    with ThreadPoolExecutor(8) as threads:
-        taken = list(threads.map(lambda _: filled.write(lambda rows: rows.take_seat("A", 100)).result(), range(400)))
-    assert taken.count(True) == 100
-
-
-def test_a_freed_seat_lifts_the_mark_from_the_items_around(filled: Store) -> None:
-    def work(rows: Writing) -> list[bool]:
-        rows.put_license(replace(ITEM, id="other"))
-        rows.put_handshake(Handshake("d", ("other",)))
-        rows.take_seat("B", None)
-        for name in ("A", "B", "other"):
-            rows.mark_exhausted(name)
-        rows.free_seat("B")
-        marks = [item.is_exhausted for item in rows.licenses()]
-        rows.lift_exhausted("d")
-        return [*marks, *(item.is_exhausted for item in rows.licenses())]
-
-    assert filled.write(work).result() == [False, False, True, False, False, False]
-
-
-def test_due_devices_leave_together(filled: Store) -> None:
-    def work(rows: Writing) -> None:
-        for number in range(4):
-            assert rows.take_seat("A", None)
-            rows.put_device(device(f"u{number}", "A", 10 + number, scans=number % 2))
-        rows.put_device(device("u8", None, 10, is_unseated=True))
-        rows.mark_exhausted("A")
-        rows.mark_exhausted("B")
-        assert rows.remove_due("A", 9, 9) == 0
-        assert [item.is_exhausted for item in rows.items_of("c")] == [True, True]
-        assert rows.remove_due("A", 12, 2) == 2
-        assert [item.is_exhausted for item in rows.items_of("c")] == [False, False]
-        left = {found.device_uuid: found.license_id for found in rows.devices("c")}
-        assert left == {"u1": None, "u2": "A", "u3": "A", "u8": None}
-        assert rows.remove_due("A", 12, 9) == 1
-        item = rows.license("A")
-        assert item is not None
-        assert item.seats == 1
-        assert rows.remove_due(None, 12, 9) == 1
-        assert rows.due_devices(None, 12, 9) == []
-
-    filled.write(work).result()
 
 
 def test_charges_add_up_in_rows_and_counter(filled: Store) -> None:

@@ -88,7 +88,8 @@ class Administration(DeviceReleases):
             if after.device_lifetime_s != before.device_lifetime_s:
                 rows.set_lifetime(license_id, after.device_lifetime_s, self._clock.now_ms())
             rows.put_license(after)
-            self._lift_around(rows, license_id)
+            if _may_end_refusals(before, after, self._clock.now_ms()):
+                self._lift_around(rows, license_id)
             self._audit(rows, "license.set", license_id, _license_detail(after))
             return known_license(rows, license_id)
 
@@ -163,16 +164,28 @@ class Administration(DeviceReleases):
         check_handshake(handshake)
         for license_id in handshake.license_ids:
             known_license(rows, license_id)
+        before = rows.handshake(handshake.code)
         rows.put_handshake(handshake)
-        rows.lift_exhausted(handshake.code)
+        if before is not None and not set(handshake.license_ids) <= set(before.license_ids):
+            rows.lift_exhausted(handshake.code)
         self._audit(rows, action, handshake.code, _handshake_detail(handshake))
         return handshake
 
     def _lift_around(self, rows: Writing, license_id: str) -> None:
-        """A changed item may have room now: lift ``refuse-all`` marks of every code that uses it."""
+        """Lift the ``refuse-all`` marks of every code that uses an item."""
         for handshake in rows.handshakes():
             if license_id in handshake.license_ids:
                 rows.lift_exhausted(handshake.code)
+
+
+def _may_end_refusals(before: LicenseItem, after: LicenseItem, now_ms: int) -> bool:
+    """Tell whether a change lets an item grow or join in, or makes another item of it (spec §6)."""
+    if quota.is_valid_at(after, now_ms) and not quota.is_valid_at(before, now_ms):
+        return True
+    if quota.limit(after, 100 + after.grace_percent) > quota.limit(before, 100 + before.grace_percent):
+        return True
+    what = [(item.on_exhausted, item.charge_way, item.product) for item in (before, after)]
+    return what[0] != what[1]
 
 
 def _license_detail(item: LicenseItem) -> dict[str, Any]:

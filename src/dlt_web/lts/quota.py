@@ -86,7 +86,12 @@ def limit_percent(item: LicenseItem, valid: Sequence[LicenseItem]) -> int:
 
 def has_room(item: LicenseItem, percent: int) -> bool:
     """Tell whether an item still grants: ``used < quota * percent / 100``, the limit rounded down."""
-    return used(item) < item.quota * percent // 100
+    return used(item) < limit(item, percent)
+
+
+def limit(item: LicenseItem, percent: int) -> int:
+    """Return up to how many scans or seats an item grants."""
+    return item.quota * percent // 100
 
 
 @dataclass(frozen=True, slots=True)

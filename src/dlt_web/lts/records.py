@@ -32,7 +32,7 @@ class LicenseItem:
         revoked_ms: when the operator took it back; never valid from then on.
         seats: device rows that hold a seat here, over all handshake codes.
         scans: scans charged to this item (``per_scan`` only).
-        is_exhausted: a ``refuse-all`` refusal happened and nothing has freed a seat since.
+        is_exhausted: a ``refuse-all`` refusal under one of its codes stands: its devices get no token.
     """
 
     id: str

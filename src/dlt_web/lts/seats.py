@@ -56,26 +56,31 @@ def find_seat(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> Li
 
     Returns None where the quota is used up and the policy refuses; nothing but due removals has changed then.
     """
-    kept = _keep_seat(rows, asking, valid)
-    if kept is not None:
-        return kept
+    held = _held(asking, valid)
+    if held is not None:
+        return held if not held.is_exhausted or _has_come_free(rows, asking, held) else None
     taken = _first_with_room(rows, asking, valid)
     if taken is None and valid[-1].on_exhausted == "allow":
         last = valid[-1]
         return last if asking.seat == last.id else _take(rows, asking, last, None)
     if taken is not None and any(item.is_exhausted for item in valid):
-        rows.lift_exhausted(asking.code)
+        rows.lift_exhausted(asking.code, taken.product)
     return taken
 
 
-def refuse_exhausted(rows: Writing, code: str, valid: Sequence[LicenseItem]) -> Refusal:
-    """Refuse for quota; under ``refuse-all`` no device of the last item gets a token from now on."""
-    last = valid[-1]
-    if last.on_exhausted == "refuse-all" and last.charge_way != "per_scan":
-        rows.mark_exhausted(last.id)
+def refuse_exhausted(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> Refusal:
+    """Refuse for quota; under ``refuse-all`` no device of the last item gets a token from now on.
+
+    A device that keeps its seat is refused for a mark that stands there already: its own code may have room.
+    """
+    held, last = _held(asking, valid), valid[-1]
+    if held is None and last.on_exhausted == "refuse-all" and last.charge_way != "per_scan":
+        rows.mark_exhausted(asking.code, last.id)
+    full = held or last
     return Refusal(
         "QUOTA_EXHAUSTED",
-        f"The quota of the handshake code {code} is used up: {quota.used(last)} of {last.quota} at item {last.id}.",
+        f"The quota of the handshake code {asking.code} is used up: "
+        f"{quota.used(full)} of {full.quota} at item {full.id}.",
     )
 
 
@@ -94,27 +99,34 @@ def remove_device(rows: Writing, device: Device, now_ms: int) -> None:
     rows.remove_device(device.handshake_code, device.device_uuid, now_ms)
 
 
-def _keep_seat(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
-    """Return the valid item that the device sits at if it may go on there without moving."""
+def _held(asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:
+    """Return the valid item that the device stays with; a full per-scan item passes its devices on."""
     item = next((item for item in valid if item.id == asking.seat), None)
-    if item is None:
-        return None
-    if item.charge_way == "per_scan":
-        return item if quota.has_room(item, quota.limit_percent(item, valid)) else None
-    if item.is_exhausted and not _has_come_free(rows, asking, valid):
-        return None
-    return item
+    if item is None or item.charge_way != "per_scan":
+        return item
+    return item if quota.has_room(item, quota.limit_percent(item, valid)) else None
 
 
-def _has_come_free(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> bool:
-    """Tell whether a ``refuse-all`` mark is out of date: a seat is due, or an item has room by now; lift it then."""
-    is_due = asking.device is not None and asking.device.removal_ms <= asking.now_ms
-    _honour_removal_times(rows, asking, valid)
+def _has_come_free(rows: Writing, asking: Asking, held: LicenseItem) -> bool:
+    """Lift the ``refuse-all`` marks of an item that are out of date; tell whether none is left."""
+    if asking.device is not None and asking.device.removal_ms <= asking.now_ms:
+        # The asking device's own seat comes free just now, and it takes it again.
+        rows.free_seat(held.id)
+        rows.take_seat(held.id, None)
+    for code in rows.exhausted_by(held.id):
+        valid = usable_items(rows, code, held.product, asking.now_ms)
+        if isinstance(valid, Refusal) or valid[-1].id != held.id:
+            rows.lift_exhausted(code, held.product)  # the code's items are others now
+            continue
+        _honour_removal_times(rows, asking, valid)
+        if _has_room(rows, valid):
+            rows.lift_exhausted(code, held.product)
+    return not rows.exhausted_by(held.id)
+
+
+def _has_room(rows: Writing, valid: Sequence[LicenseItem]) -> bool:
     items = [rows.license(item.id) or item for item in valid]
-    if not is_due and not any(quota.has_room(item, quota.limit_percent(item, valid)) for item in items):
-        return False
-    rows.lift_exhausted(asking.code)
-    return True
+    return any(quota.has_room(item, quota.limit_percent(item, items)) for item in items)
 
 
 def _first_with_room(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]) -> LicenseItem | None:

@@ -156,7 +156,7 @@ def _authorize(
     if isinstance(valid, seats.Refusal):
         item = valid
     else:
-        item = seats.find_seat(rows, asking, valid) or seats.refuse_exhausted(rows, code, valid)
+        item = seats.find_seat(rows, asking, valid) or seats.refuse_exhausted(rows, asking, valid)
     if isinstance(item, seats.Refusal):
         # Usage that was made is never lost: whoever was let in this far may report it.
         return admission.refuse(item.code, item.detail, report_token=report_token, store_epoch=epoch)

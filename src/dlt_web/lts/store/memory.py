@@ -51,6 +51,7 @@ class Tables:
     usage: dict[tuple[str, int, bool, str], int] = field(default_factory=dict)
     lost: dict[tuple[str, int, bool, str], int] = field(default_factory=dict)
     charges: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    exhausted: dict[tuple[str, str], None] = field(default_factory=dict)
     authorizations: dict[tuple[str, int, str], int] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
     sessions: dict[tuple[str, str], tuple[Session, ...]] = field(default_factory=dict)
@@ -142,14 +143,18 @@ class MemoryRows(MemoryViews):
         return _sorted(self._t.handshakes)
 
     def license(self, license_id: str) -> LicenseItem | None:
-        return self._t.licenses.get(license_id)
+        item = self._t.licenses.get(license_id)
+        return None if item is None else self._marked(item)
 
     def licenses(self) -> list[LicenseItem]:
-        return _sorted(self._t.licenses)
+        return [self._marked(item) for item in _sorted(self._t.licenses)]
 
     def items_of(self, code: str) -> list[LicenseItem]:
         handshake = self._t.handshakes.get(code)
-        return [self._t.licenses[license_id] for license_id in handshake.license_ids] if handshake else []
+        return [self._marked(self._t.licenses[name]) for name in handshake.license_ids] if handshake else []
+
+    def _marked(self, item: LicenseItem) -> LicenseItem:
+        return replace(item, is_exhausted=bool(self.exhausted_by(item.id)))
 
     def device(self, code: str, device_uuid: str) -> Device | None:
         return self._t.devices.get((code, device_uuid))
@@ -209,6 +214,9 @@ class MemoryRows(MemoryViews):
                 totals[reason] += scans
         return dict(sorted(totals.items()))
 
+    def exhausted_by(self, license_id: str) -> list[str]:
+        return sorted(code for code, name in self._t.exhausted if name == license_id)
+
     def charged(self, license_id: str) -> int:
         return sum(scans for (_, row_id, _), scans in self._t.charges.items() if row_id == license_id)
 
@@ -248,8 +256,8 @@ class MemoryRows(MemoryViews):
 
     def put_license(self, item: LicenseItem) -> None:
         old = self._t.licenses.get(item.id)
-        counters = (old.seats, old.scans, old.is_exhausted) if old else (0, 0, False)
-        self._t.licenses[item.id] = replace(item, seats=counters[0], scans=counters[1], is_exhausted=counters[2])
+        seats, scans = (old.seats, old.scans) if old else (0, 0)
+        self._t.licenses[item.id] = replace(item, seats=seats, scans=scans)
 
     def take_seat(self, license_id: str, percent: int | None) -> bool:
         item = self._t.licenses[license_id]
@@ -261,10 +269,10 @@ class MemoryRows(MemoryViews):
 
     def free_seat(self, license_id: str) -> None:
         item = self._t.licenses[license_id]
-        self._t.licenses[license_id] = replace(item, seats=item.seats - 1, is_exhausted=False)
+        self._t.licenses[license_id] = replace(item, seats=item.seats - 1)
         for handshake in self._t.handshakes.values():
             if license_id in handshake.license_ids:
-                self.lift_exhausted(handshake.code)
+                self.lift_exhausted(handshake.code, item.product)
 
     def remove_due(self, license_id: str | None, now_ms: int, limit: int) -> int:
         due = self.due_devices(license_id, now_ms, limit)
@@ -274,12 +282,13 @@ class MemoryRows(MemoryViews):
             self.remove_device(device.handshake_code, device.device_uuid, now_ms)
         return len(due)
 
-    def mark_exhausted(self, license_id: str) -> None:
-        self._t.licenses[license_id] = replace(self._t.licenses[license_id], is_exhausted=True)
+    def mark_exhausted(self, code: str, license_id: str) -> None:
+        self._t.exhausted[code, license_id] = None
 
-    def lift_exhausted(self, code: str) -> None:
-        for item in self.items_of(code):
-            self._t.licenses[item.id] = replace(item, is_exhausted=False)
+    def lift_exhausted(self, code: str, product: str | None = None) -> None:
+        for owner, license_id in list(self._t.exhausted):
+            if owner == code and product in (None, self._t.licenses[license_id].product):
+                del self._t.exhausted[owner, license_id]
 
     def charge(self, code: str, license_id: str, slot: int, scans: int) -> None:
         item = self._t.licenses[license_id]

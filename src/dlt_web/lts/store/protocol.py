@@ -119,6 +119,10 @@ class Reading(Views, Protocol):
         """Return verified lost scans per reason."""
         ...
 
+    def exhausted_by(self, license_id: str) -> list[str]:
+        """Return the handshake codes that have put their ``refuse-all`` mark on an item, by name."""
+        ...
+
     def charged(self, license_id: str) -> int:
         """Return the scans charged to an item, added up from the rows that its counter stands for."""
         ...
@@ -167,7 +171,10 @@ class Writing(Reading, Protocol):
         ...
 
     def free_seat(self, license_id: str) -> None:
-        """Count one seat less, and lift the ``refuse-all`` mark from every item of the codes that use this one."""
+        """Count one seat less, and lift the ``refuse-all`` marks of every code that uses the item, as room for others.
+
+        Only marks on items of the same product: whoever asks for another one has no use for the seat.
+        """
         ...
 
     def remove_due(self, license_id: str | None, now_ms: int, limit: int) -> int:
@@ -178,12 +185,12 @@ class Writing(Reading, Protocol):
         """
         ...
 
-    def mark_exhausted(self, license_id: str) -> None:
-        """Set an item's ``refuse-all`` mark."""
+    def mark_exhausted(self, code: str, license_id: str) -> None:
+        """Put a code's ``refuse-all`` mark on an item, which is exhausted while it has one."""
         ...
 
-    def lift_exhausted(self, code: str) -> None:
-        """Lift the ``refuse-all`` mark from every item of a code."""
+    def lift_exhausted(self, code: str, product: str | None = None) -> None:
+        """Lift a code's ``refuse-all`` marks, from items of a product or (None) from all; other codes' marks stay."""
         ...
 
     def charge(self, code: str, license_id: str, slot: int, scans: int) -> None:

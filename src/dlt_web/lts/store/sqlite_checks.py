@@ -98,7 +98,7 @@ CHECKS = (
             f"""SELECT count(*), handshake_code FROM {table}
                 WHERE handshake_code NOT IN (SELECT code FROM handshake) GROUP BY handshake_code""",
         )
-        for table in ("device", "stream", "usage", "lost", "charge", "authorization_count", "device_count")
+        for table in ("device", "stream", "usage", "lost", "charge", "authorization_count", "device_count", "exhausted")
     ),
 )
 

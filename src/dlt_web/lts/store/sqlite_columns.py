@@ -18,7 +18,10 @@ LICENSE_SETTINGS = (
     "id, product, charge_way, quota, valid_from_ms, valid_until_ms, device_lifetime_s, on_exhausted, "
     "grace_percent, revoked_ms"
 )
-LICENSE = f"{LICENSE_SETTINGS}, seats, scans, is_exhausted"
+# An item is exhausted while a code has a mark on it.
+LICENSE = (
+    f"{LICENSE_SETTINGS}, seats, scans, EXISTS (SELECT 1 FROM exhausted WHERE exhausted.license_id = license_item.id)"
+)
 DEVICE = (
     "handshake_code, device_uuid, license_id, is_unseated, product, first_seen_ms, last_seen_ms, removal_ms, storage, "
     "is_partitioned, friendly_name, is_cloned, scans, token_issued_ms, token_expires_ms"
@@ -28,11 +31,6 @@ STREAM = (
     "missing_numbers, shifted_reports, clamped_reports, last_seen_ms"
 )
 AUDIT = "at_ms, actor, action, subject, detail, number, hash"
-
-
-def select(prefix: str, columns: str) -> str:
-    """Return a column list with a table's prefix before each name."""
-    return ", ".join(prefix + name for name in columns.split(", "))
 
 
 def upsert(table: str, columns: str, key: int) -> str:

@@ -19,15 +19,16 @@ WHERE id = :id AND (:percent IS NULL
                     OR iif(charge_way = 'per_scan', scans, seats) < quota * :percent / 100)
 """
 
-FREE_SEAT = "UPDATE license_item SET seats = seats - 1, is_exhausted = 0 WHERE id = ?"
+FREE_SEAT = "UPDATE license_item SET seats = seats - 1 WHERE id = ?"
 
-# A seat that is free at one item is open to every code that uses the item, and so to their other items' devices.
+# A seat that is free at an item is open to whoever was refused under a code that uses the item.
 LIFT_EXHAUSTED_AROUND = """
-UPDATE license_item SET is_exhausted = 0
-WHERE is_exhausted AND id IN (
-    SELECT other.license_id FROM handshake_item AS own
-    JOIN handshake_item AS other ON other.handshake_code = own.handshake_code
-    WHERE own.license_id = ?)
+DELETE FROM exhausted WHERE handshake_code IN (SELECT handshake_code FROM handshake_item WHERE license_id = ?1)
+AND license_id IN (SELECT id FROM license_item WHERE product = (SELECT product FROM license_item WHERE id = ?1))
+"""
+LIFT_EXHAUSTED = """
+DELETE FROM exhausted WHERE handshake_code = ?1
+AND (?2 IS NULL OR license_id IN (SELECT id FROM license_item WHERE product = ?2))
 """
 
 FORGET_DEVICE = "DELETE FROM device WHERE handshake_code = ? AND device_uuid = ?"
@@ -62,13 +63,11 @@ class SqliteDeviceWriting(SqliteReading):
         self._do(FREE_SEAT, license_id)
         self._do(LIFT_EXHAUSTED_AROUND, license_id)
 
-    def mark_exhausted(self, license_id: str) -> None:
-        self._do("UPDATE license_item SET is_exhausted = 1 WHERE id = ?", license_id)
+    def mark_exhausted(self, code: str, license_id: str) -> None:
+        self._do("INSERT INTO exhausted VALUES (?, ?) ON CONFLICT DO NOTHING", code, license_id)
 
-    def lift_exhausted(self, code: str) -> None:
-        sql = """UPDATE license_item SET is_exhausted = 0
-                 WHERE id IN (SELECT license_id FROM handshake_item WHERE handshake_code = ?)"""
-        self._do(sql, code)
+    def lift_exhausted(self, code: str, product: str | None = None) -> None:
+        self._do(LIFT_EXHAUSTED, code, product)
 
     def put_device(self, device: Device) -> None:
         before = self.device(device.handshake_code, device.device_uuid)
@@ -97,7 +96,7 @@ class SqliteDeviceWriting(SqliteReading):
         self._ledger.known_devices.clear()
         self._activity.count_removed(license_id, [(row[0], row[3], row[4]) for row in due])
         if license_id is not None and due:
-            self._do("UPDATE license_item SET seats = seats - ?, is_exhausted = 0 WHERE id = ?", len(due), license_id)
+            self._do("UPDATE license_item SET seats = seats - ? WHERE id = ?", len(due), license_id)
             self._do(LIFT_EXHAUSTED_AROUND, license_id)
         return len(due)
 

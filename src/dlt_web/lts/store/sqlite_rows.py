@@ -30,7 +30,7 @@ from .sqlite_views import SqliteViews
 Row = tuple[Any, ...]
 
 ITEMS_OF = f"""
-SELECT {columns.select("license_item.", columns.LICENSE)} FROM handshake_item
+SELECT {columns.LICENSE} FROM handshake_item
 JOIN license_item ON license_item.id = handshake_item.license_id
 WHERE handshake_item.handshake_code = ? ORDER BY handshake_item.position
 """
@@ -147,6 +147,10 @@ class SqliteReading(SqliteViews):
                  WHERE handshake_code = ? AND is_verified = 1 AND slot >= ? AND slot < ?
                  GROUP BY reason ORDER BY reason"""
         return by_name(cast("list[tuple[str, int]]", self._all(sql, code, slots.first, slots.end)))
+
+    def exhausted_by(self, license_id: str) -> list[str]:
+        sql = "SELECT handshake_code FROM exhausted WHERE license_id = ? ORDER BY handshake_code"
+        return [row[0] for row in self._all(sql, license_id)]
 
     def charged(self, license_id: str) -> int:
         row = self._one("SELECT coalesce(sum(scans), 0) FROM charge WHERE license_id = ?", license_id)
