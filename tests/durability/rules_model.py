@@ -5,57 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-MINUTE_MS, DAY_MS = 60_000, 86_400_000
-YEAR_MS = 366 * DAY_MS
+from tests.durability.seats_model import MINUTE_MS, YEAR_MS, Device, Item, Name, Seats
+from tests.durability.streams_model import DAY_MS, SLOT_MS, booked_slot, judge
+
 RETENTION_MS = 400 * DAY_MS
 
 
 @dataclass
-class Item:
-    """A license item; ``way`` is its charge way, ``policy`` what a used-up quota means."""
+class Model(Seats):
+    """Everything that the server must know; streams by code and number, too."""
 
-    name: str
-    way: str
-    quota: int
-    policy: str = "refuse-new"
-    seats: int = 0
-    scans: int = 0
-    is_exhausted: bool = False
-
-    @property
-    def life_ms(self) -> int:
-        return 3 * MINUTE_MS if self.way == "concurrent_device" else YEAR_MS
-
-    @property
-    def token_ms(self) -> int:
-        return 3 * MINUTE_MS if self.way == "concurrent_device" else 60 * MINUTE_MS
-
-    @property
-    def has_room(self) -> bool:
-        return (self.scans if self.way == "per_scan" else self.seats) < self.quota
-
-
-@dataclass
-class Device:
-    """A device under one code; ``seat`` names its item, ``token`` is start and end of its last token."""
-
-    seat: str | None = None
-    is_unseated: bool = False
-    removal_ms: int = 0
-    last_seen_ms: int = 0
-    scans: int = 0
-    is_cloned: bool = False
-    token: tuple[int, int] | None = None
-
-
-@dataclass
-class Model:
-    """Everything that the server must know."""
-
-    start_ms: int
-    codes: dict[str, list[Item]]
-    devices: dict[tuple[str, int], Device] = field(default_factory=dict)
-    streams: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    start_ms: int = 0
+    streams: dict[Name, dict[str, Any]] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
     swept_ms: dict[str, int] = field(default_factory=dict)
 
@@ -64,181 +25,111 @@ class Model:
 
     # -- requests
 
-    def authorize(self, code: str, number: int, now_ms: int) -> str:
+    def authorize(self, name: Name, now_ms: int) -> str:
         """Return ``granted`` or the refusal's code."""
-        device = self.devices.get((code, number))
-        item = self._find(code, number, now_ms)
+        valid = self._valid(name[0])
+        if not valid:
+            return "LICENSE_REVOKED"
+        item = self._find(name, now_ms)
         if item is None:
-            last = self.codes[code][-1]
-            last.is_exhausted = last.policy == "refuse-all" and last.way != "per_scan"
+            last = valid[-1]
+            if self._held(name) is None and last.policy == "refuse-all" and last.way != "per_scan":
+                last.marks.add(name[0])
             return "QUOTA_EXHAUSTED"
-        device = self.devices.setdefault((code, number), device or Device())
+        device = self.devices.setdefault(name, Device())
         device.seat, device.is_unseated = item.name, False
         device.last_seen_ms, device.removal_ms = now_ms, now_ms + item.life_ms
         device.token = now_ms, now_ms + item.token_ms
         return "granted"
 
-    def report(self, code: str, number: int, reports: list[dict[str, Any]], now_ms: int) -> list[str]:
-        """Return each report's outcome."""
-        outcomes, scans, is_cloned = self._book(code, number, reports, now_ms)
-        device = self.devices.get((code, number)) or Device()
+    def report(self, name: Name, reports: list[dict[str, Any]], sent_ms: int, now_ms: int) -> list[str]:
+        """Return each report's outcome; ``slot`` of a report counts from the epoch."""
+        outcomes, added, is_cloned = self._book(name, reports, sent_ms, now_ms)
+        device = self.devices.get(name) or Device()
         if device.seat is None:
-            item = self._seat_for_report(code, number, now_ms)
+            item = self._seat_for_report(name, now_ms)
             device.seat, device.is_unseated = item.name if item else None, item is None
-        self.devices[code, number] = device
-        seat = self._item(code, device.seat)
+        self.devices[name] = device
+        seat = self._seat(name)
         if seat is not None and seat.way == "per_scan":
-            for added in scans:
-                self._charge(code, added)
+            for slot, scans in added:
+                self._charge(name[0], slot, scans)
         device.is_cloned |= is_cloned
-        device.scans += sum(scans)
+        scans = sum(scans for _, scans in added)
+        device.scans += scans
         device.last_seen_ms, device.removal_ms = now_ms, now_ms + (seat.life_ms if seat else YEAR_MS)
-        self.usage[code] = self.usage.get(code, 0) + sum(scans)
+        self.usage[name[0]] = self.usage.get(name[0], 0) + scans
         if seat is not None and device.token is not None:
             issued_ms, expires_ms = device.token
             if 2 * (now_ms - issued_ms) >= expires_ms - issued_ms:
-                self._renew(code, number, device, now_ms)
+                self._renew(name, device, now_ms)
         return outcomes
 
-    def _renew(self, code: str, number: int, device: Device, now_ms: int) -> None:
-        item = self._find(code, number, now_ms)
+    def _renew(self, name: Name, device: Device, now_ms: int) -> None:
+        item = self._find(name, now_ms) if self._valid(name[0]) else None
         if item is not None:
             device.seat, device.removal_ms = item.name, now_ms + item.life_ms
             device.token = now_ms, now_ms + item.token_ms
 
     def _book(
-        self, code: str, number: int, reports: list[dict[str, Any]], now_ms: int
-    ) -> tuple[list[str], list[int], bool]:
+        self, name: Name, reports: list[dict[str, Any]], sent_ms: int, now_ms: int
+    ) -> tuple[list[str], list[tuple[int, int]], bool]:
+        """Return the outcomes, the slots and scans of what was accepted, and whether there was a conflict."""
         outcomes: list[str] = []
-        scans: list[int] = []
+        added: list[tuple[int, int]] = []
         is_conflict = False
         for report in reports:
-            last = self.streams.get((code, number))
+            last = self.streams.get(name)
             if not is_conflict:
                 outcome = judge(last, report)
                 is_conflict = outcome == "REPORT_CONFLICT"
                 if outcome == "accepted":
-                    before = last["counts"]["qr_code"] if last and last["seq"] == report["seq"] else 0
-                    scans.append(report["counts"]["qr_code"] - before)
-                    self.streams[code, number] = dict(report)
-                if (code, number) in self.streams:
-                    self.streams[code, number]["last_seen_ms"] = now_ms
+                    is_grown = last is not None and last["seq"] == report["seq"]
+                    slot = last["booked"] if last and is_grown else booked_slot(report["slot"], sent_ms, now_ms)
+                    before = last["counts"]["qr_code"] if last and is_grown else 0
+                    added.append((slot, report["counts"]["qr_code"] - before))
+                    self.streams[name] = report | {"booked": slot}
+                if name in self.streams:
+                    self.streams[name]["last_seen_ms"] = now_ms
             outcomes.append("REPORT_CONFLICT" if is_conflict else outcome)
-        return outcomes, scans, is_conflict
+        return outcomes, added, is_conflict
 
-    def _charge(self, code: str, scans: int) -> None:
-        items = self.codes[code]
-        for item in items:
-            share = scans if item is items[-1] else min(scans, max(0, item.quota - item.scans))
+    def _charge(self, code: str, slot: int, scans: int) -> None:
+        valid = [
+            item
+            for item in (self.items[name] for name in self.codes[code])
+            if item.way == "per_scan" and (item.revoked_ms is None or item.revoked_ms > slot * SLOT_MS)
+        ]
+        for item in valid:
+            share = scans if item is valid[-1] else min(scans, max(0, item.quota - item.scans))
             item.scans += share
             scans -= share
 
-    # -- seats
-
-    def _item(self, code: str, name: str | None) -> Item | None:
-        return next((item for item in self.codes[code] if item.name == name), None)
-
-    def _find(self, code: str, number: int, now_ms: int) -> Item | None:
-        """Give the item that grants a token now: the seat it has, or a new one."""
-        items = self.codes[code]
-        device = self.devices.get((code, number))
-        seat = self._item(code, device.seat) if device else None
-        if seat is not None and device is not None and self._may_stay(code, number, seat, device, now_ms):
-            return seat
-        taken = self._first_with_room(code, number, now_ms)
-        if taken is None and items[-1].policy == "allow":
-            taken = items[-1] if seat is items[-1] else self._take(code, number, items[-1])
-        if taken is not None:
-            for item in items:
-                item.is_exhausted = False
-        return taken
-
-    def _may_stay(self, code: str, number: int, seat: Item, device: Device, now_ms: int) -> bool:
-        if seat.way == "per_scan":
-            return seat.has_room
-        if not seat.is_exhausted:
-            return True
-        self._remove_due(code, now_ms, but=number)
-        if device.removal_ms > now_ms and not any(item.has_room for item in self.codes[code]):
-            return False
-        for item in self.codes[code]:
-            item.is_exhausted = False
-        return True
-
-    def _seat_for_report(self, code: str, number: int, now_ms: int) -> Item | None:
-        item = self._first_with_room(code, number, now_ms)
-        last = self.codes[code][-1]
-        return self._take(code, number, last) if item is None and last.policy == "allow" else item
-
-    def _first_with_room(self, code: str, number: int, now_ms: int) -> Item | None:
-        device = self.devices.get((code, number))
-        for _attempt in range(2):
-            for item in self.codes[code]:
-                if item.has_room and (device is None or device.seat != item.name):
-                    return self._take(code, number, item)
-            if not self._remove_due(code, now_ms, but=number):
-                return None
-        return None
-
-    def _take(self, code: str, number: int, item: Item) -> Item:
-        item.seats += 1
-        device = self.devices.get((code, number))
-        before = self._item(code, device.seat) if device else None
-        if before is not None:
-            self._free(code, before)
-        return item
-
-    def _free(self, code: str, item: Item) -> None:
-        item.seats -= 1
-        for other in self.codes[code]:
-            other.is_exhausted = False
-
     # -- time
 
-    def advance(self, from_ms: int, to_ms: int) -> None:
+    def advance(self, to_ms: int) -> None:
         """Run every sweep that falls due, at its moment."""
         for kind, interval_ms in (("minute", MINUTE_MS), ("day", DAY_MS)):
             # Nothing but a sweep happens meanwhile, so the two kinds do not meet.
             while self.swept_ms[kind] + interval_ms <= to_ms:
                 self.swept_ms[kind] += interval_ms
-                if kind == "minute" and not self._has_concurrent_seats():
+                if kind == "minute" and not any(item.seats for item in self._swept(kind)):
                     self.swept_ms[kind] += (to_ms - self.swept_ms[kind]) // interval_ms * interval_ms
                 self._sweep(kind, self.swept_ms[kind])
 
-    def _has_concurrent_seats(self) -> bool:
-        return any(item.seats for items in self.codes.values() for item in items if item.way == "concurrent_device")
+    def _swept(self, kind: str) -> list[Item]:
+        return [item for item in self.items.values() if (item.way == "concurrent_device") == (kind == "minute")]
 
     def _sweep(self, kind: str, at_ms: int) -> None:
-        for code, items in self.codes.items():
-            if (items[0].way == "concurrent_device") == (kind == "minute"):
-                self._remove_due(code, at_ms)
-            if kind == "day":
-                for (owner, number), device in list(self.devices.items()):
-                    if owner == code and device.is_unseated and device.removal_ms <= at_ms:
-                        self._remove(code, number, device)
+        self._remove_due(self._swept(kind), at_ms)
         if kind == "day":
+            for name, device in list(self.devices.items()):
+                if device.is_unseated and device.removal_ms <= at_ms:
+                    self._remove(name, device)
             self._forget(at_ms - RETENTION_MS)
 
-    def _remove_due(self, code: str, now_ms: int, but: int | None = None) -> int:
-        due = [
-            (number, device)
-            for (owner, number), device in self.devices.items()
-            if owner == code and device.seat is not None and device.removal_ms <= now_ms and number != but
-        ]
-        for number, device in due:
-            self._remove(code, number, device)
-        return len(due)
-
-    def _remove(self, code: str, number: int, device: Device) -> None:
-        seat = self._item(code, device.seat)
-        if seat is not None:
-            self._free(code, seat)
-        device.seat, device.is_unseated = None, False
-        if not device.scans:
-            del self.devices[code, number]
-
     def _forget(self, before_ms: int) -> None:
-        def is_held(name: tuple[str, int]) -> bool:
+        def is_held(name: Name) -> bool:
             device = self.devices.get(name)
             if device is None:
                 return False
@@ -250,19 +141,3 @@ class Model:
         for name, device in list(self.devices.items()):
             if device.last_seen_ms < before_ms and not is_held(name):
                 del self.devices[name]
-
-
-def judge(last: dict[str, Any] | None, report: dict[str, Any]) -> str:
-    """Return what one report comes to behind the last one of its stream."""
-    if last is None or report["seq"] > last["seq"]:
-        return "accepted"
-    if report["seq"] < last["seq"]:
-        return "duplicate"
-    if report["id"] != last["id"]:
-        return "REPORT_CONFLICT"
-    if report["version"] < last["version"]:
-        return "duplicate"
-    if report["version"] == last["version"]:
-        return "duplicate" if report["counts"] == last["counts"] else "REPORT_CONFLICT"
-    is_grown = report["counts"]["qr_code"] >= last["counts"]["qr_code"] and report["slot"] == last["slot"]
-    return "accepted" if is_grown else "REPORT_CONFLICT"

@@ -9,19 +9,22 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from dlt_web.lts.admin_keys import AdminError
 from dlt_web.lts.backup import back_up, restore
 from dlt_web.lts.store import SqliteStore
 from dlt_web.lts.verify import find_faults
-from dlt_web.slots import SLOT_MS, format_time
-from tests.durability.rules_model import Item, Model
+from dlt_web.slots import SLOT_MS, format_time, parse_time
+from tests.durability.rules_model import Model
+from tests.durability.seats_model import Item
 from tests.lts.world import SHOP, T0_MS, World, uuid
 
 IS_LONG = bool(os.environ.get("DLT_WEB_LONG_TESTS"))
-CODES = ("devices", "all", "allow", "now", "scans")
+CODES = ("devices", "all", "shared", "allow", "now", "scans")
 DEVICES = st.integers(1, 4)
 CODE = st.sampled_from(CODES)
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86_400
@@ -29,15 +32,29 @@ STEPS_S = (SECOND, 59 * SECOND, 2 * MINUTE, 3 * MINUTE, 31 * MINUTE, HOUR, 25 * 
 LONG_STEPS_S = (*STEPS_S, 800 * DAY)
 
 
-def new_model() -> Model:
-    items = {
-        "devices": [Item("D1", "per_device", 1), Item("D2", "per_device", 2)],
-        "all": [Item("R", "per_device", 2, "refuse-all")],
-        "allow": [Item("W", "per_device", 1, "allow")],
-        "now": [Item("C", "concurrent_device", 2)],
-        "scans": [Item("S1", "per_scan", 5, "refuse-all"), Item("S2", "per_scan", 6, "refuse-all")],
-    }
-    return Model(T0_MS, items)
+ITEMS = (
+    Item("D1", "per_device", 1),
+    Item("D2", "per_device", 2, grace=50),
+    Item("R", "per_device", 2, "refuse-all"),
+    Item("B", "per_device", 1, "refuse-all", grace=100),
+    Item("W", "per_device", 1, "allow"),
+    Item("C", "concurrent_device", 2),
+    Item("S1", "per_scan", 5, "refuse-all", grace=50),
+    Item("S2", "per_scan", 6, "refuse-all", grace=20),
+)
+OF_CODES = {
+    "devices": ["D1", "D2"],
+    "all": ["R"],
+    "shared": ["R", "B"],
+    "allow": ["W"],
+    "now": ["C"],
+    "scans": ["S1", "S2"],
+}
+# The operator buys no more than that, and takes no more back: histories shall be about devices.
+MOST_ITEMS, MOST_REVOKED = 12, 2
+WAYS = st.sampled_from(["per_device", "concurrent_device", "per_scan"])
+POLICIES = st.sampled_from(["refuse-all", "refuse-new", "allow"])
+PLACES = st.integers(0, 10_000)
 
 
 class Client:
@@ -58,18 +75,19 @@ class RulesOverTime(RuleBasedStateMachine):
         self.path = self.folder / "lts.db"
         self.store = SqliteStore(str(self.path))
         self.world = World(self.store)
-        self.model = new_model()
+        self.model = Model({}, {}, start_ms=T0_MS)
         self.clients = {(code, number): Client() for code in CODES for number in range(1, 5)}
-        self.copies: list[tuple[str, int, dict[str, Any]]] = []
+        self.copies: list[tuple[str, int, dict[str, Any], int]] = []
         self.backup: Model | None = None
         self.epoch_number = 1
 
     @initialize()
     def the_operator_sets_up(self) -> None:
-        for code, items in self.model.codes.items():
-            for item in items:
-                self.world.license(item.name, item.way, item.quota, on_exhausted=item.policy)
-            self.world.handshake(*[item.name for item in items], code=code)
+        for item in copy.deepcopy(ITEMS):
+            self._buy(item)
+        for code, names in OF_CODES.items():
+            self.world.handshake(*names, code=code)
+            self.model.set_items(code, list(names))
         self.world.advance(seconds=0)
 
     # -- requests
@@ -83,7 +101,7 @@ class RulesOverTime(RuleBasedStateMachine):
             assert (response.status_code, body["code"]) == (409, "STORE_EPOCH_CHANGED")
         else:
             found = "granted" if response.status_code == 201 else body["code"]
-            assert found == self.model.authorize(code, number, self.now_ms)
+            assert found == self.model.authorize((code, number), self.now_ms)
         client.epoch = body["storeEpoch"]
 
     @rule(code=CODE, number=DEVICES, scans=st.integers(0, 3), is_new=st.booleans())
@@ -104,12 +122,12 @@ class RulesOverTime(RuleBasedStateMachine):
             return
         reports = [report | {"lost": {}} for report in client.reports[len(client.reports) - count :]]
         body = self.world.report_body(number, reports, code=code) | {"storeEpoch": client.epoch}
-        self.copies.append((code, number, copy.deepcopy(body)))
+        self.copies.append((code, number, copy.deepcopy(body), self.now_ms))
         if is_sent:
-            self._send(code, number, body)
+            self._send(code, number, body, self.now_ms)
 
     @precondition(lambda self: self.copies)
-    @rule(place=st.integers(0, 10_000))
+    @rule(place=PLACES)
     def an_old_copy_arrives(self, place: int) -> None:
         self._send(*self.copies[place % len(self.copies)])
 
@@ -119,9 +137,9 @@ class RulesOverTime(RuleBasedStateMachine):
         if client.reports and (code, number) in self.world.tokens:
             other = client.reports[-1] | {"id": uuid(number, "4c10"), "lost": {}}
             body = self.world.report_body(number, [other, other], code=code) | {"storeEpoch": client.epoch}
-            self._send(code, number, body)
+            self._send(code, number, body, self.now_ms)
 
-    def _send(self, code: str, number: int, body: dict[str, Any]) -> None:
+    def _send(self, code: str, number: int, body: dict[str, Any], sent_ms: int) -> None:
         response = self.world.call("POST", "/v1/usage-reports", json=body, headers={"Origin": SHOP})
         answer = response.json()
         if self._is_other_epoch(body["storeEpoch"]):
@@ -129,15 +147,64 @@ class RulesOverTime(RuleBasedStateMachine):
             return
         assert response.status_code == 200, answer
         found = [result.get("code") or result["outcome"] for result in answer["results"]]
-        assert found == self.model.report(code, number, body["reports"], self.now_ms)
+        reports = [report | {"slot": parse_time(report["slot"]) // SLOT_MS} for report in body["reports"]]
+        assert found == self.model.report((code, number), reports, sent_ms, self.now_ms)
+
+    # -- the operator
+
+    @rule(code=CODE, number=DEVICES)
+    def the_operator_releases_a_device(self, code: str, number: int) -> None:
+        if self.model.release((code, number)):
+            self.world.admin.release_device(code, uuid(number))
+        else:
+            with pytest.raises(AdminError):
+                self.world.admin.release_device(code, uuid(number))
+
+    @rule(place=PLACES, quota=st.integers(0, 5), grace=st.sampled_from([0, 50, 100]), policy=POLICIES)
+    def the_operator_changes_an_item(self, place: int, quota: int, grace: int, policy: str) -> None:
+        item = self._pick(place)
+        if item.way == "per_scan":
+            quota, policy = 3 * quota, "refuse-all" if policy == "refuse-new" else policy
+        self.model.set_item(item.name, quota, grace, policy)
+        changes = {"quota": quota, "grace_percent": grace, "on_exhausted": policy}
+        self.world.admin.set_license(item.name, changes)
+
+    @precondition(lambda self: len(self.model.items) < MOST_ITEMS)
+    @rule(code=CODE, way=WAYS, quota=st.integers(0, 3), grace=st.sampled_from([0, 100]), policy=POLICIES)
+    def the_operator_adds_an_item(self, code: str, way: str, quota: int, grace: int, policy: str) -> None:
+        policy = "refuse-all" if (way, policy) == ("per_scan", "refuse-new") else policy
+        item = Item(f"N{len(self.model.items)}", way, quota, policy, grace)
+        self._buy(item)
+        self._give(code, [*self.model.codes[code], item.name])
+
+    @rule(code=CODE, places=st.lists(PLACES, min_size=1, max_size=3))
+    def the_operator_gives_a_code_other_items(self, code: str, places: list[int]) -> None:
+        self._give(code, list(dict.fromkeys(self._pick(place).name for place in places)))
+
+    @precondition(lambda self: sum(item.revoked_ms is not None for item in self.model.items.values()) < MOST_REVOKED)
+    @rule(place=PLACES)
+    def the_operator_takes_an_item_back(self, place: int) -> None:
+        item = self._pick(place)
+        self.world.admin.revoke_license(item.name)
+        item.revoked_ms = self.now_ms if item.revoked_ms is None else item.revoked_ms
+
+    def _pick(self, place: int) -> Item:
+        return list(self.model.items.values())[place % len(self.model.items)]
+
+    def _buy(self, item: Item) -> None:
+        self.world.license(item.name, item.way, item.quota, on_exhausted=item.policy, grace_percent=item.grace)
+        self.model.items[item.name] = item
+
+    def _give(self, code: str, names: list[str]) -> None:
+        self.world.admin.set_handshake(code, {"license_ids": tuple(names)})
+        self.model.set_items(code, names)
 
     # -- time and trouble
 
     @rule(seconds=st.sampled_from(LONG_STEPS_S if IS_LONG else STEPS_S))
     def time_passes(self, seconds: int) -> None:
-        before_ms = self.now_ms
         self.world.advance(seconds=seconds)
-        self.model.advance(before_ms, self.now_ms)
+        self.model.advance(self.now_ms)
 
     @rule()
     def the_server_restarts(self) -> None:
@@ -176,7 +243,7 @@ class RulesOverTime(RuleBasedStateMachine):
 
     @invariant()
     def the_server_knows_what_the_model_knows(self) -> None:
-        for code, items in self.model.codes.items():
+        for code in self.model.codes:
             known = {
                 number: (device.seat, device.is_unseated, device.removal_ms, device.scans, device.is_cloned)
                 for (owner, number), device in self.model.devices.items()
@@ -189,9 +256,9 @@ class RulesOverTime(RuleBasedStateMachine):
                 for d in self.world.reads.devices(code)
             }
             assert found == known, code
-            for item in items:
-                assert self.world.used(item.name) == (item.seats, item.scans), item
             assert self.world.usage(code).scans == self.model.usage.get(code, 0)
+        for item in self.model.items.values():
+            assert self.world.used(item.name) == (item.seats, item.scans), item
 
     def teardown(self) -> None:
         assert find_faults(self.store) == []
