@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlt_web.lts.store import MemoryStore, SqliteStore
+from tests.lts.admin_client import Operator
 from tests.lts.world import World, world_over
 
 
@@ -14,3 +15,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A server over each kind of store; its counters are held against their rows at the end."""
     with world_over(MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "lts.db"))) as world:
         yield world
+
+
+@pytest.fixture
+def operator(world: World) -> Operator:
+    """An operator of that server."""
+    return Operator(world)

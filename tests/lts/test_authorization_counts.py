@@ -8,13 +8,8 @@ import pytest
 
 from dlt_web.lts.records import SlotRange
 from dlt_web.lts.store import StoreUnavailableError
-from tests.lts.test_admin_api import Operator
+from tests.lts.admin_client import Operator
 from tests.lts.world import CODE, SHOP, World, code_of, report
-
-
-@pytest.fixture
-def operator(world: World) -> Operator:
-    return Operator(world)
 
 
 def shown(operator: Operator, query: str = "", code: str = CODE) -> Any:

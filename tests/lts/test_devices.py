@@ -13,13 +13,8 @@ import pytest
 from dlt_web.errors import OptionError
 from dlt_web.lts import admin_devices, devices
 from dlt_web.lts.devices import DeviceFilter
-from tests.lts.test_admin_api import Operator
+from tests.lts.admin_client import Operator
 from tests.lts.world import CODE, T0_MS, World, code_of, report, uuid
-
-
-@pytest.fixture
-def operator(world: World) -> Operator:
-    return Operator(world)
 
 
 @pytest.fixture

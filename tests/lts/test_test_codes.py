@@ -5,18 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.lts.admin_client import Operator
 from tests.lts.server_process import cli_json
-from tests.lts.test_admin_api import Operator
 from tests.lts.world import CODE, World, report
 
 TEST = "200001-test"
-
-
-@pytest.fixture
-def operator(world: World) -> Operator:
-    return Operator(world)
 
 
 def usage(operator: Operator, license_id: str, query: str = "") -> Any:

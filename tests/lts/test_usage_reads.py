@@ -13,15 +13,10 @@ from click.testing import CliRunner
 
 from dlt_web.lts.cli import lts
 from dlt_web.lts.store import SqliteStore
-from tests.lts.test_admin_api import Operator
+from tests.lts.admin_client import Operator
 from tests.lts.world import CODE, World, code_of, report
 
 OTHER = "other"
-
-
-@pytest.fixture
-def operator(world: World) -> Operator:
-    return Operator(world)
 
 
 def sell(world: World) -> None:
