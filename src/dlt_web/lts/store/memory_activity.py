@@ -7,29 +7,13 @@ is what the contract means, and no way to do it for long.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby, islice
-from typing import TYPE_CHECKING
 
 from ...slots import slot_of
 from ..activity import Run, Step, Subject, listed_only_ms, runs, slot_of_end
 from ..records import Device, SlotRange
-
-if TYPE_CHECKING:
-    from .memory import Tables
-
-# Wall ms, and the number of the change among those of that ms; 0 where a device's time was over, which comes first.
-Moment = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One unbroken time during which a device was active at an item."""
-
-    handshake_code: str
-    license_id: str
-    start: Moment
-    end: Moment
+from .memory_tables import Moment, Session, Tables
 
 
 class MemoryActivity:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from ...model import Counts
 from ..devices import DeviceFilter, DeviceKey
 from ..records import SLOTS_IN_DAY, AuthorizationRow, ChargeRow, Device, SlotRange
 from .memory_activity import MemoryActivity
-
-if TYPE_CHECKING:
-    from .memory import Tables
+from .memory_tables import Tables
 
 
 class MemoryViews(MemoryActivity):

@@ -29,13 +29,19 @@ class SqliteActivityViews:
 
     _connection: apsw.Connection
 
+    def _write_counters(self) -> None:
+        """Be called before counters are read: whoever keeps changes of them in memory writes those now."""
+
     def active(self, of: Subject, now_ms: int) -> int:
+        self._write_counters()
         return read_head(self._connection, of).count + sum(step.net for step in self._ended(of, now_ms))
 
     def active_runs(self, of: Subject, slots: SlotRange, now_ms: int, limit: int) -> list[Run]:
+        self._write_counters()
         return list(islice(self._runs(of, slots, now_ms), limit))
 
     def active_peak(self, of: Subject, slots: SlotRange, now_ms: int) -> int:
+        self._write_counters()
         table, name = SERIES[of.kind]
         sql = f"SELECT coalesce(max(peak), 0) FROM {table} WHERE {name} = :name AND slot >= :first AND slot < :end"
         (noted,) = self._named(sql, {"name": of.name, "first": slots.first, "end": slots.end})[0]

@@ -110,6 +110,7 @@ class SqliteReading(SqliteViews):
         return [columns.device(row) for row in self._all(sql, *given.values())]
 
     def device_counts(self, code: str) -> DeviceCounts:
+        self._write_counters()
         return DeviceCounts(*(self._one(DEVICE_COUNTS, code) or (0, 0)))
 
     def due_devices(self, license_id: str | None, now_ms: int, limit: int) -> list[Device]:
@@ -161,4 +162,5 @@ class SqliteReading(SqliteViews):
         return [AuditEntry(*row) for row in self._all(sql, after, limit)]
 
     def faults(self) -> list[str]:
+        self._write_counters()
         return find_faults(self._connection)

@@ -51,11 +51,13 @@ class SqliteViews(SqliteActivityViews):
         return int(self._named(f"SELECT count(*) FROM device WHERE {where}", values)[0][0])
 
     def seats_of_code(self, code: str) -> Counts:
+        self._write_counters()
         sql = """SELECT license_id, devices FROM device_count
                  WHERE handshake_code = :code AND license_id <> '' AND devices > 0 ORDER BY license_id"""
         return dict(cast("list[tuple[str, int]]", self._named(sql, {"code": code})))
 
     def seats_of_item(self, license_id: str) -> Counts:
+        self._write_counters()
         sql = """SELECT handshake_code, devices FROM device_count WHERE license_id = :license_id AND devices > 0
                  ORDER BY handshake_code"""
         return dict(cast("list[tuple[str, int]]", self._named(sql, {"license_id": license_id})))

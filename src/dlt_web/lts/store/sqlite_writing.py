@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import astuple
 
 from ...model import Counts
-from ..activity import Run, Subject
 from ..audit import AUDIT_HEAD, AuditHead, chain_entry
-from ..records import AdminKey, AuditEntry, DeviceCounts, Handshake, Key, LicenseItem, SlotRange, Stream
+from ..records import AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream
 from . import sqlite_columns as columns
 from .sqlite_devices import SqliteDeviceWriting
 
@@ -32,33 +31,8 @@ class SqliteWriting(SqliteDeviceWriting):
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
 
-    def device_counts(self, code: str) -> DeviceCounts:
+    def _write_counters(self) -> None:
         self._ledger.flush(self._connection)
-        return super().device_counts(code)
-
-    def seats_of_code(self, code: str) -> Counts:
-        self._ledger.flush(self._connection)
-        return super().seats_of_code(code)
-
-    def seats_of_item(self, license_id: str) -> Counts:
-        self._ledger.flush(self._connection)
-        return super().seats_of_item(license_id)
-
-    def active(self, of: Subject, now_ms: int) -> int:
-        self._ledger.flush(self._connection)
-        return super().active(of, now_ms)
-
-    def active_runs(self, of: Subject, slots: SlotRange, now_ms: int, limit: int) -> list[Run]:
-        self._ledger.flush(self._connection)
-        return super().active_runs(of, slots, now_ms, limit)
-
-    def active_peak(self, of: Subject, slots: SlotRange, now_ms: int) -> int:
-        self._ledger.flush(self._connection)
-        return super().active_peak(of, slots, now_ms)
-
-    def faults(self) -> list[str]:
-        self._ledger.flush(self._connection)
-        return super().faults()
 
     def put_info(self, name: str, value: str) -> None:
         self._do("INSERT INTO store_info VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)

@@ -1,0 +1,149 @@
+"""The contract's rows as changed in the tables of the reference store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from ...model import Counts
+from ..audit import AUDIT_HEAD, AuditHead, chain_entry
+from ..records import (
+    AdminKey,
+    AuditEntry,
+    Device,
+    Handshake,
+    Key,
+    LicenseItem,
+    Stream,
+)
+from .memory_rows import MemoryReading
+
+K = TypeVar("K")
+
+
+class MemoryWriting(MemoryReading):
+    """The rows of one transaction, as changed; the methods are those of the contract."""
+
+    # ruff: noqa: D102  (the contract in protocol.py says what each method means)
+
+    def put_info(self, name: str, value: str) -> None:
+        self._t.info[name] = value
+
+    def add_key(self, key: Key) -> None:
+        self._t.keys[key.id] = key
+
+    def put_admin_key(self, key: AdminKey) -> None:
+        self._t.admin_keys[key.name] = key
+
+    def delete_admin_key(self, name: str) -> bool:
+        return self._t.admin_keys.pop(name, None) is not None
+
+    def put_handshake(self, handshake: Handshake) -> None:
+        self._t.handshakes[handshake.code] = handshake
+
+    def put_license(self, item: LicenseItem) -> None:
+        old = self._t.licenses.get(item.id)
+        seats, scans = (old.seats, old.scans) if old else (0, 0)
+        self._t.licenses[item.id] = replace(item, seats=seats, scans=scans)
+
+    def take_seat(self, license_id: str, percent: int | None) -> bool:
+        item = self._t.licenses[license_id]
+        used = item.scans if item.charge_way == "per_scan" else item.seats
+        if percent is not None and used >= item.quota * percent // 100:
+            return False
+        self._t.licenses[license_id] = replace(item, seats=item.seats + 1)
+        return True
+
+    def free_seat(self, license_id: str) -> None:
+        item = self._t.licenses[license_id]
+        self._t.licenses[license_id] = replace(item, seats=item.seats - 1)
+        for handshake in self._t.handshakes.values():
+            if license_id in handshake.license_ids:
+                self.lift_exhausted(handshake.code, item.product)
+
+    def remove_due(self, license_id: str | None, now_ms: int, limit: int) -> int:
+        due = self.due_devices(license_id, now_ms, limit)
+        for device in due:
+            if device.license_id is not None:
+                self.free_seat(device.license_id)
+            self.remove_device(device.handshake_code, device.device_uuid, now_ms)
+        return len(due)
+
+    def mark_exhausted(self, code: str, license_id: str) -> None:
+        self._t.exhausted[code, license_id] = None
+
+    def lift_exhausted(self, code: str, product: str | None = None) -> None:
+        for owner, license_id in list(self._t.exhausted):
+            if owner == code and product in (None, self._t.licenses[license_id].product):
+                del self._t.exhausted[owner, license_id]
+
+    def charge(self, code: str, license_id: str, slot: int, scans: int) -> None:
+        item = self._t.licenses[license_id]
+        self._t.licenses[license_id] = replace(item, scans=item.scans + scans)
+        _add(self._t.charges, (code, license_id, slot), scans)
+
+    def put_device(self, device: Device) -> None:
+        self._t.devices[device.handshake_code, device.device_uuid] = device
+        self._see_active(device.handshake_code, device.device_uuid, device.last_seen_ms)
+
+    def set_lifetime(self, license_id: str, lifetime_s: int, now_ms: int) -> None:
+        self._t.licenses[license_id] = replace(self._t.licenses[license_id], device_lifetime_s=lifetime_s)
+        seated = self.devices(None, license_id)
+        for device in seated:
+            key = device.handshake_code, device.device_uuid
+            self._t.devices[key] = replace(device, removal_ms=device.last_seen_ms + lifetime_s * 1000)
+        for device in seated:
+            self._see_active(device.handshake_code, device.device_uuid, now_ms)
+
+    def remove_device(self, code: str, device_uuid: str, now_ms: int) -> None:
+        device = self._t.devices.get((code, device_uuid))
+        if device is None:
+            return
+        if device.scans:
+            self._t.devices[code, device_uuid] = replace(device, license_id=None, is_unseated=False)
+        else:
+            del self._t.devices[code, device_uuid]
+        self._see_active(code, device_uuid, now_ms)
+
+    def put_stream(self, stream: Stream) -> None:
+        self._t.streams[stream.key] = stream
+
+    def forget_before(self, seen_ms: int, limit: int) -> int:
+        held = {key for key, device in self._t.devices.items() if _holds_streams(device, seen_ms)}
+        streams = [
+            key
+            for key, stream in self._t.streams.items()
+            if stream.last_seen_ms < seen_ms and (key.handshake_code, key.device_uuid) not in held
+        ][:limit]
+        devices = [key for key, device in self._t.devices.items() if _is_forgotten(device, seen_ms)][:limit]
+        for stream_key in streams:
+            del self._t.streams[stream_key]
+        for device_key in devices:
+            del self._t.devices[device_key]
+        return len(streams) + len(devices)
+
+    def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
+        for name, scans in counts.items():
+            _add(self._t.usage, (code, slot, is_verified, name), scans)
+        for reason, scans in lost.items():
+            _add(self._t.lost, (code, slot, is_verified, reason), scans)
+
+    def count_authorization(self, code: str, day: int, outcome: str) -> None:
+        _add(self._t.authorizations, (code, day, outcome), 1)
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        chained = chain_entry(AuditHead.parse(self.info(AUDIT_HEAD)), entry)
+        self._t.audit[chained.number] = chained
+        self.put_info(AUDIT_HEAD, AuditHead(chained.number, chained.hash).format())
+
+
+def _add(table: dict[K, int], key: K, number: int) -> None:
+    table[key] = table.get(key, 0) + number
+
+
+def _is_forgotten(device: Device, seen_ms: int) -> bool:
+    return not _holds_streams(device, seen_ms) and device.last_seen_ms < seen_ms
+
+
+def _holds_streams(device: Device, seen_ms: int) -> bool:
+    return device.license_id is not None or device.is_unseated or device.removal_ms >= seen_ms
