@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from dlt_web.lts.activity import Run, Step, Subject, by_period, listed_only_ms, runs
 from dlt_web.lts.records import Device, Handshake, LicenseItem, SlotRange

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dlt_web.lts.records import Handshake
 from dlt_web.lts.store import Store, Writing

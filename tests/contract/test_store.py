@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from dlt_web.lts.records import (
     AdminKey,
@@ -30,8 +29,8 @@ def test_what_is_put_comes_back(filled: Store) -> None:
         rows.put_device(one)
         rows.put_stream(STREAM)
         rows.add_key(secret)
-        rows.add_key(replace(secret, id="k2"))
-        rows.add_key(replace(secret, id="k3", kind="report"))
+        rows.add_key(Key("signing", "k2", b"", 5))
+        rows.add_key(Key("report", "k3", b"", 5))
         rows.put_admin_key(AdminKey("ops", "hash", 6, "read"))
 
     filled.write(put).result()

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from dlt_web.errors import OptionError
 from dlt_web.lts import admin_devices, devices
@@ -105,7 +106,6 @@ def test_an_export_of_many_pages_has_no_cap(world: World, operator: Operator) ->
     world.authorize()
 
     def fill(rows: Any) -> None:
-        from dataclasses import replace
 
         one = rows.device(CODE, uuid(1))
         for number in range(2, 2_502):

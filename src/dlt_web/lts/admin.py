@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from ..model import ChargeWay
 from . import quota
 from .admin_checks import check_handshake, check_license
@@ -78,12 +80,12 @@ class Administration(DeviceReleases):
 
         def change(rows: Writing) -> LicenseItem:
             before = known_license(rows, license_id)
-            after = replace(before, **changes)
+            after = structs.replace(before, **changes)
             if after.charge_way != before.charge_way:
                 if before.seats or before.scans:
                     raise AdminError(f"The license {license_id} is in use: its charge way stays.", code="IN_USE")
                 if "device_lifetime_s" not in changes:
-                    after = replace(after, device_lifetime_s=quota.default_lifetime_s(after.charge_way))
+                    after = structs.replace(after, device_lifetime_s=quota.default_lifetime_s(after.charge_way))
             check_license(after)
             if after.device_lifetime_s != before.device_lifetime_s:
                 rows.set_lifetime(license_id, after.device_lifetime_s, self._clock.now_ms())
@@ -106,7 +108,7 @@ class Administration(DeviceReleases):
             item = known_license(rows, license_id)
             if item.is_revoked:
                 return item
-            rows.put_license(replace(item, revoked_ms=self._clock.now_ms()))
+            rows.put_license(structs.replace(item, revoked_ms=self._clock.now_ms()))
             self._audit(rows, "license.revoke", license_id, {})
             return known_license(rows, license_id)
 

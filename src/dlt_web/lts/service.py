@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from ..model import (
     AuthorizationAnswer,
     AuthorizationRequest,
@@ -244,7 +246,7 @@ def _renew(rows: Writing, device: Device, password_changed_ms: int, origin: str 
     if item is None:
         return None
     grant = _grant(rows, device.device_uuid, origin, item, now_ms)
-    renewed = replace(
+    renewed = structs.replace(
         device,
         license_id=item.id,
         removal_ms=now_ms + item.device_lifetime_s * 1000,

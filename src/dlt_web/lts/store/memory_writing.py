@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from ...model import Counts
 from ..audit import AUDIT_HEAD, AuditHead, chain_entry

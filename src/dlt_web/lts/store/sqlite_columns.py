@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
+from msgspec.structs import astuple
 
 from ...model import Counts
 from ..records import Device, Handshake, LicenseItem, Stream, StreamKey
@@ -79,9 +80,7 @@ def handshake_row(record: Handshake) -> Row:
 
 def license_item(row: Row) -> LicenseItem:
     """Return a license item from its row."""
-    values = list(row)
-    values[12] = bool(values[12])
-    return LicenseItem(*values)
+    return LicenseItem(*[*row[:-1], bool(row[-1])])
 
 
 def license_row(item: LicenseItem) -> Row:
@@ -102,31 +101,16 @@ def license_row(item: LicenseItem) -> Row:
 
 def device(row: Row) -> Device:
     """Return a device from its row."""
-    values = list(row)
-    for flag in (3, 9, 11):
-        values[flag] = bool(values[flag])
-    return Device(*values)
+    code, name, seat, is_unseated, product, first, last, removal, storage, is_partitioned, label, is_cloned, *rest = row
+    return Device(
+        code, name, seat, bool(is_unseated), product, first, last, removal, storage, bool(is_partitioned), label,
+        bool(is_cloned), *rest,
+    )  # fmt: skip
 
 
 def device_row(record: Device) -> Row:
-    """Return a device's row."""
-    return (
-        record.handshake_code,
-        record.device_uuid,
-        record.license_id,
-        record.is_unseated,
-        record.product,
-        record.first_seen_ms,
-        record.last_seen_ms,
-        record.removal_ms,
-        record.storage,
-        record.is_partitioned,
-        record.friendly_name,
-        record.is_cloned,
-        record.scans,
-        record.token_issued_ms,
-        record.token_expires_ms,
-    )
+    """Return a device's row, whose columns are the record's fields."""
+    return astuple(record)
 
 
 def _counts(text: str) -> Counts:
@@ -143,20 +127,6 @@ def stream(row: Row) -> Stream:
 
 def stream_row(record: Stream) -> Row:
     """Return a stream's row."""
-    return (
-        record.key.handshake_code,
-        record.key.device_uuid,
-        record.key.stream_id,
-        record.key.is_verified,
-        record.id,
-        record.seq,
-        record.version,
-        record.slot,
-        record.booked_slot,
-        msgspec.json.encode(record.counts).decode(),
-        msgspec.json.encode(record.lost).decode(),
-        record.missing_numbers,
-        record.shifted_reports,
-        record.clamped_reports,
-        record.last_seen_ms,
-    )
+    key, report_id, seq, version, slot, booked_slot, counts, lost, *rest = astuple(record)
+    numbers = msgspec.json.encode(counts).decode(), msgspec.json.encode(lost).decode()
+    return (*astuple(key), report_id, seq, version, slot, booked_slot, *numbers, *rest)
