@@ -92,8 +92,13 @@ class RulesOverTime(RuleBasedStateMachine):
 
     # -- requests
 
-    @rule(code=CODE, number=DEVICES)
-    def authorize(self, code: str, number: int) -> None:
+    @rule(code=CODE, numbers=st.lists(DEVICES, min_size=1, max_size=4))
+    def authorize(self, code: str, numbers: list[int]) -> None:
+        """Let devices ask one after another: quotas fill, refuse and bind while little else happens."""
+        for number in numbers:
+            self._authorize(code, number)
+
+    def _authorize(self, code: str, number: int) -> None:
         client = self.clients[code, number]
         response = self.world.authorize(number, code=code, storeEpoch=client.epoch)
         body = response.json()
