@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from threading import Event
 
-from dlt_web.lts.store import SqliteStore, Store
-from dlt_web.lts.store.protocol import Writing
+from msgspec.structs import replace
+
+from dlt_web.lts.records import Handshake, SlotRange, UsageRow
+from dlt_web.lts.store import Reading, SqliteStore, Store, Writing
+from tests.contract.rows import ITEM
 
 
 def test_each_commit_is_told_of_with_the_number_of_its_writes(store: Store) -> None:
@@ -56,6 +59,12 @@ def is_queueing(store: Store) -> bool:
     return isinstance(store, SqliteStore)
 
 
+def seats_of(rows: Reading) -> int:
+    item = rows.license("A")
+    assert item is not None
+    return item.seats
+
+
 def test_a_write_that_fails_among_others_takes_none_of_them_with_it(store: Store) -> None:
     """They wait for one commit together; each is booked once, whatever runs again."""
     may_go_on, has_begun = Event(), Event()
@@ -66,11 +75,22 @@ def test_a_write_that_fails_among_others_takes_none_of_them_with_it(store: Store
 
     def count(rows: Writing) -> None:
         rows.put_info("count", str(int(rows.info("count") or "0") + 1))
+        rows.add_usage("c", 5, {"qr_code": 1}, {"purged": 2}, is_verified=True)
+        rows.charge("c", "A", 5, seats_of(rows) + 1)
+        assert rows.take_seat("A", None)
 
     def fail(rows: Writing) -> None:
         rows.put_info("count", "1000")
+        rows.add_usage("c", 5, {"qr_code": 1000}, {"purged": 1000}, is_verified=True)
+        assert seats_of(rows) < 4
+        rows.charge("c", "A", 5, 1000)
+        rows.put_license(replace(ITEM, quota=1))
+        rows.mark_exhausted("c", "A")
+        assert rows.usage("c", is_verified=True, slots=SlotRange(), period_slots=None)[0].scans >= 1000
         raise ValueError("taken back")
 
+    store.write(lambda rows: rows.put_license(ITEM)).result()
+    store.write(lambda rows: rows.put_handshake(Handshake("c", ("A",)))).result()
     if is_queueing(store):
         store.write(hold)
         assert has_begun.wait(60)
@@ -80,3 +100,14 @@ def test_a_write_that_fails_among_others_takes_none_of_them_with_it(store: Store
     for work, future in zip(writes, futures, strict=True):
         assert isinstance(future.exception(), ValueError) == (work is fail)
     assert store.read(lambda rows: rows.info("count")).result() == "4"
+
+    def look(rows: Reading) -> None:
+        assert rows.usage("c", is_verified=True, slots=SlotRange(), period_slots=None) == [UsageRow(0, "qr_code", 4)]
+        assert rows.lost("c", SlotRange()) == {"purged": 8}
+        # Each saw the seats that those before it had taken: 0 to 3.
+        assert rows.license("A") == replace(ITEM, seats=4, scans=1 + 2 + 3 + 4)
+        assert rows.charged("A") == 10
+
+    store.read(look).result()
+    # The writer itself knows no more than that, either.
+    store.write(look).result()

@@ -29,6 +29,10 @@ INSERT INTO device_count VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET device
     in_memory = in_memory + excluded.in_memory, partitioned = partitioned + excluded.partitioned
 """
 PUT_MARK = "INSERT INTO activity_mark VALUES (?, ?) ON CONFLICT DO UPDATE SET counted_ms = excluded.counted_ms"
+ADD_SCANS = {
+    table: f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
+    for table in ("usage", "lost")
+}
 ADD_STEP = {
     kind: f"""INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET net = net + excluded.net,
               start = coalesce(excluded.start, start), peak = coalesce(excluded.peak, peak)"""
@@ -111,6 +115,11 @@ class Ledger:
         before = self._owed.get(key, (0, 0, 0))
         self._put(True, key, tuple(map(sum, zip(before, numbers, strict=True))))
 
+    def add_scans(self, table: str, code: str, slot: int, is_verified: bool, name: str, scans: int) -> None:
+        """Add scans of a symbology (table ``usage``) or lost for a reason (``lost``) to a slot."""
+        key = ("scans", table, code, slot, is_verified, name)
+        self._put(True, key, self._owed.get(key, 0) + scans)
+
     def add_net(self, of: Subject, slot: int, change: int) -> None:
         """Change the number of a series in a slot."""
         key = ("net", of, slot)
@@ -132,6 +141,8 @@ class Ledger:
         """Write what is owed."""
         for key, owed in self._owed.items():
             match key:
+                case ("scans", str() as table, *row):
+                    connection.execute(ADD_SCANS[table], cast("Any", (*row, owed)))
                 case ("count", code, license_id):
                     if any(owed):
                         connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))

@@ -137,6 +137,7 @@ class SqliteReading(SqliteViews):
         return [columns.stream(row) for row in self._all(sql, code, device_uuid)]
 
     def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
+        self._write_counters()
         period = "0" if period_slots is None else f"slot - slot % {period_slots:d}"
         sql = f"""SELECT {period} AS period, symbology, sum(scans) FROM usage
                   WHERE handshake_code = ? AND is_verified = ? AND slot >= ? AND slot < ?
@@ -144,6 +145,7 @@ class SqliteReading(SqliteViews):
         return [UsageRow(*row) for row in self._all(sql, code, is_verified, slots.first, slots.end)]
 
     def lost(self, code: str, slots: SlotRange) -> Counts:
+        self._write_counters()
         sql = """SELECT reason, sum(scans) FROM lost
                  WHERE handshake_code = ? AND is_verified = 1 AND slot >= ? AND slot < ?
                  GROUP BY reason ORDER BY reason"""

@@ -81,6 +81,7 @@ class SqliteViews(SqliteActivityViews):
         return [ChargeRow(*row) for row in self._named(sql, values)]
 
     def next_usage_slot(self, code: str, first: int) -> int | None:
+        self._write_counters()
         sql = """SELECT slot FROM usage WHERE handshake_code = :code AND slot >= :first AND is_verified = 1
                  ORDER BY slot LIMIT 1"""
         found = self._named(sql, {"code": code, "first": first})

@@ -71,10 +71,10 @@ class SqliteWriting(SqliteDeviceWriting):
         return self._do(FORGET_STREAMS, seen_ms, limit) + self._do(FORGET_DEVICES, seen_ms, limit)
 
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
-        for table, numbers in (("usage", counts), ("lost", lost)):
-            sql = f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
-            for name, scans in numbers.items():
-                self._do(sql, code, slot, is_verified, name, scans)
+        for name, scans in counts.items():
+            self._ledger.add_scans("usage", code, slot, is_verified, name, scans)
+        for reason, scans in lost.items():
+            self._ledger.add_scans("lost", code, slot, is_verified, reason, scans)
 
     def count_authorization(self, code: str, day: int, outcome: str) -> None:
         sql = "INSERT INTO authorization_count VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET requests = requests + 1"
