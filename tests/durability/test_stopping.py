@@ -12,7 +12,7 @@ import apsw
 import httpx
 import pytest
 
-from tests.lts.server_process import ServerProcess, cli_json, run_cli
+from tests.lts.server_process import PATIENCE_S, ServerProcess, cli_json, run_cli
 from tests.lts.test_server import authorization, named, request, slot_at
 
 DEVICES = 200
@@ -31,7 +31,7 @@ class Crowd:
 
     def __init__(self, url: str) -> None:
         limits = httpx.Limits(max_connections=DEVICES, max_keepalive_connections=DEVICES)
-        self.client = httpx.AsyncClient(base_url=url, limits=limits, timeout=60)
+        self.client = httpx.AsyncClient(base_url=url, limits=limits, timeout=PATIENCE_S)
         self.answers: list[dict[str, Any]] = []
         self.acknowledged: list[int] = [0] * DEVICES
         self.sent: list[int] = [0] * DEVICES
@@ -94,7 +94,7 @@ def test_a_stop_answers_or_refuses_each_report_and_keeps_every_answered_one(stor
 
 
 def test_a_server_told_to_stop_turns_new_clients_away_before_it_goes(store: Path) -> None:
-    with ServerProcess(store, "--drain-seconds", "3600") as server, httpx.Client(base_url=server.url) as client:
+    with ServerProcess(store, "--drain-seconds", "3600") as server, server.client() as client:
         assert client.get("/readyz").status_code == 200
         server.signal(signal.SIGTERM)
         while (unready := client.get("/readyz")).status_code == 200:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.lts.server_process import ServerProcess, cli_json, run_cli
+from tests.lts.server_process import PATIENCE_S, ServerProcess, cli_json, run_cli
 from tests.lts.test_server import Sender
 
 ROUNDS = 50 if os.environ.get("DLT_WEB_LONG_TESTS") else 5
@@ -25,7 +25,7 @@ def test_every_acknowledged_report_is_counted_once_whenever_the_server_dies(tmp_
     choices = random.Random(1)
 
     async def load_until_death(server: ServerProcess, goal: int) -> None:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
             for sender in senders:
                 await sender.authorize(client)
             running = [asyncio.create_task(sender.send_until_death(client)) for sender in senders]
@@ -36,7 +36,7 @@ def test_every_acknowledged_report_is_counted_once_whenever_the_server_dies(tmp_
             await asyncio.gather(*running)
 
     async def finish(url: str) -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
             for sender in senders:
                 await sender.send_rest(client)
 

@@ -10,6 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+# A busy machine may take its time; nothing waits so long where all is well.
+PATIENCE_S = 120
+
 COMMAND = [sys.executable, "-c", "from dlt_web.lts.cli import lts; lts(prog_name='dlt-web lts')"]
 
 
@@ -17,7 +22,13 @@ def run_cli(store: Path, *words: str, stdin: str = "") -> subprocess.CompletedPr
     """Run one command of ``dlt-web lts`` on a store file."""
     environment = os.environ | {"DLT_WEB_STORE": f"sqlite:///{store}"}
     return subprocess.run(
-        [*COMMAND, *words], env=environment, input=stdin, capture_output=True, text=True, timeout=60, check=False
+        [*COMMAND, *words],
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 
@@ -48,6 +59,10 @@ class ServerProcess:
     def __exit__(self, *_error: object) -> None:
         self.stop(signal.SIGTERM)
 
+    def client(self) -> httpx.Client:
+        """Return a client of the server, to be closed."""
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_S)
+
     def signal(self, how: signal.Signals) -> None:
         """Send the process a signal."""
         self._process.send_signal(how)
@@ -56,7 +71,7 @@ class ServerProcess:
         """End the process with a signal and return its exit code."""
         if self._process.poll() is None:
             self._process.send_signal(how)
-        code = self._process.wait(20)
+        code = self._process.wait(PATIENCE_S)
         if self._process.stdout is not None:
             self._process.stdout.close()
         return code

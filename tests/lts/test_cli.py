@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -143,7 +142,7 @@ def test_a_handshake_code_from_add_to_set(store: Path) -> None:
 
 def test_devices_and_usage_beside_a_running_server(store: Path) -> None:
     cli_json(store, "license", "add", "--charge-way", "per_device", "--quota", "1", "--id", "A")
-    with ServerProcess(store) as server, httpx.Client(base_url=server.url) as client:
+    with ServerProcess(store) as server, server.client() as client:
         cli_json(store, "handshake", "add", "c", "--license", "A")
         body = {"handshakeCode": "c", "deviceUuid": uuid(1), "deviceFriendlyName": "Till"}
         assert client.post("/v1/authorizations", json=body).status_code == 201

@@ -19,14 +19,15 @@ def test_no_secret_is_logged_whatever_is_asked(tmp_path: Path) -> None:
     cli_json(store, "license", "add", "--charge-way", "per_device", "--quota", "1", "--id", "L")
     cli_json(store, "handshake", "add", "c", "--license", "L", "--session-password-stdin", stdin=f"{PASSWORD}\n")
     asking = {"handshakeCode": "c", "deviceUuid": named("one"), "sessionPassword": PASSWORD}
-    with ServerProcess(store, "--access-log") as server, httpx.Client(base_url=server.url) as client:
+    with ServerProcess(store, "--access-log") as server, server.client() as client:
         first_key = server.log().splitlines()[0].rpartition(" ")[2]
         answer = client.post("/v1/authorizations", json=asking | {"deviceFriendlyName": "canary-name"}).json()
         secrets = [PASSWORD, "canary", answer["token"], answer["reportToken"]]
         made = use_keys(client, cli_json(store, "admin-key", "add", "ops"))
         secrets += made
         ask_wrongly(client, asking, answer)
-        log = server.log()
+    # Not before it has stopped: a request's line is written after its answer.
+    log = server.log()
     lines = [json.loads(line) for line in log.splitlines() if not line.startswith("The administration key")]
     assert len(lines) > 15
     assert all(

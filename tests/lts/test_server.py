@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from dlt_web.slots import SLOT_MS, format_time, parse_time
-from tests.lts.server_process import ServerProcess, cli_json, run_cli
+from tests.lts.server_process import PATIENCE_S, ServerProcess, cli_json, run_cli
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "reports.json").read_text())
 
@@ -65,7 +65,7 @@ def seats(store: Path) -> tuple[int, int]:
 
 
 def test_the_shared_histories_over_a_real_connection(store: Path) -> None:
-    with ServerProcess(store) as server, httpx.Client(base_url=server.url) as client:
+    with ServerProcess(store) as server, server.client() as client:
         for number, vector in enumerate(VECTORS):
             code, device = f"v{number}", named(f"device {number}")
             cli_before = client.post("/v1/authorizations", json=authorization(device))
@@ -98,7 +98,7 @@ def test_the_shared_histories_over_a_real_connection(store: Path) -> None:
 def test_400_racing_admissions_take_100_seats(store: Path) -> None:
     async def race(url: str) -> Counter[int]:
         limits = httpx.Limits(max_connections=40)
-        async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=url, limits=limits, timeout=PATIENCE_S) as client:
             calls = [client.post("/v1/authorizations", json=authorization(named(f"d{n}"))) for n in range(400)]
             return Counter(answer.status_code for answer in await asyncio.gather(*calls))
 
@@ -109,7 +109,7 @@ def test_400_racing_admissions_take_100_seats(store: Path) -> None:
 
 def test_two_servers_on_one_store_take_100_seats(store: Path) -> None:
     async def race(urls: list[str]) -> Counter[int]:
-        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=20), timeout=60) as client:
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=20), timeout=PATIENCE_S) as client:
             calls = [
                 client.post(f"{urls[n % 2]}/v1/authorizations", json=authorization(named(f"d{n}"))) for n in range(160)
             ]
@@ -173,7 +173,7 @@ def test_sudden_death_loses_no_acknowledged_report_and_counts_none_twice(store: 
     senders = [Sender(number) for number in range(12)]
 
     async def load_until_death(server: ServerProcess) -> None:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
             for sender in senders:
                 await sender.authorize(client)
             running = [asyncio.create_task(sender.send_until_death(client)) for sender in senders]
@@ -184,7 +184,7 @@ def test_sudden_death_loses_no_acknowledged_report_and_counts_none_twice(store: 
             await asyncio.gather(*running)
 
     async def finish(url: str) -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
             for sender in senders:
                 await sender.send_rest(client)
 
@@ -207,7 +207,7 @@ def test_sudden_death_loses_no_acknowledged_report_and_counts_none_twice(store: 
 def test_the_test_clock_moves_over_http_and_is_said_loudly(store: Path) -> None:
     cli_json(store, "license", "add", "--charge-way", "concurrent_device", "--quota", "1", "--id", "C")
     cli_json(store, "handshake", "add", "cc", "--license", "C")
-    with ServerProcess(store, "--test-clock") as server, httpx.Client(base_url=server.url) as client:
+    with ServerProcess(store, "--test-clock") as server, server.client() as client:
         device = {"handshakeCode": "cc", "deviceUuid": named("one")}
         granted = client.post("/v1/authorizations", json=device).json()
         assert cli_json(store, "usage", "--handshake", "cc")["concurrentDevices"] == 1
@@ -224,13 +224,13 @@ def test_the_test_clock_stays_off_addresses_that_others_reach(tmp_path: Path) ->
 
 
 def test_without_a_test_clock_there_is_no_such_path(store: Path) -> None:
-    with ServerProcess(store) as server:
-        response = httpx.post(f"{server.url}/v1/test/clock", json={"advanceSeconds": 1})
+    with ServerProcess(store) as server, server.client() as client:
+        response = client.post("/v1/test/clock", json={"advanceSeconds": 1})
     assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
 
 
 def test_a_body_of_10_mb_gets_its_answer_and_the_server_goes_on(store: Path) -> None:
-    with ServerProcess(store) as server, httpx.Client(base_url=server.url) as client:
+    with ServerProcess(store) as server, server.client() as client:
         for _ in range(3):
             response = client.post("/v1/usage-reports", content=b"x" * 10_000_000)
             assert (response.status_code, response.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
@@ -245,8 +245,8 @@ def test_a_body_of_10_mb_gets_its_answer_and_the_server_goes_on(store: Path) -> 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_the_server_stops_in_good_order(store: Path, how: signal.Signals) -> None:
-    with ServerProcess(store) as server:
-        httpx.get(f"{server.url}/healthz")
+    with ServerProcess(store) as server, server.client() as client:
+        client.get("/healthz")
         assert server.stop(how) == 0
     (only,) = server.log().splitlines()
     assert only.startswith("The administration key 'first'")
