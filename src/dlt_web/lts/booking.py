@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ..model import Counts, ReportResult, UsageReport
@@ -19,8 +19,7 @@ MAX_SLOT_AGE_MS = 366 * DAY_MS
 MAX_SLOT_AHEAD_MS = 5 * MINUTE_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Struct, frozen=True):
     """What one report adds to the usage of a slot."""
 
     slot: int
@@ -28,8 +27,7 @@ class Addition:
     lost: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(Struct, frozen=True):
     """The outcome of one request's reports.
 
     Attributes:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from ..model import (
     AuthorizationAnswer,
@@ -47,8 +47,7 @@ class Grant:
         return keyring.sign(self.token, self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(Struct, frozen=True):
     """What a report request came to."""
 
     answer: ReportAnswer

@@ -9,10 +9,10 @@ the index of removal times. Each end is met once, and a device that is seen agai
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, cast
 
 import apsw
+from msgspec.structs import replace
 
 from ...slots import SLOT_MS, slot_of
 from ..activity import ACTIVE_S, Subject, listed_only_ms, slot_of_end

@@ -7,10 +7,10 @@ each report. What is read of the counters stays known between commits, until ano
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import apsw
+from msgspec import Struct, field
 
 from ..activity import Subject
 from ..records import Device
@@ -40,8 +40,7 @@ ADD_STEP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The last slot of a series in which a device became active, and what it came to since.
 
     Attributes:
