@@ -40,7 +40,8 @@ def test_a_device_of_the_item_is_refused_and_stays_where_it_sits(shared: World) 
 
 def test_that_refusal_says_nothing_of_its_own_code_s_last_item(shared: World) -> None:
     assert granted(shared, 4, code=TWO)
-    assert not granted(shared, 2, code=TWO)
+    detail = shared.authorize(2, code=TWO).json()["detail"]
+    assert detail == "The quota of the license item S is used up: 2 of 2 at item S."
     assert granted(shared, 4, code=TWO), "nobody without a seat was refused under this code"
 
 

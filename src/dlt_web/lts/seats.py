@@ -76,11 +76,10 @@ def refuse_exhausted(rows: Writing, asking: Asking, valid: Sequence[LicenseItem]
     held, last = _held(asking, valid), valid[-1]
     if held is None and last.on_exhausted == "refuse-all" and last.charge_way != "per_scan":
         rows.mark_exhausted(asking.code, last.id)
-    full = held or last
+    full, whose = (last, f"handshake code {asking.code}") if held is None else (held, f"license item {held.id}")
     return Refusal(
         "QUOTA_EXHAUSTED",
-        f"The quota of the handshake code {asking.code} is used up: "
-        f"{quota.used(full)} of {full.quota} at item {full.id}.",
+        f"The quota of the {whose} is used up: {quota.used(full)} of {full.quota} at item {full.id}.",
     )
 
 
