@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, field
 
@@ -77,6 +78,13 @@ class Fault:
         return cls(f"status-{status}", delivers=False, replaces_answer=True, answer=answer)
 
     @classmethod
+    def problem(cls, status: int, code: str) -> Fault:
+        """The server, or one before it that knows its errors, refuses the whole request (RFC 9457)."""
+        body = json.dumps({"type": "about:blank", "status": status, "title": code, "detail": "a fault", "code": code})
+        answer = Answer(status, (("Content-Type", "application/problem+json"), *_READABLE), body.encode())
+        return cls(f"problem-{code}", delivers=False, replaces_answer=True, answer=answer)
+
+    @classmethod
     def redirect(cls, location: str) -> Fault:
         """Something before the server sends the browser elsewhere (302)."""
         answer = Answer(302, (("Location", location), *_READABLE), b"")
@@ -104,9 +112,11 @@ class _Order:
     path: str
     method: str
     times_left: int | None
+    above_bytes: int
 
     def covers(self, request: RecordedRequest) -> bool:
-        return request.method == self.method and request.path.startswith(self.path)
+        is_meant = request.method == self.method and request.path.startswith(self.path)
+        return is_meant and len(request.body) > self.above_bytes
 
 
 class FaultPlan:
@@ -116,10 +126,10 @@ class FaultPlan:
         self._lock = threading.Lock()
         self._orders: list[_Order] = []
 
-    def add(self, fault: Fault, *, path: str, method: str, times: int | None) -> None:
+    def add(self, fault: Fault, *, path: str, method: str, times: int | None, above_bytes: int) -> None:
         """Put a fault in force, after those that already are."""
         with self._lock:
-            self._orders.append(_Order(fault, path, method, times))
+            self._orders.append(_Order(fault, path, method, times, above_bytes))
 
     def take(self, request: RecordedRequest) -> Fault | None:
         """Return the fault that this request suffers, and count it as used."""

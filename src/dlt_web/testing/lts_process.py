@@ -85,6 +85,11 @@ class LtsProcess:
         self._output.start()
 
     @property
+    def is_running(self) -> bool:
+        """Tell whether it was started and not killed since."""
+        return self._process is not None
+
+    @property
     def port(self) -> int:
         """Port of the running, or last running, server."""
         return int(self.url.rpartition(":")[2])

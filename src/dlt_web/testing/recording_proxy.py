@@ -15,6 +15,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -52,18 +53,18 @@ class RecordingProxy:
         self._requests: list[RecordedRequest] = []
         self._answers: dict[int, str] = {}
         self._faults = FaultPlan()
-        self._server = _Server(self)
+        self._server = _Server(self, 0)
+        self._is_refusing = False
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.heal()
-        self._server.shutdown()
-        self._server.server_close()
+        self._faults.clear()
+        if not self._is_refusing:
+            self._server.stop()
 
     def requests(self, *, path: str = "", method: str = "") -> list[RecordedRequest]:
         """Return what was recorded since :meth:`forget`, oldest first.
@@ -82,7 +83,9 @@ class RecordingProxy:
             self._requests.clear()
             self._answers.clear()
 
-    def inject(self, fault: Fault, *, path: str, method: str = "POST", times: int | None = None) -> None:
+    def inject(
+        self, fault: Fault, *, path: str, method: str = "POST", times: int | None = None, above_bytes: int = -1
+    ) -> None:
         """Apply a fault to requests from now on.
 
         Args:
@@ -91,12 +94,23 @@ class RecordingProxy:
             method: to requests of this method; preflights are OPTIONS and stay well by default.
             times: how many requests suffer; None until :meth:`heal`. A browser itself repeats a request once when a
                 reused connection closes without an answer, and each repeat counts.
+            above_bytes: only to requests with a longer body, as with a server's size limit.
         """
-        self._faults.add(fault, path=path, method=method, times=times)
+        self._faults.add(fault, path=path, method=method, times=times, above_bytes=above_bytes)
+
+    def refuse(self) -> None:
+        """Hang up and listen no more until :meth:`heal`: connections are refused, as where no server runs."""
+        if not self._is_refusing:
+            self._is_refusing = True
+            self._server.stop()
 
     def heal(self) -> None:
         """End all faults and let go what a fault still holds back."""
         self._faults.clear()
+        if self._is_refusing:
+            self._server = _Server(self, self._server.server_address[1])
+            self._server.start()
+            self._is_refusing = False
 
     def journal(self) -> str:
         """One line per request, for the report of a failed test."""
@@ -174,9 +188,35 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, proxy: RecordingProxy) -> None:
-        super().__init__(("127.0.0.1", 0), _Connection)
+    def __init__(self, proxy: RecordingProxy, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Connection)
         self.proxy = proxy
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+
+    def start(self) -> None:
+        """Serve in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Listen no more, and hang up on whoever is connected."""
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):  # it has hung up by itself
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def note_open(self, connection: socket.socket) -> None:
+        """Remember a connection until :meth:`note_closed`."""
+        with self._lock:
+            self._open.add(connection)
+
+    def note_closed(self, connection: socket.socket) -> None:
+        """Forget a connection."""
+        with self._lock:
+            self._open.discard(connection)
 
 
 class _Connection(socketserver.StreamRequestHandler):
@@ -187,12 +227,14 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         upstreams: dict[str, http.client.HTTPConnection] = {}
+        self.server.note_open(self.connection)
         try:
             while self._serve_one(upstreams):
                 pass
         except OSError:
             pass  # The browser went away in the middle; what it had sent is recorded.
         finally:
+            self.server.note_closed(self.connection)
             for connection in upstreams.values():
                 connection.close()
 

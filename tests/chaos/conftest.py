@@ -1,0 +1,164 @@
+"""What all schedules of an engine share: a license server, a network, two builds of the bundle, browser profiles."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright
+
+from dlt_web.bundle import ensure_bundle
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.static_site import HARNESS_FOLDER, Site, StaticSite
+from tests.chaos.network import Network
+from tests.chaos.planner import plan
+from tests.chaos.profiles import Profile
+from tests.chaos.schedule import PROFILES, WORKERS, Schedule, schedule_from_text
+
+HERE = Path(__file__).parent
+# What continuous integration runs for each engine: seeds that together have every theme and every way to Python.
+FIRST_SEED, COUNT = 1, 10
+# Old profiles are full of other schedules' caches.
+SCHEDULES_A_PROFILE = 20
+
+Notes = dict[str, Callable[[], str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents and "browser_name" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "schedule" in metafunc.fixturenames:
+        schedules = chosen_schedules(os.environ)
+        names = [f"{schedule.seed}-{schedule.workers}-{schedule.theme}" for schedule in schedules]
+        metafunc.parametrize("schedule", schedules, ids=names)
+
+
+def chosen_schedules(environment: os._Environ[str] | dict[str, str]) -> list[Schedule]:
+    """Return the schedules that the environment asks for, as ``make chaos`` sets it."""
+    if path := environment.get("DLT_WEB_CHAOS_SCHEDULE"):
+        return [schedule_from_text(Path(path).read_text())]
+    seed = environment.get("DLT_WEB_CHAOS_SEED")
+    count = int(environment.get("DLT_WEB_CHAOS_N") or (1 if seed else COUNT))
+    workers = environment.get("DLT_WEB_CHAOS_WORKERS")
+    assert workers in (None, "", *WORKERS), f"WORKERS is one of {WORKERS}; found {workers}"
+    seeds = range(int(seed or FIRST_SEED), int(seed or FIRST_SEED) + count)
+    return [plan(one, workers or WORKERS[one % len(WORKERS)]) for one in seeds]  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def two_builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle, and in its folder ``next`` another build of it, as a deployment leaves one; only its name differs."""
+    folder = tmp_path_factory.mktemp("builds") / "web"
+    shutil.copytree(ensure_bundle(), folder)
+    following = folder / "next"
+    shutil.copytree(ensure_bundle(), following)
+    manifest, loader = following / "manifest.json", following / "dlt-web.js"
+    manifest.write_text(manifest.read_text() + "\n")
+    hashed = base64.b64encode(hashlib.sha384(manifest.read_bytes()).digest()).decode()
+    text, count = re.subn(r'(const MANIFEST_SHA384 = ")[^"]+', rf"\g<1>{hashed}", loader.read_text())
+    assert count == 1
+    loader.write_text(text)
+    for page in HARNESS_FOLDER.iterdir():
+        shutil.copy(page, following)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def builds_site(two_builds: Path) -> Iterator[StaticSite]:
+    with StaticSite({"/": two_builds}) as running:
+        yield running
+
+
+@pytest.fixture
+def own_site(builds_site: StaticSite, request: pytest.FixtureRequest) -> Site:
+    """An origin of this test's own, so with an empty database also on a profile that others have used."""
+    port = builds_site.shop_a.origin.rpartition(":")[2]
+    return Site(f"http://chaos-{crc32(request.node.name.encode())}.localhost:{port}")
+
+
+@pytest.fixture(scope="session")
+def session_lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
+    with LtsProcess(tmp_path_factory.mktemp("lts"), test_clock=False) as running:
+        yield running
+
+
+@pytest.fixture
+def lts(session_lts: LtsProcess, failure_notes: Notes) -> Iterator[LtsProcess]:
+    """A server on the real clock, which a test may kill."""
+    session_lts.mark_log()
+    failure_notes["LTS"] = session_lts.log
+    yield session_lts
+    if not session_lts.is_running:
+        session_lts.start(port=session_lts.port)
+
+
+@pytest.fixture
+def network(lts: LtsProcess, failure_notes: Notes) -> Iterator[Network]:
+    with Network(lts) as running:
+        failure_notes["Traffic"] = running.journal
+        yield running
+
+
+@pytest.fixture(scope="session")
+def console_lines() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="session")
+def profile_pool(
+    playwright: Playwright,
+    browser_name: EngineName,
+    tmp_path_factory: pytest.TempPathFactory,
+    console_lines: list[str],
+) -> Iterator[Callable[[], dict[str, Profile]]]:
+    """Hand out profiles whose browsers run from one test to the next, since starting one takes seconds."""
+
+    def watch(context: BrowserContext) -> None:
+        context.on("console", lambda message: console_lines.append(f"{message.type}: {message.text}"))
+        context.on("weberror", lambda error: console_lines.append(f"uncaught: {error.error}"))
+
+    def make() -> dict[str, Profile]:
+        folder = tmp_path_factory.mktemp("profiles")
+        return {name: Profile(folder / name, browser_name, playwright, watch) for name in PROFILES}
+
+    uses = itertools.count()
+    current = make()
+
+    def hand_out() -> dict[str, Profile]:
+        nonlocal current
+        if next(uses) % SCHEDULES_A_PROFILE == SCHEDULES_A_PROFILE - 1:
+            for profile in current.values():
+                profile.quit()
+                profile.delete()
+            current = make()
+        return current
+
+    yield hand_out
+    for profile in current.values():
+        profile.quit()
+
+
+@pytest.fixture
+def profiles(
+    profile_pool: Callable[[], dict[str, Profile]], console_lines: list[str], failure_notes: Notes
+) -> Iterator[dict[str, Profile]]:
+    """The profiles of this test; what it leaves open in them is closed afterwards."""
+    console_lines.clear()
+    failure_notes["Console"] = lambda: "\n".join(console_lines)
+    handed = profile_pool()
+    yield handed
+    for profile in handed.values():
+        profile.close_tabs()

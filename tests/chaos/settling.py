@@ -1,0 +1,84 @@
+"""Lets the dust of a schedule settle, and holds the license server's books against the oracle's."""
+
+from __future__ import annotations
+
+import random
+
+from dlt_web.testing.deadline import DeadlineMissedError, wait_until
+from dlt_web.testing.lts_process import Usage
+from tests.chaos.tabs import Tab
+from tests.chaos.world import World
+
+# Waits of the tracker's own: a server's Retry-After, and two times patience where a worker died.
+SETTLE_TIMEOUT_S = 45.0
+FLUSH_WAIT_MS = 12_000
+
+
+def settle(world: World) -> list[str]:
+    """Mend everything, have a tab report on every profile, and return what is wrong with the counts."""
+    world.network.heal()
+    world.carry_out([("start-lts",), *([] if world.is_permitted else [("permit",)])])
+    world.carry_out([("online", profile) for profile in sorted(world.used_profiles)])
+    for name in [name for name, tab in world.tabs.items() if tab.state == "away"]:
+        world.carry_out([("close", name, "abruptly")])
+    for profile in sorted(world.used_profiles):
+        _report_all(world, profile)
+    for tab in world.tabs.values():
+        world.harvest(tab, wait_ms=FLUSH_WAIT_MS)
+    before = _wait_for_books(world)
+    wrong = _judge(world, before)
+    world.note(f"{world.oracle.summary()}; the server has {before}")
+    for name in list(world.tabs):
+        world.carry_out([("close", name, "politely")])
+    copies = world.network.replay(random.Random(before.scans))
+    world.note(f"{copies} copies of reports that were sent before came again")
+    after = world.lts.usage(world.code)
+    world.note(f"the server has {after}")
+    return wrong or _judge(world, after)
+
+
+def _wait_for_books(world: World) -> Usage:
+    """Return the books once they hold what was resolved; should they never do so, they are judged as they are."""
+
+    def has_enough() -> Usage | None:
+        usage = world.lts.usage(world.code)
+        return usage if usage.scans + sum(usage.lost.values()) >= world.oracle.least else None
+
+    try:
+        return wait_until(has_enough, what="the books to hold what was resolved", timeout_s=10)  # type: ignore[return-value]
+    except DeadlineMissedError:
+        return world.lts.usage(world.code)
+
+
+def _judge(world: World, usage: Usage) -> list[str]:
+    wrong = world.oracle.verdict(usage)
+    wrong += [f"uncaught in a page: {text}" for text in world.uncaught]
+    most = len(world.used_profiles) + world.purge_count
+    if len(found := world.lts.devices(world.code)) > most:
+        wrong.append(f"{len(found)} devices, where {most} were made: {found}")
+    return wrong
+
+
+def _report_all(world: World, profile: str) -> None:
+    """Open a tab on a profile, and flush there and in its other tabs until nothing is left on disk."""
+    others = world.tabs_of(profile, "on")
+    # A start of Python for each tab costs seconds; one that has it already finds all but what a restore calls for.
+    is_there = others and world.workers == "own" and world.theme != "restore"
+    last = others.pop() if is_there else world.open_tab(f"last-{profile}", profile)
+
+    def is_done() -> bool:
+        # Each of them, also where one has something left: a runtime of its own holds what no other one knows.
+        flushed = [_is_flushed(world, tab) for tab in (last, *others)]
+        if last.journal_size() > 0 and not world.oracle.pending_of(last.load):
+            # Of a page whose lock was not free yet when the runtime looked; who comes now finds it.
+            world.reload(last)
+            return False
+        return all(flushed)
+
+    wait_until(is_done, what=f"profile {profile} to have nothing left to report", timeout_s=SETTLE_TIMEOUT_S)
+
+
+def _is_flushed(world: World, tab: Tab) -> bool:
+    left = tab.flush(FLUSH_WAIT_MS)
+    world.note(f"flushed {tab.profile}: {left}")
+    return left is not None and left["pendingScans"] == left["pendingReports"] == left["purged"] == 0

@@ -1,0 +1,191 @@
+"""A tab of a schedule: the test page, a tracker in it, and the calls whose promises it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
+
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.static_site import Site
+
+LOAD_TIMEOUT_MS = 60_000
+OWN_WORKERS = "delete globalThis.SharedWorker;"
+# The page's own account: each call's promise, and what became of it. Nothing of it outlives the page load.
+ACCOUNT = """
+globalThis.chaos = {
+    load: Math.random().toString(36).slice(2),
+    settled: {},
+    promises: {},
+    scan(number, barcodes) {
+        this.promises[number] = harness.tracker("main").scan(barcodes).then(
+            ({ scans }) => { this.settled[number] = { scans }; },
+            ({ name, code, message }) => { this.settled[number] = { name, code, message }; },
+        );
+    },
+    within(ms, promise) {
+        return Promise.race([promise, new Promise((resolve) => { setTimeout(() => resolve(null), ms); })]);
+    },
+    async wait(numbers, ms) {
+        await this.within(ms, Promise.all(numbers.map((number) => this.promises[number])));
+        return this.settled;
+    },
+    async flush(ms) {
+        const tracker = harness.tracker("main");
+        const left = await this.within(ms, tracker.flush().catch(() => null));
+        const { tracker: known } = left === null ? { tracker: null } : await tracker.explain();
+        return known === null ? null : { ...left, purged: known.device.purgedStillReporting };
+    },
+};
+"""
+# Lets a page's SharedWorker be deaf and dumb to it, as if its process had died, which browsers tell nobody; the next
+# one is another. How long the page then has patience, twice five seconds, is shortened from there on, and only there.
+MORTAL = """
+{
+    const { postMessage } = MessagePort.prototype;
+    const dead = new WeakSet();
+    const ports = [];
+    const Platform = globalThis.SharedWorker;
+    const { setTimeout } = globalThis;
+    let lives = 0;
+    globalThis.SharedWorker = class {
+        constructor(url, options) {
+            const worker = new Platform(url, { ...options, name: `${options.name} life ${lives}` });
+            ports.push(worker.port);
+            const { addEventListener } = worker.port;
+            worker.port.addEventListener = (type, listener) => addEventListener.call(worker.port, type, (event) => {
+                if (!dead.has(worker.port)) listener(event);
+            });
+            return worker;
+        }
+    };
+    MessagePort.prototype.postMessage = function (...given) {
+        if (!dead.has(this)) postMessage.apply(this, given);
+    };
+    globalThis.setTimeout = (run, ms, ...given) =>
+        setTimeout.call(globalThis, run, lives > 0 && ms === 5000 ? 2000 : ms, ...given);
+    globalThis.killWorker = (life) => {
+        lives = life;
+        ports.forEach((port) => dead.add(port));
+    };
+}
+"""
+HIDE_AND_SHOW = """() => {
+    for (const visibility of ["hidden", "visible"]) {
+        Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }
+    delete document.visibilityState;
+}"""
+JOURNAL_SIZE = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("dlt-web-journal");
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onerror = () => resolve(0);
+    opening.onsuccess = () => {
+        const count = opening.result.transaction("calls").objectStore("calls").count();
+        count.onsuccess = () => { opening.result.close(); resolve(count.result); };
+    };
+})"""
+
+
+class Tab:
+    """One tab.
+
+    Attributes:
+        profile: name of the profile that it is in.
+        state: ``on``, ``quit`` (its tracker was closed) or ``away`` (it shows another page).
+        load: names the page load that it shows, or showed before it went away.
+    """
+
+    def __init__(self, context: BrowserContext, profile: str, url: str, script: str) -> None:
+        self.profile = profile
+        self.state = "quit"
+        self.load = ""
+        self._url = url
+        self.page: Page = context.new_page()
+        self.page.add_init_script(script)
+
+    def show(self) -> None:
+        """Load the test page."""
+        self.page.goto(self._url)
+        self._note_load()
+
+    def reload(self) -> None:
+        """Load it anew."""
+        self.page.reload()
+        self._note_load()
+
+    def construct(self, options: Mapping[str, Any]) -> None:
+        """Construct a tracker and wait for nothing."""
+        error = self.page.evaluate("async (options) => (await harness.create('main', options)).error", dict(options))
+        assert error is None, error
+        self.state = "on"
+
+    def quit_tracker(self) -> None:
+        """Close the tracker and wait for nothing."""
+        self.page.evaluate("() => { void harness.close('main'); }")
+        self.state = "quit"
+
+    def go_away(self, site: Site) -> None:
+        """Navigate to another page of the site."""
+        self.page.goto(site.url("/no-such-page"))
+        self.state = "away"
+
+    def come_back(self) -> bool:
+        """Go back; return whether the page load of before is there again, out of the back/forward cache."""
+        self.page.evaluate("() => { setTimeout(() => history.back(), 0); }")
+        wait_until(self._has_harness, what="the test page after going back", timeout_s=30)
+        before = self.load
+        self._note_load()
+        self.state = "on" if self.load == before else "quit"
+        return self.load == before
+
+    def scan(self, calls: Iterable[tuple[int, Sequence[Mapping[str, str]]]], *, wait_ms: int = 0) -> dict[str, Any]:
+        """Call ``scan()``, each call with its number, and return what has settled after so many ms at most."""
+        script = """([calls, ms]) => {
+            for (const [number, barcodes] of calls) chaos.scan(number, barcodes);
+            return chaos.wait(calls.map(([number]) => number), ms);
+        }"""
+        return dict(self.page.evaluate(script, [[list(call) for call in calls], wait_ms]))
+
+    def settled(self, numbers: Sequence[int], *, wait_ms: int = 0) -> dict[str, Any]:
+        """Return what is known of the page load's calls, waiting for those with these numbers."""
+        return dict(self.page.evaluate("([numbers, ms]) => chaos.wait(numbers, ms)", [list(numbers), wait_ms]))
+
+    def flush(self, wait_ms: int) -> dict[str, int] | None:
+        """Flush; return what is left, or None where that took too long."""
+        left: dict[str, int] | None = self.page.evaluate("(ms) => chaos.flush(ms)", wait_ms)
+        return left
+
+    def hide(self) -> None:
+        """Have the page think that it is hidden, and shown again."""
+        self.page.evaluate(HIDE_AND_SHOW)
+
+    def journal_size(self) -> int:
+        """Return how many calls are journalled on disk."""
+        return int(self.page.evaluate(JOURNAL_SIZE))
+
+    def uncaught(self) -> list[str]:
+        """Return the errors that nobody has caught in the page."""
+        return list(self.page.evaluate("harness.uncaught"))
+
+    def kill_worker(self, life: int) -> None:
+        """Have the page's SharedWorker be gone."""
+        self.page.evaluate("(life) => killWorker(life)", life)
+
+    def close(self, *, is_polite: bool) -> None:
+        """Close the tab, with or without the page being told."""
+        self.page.close(run_before_unload=is_polite)
+
+    def _note_load(self) -> None:
+        self.page.wait_for_function("document.documentElement.dataset.harness", timeout=LOAD_TIMEOUT_MS)
+        assert self.page.evaluate("document.documentElement.dataset.harness") == "ready"
+        self.load = str(self.page.evaluate("chaos.load"))
+
+    def _has_harness(self) -> bool:
+        try:
+            return bool(self.page.evaluate("document.documentElement.dataset.harness === 'ready'"))
+        except PlaywrightError:
+            return False  # between two pages

@@ -1,0 +1,52 @@
+"""SIGKILL of the whole browser right after `scan()` resolved: how many resolved scans survive (docs/durability.md).
+
+A kill takes nothing from what the operating system has been given, so all of them do, with either durability; a power
+failure might take what only ``strict`` waits for, and no test without a switch for the power can tell.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.static_site import Site
+from tests.chaos.network import Network
+from tests.chaos.profiles import Profile
+from tests.chaos.schedule import Schedule
+from tests.chaos.settling import settle
+from tests.chaos.world import World
+
+# A round is a start of the browser and of Python; a long run takes 20.
+ROUNDS = int(os.environ.get("DLT_WEB_CHAOS_KILLS") or 2)
+
+
+@pytest.mark.parametrize("durability", ["relaxed", "strict"])
+def test_every_scan_that_resolved_before_the_browser_was_killed_is_counted(
+    durability: str,
+    browser_name: str,
+    lts: LtsProcess,
+    network: Network,
+    profiles: dict[str, Profile],
+    own_site: Site,
+    tmp_path: Path,
+    failure_notes: dict[str, Callable[[], str]],
+) -> None:
+    schedule = Schedule(0, "shared", "walk", "alone", ())
+    world = World(schedule, lts=lts, network=network, profiles=profiles, site=own_site, folder=tmp_path)
+    failure_notes["What was done"] = lambda: "\n".join(world.log)
+    world.tracker_options["durability"] = durability
+    # Nothing but the disk has them: no report leaves the browser, not even as it ends.
+    network.break_("both", "refused")
+    for number in range(ROUNDS):
+        world.open_tab(f"t{number}", "a")
+        # The second is waited for by nothing but the kill.
+        world.carry_out([("must-scan", f"t{number}"), ("scan", f"t{number}", "1"), ("kill-browser", "a")])
+    wrong = settle(world)
+    resolved, counted = world.oracle.least, lts.usage(world.code).scans
+    print(f"{browser_name}, {durability}: {ROUNDS} kills, {resolved} scans resolved before them, {counted} counted")
+    assert wrong == []
+    assert resolved == counted == 2 * ROUNDS
