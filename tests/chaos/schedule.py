@@ -29,7 +29,7 @@ class Schedule:
         workers: how pages reach Python.
         theme: the rarer fault that it has beside those that each one may have.
         main: what is wrong with the main server all the time.
-        steps: see :class:`~tests.chaos.world.World`, which has a method for each word.
+        steps: see :mod:`tests.chaos.steps`, which has a function for each word.
     """
 
     seed: int

@@ -6,6 +6,7 @@ import random
 
 from dlt_web.testing.deadline import DeadlineMissedError, wait_until
 from dlt_web.testing.lts_process import Usage
+from tests.chaos.steps import carry_out
 from tests.chaos.tabs import Tab
 from tests.chaos.world import World
 
@@ -17,10 +18,10 @@ FLUSH_WAIT_MS = 12_000
 def settle(world: World) -> list[str]:
     """Mend everything, have a tab report on every profile, and return what is wrong with the counts."""
     world.network.heal()
-    world.carry_out([("start-lts",), *([] if world.is_permitted else [("permit",)])])
-    world.carry_out([("online", profile) for profile in sorted(world.used_profiles)])
+    carry_out(world, [("start-lts",), *([] if world.is_permitted else [("permit",)])])
+    carry_out(world, [("online", profile) for profile in sorted(world.used_profiles)])
     for name in [name for name, tab in world.tabs.items() if tab.state == "away"]:
-        world.carry_out([("close", name, "abruptly")])
+        carry_out(world, [("close", name, "abruptly")])
     for profile in sorted(world.used_profiles):
         _report_all(world, profile)
     for tab in world.tabs.values():
@@ -29,7 +30,7 @@ def settle(world: World) -> list[str]:
     wrong = _judge(world, before)
     world.note(f"{world.oracle.summary()}; the server has {before}")
     for name in list(world.tabs):
-        world.carry_out([("close", name, "politely")])
+        carry_out(world, [("close", name, "politely")])
     copies = world.network.replay(random.Random(before.scans))
     world.note(f"{copies} copies of reports that were sent before came again")
     after = world.lts.usage(world.code)

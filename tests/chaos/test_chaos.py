@@ -11,6 +11,7 @@ from tests.chaos.network import Network
 from tests.chaos.profiles import Profile
 from tests.chaos.schedule import Schedule
 from tests.chaos.settling import settle
+from tests.chaos.steps import carry_out
 from tests.chaos.world import World
 
 
@@ -30,7 +31,7 @@ def test_resolved_scans_are_counted_and_counted_scans_were_called(
         "Cut down:   make chaos SCHEDULE=FILE, with the lines below, or some of them, in FILE\n\n" + schedule.as_text()
     )
     try:
-        world.carry_out(schedule.steps)
+        carry_out(world, schedule.steps)
         wrong = settle(world)
     finally:
         print("\n".join(world.log))

@@ -18,6 +18,7 @@ from tests.chaos.network import Network
 from tests.chaos.profiles import Profile
 from tests.chaos.schedule import Schedule
 from tests.chaos.settling import settle
+from tests.chaos.steps import carry_out
 from tests.chaos.world import World
 
 # A round is a start of the browser and of Python; a long run takes 20.
@@ -44,7 +45,7 @@ def test_every_scan_that_resolved_before_the_browser_was_killed_is_counted(
     for number in range(ROUNDS):
         world.open_tab(f"t{number}", "a")
         # The second is waited for by nothing but the kill.
-        world.carry_out([("must-scan", f"t{number}"), ("scan", f"t{number}", "1"), ("kill-browser", "a")])
+        carry_out(world, [("must-scan", f"t{number}"), ("scan", f"t{number}", "1"), ("kill-browser", "a")])
     wrong = settle(world)
     resolved, counted = world.oracle.least, lts.usage(world.code).scans
     print(f"{browser_name}, {durability}: {ROUNDS} kills, {resolved} scans resolved before them, {counted} counted")

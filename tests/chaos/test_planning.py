@@ -12,7 +12,7 @@ from tests.chaos.network import FAULTS
 from tests.chaos.oracle import Oracle
 from tests.chaos.planner import plan
 from tests.chaos.schedule import THEMES, WORKERS, schedule_from_text
-from tests.chaos.world import World
+from tests.chaos.steps import STEPS
 
 
 def usage(scans: int, *, lost: int = 0, unverified: int = 0) -> Usage:
@@ -36,7 +36,7 @@ def test_a_text_may_have_comments_and_leave_settings_out() -> None:
 def test_the_world_knows_every_step_and_every_fault_is_planned() -> None:
     steps = {step for seed in range(600) for step in plan(seed, WORKERS[seed % 3]).steps}
     for word, *arguments in steps:
-        inspect.signature(getattr(World, f"_{word.replace('-', '_')}")).bind(None, *arguments)
+        inspect.signature(STEPS[word]).bind(None, *arguments)
     assert {step[2] for step in steps if step[0] == "fault"} == set(FAULTS)
     assert {"kill-browser", "kill-lts", "away", "quit", "put-back", "purge", "kill-runtime"} <= {
         step[0] for step in steps
