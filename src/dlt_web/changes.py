@@ -206,7 +206,7 @@ class DeviceLost:
 
     Attributes:
         device_uuid: of the purged device.
-        scan_count: what it held unacknowledged, as far as this runtime knew.
+        scan_count: what it held unacknowledged, as far as this runtime knew, losses of devices before it included.
     """
 
     device_uuid: str

@@ -171,6 +171,10 @@ class ReportQueue:
         """Return how many counted scans the LTS has not acknowledged."""
         return sum(total_of(queued.unacknowledged()[0]) for queued in self.pending())
 
+    def unheard_scan_count(self) -> int:
+        """Return how many scans, counted or known as lost, the LTS has not acknowledged."""
+        return sum(total_of(part) for queued in self.pending() for part in queued.unacknowledged())
+
     # -- answers --
 
     def acknowledge(

@@ -120,7 +120,7 @@ class Reporting:
     def see_off_departed(self) -> None:
         """Drop devices whose store was purged and that have nothing left to say; called before the commit."""
         for departed in list(self._ledger.departed):
-            scan_count = departed.queue.pending_scan_count()
+            scan_count = departed.queue.unheard_scan_count()
             if departed.report_token is not None and departed.queue.pending():
                 self._schedule.is_due_now = True
                 continue

@@ -91,6 +91,15 @@ def test_what_a_purged_device_held_without_a_report_token_is_said_as_lost():
     assert [report["lost"] for report in bodies_of_store(shell)] == [{"purged": 1}]
 
 
+def test_a_second_purge_before_the_server_was_ever_reached_takes_no_loss_along():
+    shell = FakeShell()
+    for found in ([A, B], [C]):
+        shell.scan(*found)
+        purge(shell)
+    [report] = bodies_of_store(shell)
+    assert (report["counts"], report["lost"]) == ({}, {"purged": 3})
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["who knows less first", "who knows more first"])
 def test_tabs_that_held_the_same_purged_device_say_its_loss_once(order):
     store, renewed = FakeStore(), FakeStore()
