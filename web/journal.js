@@ -16,7 +16,8 @@ const CALLS = "calls";
  * @typedef {object} JournalledCall
  * @property {string} handshakeCode
  * @property {string} page
- * @property {number} number of the call within the page load
+ * @property {number} number of the call within the page load; below 1 what an earlier runtime of the page has judged,
+ *   which is known and counts nothing
  * @property {string} stream digest
  * @property {string} source
  * @property {number | null} timeMs

@@ -141,7 +141,8 @@ class JournalRead:
     """Pages that are gone left these calls of ``scan()``, made before their runtime was up.
 
     Each is an object with the fields of :class:`ScanSeen` but ``call``, in camelCase; in place of the names of streams
-    and the texts of barcodes it has digests that are equal within a page load where the names and texts were.
+    and the texts of barcodes it has digests that are equal within a page load where the names and texts were. One whose
+    ``number`` is below 1 was judged by a runtime that is gone: it is known, and counts nothing.
     """
 
     calls: Json

@@ -41,6 +41,13 @@ globalThis.killWorker = () => {
     lives += 1;
     ports.forEach((port) => dead.add(port));
 };
+globalThis.killEveryWorker = () => {
+    killWorker();
+    ports.push = (port) => dead.add(port);
+    // The page's patience is of no interest here.
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 ? 500 : ms);
+};
 """
 JOURNAL_SIZE = """() => new Promise((resolve) => {
     const opening = indexedDB.open("dlt-web-journal");
@@ -95,8 +102,12 @@ def test_a_worker_that_dies_unheard_is_replaced_and_each_call_counted_once(
 ) -> None:
     visitor.add_init_script(MORTAL)
     tab = HarnessPage.open(visitor, shop)
-    device = tab.start({**options, "duplicateForgetTime": 180_000})
+    patient = {**options, "duplicateForgetTime": 180_000}
+    tab.start(patient)
     assert tab.scan(A).scans == 1
+    # The app mounts its component anew: what the page has seen, it has seen.
+    tab.close_tracker()
+    device = tab.start(patient)
     tab.page.evaluate("killWorker()")
     # Still before the camera, and new: the runtime that takes over knows the one and counts the other.
     assert tab.scan(A, B).scans == 1
@@ -126,6 +137,30 @@ def test_an_answer_that_the_dead_worker_could_not_give_is_not_counted_twice(
     assert tab.scan(C).scans == 1
     tab.flush()
     assert lts.usage(code).scans == 3
+
+
+def test_what_the_dead_worker_had_counted_is_not_counted_again_out_of_the_journal(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    visitor.add_init_script(MORTAL)
+    tab = HarnessPage.open(visitor, shop)
+    patient = {**options, "duplicateForgetTime": 180_000}
+    tab.start(patient)
+    assert tab.scan(A).scans == 1
+    # No other one comes up, so what is scanned once the page has noticed is journalled; A is still before the camera.
+    scan = "(barcode) => { void harness.tracker('main').scan(barcode); }"
+    tab.page.evaluate("killEveryWorker()")
+    wait_until(
+        lambda: tab.page.evaluate(scan, A) or tab.page.evaluate(JOURNAL_SIZE), what="the page to journal", timeout_s=20
+    )
+    tab.page.evaluate(scan, plain("data_matrix", "ONE-RUNTIME-A"))
+    wait_until(lambda: b"data_matrix" in dump_storage(tab.page), what="the last scan to be journalled", timeout_s=20)
+    tab.page.close()
+    after = HarnessPage.open(visitor, shop)
+    after.start(patient)
+    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+    after.flush()
+    assert (lts.usage(code).scans, lts.usage(code).lost) == (2, {})
 
 
 def test_scans_of_a_tab_that_ends_before_its_runtime_is_up_are_counted_at_the_next_start(

@@ -70,6 +70,20 @@ def test_streams_of_two_pages_that_are_gone_know_nothing_of_each_other():
     assert counts(shell) == [{"qr_code": 2}]
 
 
+def test_what_a_runtime_that_is_gone_had_judged_is_known_and_counts_nothing():
+    shell = started_over(
+        call(-2, "a", time_ms=0), call(-1, "b", time_ms=100), call(9, "a", "c", time_ms=200), call(10, "b", time_ms=300)
+    )
+    assert counts(shell) == [{"qr_code": 1}]
+    assert shell.store.journal == []
+
+
+def test_a_journal_of_nothing_but_what_was_judged_is_emptied():
+    shell = started_over(call(-1, "a"))
+    assert counts(shell) == []
+    assert shell.store.journal == []
+
+
 def test_only_its_own_handshake_code_s_calls_are_a_tracker_s():
     shell = started_over(call(1, "a"), call(2, "b", code="code-2"))
     assert counts(shell) == [{"qr_code": 1}]

@@ -22,6 +22,8 @@ export class Journal {
   /** @type {(value?: unknown) => void} */
   #release = () => {};
   #locked = Promise.resolve(false);
+  /** @type {Promise<void>} until what the page remembers is among the entries */
+  #remembered = Promise.resolve();
 
   /**
    * @param {unknown} handshakeCode as the app gave it
@@ -32,12 +34,20 @@ export class Journal {
     this.#page = page;
   }
 
-  /** The runtime starts, for the first time or anew. */
-  begin() {
+  /**
+   * The runtime starts, for the first time or anew.
+   *
+   * @param {import("./stream-memory.js").RememberedScan[]} remembered what one that is gone has judged: whoever counts
+   *   the journal has to know it, or would count again what was still held up
+   */
+  begin(remembered) {
     this.#isEnding = false;
     if (canJournal()) {
       this.#release();
       this.#locked = this.#lock();
+      this.#remembered = this.#noteRemembered(remembered);
+      // Told by the first call that waits for it; there may be none.
+      this.#remembered.catch(() => {});
     }
   }
 
@@ -52,6 +62,7 @@ export class Journal {
     this.#unanswered.add(number);
     try {
       if (await this.#locked) {
+        await this.#remembered;
         this.#entries.push(await this.#digested(number, scan));
         this.#writing ??= this.#write();
         await this.#writing;
@@ -78,6 +89,19 @@ export class Journal {
   drop() {
     this.#unanswered.clear();
     this.end();
+  }
+
+  /**
+   * Written with the first call that comes, since they matter to nobody before.
+   *
+   * @param {import("./stream-memory.js").RememberedScan[]} remembered
+   */
+  async #noteRemembered(remembered) {
+    // Numbers below those of calls: they come first, and count nothing.
+    const entries = remembered.map((scan, at) =>
+      this.#digested(at - remembered.length, { ...scan, source: "video", calledWallMs: 0 }),
+    );
+    this.#entries.push(...(await Promise.all(entries)));
   }
 
   async #endIfDone() {

@@ -15,7 +15,7 @@ import { ignorable, sleep } from "./promises.js";
 import { randomName } from "./random.js";
 import { page, Runtime } from "./runtime.js";
 import { frozen, NOTHING_KNOWN } from "./state.js";
-import { StreamMemory } from "./stream-memory.js";
+import { memoryOf } from "./stream-memory.js";
 
 /** @typedef {import("./calls.js").Waiting} Waiting */
 /** @typedef {{ type: string, [field: string]: any }} Command */
@@ -50,7 +50,7 @@ export class SharedTracker {
   /** @type {Set<EventTarget>} */
   #members = new Set();
   #calls = new Calls();
-  #seen = new StreamMemory();
+  #seen;
   /** @type {Journal | undefined} while the runtime starts */
   #journal;
   #id = randomName();
@@ -95,6 +95,7 @@ export class SharedTracker {
   constructor(key, given) {
     this.#key = key;
     this.#given = given;
+    this.#seen = memoryOf(given);
     /** @type {Promise<void>} */
     this.ready = this.#calls.promise(`${page}/ready`, null, null);
     this.#runtime = Runtime.at(given.assetBase, given.manifestSha384);
@@ -261,7 +262,7 @@ export class SharedTracker {
   #open() {
     if (!this.#runtime.hasStarted) {
       this.#journal ??= new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
-      this.#journal.begin();
+      this.#journal.begin(this.#seen.told());
     }
     const options = [...this.#given.texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
     this.#runtime.post({ type: "Open", tracker: this.#id, options: `{${options}}` });

@@ -22,6 +22,21 @@ import { toJsonText } from "./plain.js";
 /** Where barcodes are remembered for ever, or not at all, time forgets none. */
 const MAX_SIGHTINGS = 10_000;
 
+/** @type {Map<string, StreamMemory>} by what decides what is a duplicate */
+const memories = new Map();
+
+/**
+ * Returns what the page remembers under these options; streams outlive a tracker that is closed.
+ *
+ * @param {import("./options.js").Given} given
+ */
+export function memoryOf({ texts }) {
+  const key = ["handshakeCode", "duplicateForgetTime", "duplicateMode"].map((name) => texts.get(name)).join();
+  const memory = memories.get(key) ?? new StreamMemory();
+  memories.set(key, memory);
+  return memory;
+}
+
 export class StreamMemory {
   /** @type {Map<string, Sighting>} by stream and barcode, the latest last */
   #sightings = new Map();
