@@ -57,7 +57,7 @@ test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 k
 	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability $(PYTEST_ARGS)
 
 # Settings of the two targets below reach the tests as DLT_WEB_CHAOS_…; an empty one says nothing.
-CHAOS = $(BIN)/python -m pytest -m browser --capture=no $(if $(ENGINE),--browser $(ENGINE)) $(PYTEST_ARGS)
+CHAOS = $(BIN)/python -m pytest -m browser $(if $(ENGINE),--browser $(ENGINE)) $(PYTEST_ARGS)
 
 .PHONY: chaos
 chaos: $(STAMPS)/browsers $(STAMPS)/installed ## Random faults in real browsers (N=500, SEED=7 ENGINE=firefox WORKERS=own, SCHEDULE=FILE)
@@ -66,7 +66,7 @@ chaos: $(STAMPS)/browsers $(STAMPS)/installed ## Random faults in real browsers 
 
 .PHONY: chaos-kill
 chaos-kill: $(STAMPS)/browsers $(STAMPS)/installed ## Kill each browser 20 times right after a scan resolved (KILLS=20 ENGINE=firefox)
-	DLT_WEB_CHAOS_KILLS='$(or $(KILLS),20)' $(CHAOS) tests/chaos/test_kills.py
+	DLT_WEB_CHAOS_KILLS='$(or $(KILLS),20)' $(CHAOS) --capture=no tests/chaos/test_kills.py
 
 .PHONY: bench-lts
 bench-lts: $(STAMPS)/installed ## Measure the server with 1 k, 1 M and 5 M devices (ARGS="--devices 1000,100000")

@@ -23,7 +23,6 @@ def kill_browser(profile: Path) -> int:
     # Its own processes name the folder, or are children of one that does.
     named = [pid for pid in ours if _names(pid, profile)]
     doomed = {pid for one in named for pid in _descendants(one, children)} | set(named)
-    assert doomed, f"no browser runs on {profile}"
     for pid in doomed:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

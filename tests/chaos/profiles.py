@@ -56,7 +56,7 @@ class Profile:
         """End the browser with SIGKILL."""
         context, self._context = self._context, None
         if context is not None:
-            kill_browser(self._folder)
+            assert kill_browser(self._folder) > 0, f"no browser runs on {self._folder}"
             with suppress(PlaywrightError):
                 context.close()  # Playwright's side has lost it, or will
 
@@ -75,11 +75,17 @@ class Profile:
 
     def close_tabs(self) -> None:
         """Close whatever a test has left open but the browser itself."""
-        if self._context is not None:
+        if self._context is None:
+            return
+        try:
             self._context.set_offline(False)
             # Without any a browser may end.
             for page in self._context.pages[1:]:
                 page.close()
+        except PlaywrightError:
+            # It died under a test that failed; the next one shall have another.
+            kill_browser(self._folder)
+            self._context = None
 
     def delete(self) -> None:
         """Delete the folder; no browser may run on it."""

@@ -10,8 +10,8 @@ from tests.chaos.steps import carry_out
 from tests.chaos.tabs import Tab
 from tests.chaos.world import World
 
-# Waits of the tracker's own: a server's Retry-After, and two times patience where a worker died.
-SETTLE_TIMEOUT_S = 45.0
+# Waits of the tracker's own (a server's Retry-After, patience with a dead worker), and starts on a busy machine.
+SETTLE_TIMEOUT_S = 150.0
 FLUSH_WAIT_MS = 12_000
 
 
@@ -76,7 +76,12 @@ def _report_all(world: World, profile: str) -> None:
             return False
         return all(flushed)
 
-    wait_until(is_done, what=f"profile {profile} to have nothing left to report", timeout_s=SETTLE_TIMEOUT_S)
+    try:
+        wait_until(is_done, what=f"profile {profile} to have nothing left to report", timeout_s=SETTLE_TIMEOUT_S)
+    except DeadlineMissedError:
+        for tab in (last, *others):
+            world.note(f"{tab.load} explains: {tab.explain()}")
+        raise
 
 
 def _is_flushed(world: World, tab: Tab) -> bool:

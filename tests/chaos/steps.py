@@ -13,7 +13,7 @@ from tests.chaos.schedule import Step
 from tests.chaos.world import SYMBOLOGIES, World
 
 # How long a step waits for what may not come; nothing is concluded from it.
-SCAN_WAIT_MS = 3_000
+SCAN_WAIT_MS = 8_000
 FLUSH_WAIT_MS = 2_000
 START_WAIT_MS = 60_000
 

@@ -159,6 +159,10 @@ class Tab:
         left: dict[str, int] | None = self.page.evaluate("(ms) => chaos.flush(ms)", wait_ms)
         return left
 
+    def explain(self) -> str:
+        """Return what the tracker says of itself."""
+        return str(self.page.evaluate("async () => JSON.stringify(await harness.tracker('main').explain())"))
+
     def hide(self) -> None:
         """Have the page think that it is hidden, and shown again."""
         self.page.evaluate(HIDE_AND_SHOW)
