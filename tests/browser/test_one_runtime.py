@@ -49,6 +49,19 @@ globalThis.killEveryWorker = () => {
     globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 ? 500 : ms);
 };
 """
+# The page's patience with a worker that runs, five seconds, is over long before one can have started.
+HASTY = """
+globalThis.workerCount = 0;
+const Platform = SharedWorker;
+globalThis.SharedWorker = class {
+    constructor(url, options) {
+        workerCount += 1;
+        return new Platform(url, options);
+    }
+};
+const { setTimeout } = globalThis;
+globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 ? 20 : ms);
+"""
 JOURNAL_SIZE = """() => new Promise((resolve) => {
     const opening = indexedDB.open("dlt-web-journal");
     opening.onupgradeneeded = () => opening.transaction.abort();
@@ -117,6 +130,16 @@ def test_a_worker_that_dies_unheard_is_replaced_and_each_call_counted_once(
     usage = lts.usage(code)
     assert (usage.devices, usage.scans, usage.lost) == (1, 3, {})
     assert tab.uncaught() == []
+
+
+def test_a_worker_that_starts_slowly_is_not_taken_for_dead(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any]
+) -> None:
+    visitor.add_init_script(HASTY)
+    tab = HarnessPage.open(visitor, shop)
+    tab.create(options)
+    assert tab.scan(A).scans == 1
+    assert tab.page.evaluate("workerCount") == 1
 
 
 def test_an_answer_that_the_dead_worker_could_not_give_is_not_counted_twice(

@@ -8,9 +8,10 @@ import { Patience } from "../../web/page/patience.js";
 function watch(t) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const seen = [];
-  const state = { isWaiting: true };
+  const state = { isWaiting: true, isStarting: false };
   const patience = new Patience({
     isWaiting: () => state.isWaiting,
+    isStarting: () => state.isStarting,
     ask: () => seen.push("ask"),
     giveUp: () => seen.push("give up"),
   });
@@ -68,4 +69,19 @@ test("a second call that waits does not begin the wait anew; a stop ends it", (t
   patience.stop();
   wait();
   assert.deepEqual(seen, ["ask"]);
+});
+
+test("one that starts is given five times as long before it is asked, and before it is given up", (t) => {
+  const { patience, seen, state, wait } = watch(t);
+  const waitTimes = (/** @type {number} */ times) => Array.from({ length: times }, wait);
+  state.isStarting = true;
+  patience.begin();
+  waitTimes(4);
+  assert.deepEqual(seen, []);
+  wait();
+  assert.deepEqual(seen, ["ask"]);
+  waitTimes(4);
+  assert.deepEqual(seen, ["ask"]);
+  wait();
+  assert.deepEqual(seen, ["ask", "give up"]);
 });

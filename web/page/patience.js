@@ -7,23 +7,29 @@
  */
 const PATIENCE_MS = 5_000;
 
+/** While Python starts, the worker hears nothing: on a slow or busy machine for longer than that. */
+const START_PATIENCE_MS = 25_000;
+
 /** Waits, asks, waits again, and gives up. */
 export class Patience {
   #hasHeard = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #isWaiting;
+  #isStarting;
   #ask;
   #giveUp;
 
   /**
    * @param {object} parts
    * @param {() => boolean} parts.isWaiting some call waits for an answer
+   * @param {() => boolean} parts.isStarting Python is not up yet
    * @param {() => void} parts.ask asks the worker whether it lives
    * @param {() => void} parts.giveUp it does not
    */
-  constructor({ isWaiting, ask, giveUp }) {
+  constructor({ isWaiting, isStarting, ask, giveUp }) {
     this.#isWaiting = isWaiting;
+    this.#isStarting = isStarting;
     this.#ask = ask;
     this.#giveUp = giveUp;
   }
@@ -42,13 +48,17 @@ export class Patience {
   begin() {
     if (this.#timer === undefined) {
       this.#hasHeard = false;
-      this.#timer = setTimeout(() => this.#look(), PATIENCE_MS);
+      this.#timer = setTimeout(() => this.#look(), this.#ms);
     }
   }
 
   stop() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  get #ms() {
+    return this.#isStarting() ? START_PATIENCE_MS : PATIENCE_MS;
   }
 
   #look() {
@@ -61,7 +71,7 @@ export class Patience {
       return;
     }
     this.#ask();
-    this.#timer = setTimeout(() => this.#lookAgain(), PATIENCE_MS);
+    this.#timer = setTimeout(() => this.#lookAgain(), this.#ms);
   }
 
   #lookAgain() {

@@ -45,6 +45,7 @@ export class Runtime {
   #patience = new Patience({
     // Of a worker of the page's own the browser tells when it dies.
     isWaiting: () => this.#line?.isShared === true && [...this.#listeners.values()].some((one) => one.isWaiting()),
+    isStarting: () => !this.#hasStarted,
     ask: () => this.post({ type: "Ping" }),
     giveUp: () => this.#connectAnew(),
   });
@@ -174,6 +175,8 @@ export class Runtime {
         this.#hasStarted = true;
         clearTimeout(this.#watchdog);
         this.#watchdog = undefined;
+        this.#patience.stop();
+        this.#beImpatient();
         for (const listener of this.#listeners.values()) {
           listener.started();
         }
