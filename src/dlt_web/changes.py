@@ -14,6 +14,7 @@ from .local_state import LocalState, Permission
 from .messages import Json
 from .model import Counts, ReportAnswer, ReportRequest
 from .report_queue import LOST_BY_PURGE, LOST_UNREADABLE
+from .slots import add_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class ScansCounted:
     """New scans of one ``scan()`` call.
 
     Attributes:
-        call: name of the promise that waits for them to be on disk; empty where nobody waits any more.
+        call: name of the promise that waits for them to be on disk.
         page: page load that called.
         number: of the call within it.
         value: what the promise resolves to.
@@ -89,6 +90,34 @@ class ScansCounted:
         if not state.has_counted(self.page, self.number):
             state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
             state.remember_counted(self.page, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalCounted:
+    """New scans of a page that is gone, out of its journal.
+
+    They go into a stream of their own, whose names are made of the page's. Should the database be a copy from before
+    they were counted, set back to or cloned, then they are told again under the very same names, and counted once.
+
+    Attributes:
+        page: page load that called.
+        calls: number, slot and new scans per symbology of its calls, by number.
+    """
+
+    page: str
+    calls: tuple[tuple[int, int, Counts], ...]
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Book those that no runtime has counted before the page was gone."""
+        fresh = [call for call in self.calls if not state.has_counted(self.page, call[0])]
+        slots: dict[int, Counts] = {}
+        for _, slot, counts in fresh:
+            slots[slot] = add_counts(slots.get(slot, {}), counts)
+        if fresh:
+            state.queue.book_apart(f"{self.page}/{fresh[0][0]}", slots, given.entropy)
+            state.remember_counted(self.page, fresh[-1][0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +274,7 @@ def apply_changes(state: LocalState, changes: list[Change], given: Deciding, slo
         counted_before = after.counted_calls
         change.apply(after, given)
         # What follows in the same commit grows the report that the first one opened.
-        if after.counted_calls is not counted_before:
+        if isinstance(change, ScansCounted) and after.counted_calls is not counted_before:
             given = replace(given, must_open=False)
     if after.queue.unreported_lost:
         after.queue.book(slot, {}, must_open=given.must_open, entropy=given.entropy)

@@ -10,6 +10,8 @@ import re
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 UUID_BYTES = 16
+# 2**128 over the golden ratio, made odd: multiples of it lie far from each other.
+_MULTIPLIER = 0x9E3779B97F4A7C15F39CC0605CEDC835
 MIN_RANDOM_BYTES = 64
 
 
@@ -22,6 +24,14 @@ def uuid4_from(random_bytes: bytes) -> str:
     octets[8] = octets[8] & 0x3F | 0x80
     digits = octets.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def uuid4_of(name: str) -> str:
+    """Return the version 4 UUID that a name stands for, always the same; it is as random as the name is."""
+    octets, value = name.encode(), 0
+    for first in range(0, len(octets), 8):
+        value = (value * _MULTIPLIER + int.from_bytes(octets[first : first + 8])) % 2**128
+    return uuid4_from(value.to_bytes(UUID_BYTES))
 
 
 def is_uuid4(text: object) -> bool:
@@ -59,4 +69,4 @@ class Entropy:
             return block
         self._beyond += 1
         last = int.from_bytes(self._bytes[-UUID_BYTES:])
-        return ((last + self._beyond * 0x9E3779B97F4A7C15F39CC0605CEDC835) % 2**128).to_bytes(UUID_BYTES)
+        return ((last + self._beyond * _MULTIPLIER) % 2**128).to_bytes(UUID_BYTES)

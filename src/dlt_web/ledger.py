@@ -7,6 +7,7 @@ from .changes import (
     Deciding,
     DeviceLost,
     DeviceNeeded,
+    JournalCounted,
     RecordsSetAside,
     ScansCounted,
     StreamStarted,
@@ -60,7 +61,7 @@ class Ledger:
     def has_scans_waiting(self) -> bool:
         """Tell whether scans are on their way to the disk."""
         under_way = self._in_flight[1] if self._in_flight is not None else []
-        return any(isinstance(change, ScansCounted) for change in (*under_way, *self._waiting))
+        return any(isinstance(change, ScansCounted | JournalCounted) for change in (*under_way, *self._waiting))
 
     def note(self, change: Change) -> None:
         """Have a change committed as soon as the store is free."""
@@ -181,7 +182,8 @@ class Ledger:
             self.state = self._stored = LocalState(self.state.handshake_code)
             self._has_opened_report = False
             # Answers were for the old device; scans that were not committed count for the new one (spec §4).
-            self._waiting = [change for change in self._waiting if isinstance(change, ScansCounted | DeviceLost)]
+            kept = ScansCounted | JournalCounted | DeviceLost
+            self._waiting = [change for change in self._waiting if isinstance(change, kept)]
 
     def _remember_own_start(self) -> None:
         self._own_stream_id, self._own_first_seq = self.state.queue.stream_id, self.state.queue.next_seq

@@ -6,10 +6,10 @@ or has it taken anew on fresh records. Queued reports are frozen, so a copy of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from .device import Entropy
+from .device import Entropy, uuid4_of
 from .json_value import MAX_COUNT_NAMES
 from .model import Counts, ReportAnswer, ReportRequest, ReportResult, StreamRow, UsageReport
 from .slots import add_counts, growth, total_of
@@ -128,12 +128,18 @@ class ReportQueue:
         """
         if self.stream_id is None:
             self.start_stream(entropy)
-        names = sorted(counts)
-        # A broken reader may name each barcode's symbology anew; a report holds so many names and no more.
-        for first in range(0, max(1, len(names)), MAX_COUNT_NAMES):
-            part = {name: counts[name] for name in names[first : first + MAX_COUNT_NAMES]}
+        for part in _parts_of(counts):
             self._book_part(slot, part, must_open=must_open, entropy=entropy)
             must_open = False
+
+    def book_apart(self, name: str, slots: Mapping[int, Counts], entropy: Entropy) -> None:
+        """Put scans into a stream of their own, which always has the same names for the same ``name``."""
+        if self.stream_id is None:
+            self.start_stream(entropy)
+        parts = [(slot, part) for slot, counts in sorted(slots.items()) for part in _parts_of(counts)]
+        for seq, (slot, counts) in enumerate(parts, start=1):
+            report = UsageReport(uuid4_of(f"{name}/{seq}"), seq, 1, slot, counts, {})
+            self._put(QueuedReport(uuid4_of(name), report))
 
     def _book_part(self, slot: int, counts: Counts, *, must_open: bool, entropy: Entropy) -> None:
         assert self.stream_id is not None
@@ -299,3 +305,10 @@ class ReportQueue:
                 report = UsageReport(entropy.uuid4(), self.next_seq, 1, queued.report.slot, counts, lost)
                 self.next_seq += 1
                 self._put(QueuedReport(self.stream_id, report))
+
+
+def _parts_of(counts: Counts) -> Iterator[dict[str, int]]:
+    """Cut counts to what reports hold: a broken reader may name each barcode's symbology anew. At least one part."""
+    names = sorted(counts)
+    for first in range(0, max(1, len(names)), MAX_COUNT_NAMES):
+        yield {name: counts[name] for name in names[first : first + MAX_COUNT_NAMES]}

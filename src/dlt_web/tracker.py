@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .audience import Audience
-from .changes import Change, ScansCounted
+from .changes import Change, JournalCounted, ScansCounted
 from .device import Entropy
 from .errors import ScanError
 from .ledger import Ledger
@@ -44,7 +44,7 @@ from .messages import (
     TimerFired,
     TokenVerified,
 )
-from .model import Moment
+from .model import Counts, Moment
 from .options import TrackerOptions
 from .outbox import Outbox, Trouble
 from .reporting import Reporting
@@ -188,16 +188,16 @@ class Tracker:
             self._outbox.emit(ReadJournal(self._options.handshake_code))
 
     def _journal_read(self, given: JournalRead) -> None:
-        scans = journalled_scans(given.calls)
-        for scan in scans:
-            verdict = self._streams.judge(read_frame(scan), is_unlicensed=False)
-            if verdict.counts:
-                slot = slot_of(scan.called_wall_ms)
-                self._ledger.note(ScansCounted("", scan.page, scan.number, verdict.value, slot, verdict.counts))
-        pages = {scan.page for scan in scans}
-        for page in pages:
+        calls: dict[str, list[tuple[int, int, Counts]]] = {}
+        for scan in journalled_scans(given.calls):
+            counts = self._streams.judge(read_frame(scan), is_unlicensed=False).counts
+            found = calls.setdefault(scan.page, [])
+            if counts:
+                found.append((scan.number, slot_of(scan.called_wall_ms), counts))
+        for page, found in calls.items():
             self._streams.forget_page(page)
-        self._journalled_pages = (*self._journalled_pages, *sorted(pages))
+            self._ledger.note(JournalCounted(page, tuple(found)))
+        self._journalled_pages = (*self._journalled_pages, *calls)
 
     def _clear_journal(self) -> None:
         """What pages had journalled is on disk: it lies there once, and need not lie there twice."""
@@ -256,7 +256,7 @@ class Tracker:
     def _change_settled(self, change: Change) -> None:
         self._licensing.settled(change)
         self._reporting.settled(change)
-        if isinstance(change, ScansCounted) and change.call:
+        if isinstance(change, ScansCounted):
             self._audience.resolve(change.call, change.value)
             detail = {"scans": change.value["scans"], "bySymbology": dict(change.counts)}
             self._audience.tell("scan", detail, change.page)

@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from dlt_web.device import Entropy, is_uuid4, uuid4_from
+from dlt_web.device import Entropy, is_uuid4, uuid4_from, uuid4_of
 
 
 def test_a_uuid_is_version_4_of_the_given_bytes():
@@ -17,6 +17,15 @@ def test_a_uuid_is_version_4_of_the_given_bytes():
 def test_a_uuid_needs_exactly_sixteen_bytes(raw):
     with pytest.raises(ValueError, match="16 bytes"):
         uuid4_from(raw)
+
+
+def test_a_name_stands_for_one_uuid_and_names_that_differ_anywhere_for_others():
+    page = bytes(range(16)).hex()
+    names = [f"{page}/{number}{seq}" for number in range(200) for seq in ("", "/1", "/2")]
+    names += [page[:at] + ("0" if page[at] != "0" else "1") + page[at + 1 :] for at in range(32)]
+    assert len({uuid4_of(name) for name in names}) == len(names)
+    assert all(is_uuid4(uuid4_of(name)) for name in names)
+    assert uuid4_of(names[0]) == uuid4_of(names[0])
 
 
 @pytest.mark.parametrize(

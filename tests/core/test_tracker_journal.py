@@ -1,12 +1,14 @@
 """Scans that a page made before its runtime was up, and that a later one counts."""
 
+import copy
+
 import pytest
 
 from dlt_web.messages import JournalRead, StoreFailed
 from dlt_web.options import TrackerOptions
 from tests.core.fake_lts import accept_reports, grant, refuse
 from tests.core.fake_shell import START_WALL_MS, FakeShell, FakeStore
-from tests.core.reporting_steps import SLOT_MS, A, bodies_of_store, flush, licensed
+from tests.core.reporting_steps import SLOT_MS, A, B, bodies_of_store, flush, licensed
 
 
 def call(number, *texts, page="gone", time_ms=None, wall_ms=START_WALL_MS, code="code-1", **more):
@@ -54,7 +56,7 @@ def test_what_is_counted_and_lies_there_still_counts_once():
     shell = started_over(call(1, "a"))
     for number in (1, 2):
         shell.feed(JournalRead([call(one, f"again-{number}-{one}") for one in (1, 2)]))
-    assert counts(shell) == [{"qr_code": 2}]
+    assert counts(shell) == [{"qr_code": 1}, {"qr_code": 1}]
 
 
 def test_a_page_that_was_thought_gone_and_goes_on_counts_once():
@@ -67,7 +69,7 @@ def test_a_page_that_was_thought_gone_and_goes_on_counts_once():
 
 def test_streams_of_two_pages_that_are_gone_know_nothing_of_each_other():
     shell = started_over(call(1, "a", page="one"), call(1, "a", page="two"), call(2, "a", page="two"))
-    assert counts(shell) == [{"qr_code": 2}]
+    assert counts(shell) == [{"qr_code": 1}, {"qr_code": 1}]
 
 
 def test_what_a_runtime_that_is_gone_had_judged_is_known_and_counts_nothing():
@@ -82,6 +84,43 @@ def test_a_journal_of_nothing_but_what_was_judged_is_emptied():
     shell = started_over(call(-1, "a"))
     assert counts(shell) == []
     assert shell.store.journal == []
+
+
+def test_two_copies_of_a_database_tell_a_journal_under_the_same_names_so_that_it_counts_once():
+    device = licensed().store
+    told = []
+    for seed in (7, 8):
+        copied = copy.deepcopy(device)
+        copied.journal = [call(1, "a"), call(2, "b", wall_ms=START_WALL_MS + SLOT_MS), call(3, "c")]
+        shell = FakeShell(store=copied, seed=seed, page=f"page-{seed}")
+        flush(shell)
+        told.append([(shell.sent[-1].body["streamId"], accept_reports(shell))])
+    assert told[0] == told[1]
+    [[(_, reports)], _] = told
+    assert [(one["seq"], one["version"], one["counts"]) for one in reports] == [
+        (1, 1, {"qr_code": 2}),
+        (2, 1, {"qr_code": 1}),
+    ]
+
+
+def test_what_a_runtime_had_counted_of_it_before_is_not_in_that_stream():
+    store = licensed().store
+    before = FakeShell(store=store, page="gone")
+    before.scan(A)
+    store.journal = [call(1, "a"), call(2, "b")]
+    FakeShell(store=store, page="page-2")
+    reports = [value for key, value in store.records.items() if "/report/" in key]
+    assert len({value["streamId"] for value in reports}) == 2
+    assert sum(sum(value["report"]["counts"].values()) for value in reports) == 2
+
+
+def test_scans_that_follow_a_journal_open_a_report_of_their_own():
+    store = licensed().store
+    FakeShell(store=store, seed=5, page="earlier").scan(A)
+    store.journal = [call(1, "a")]
+    shell = FakeShell(store=store, seed=6, page="page-2")
+    shell.scan(B)
+    assert sorted(counts(shell), key=str) == [{"ean_13": 1}, {"qr_code": 1}, {"qr_code": 1}]
 
 
 def test_only_its_own_handshake_code_s_calls_are_a_tracker_s():
