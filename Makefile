@@ -60,12 +60,12 @@ test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 k
 CHAOS = $(BIN)/python -m pytest -m browser $(if $(ENGINE),--browser $(ENGINE)) $(PYTEST_ARGS)
 
 .PHONY: chaos
-chaos: $(STAMPS)/browsers $(STAMPS)/installed ## Random faults in real browsers (N=500, SEED=7 ENGINE=firefox WORKERS=own, SCHEDULE=FILE)
+chaos: $(STAMPS)/browsers $(STAMPS)/installed ## Random faults (N=500, SEED=7 ENGINE=firefox WORKERS=own, SCHEDULE=FILE)
 	DLT_WEB_CHAOS_N='$(N)' DLT_WEB_CHAOS_SEED='$(SEED)' DLT_WEB_CHAOS_WORKERS='$(WORKERS)' \
 	DLT_WEB_CHAOS_SCHEDULE='$(SCHEDULE)' $(CHAOS) tests/chaos/test_chaos.py
 
 .PHONY: chaos-kill
-chaos-kill: $(STAMPS)/browsers $(STAMPS)/installed ## Kill each browser 20 times right after a scan resolved (KILLS=20 ENGINE=firefox)
+chaos-kill: $(STAMPS)/browsers $(STAMPS)/installed ## Kill browsers right after a scan resolved (KILLS=20 ENGINE=firefox)
 	DLT_WEB_CHAOS_KILLS='$(or $(KILLS),20)' $(CHAOS) --capture=no tests/chaos/test_kills.py
 
 .PHONY: bench-lts
