@@ -48,6 +48,22 @@ def test_only_the_owner_reads_the_file(path: Path) -> None:
     store.close()
 
 
+def test_keys_lead_with_the_code_that_rows_belong_to_or_else_the_item(path: Path) -> None:
+    """So one database can be shared out by handshake code, and a code's rows lie together."""
+    SqliteStore(str(path)).close()
+    connection = apsw.Connection(str(path))
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    leads = {}
+    for table in tables:
+        columns = list(connection.execute("SELECT name, pk FROM pragma_table_info(?)", (table,)))
+        owners = [owner for owner in ("handshake_code", "license_id") if owner in dict(columns)]
+        if owners:
+            leads[table] = owners[0], next(name for name, place in columns if place == 1)
+    connection.close()
+    assert {"device", "stream", "usage", "charge", "exhausted", "item_activity"} <= set(leads)
+    assert {table: lead for table, (owner, lead) in leads.items() if lead != owner} == {}
+
+
 def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
     SqliteStore(str(path)).close()
     connection = apsw.Connection(str(path))
