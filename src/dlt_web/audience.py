@@ -96,6 +96,7 @@ class Audience:
         self._settle_ready()
         self._settle_flushes()
         self._errors.note("license", self._licensing.trouble, now)
+        self._errors.note("clock", self._licensing.clock.trouble, now)
         self._errors.note("reports", self._reporting.trouble, now)
         self._errors.note("storage", self.storage_trouble or self._ledger.trouble, now)
         if self._explaining:

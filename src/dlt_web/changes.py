@@ -176,6 +176,22 @@ class AuthorizationAsked:
         """Remember when."""
         if state.first_request_at_ms is None:
             state.first_request_at_ms = given.wall_ms
+        if state.clock_seen_ms is None:
+            state.clock_seen_ms = given.wall_ms
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSeen:
+    """The license's clock stands here."""
+
+    wall_ms: int
+
+    is_strict = False
+
+    def apply(self, state: LocalState, given: Deciding) -> None:
+        """Remember it, unless another tab has seen more, or a grant has begun anew."""
+        if state.clock_seen_ms is not None:
+            state.clock_seen_ms = max(state.clock_seen_ms, self.wall_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +213,8 @@ class AuthorizationLearned:
     def apply(self, state: LocalState, given: Deciding) -> None:
         """Remember it."""
         state.permission = self.permission
+        if self.permission is not None:
+            state.clock_seen_ms = self.permission.granted_at_ms
         state.report_token = self.report_token or state.report_token
         if state.queue.store_epoch is None:
             state.queue.store_epoch = self.store_epoch

@@ -36,7 +36,7 @@ class ErrorLog:
         self._last: dict[str, Trouble | None] = {}
 
     def note(self, where: str, trouble: Trouble | None, now: Moment) -> None:
-        """Look at what a part of the tracker suffers from now: ``license``, ``reports`` or ``storage``."""
+        """Look at what a part of the tracker suffers from now: ``license``, ``clock``, ``reports`` or ``storage``."""
         if trouble == self._last.get(where):
             return
         self._last[where] = trouble

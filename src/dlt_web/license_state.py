@@ -58,7 +58,7 @@ TRANSITIONS: dict[tuple[LicenseStateName, LicenseInput], LicenseStateName] = {
     ("offline", "granted"): "licensed",
     ("offline", "granted_over_quota"): "grace",
     ("offline", "refused"): "refused",
-    ("offline", "unanswered_live"): "licensed",  # the wall clock was set back into the token's life
+    ("offline", "unanswered_live"): "licensed",  # another tab was granted a token meanwhile
     ("offline", "unanswered_allowed"): "offline",
     ("offline", "unanswered_over"): "expired",
     ("refused", "granted"): "licensed",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from .answers import NoAnswer, is_same_store, read_answer, store_mismatch
 from .backoff import Backoff
-from .changes import AuthorizationAsked, AuthorizationLearned, Change, EpochChanged
+from .changes import AuthorizationAsked, AuthorizationLearned, Change, ClockSeen, EpochChanged
 from .device import Entropy
 from .ledger import Ledger
+from .license_clock import LicenseClock
 from .license_state import FORBIDDING_STATES, LicenseInput, LicenseStateName, next_state
 from .local_state import Permission
 from .model import AuthorizationAnswer, AuthorizationRequest, Moment, Problem
@@ -37,6 +38,7 @@ class Licensing:
         refusal: what the LTS said no with; None unless refused.
         trouble: why the last request had no usable answer; None after an answer.
         report_interval_s: as the LTS last said.
+        clock: what the license's times are compared with.
     """
 
     def __init__(self, options: TrackerOptions, outbox: Outbox, ledger: Ledger) -> None:
@@ -48,6 +50,7 @@ class Licensing:
         self._options = options
         self._outbox = outbox
         self._ledger = ledger
+        self.clock = LicenseClock(ledger)
         self._backoff = Backoff(len(options.license_servers), cap_ms=300_000)
         self._is_wanted = options.authorize == "start"
         self._asked_at_ms: int | None = None  # monotonic; None while no request is under way
@@ -55,7 +58,6 @@ class Licensing:
         self._last_asked_ms: int | None = None
         self._has_given_up_waiting = False
         self._check = TokenCheck(options, outbox, self._unanswered)
-        self._granted_monotonic_ms: int | None = None
         self._unsettled: AuthorizationLearned | None = None
         self._now = Moment(0, 0, b"")
         self._entropy: Entropy | None = None
@@ -65,6 +67,7 @@ class Licensing:
     def begin(self, now: Moment, entropy: Entropy) -> None:
         """Take the moment of a feed; called first in each."""
         self._now, self._entropy = now, entropy
+        self.clock.begin(now)
         self._check.begin(now.wall_ms)
 
     def page_joined(self) -> None:
@@ -101,7 +104,7 @@ class Licensing:
         """The device is a new one: its license begins anew, and with ``first-scan`` only when it scans."""
         self.state, self.refusal, self._unsettled = "starting", None, None
         self._check.drop()
-        self._asked_at_ms, self._granted_monotonic_ms = None, None
+        self._asked_at_ms = None
         self._is_wanted = self._options.authorize == "start" or self._ledger.has_scans_waiting
         self._backoff.succeeded()
 
@@ -149,8 +152,10 @@ class Licensing:
     # -- deciding --
 
     def step(self) -> None:
-        """Ask if it is due; notice silence."""
+        """Ask if it is due; notice silence, and that time goes on."""
         now = self._now
+        if self.clock.is_due and self._ledger.is_idle:
+            self._ledger.note(ClockSeen(self.clock.now_ms))
         if self._asked_at_ms is not None:
             if not self._has_given_up_waiting and now.monotonic_ms >= self._asked_at_ms + ANSWER_WAIT_MS:
                 self._has_given_up_waiting = True
@@ -174,7 +179,7 @@ class Licensing:
         if verified is None:
             return
         grant, permission = verified
-        self._granted_monotonic_ms = self._now.monotonic_ms
+        self.clock.granted()
         self._note(AuthorizationLearned(permission, grant.report_token, grant.store_epoch))
         self._ended(is_good=True)
         self.refusal = self.trouble = None
@@ -197,7 +202,7 @@ class Licensing:
         options, state = self._options, self._ledger.state
         self._is_wanted = False
         self._asked_at_ms = self._last_asked_ms = self._now.monotonic_ms
-        self._asked_wall_ms, self._has_given_up_waiting = self._now.wall_ms, False
+        self._asked_wall_ms, self._has_given_up_waiting = self.clock.now_ms, False
         if state.first_request_at_ms is None:
             self._ledger.note(AuthorizationAsked())
         assert state.device_uuid is not None
@@ -277,12 +282,7 @@ class Licensing:
             self._backoff.succeeded()
 
     def _token_left_ms(self, permission: Permission) -> int:
-        """Return how long the token lives, by the wall clock and, if granted in this runtime, the monotonic one."""
-        left_ms = permission.expires_at_ms - self._now.wall_ms
-        if self._granted_monotonic_ms is None:
-            return left_ms
-        life_ms = permission.expires_at_ms - permission.granted_at_ms
-        return min(left_ms, self._granted_monotonic_ms + life_ms - self._now.monotonic_ms)
+        return permission.expires_at_ms - self.clock.now_ms
 
     def _move(self, given: LicenseInput) -> None:
         self.state = next_state(self.state, given)

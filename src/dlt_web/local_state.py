@@ -64,6 +64,7 @@ class LocalState:
         report_token: proof that goes along with reports; None before the first authorization's answer.
         permission: the newest granted token; None after a refusal.
         first_request_at_ms: wall time of the first authorization request; the first 24 hours run from it.
+        clock_seen_ms: latest wall time that the license's clock has shown since the last grant; None before a request.
         lost_with_devices: UUIDs of devices that were purged unheard, and how many of their scans were said as lost.
         counted_calls: page loads, the latest last, and the number of the newest call of each that is counted.
         set_aside: names of stored records that could not be read. They stay in the store as they are, until what they
@@ -77,6 +78,7 @@ class LocalState:
     report_token: str | None = None
     permission: Permission | None = None
     first_request_at_ms: int | None = None
+    clock_seen_ms: int | None = None
     lost_with_devices: Counts = field(default_factory=dict)
     counted_calls: Counts = field(default_factory=dict)
     set_aside: Mapping[str, SetAside] = field(default_factory=dict)

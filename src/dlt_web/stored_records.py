@@ -140,6 +140,7 @@ def _small_records(state: LocalState) -> dict[str, Json]:
         records[f"{prefix}license"] = {
             "reportToken": state.report_token,
             "firstRequestAt": state.first_request_at_ms,
+            "clockSeen": state.clock_seen_ms,
             "permission": None if permission is None else _encode_permission(permission),
         }
     return records
@@ -178,8 +179,10 @@ def _read_license(state: LocalState, name: str, value: Json) -> None:
     fields = read_object(value, name)
     report_token = optional(fields, "reportToken", read_text, name)
     first_request_at_ms = optional(fields, "firstRequestAt", number_from(0), name)
+    clock_seen_ms = optional(fields, "clockSeen", number_from(0), name)
     state.permission = optional(fields, "permission", _decode_permission, name)
     state.report_token, state.first_request_at_ms = report_token, first_request_at_ms
+    state.clock_seen_ms = clock_seen_ms
 
 
 def _encode_permission(permission: Permission) -> Json:
