@@ -310,6 +310,7 @@ def test_a_page_that_goes_away_sends_what_is_held_once(
     assert sent["path"] == "/v1/usage-reports"
     assert sent["scans"] == [{"qr_code": 1}]
     assert sent["sentAt"].endswith("Z")
+    tab.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     tab.evaluate("tracker.flush()")
     # The copy of the beacon and the worker's own are one count.
     assert lts.usage(options["handshakeCode"]).scans == 1
