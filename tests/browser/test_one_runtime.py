@@ -12,43 +12,9 @@ from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.site_data import dump_storage
 from dlt_web.testing.static_site import Site
+from tests.page_workers import JOURNAL_SIZE, MORTAL, OWN_WORKERS
 
 A, B, C = (plain("qr_code", f"ONE-RUNTIME-{name}") for name in "ABC")
-OWN_WORKERS = "delete globalThis.SharedWorker;"
-# Lets the next worker of a page be another one, and the present one be deaf and dumb: as if its process had died, which
-# browsers tell nobody.
-MORTAL = """
-const { postMessage } = MessagePort.prototype;
-const dead = new WeakSet();
-const ports = [];
-const Platform = SharedWorker;
-let lives = 0;
-globalThis.SharedWorker = class {
-    constructor(url, options) {
-        const worker = new Platform(url, { ...options, name: `${options.name} life ${lives}` });
-        ports.push(worker.port);
-        const { addEventListener } = worker.port;
-        worker.port.addEventListener = (type, listener) => addEventListener.call(worker.port, type, (event) => {
-            if (!dead.has(worker.port)) listener(event);
-        });
-        return worker;
-    }
-};
-MessagePort.prototype.postMessage = function (...given) {
-    if (!dead.has(this)) postMessage.apply(this, given);
-};
-globalThis.killWorker = () => {
-    lives += 1;
-    ports.forEach((port) => dead.add(port));
-    // The page's patience with a worker that runs is of no interest here.
-    const { setTimeout } = globalThis;
-    globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 ? 500 : ms);
-};
-globalThis.killEveryWorker = () => {
-    killWorker();
-    ports.push = (port) => dead.add(port);
-};
-"""
 # The page's patience with a worker that runs, five seconds, is over long before one can have started.
 HASTY = """
 globalThis.workerCount = 0;
@@ -62,15 +28,6 @@ globalThis.SharedWorker = class {
 const { setTimeout } = globalThis;
 globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 ? 20 : ms);
 """
-JOURNAL_SIZE = """() => new Promise((resolve) => {
-    const opening = indexedDB.open("dlt-web-journal");
-    opening.onupgradeneeded = () => opening.transaction.abort();
-    opening.onerror = () => resolve(0);
-    opening.onsuccess = () => {
-        const count = opening.result.transaction("calls").objectStore("calls").count();
-        count.onsuccess = () => { opening.result.close(); resolve(count.result); };
-    };
-})"""
 
 
 @pytest.mark.parametrize("is_shared", [True, False], ids=["in a SharedWorker", "in workers of their own"])

@@ -15,6 +15,7 @@ from dlt_web.testing.harness_page import HarnessPage, PageError, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site
+from tests.page_workers import OWN_WORKERS
 
 REPORTS = "/v1/usage-reports"
 
@@ -148,7 +149,7 @@ def test_a_browser_that_says_it_is_offline_counts_on_and_sends_when_it_is_back(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
     # No browser's driver takes a SharedWorker off the network.
-    visitor.add_init_script("delete globalThis.SharedWorker;")
+    visitor.add_init_script(OWN_WORKERS)
     tab = HarnessPage.open(visitor, shop)
     tab.start(options)
     for number in range(3):

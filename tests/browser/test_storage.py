@@ -13,10 +13,11 @@ from playwright.sync_api import BrowserContext
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import StaticSite
+from tests.page_workers import OWN_WORKERS
 
 A, B, C, D = (plain("qr_code", f"STORAGE-{name}") for name in "ABCD")
 SHIM = Path(__file__).with_name("faulty_storage.js")
-WORKERS = {"in a SharedWorker": "", "in a worker of its own": "delete globalThis.SharedWorker;"}
+WORKERS = {"in a SharedWorker": "", "in a worker of its own": OWN_WORKERS}
 BREAK = """(order) => new Promise((resolve) => {
     const channel = new BroadcastChannel("storage-faults");
     channel.onmessage = ({ data }) => {

@@ -10,9 +10,9 @@ from playwright.sync_api import Error as PlaywrightError
 
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.static_site import Site
+from tests.page_workers import JOURNAL_SIZE
 
 LOAD_TIMEOUT_MS = 60_000
-OWN_WORKERS = "delete globalThis.SharedWorker;"
 # The page's own account: each call's promise, and what became of it. Nothing of it outlives the page load.
 ACCOUNT = """
 globalThis.chaos = {
@@ -40,38 +40,6 @@ globalThis.chaos = {
     },
 };
 """
-# Lets a page's SharedWorker be deaf and dumb to it, as if its process had died, which browsers tell nobody; the next
-# one is another. How long the page then has patience, twice five seconds, is shortened from there on, and only there.
-MORTAL = """
-{
-    const { postMessage } = MessagePort.prototype;
-    const dead = new WeakSet();
-    const ports = [];
-    const Platform = globalThis.SharedWorker;
-    const { setTimeout } = globalThis;
-    let lives = 0;
-    globalThis.SharedWorker = class {
-        constructor(url, options) {
-            const worker = new Platform(url, { ...options, name: `${options.name} life ${lives}` });
-            ports.push(worker.port);
-            const { addEventListener } = worker.port;
-            worker.port.addEventListener = (type, listener) => addEventListener.call(worker.port, type, (event) => {
-                if (!dead.has(worker.port)) listener(event);
-            });
-            return worker;
-        }
-    };
-    MessagePort.prototype.postMessage = function (...given) {
-        if (!dead.has(this)) postMessage.apply(this, given);
-    };
-    globalThis.setTimeout = (run, ms, ...given) =>
-        setTimeout.call(globalThis, run, lives > 0 && ms === 5000 ? 2000 : ms, ...given);
-    globalThis.killWorker = (life) => {
-        lives = life;
-        ports.forEach((port) => dead.add(port));
-    };
-}
-"""
 HIDE_AND_SHOW = """() => {
     for (const visibility of ["hidden", "visible"]) {
         Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
@@ -79,15 +47,6 @@ HIDE_AND_SHOW = """() => {
     }
     delete document.visibilityState;
 }"""
-JOURNAL_SIZE = """() => new Promise((resolve) => {
-    const opening = indexedDB.open("dlt-web-journal");
-    opening.onupgradeneeded = () => opening.transaction.abort();
-    opening.onerror = () => resolve(0);
-    opening.onsuccess = () => {
-        const count = opening.result.transaction("calls").objectStore("calls").count();
-        count.onsuccess = () => { opening.result.close(); resolve(count.result); };
-    };
-})"""
 
 
 class Tab:

@@ -15,7 +15,8 @@ from tests.chaos.network import Network
 from tests.chaos.oracle import Oracle
 from tests.chaos.profiles import Profile
 from tests.chaos.schedule import Schedule
-from tests.chaos.tabs import ACCOUNT, MORTAL, OWN_WORKERS, Tab
+from tests.chaos.tabs import ACCOUNT, Tab
+from tests.page_workers import MORTAL, OWN_WORKERS
 
 SYMBOLOGIES = ("qr_code", "code_128", "data_matrix", "pdf417")
 # Longer than a schedule lasts: what was seen on a page load's stream is a duplicate to its end.

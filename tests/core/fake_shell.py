@@ -16,6 +16,7 @@ from dlt_web.messages import (
     Commit,
     CommitConflicted,
     Committed,
+    ExplainRequested,
     HoldBeacon,
     HttpAnswered,
     HttpFailed,
@@ -122,6 +123,13 @@ class FakeShell:
 
     def start(self) -> None:
         self._carry_out(self.tracker.start())
+
+    def explain(self) -> dict[str, Any]:
+        """Return what the tracker says of itself."""
+        call = f"explain-{len(self.resolved)}"
+        self.feed(ExplainRequested(call))
+        told: dict[str, Any] = self.resolved[call]
+        return told
 
     def join(self, page: str) -> str:
         """Have a page construct the tracker; return the name of its ``ready``."""

@@ -18,3 +18,9 @@ def state(shell):
 def new_scan(shell):
     """Scan something never seen before."""
     return shell.scan(("qr_code", f"text {shell.clock.monotonic_ms} {len(shell.commits)}"))
+
+
+def lose_authorizations(shell):
+    """Have no authorization under way answered."""
+    for request in [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]:
+        shell.lose(request)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from dlt_web.messages import ExplainRequested
 from tests.core.fake_lts import accept_reports
 from tests.core.fake_shell import FakeClock, FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, A, flush
@@ -34,8 +33,7 @@ def test_a_store_of_an_earlier_version_goes_on_as_it_was(path):
     ]
     accept_reports(shell)
     assert shell.state["pending"]["scans"] == 0
-    shell.feed(ExplainRequested("explain"))
-    told = shell.resolved["explain"]
+    told = shell.explain()
     assert (told["deadLetters"], told["lost"]) == ([], {})
     assert {error["code"] for error in told["errors"]} <= {"SERVER_UNREACHABLE"}
 

@@ -1,7 +1,7 @@
 import json
 
 from dlt_web import __version__
-from dlt_web.messages import ExplainRequested, StoreFailed
+from dlt_web.messages import StoreFailed
 from dlt_web.options import TrackerOptions
 from dlt_web.symbology import RULES_VERSION
 from tests.core.fake_lts import REPORT_TOKEN, accept_reports, grant, refuse
@@ -11,16 +11,10 @@ from tests.core.reporting_steps import REPORTS, A, B, flush, licensed, purge
 TEXT = "4006381333931-of-a-customer"
 
 
-def explained(shell):
-    call = f"explain-{len(shell.resolved)}"
-    shell.feed(ExplainRequested(call))
-    return shell.resolved[call]
-
-
 def test_a_licensed_tracker_explains_who_it_is_and_what_waits():
     shell = licensed()
     shell.scan(A, B)
-    told = explained(shell)
+    told = shell.explain()
     assert told["versions"]["dltWeb"] == __version__
     assert told["versions"]["rules"] == RULES_VERSION
     assert told["device"] == {"uuid": shell.state["deviceUuid"], "storage": "indexeddb", "purgedStillReporting": 0}
@@ -33,7 +27,7 @@ def test_a_licensed_tracker_explains_who_it_is_and_what_waits():
     flush(shell)
     accept_reports(shell)
     shell.advance(180_000)
-    told = explained(shell)
+    told = shell.explain()
     assert (told["reports"]["oldest"], told["reports"]["kept"]) == ([], 1)
 
 
@@ -44,7 +38,7 @@ def test_neither_a_text_nor_a_secret_is_told():
     shell = FakeShell(options)
     grant(shell)
     shell.scan(("qr_code", TEXT))
-    text = json.dumps(explained(shell))
+    text = json.dumps(shell.explain())
     assert TEXT not in text
     assert "correct horse" not in text
     assert REPORT_TOKEN not in text
@@ -57,18 +51,18 @@ def test_troubles_are_told_with_their_time_and_once_while_they_last():
     for _attempt in range(3):
         flush(shell)
         shell.lose(shell.only_request(REPORTS), "no network")
-    errors = explained(shell)["errors"]
+    errors = shell.explain()["errors"]
     assert [(error["where"], error["code"]) for error in errors] == [("reports", "SERVER_UNREACHABLE")]
     assert errors[0]["at"] == "2025-11-24T16:00:00Z"
     shell.feed(StoreFailed("the disk is full", False))
-    error = explained(shell)["errors"][-1]
+    error = shell.explain()["errors"][-1]
     assert (error["where"], error["code"], error["message"]) == ("storage", "STORE_FAILED", "the disk is full")
 
 
 def test_a_store_that_did_not_open_is_told_with_its_reason_to_everybody():
     shell = FakeShell(store=FakeStore(kind="memory", failure="no IndexedDB"))
     shell.join("page-2")
-    (error,) = explained(shell)["errors"]
+    (error,) = shell.explain()["errors"]
     assert (error["where"], error["code"], error["message"]) == ("storage", "STORE_FAILED", "no IndexedDB")
     told = {one.page: one.detail for one in shell.events if one.event == "storage"}
     detail = {"storage": "memory", "reason": "no IndexedDB"}
@@ -81,7 +75,7 @@ def test_a_refusal_and_a_loss_are_told():
     shell.sent.clear()  # the first device's request is never answered
     purge(shell)
     refuse(shell, "QUOTA_EXHAUSTED")
-    told = explained(shell)
+    told = shell.explain()
     assert (told["license"]["state"], told["license"]["code"]) == ("refused", "QUOTA_EXHAUSTED")
     assert told["lost"] == {"purged": 1}
 
@@ -92,6 +86,6 @@ def test_many_reports_are_told_from_the_oldest_on():
         shell.scan(A)
         shell.advance(180_000)
         shell.sent.clear()
-    told = explained(shell)
+    told = shell.explain()
     assert told["reports"]["reports"] == 60
     assert [report["seq"] for report in told["reports"]["oldest"]] == list(range(1, 51))

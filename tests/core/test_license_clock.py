@@ -4,26 +4,18 @@ from dlt_web.changes import ClockSeen, Deciding
 from dlt_web.ledger import Ledger
 from dlt_web.license_clock import NOTE_INTERVAL_MS, TOLERANCE_MS, LicenseClock
 from dlt_web.local_state import LocalState
-from dlt_web.messages import ExplainRequested
 from dlt_web.model import Moment
 from dlt_web.outbox import Outbox
 from tests.core.fake_lts import grant
 from tests.core.fake_shell import FakeClock, FakeShell
-from tests.core.licensing_steps import AUTHORIZE, DAY_MS, new_scan, options, state
+from tests.core.licensing_steps import DAY_MS, lose_authorizations, new_scan, options, state
 
 HOUR_MS = 3_600_000
 LIFE = {"life_s": 3600, "allowance_s": 7200}
 
 
-def lose_authorizations(shell):
-    for request in [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]:
-        shell.lose(request)
-
-
 def errors_of(shell):
-    call = f"explain-{len(shell.resolved)}"
-    shell.feed(ExplainRequested(call))
-    return [error["code"] for error in shell.resolved[call]["errors"]]
+    return [error["code"] for error in shell.explain()["errors"]]
 
 
 def use_for(shell, ms):

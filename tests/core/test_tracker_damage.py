@@ -2,7 +2,6 @@
 
 import pytest
 
-from dlt_web.messages import ExplainRequested
 from tests.core.fake_lts import accept_reports, grant
 from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, SLOT_MS, A, B, bodies, bodies_of_store, flush, licensed
@@ -33,9 +32,7 @@ def reopened(before, **more):
 
 
 def errors(shell):
-    call = f"explain-{len(shell.resolved)}"
-    shell.feed(ExplainRequested(call))
-    return shell.resolved[call]["errors"]
+    return shell.explain()["errors"]
 
 
 @pytest.mark.parametrize("value", [None, "no object", {"report": {}}, {"streamId": 5}])

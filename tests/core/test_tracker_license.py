@@ -5,7 +5,7 @@ import pytest
 from dlt_web.messages import FlushRequested
 from tests.core.fake_lts import KEYS, REPORT_TOKEN, accept_reports, grant, granted, refuse
 from tests.core.fake_shell import FakeShell, FakeStore
-from tests.core.licensing_steps import AUTHORIZE, DAY_MS, A, new_scan, state
+from tests.core.licensing_steps import AUTHORIZE, DAY_MS, A, lose_authorizations, new_scan, state
 
 
 def test_ready_resolves_when_the_token_is_verified_and_not_before():
@@ -110,8 +110,7 @@ def test_after_the_token_s_life_comes_offline_and_after_the_allowance_expired():
     shell.clock.advance(7_200_000)
     call = new_scan(shell)
     assert call in shell.resolved  # until an attempt since then has failed, scans count
-    for request in [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]:
-        shell.lose(request)
+    lose_authorizations(shell)
     assert state(shell) == "expired"
     assert shell.rejected[new_scan(shell)].code == "LICENSE_TOKEN_EXPIRED"
 
@@ -121,8 +120,7 @@ def test_a_concurrent_token_has_no_offline_time():
     grant(shell, life_s=180, allowance_s=0, interval_s=60)
     shell.clock.advance(180_001)
     assert new_scan(shell) in shell.resolved
-    for request in [sent for sent in shell.sent if sent.url.endswith(AUTHORIZE)]:
-        shell.lose(request)
+    lose_authorizations(shell)
     assert state(shell) == "expired"
 
 

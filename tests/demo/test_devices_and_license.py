@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from dlt_web.testing.deadline import wait_until
+from tests.page_workers import OWN_WORKERS
 
 from .demo_process import DemoProcess
 from .visit import counted_by, rest, uuid_of, wait_for_state
@@ -117,7 +118,7 @@ def take_a_seat(demo: DemoProcess) -> None:
 
 def test_without_the_license_server_scans_wait(demo: DemoProcess, visitor: BrowserContext) -> None:
     before = demo.usage()
-    visitor.add_init_script("delete globalThis.SharedWorker;")  # of whose requests no page, and so no route, knows
+    visitor.add_init_script(OWN_WORKERS)  # of whose requests no page, and so no route, knows
     visitor.route(f"{demo.license_server}/**", lambda route: route.abort())
     page = visitor.new_page()
     page.goto(demo.shop_a)

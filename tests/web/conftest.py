@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from dlt_web.testing.static_site import StaticSite
+from tests.page_workers import OWN_WORKERS
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
@@ -50,7 +51,7 @@ def own_worker(page: Page) -> None:
 
     Also for tests that hold a file of the runtime back: of a SharedWorker's requests no page knows.
     """
-    page.add_init_script("delete globalThis.SharedWorker;")
+    page.add_init_script(OWN_WORKERS)
 
 
 @pytest.fixture

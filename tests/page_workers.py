@@ -1,0 +1,53 @@
+"""Scripts for pages under test: which worker a tracker lives in, that worker's death, and what the page journalled."""
+
+from __future__ import annotations
+
+# The way of browsers that have none: each page starts a worker of its own.
+OWN_WORKERS = "delete globalThis.SharedWorker;"
+# Lets a page's SharedWorker be deaf and dumb to it, as if its process had died, which browsers tell nobody; the next
+# one is another, unless every one is killed. How long the page then has patience, twice five seconds, is shortened from
+# there on, and only there.
+MORTAL = """
+{
+    const { postMessage } = MessagePort.prototype;
+    const dead = new WeakSet();
+    const ports = [];
+    const Platform = globalThis.SharedWorker;
+    const { setTimeout } = globalThis;
+    let lives = 0;
+    globalThis.SharedWorker = class {
+        constructor(url, options) {
+            const worker = new Platform(url, { ...options, name: `${options.name} life ${lives}` });
+            ports.push(worker.port);
+            const { addEventListener } = worker.port;
+            worker.port.addEventListener = (type, listener) => addEventListener.call(worker.port, type, (event) => {
+                if (!dead.has(worker.port)) listener(event);
+            });
+            return worker;
+        }
+    };
+    MessagePort.prototype.postMessage = function (...given) {
+        if (!dead.has(this)) postMessage.apply(this, given);
+    };
+    globalThis.setTimeout = (run, ms, ...given) =>
+        setTimeout.call(globalThis, run, lives > 0 && ms === 5000 ? 2000 : ms, ...given);
+    globalThis.killWorker = (life = lives + 1) => {
+        lives = life;
+        ports.forEach((port) => dead.add(port));
+    };
+    globalThis.killEveryWorker = () => {
+        killWorker();
+        ports.push = (port) => dead.add(port);
+    };
+}
+"""
+# How many calls are journalled on disk.
+JOURNAL_SIZE = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("dlt-web-journal");
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onerror = () => resolve(0);
+    opening.onsuccess = () => {
+        const count = opening.result.transaction("calls").objectStore("calls").count();
+        count.onsuccess = () => { opening.result.close(); resolve(count.result); };
+    };
+})"""
