@@ -207,7 +207,7 @@ export class SharedTracker {
   }
 
   isWaiting() {
-    return this.#calls.size > (this.#timings.readyAfterMs === null ? 1 : 0);
+    return this.#calls.messages().length > 0;
   }
 
   /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
