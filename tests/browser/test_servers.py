@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def test_what_a_restored_server_lost_comes_back(warm_tab: HarnessPage, tmp_path:
 def test_counts_made_before_the_operator_knows_the_code_arrive_once_it_is_added(
     warm_tab: HarnessPage, lts: LtsProcess
 ) -> None:
-    code = "forgotten-by-the-operator"
+    code = f"forgotten-{secrets.token_hex(6)}"
     warm_tab.create({"handshakeCode": code, "licenseServer": lts.url, "enforcement": "event"})
     with pytest.raises(PageError, match="HANDSHAKE_CODE_UNKNOWN"):
         warm_tab.ready()
