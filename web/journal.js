@@ -66,16 +66,31 @@ export async function deleteCalls(handshakeCode, pages) {
 /**
  * Reads what pages left that are gone.
  *
+ * A page takes its lock before it writes, and gives it back after it has deleted what was answered. A page without a
+ * lock may thus have lived when its calls were read, and have had them answered since: only what still lies there once
+ * the lock is known to be free was left.
+ *
  * @param {string} handshakeCode
  * @returns {Promise<JournalledCall[]>} by page and number
  */
 export async function readLeftCalls(handshakeCode) {
-  // First the calls, then who lives: a page takes its lock before it writes.
-  /** @type {JournalledCall[]} */
-  const calls = await inTransaction("readonly", (store) => store.getAll(rangeOf(handshakeCode)));
-  const { held = [] } = calls.length > 0 ? await navigator.locks.query() : {};
+  const written = await readCalls(handshakeCode);
+  if (written.length === 0) {
+    return [];
+  }
+  const { held = [] } = await navigator.locks.query();
   const living = new Set(held.map(({ name }) => name));
-  return calls.filter(({ page }) => !living.has(lockName(page)));
+  const gone = new Set(written.map(({ page }) => page).filter((page) => !living.has(lockName(page))));
+  // A page that began to write only now is not among them, and may live.
+  return gone.size === 0 ? [] : (await readCalls(handshakeCode)).filter(({ page }) => gone.has(page));
+}
+
+/**
+ * @param {string} handshakeCode
+ * @returns {Promise<JournalledCall[]>} by page and number
+ */
+function readCalls(handshakeCode) {
+  return inTransaction("readonly", (store) => store.getAll(rangeOf(handshakeCode)));
 }
 
 /**

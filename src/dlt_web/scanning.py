@@ -122,11 +122,6 @@ class Streams:
         counts = Counter(barcode.symbology for barcode, is_new in zip(barcodes, verdicts, strict=True) if is_new)
         return Verdict({"results": results, "scans": counts.total()}, dict(counts))
 
-    def forget_page(self, page: str) -> None:
-        """Forget the streams of a page that is gone."""
-        for name in [name for name in self._filters if name[0] == page]:
-            del self._filters[name], self._called_ms[name]
-
     def _filter_of(self, name: tuple[str, str], called_ms: float) -> DuplicateFilter:
         if name not in self._filters:
             self._drop_idle(name[0], called_ms)

@@ -189,13 +189,14 @@ class Tracker:
 
     def _journal_read(self, given: JournalRead) -> None:
         calls: dict[str, list[tuple[int, int, Counts]]] = {}
+        # Digests are judged apart: what a page that lives has before its camera must not be forgotten with them.
+        streams = Streams(self._options)
         for scan in journalled_scans(given.calls):
-            counts = self._streams.judge(read_frame(scan), is_unlicensed=False).counts
+            counts = streams.judge(read_frame(scan), is_unlicensed=False).counts
             found = calls.setdefault(scan.page, [])
             if counts:
                 found.append((scan.number, slot_of(scan.called_wall_ms), counts))
         for page, found in calls.items():
-            self._streams.forget_page(page)
             self._ledger.note(JournalCounted(page, tuple(found)))
         self._journalled_pages = (*self._journalled_pages, *calls)
 

@@ -132,6 +132,13 @@ def test_only_its_own_handshake_code_s_calls_are_a_tracker_s():
     assert other.state["pending"]["scans"] == 1
 
 
+def test_a_page_that_lives_keeps_what_is_before_its_camera_though_its_journal_is_read():
+    shell = licensed()
+    assert shell.resolved[shell.scan(A)]["scans"] == 1
+    shell.feed(JournalRead([call(1, "a", page=shell.page)]))
+    assert shell.resolved[shell.scan(A)]["scans"] == 0
+
+
 def test_usage_that_was_made_counts_also_where_the_license_is_refused_by_now():
     shell = FakeShell()
     refuse(shell)

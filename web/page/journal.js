@@ -43,8 +43,10 @@ export class Journal {
   begin(remembered) {
     this.#isEnding = false;
     if (canJournal()) {
-      this.#release();
+      const releaseBefore = this.#release;
       this.#locked = this.#lock();
+      // Without a moment between them in which the page would be thought gone.
+      this.#locked.finally(releaseBefore);
       this.#remembered = this.#noteRemembered(remembered);
       // Told by the first call that waits for it; there may be none.
       this.#remembered.catch(() => {});

@@ -1,0 +1,68 @@
+"""The journal in real browsers: what a page left that is gone, and what is only on its way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.static_site import StaticSite
+
+# One call is noted by a page that holds its lock; `readLeft` tells whose calls count as left, and of which numbers.
+BEGIN = """async () => {
+    const [{ Journal }, { readLeftCalls }] = await Promise.all([import("/page/journal.js"), import("/journal.js")]);
+    globalThis.journal = new Journal("code-1", "page-1");
+    globalThis.readLeft = async () => (await readLeftCalls("code-1")).map(({ page, number }) => [page, number]);
+    journal.begin([]);
+    const times = { timeMs: 0, calledWallMs: 0, calledMonotonicMs: 0 };
+    const barcodes = [{ format: "qr_code", text: "A" }];
+    await journal.note(1, { stream: "main", source: "video", ...times, barcodes });
+}"""
+ANSWER = """async () => {
+    journal.end();
+    journal.answered(1);
+    const isHeld = async () => (await lockQuery()).held.length > 0;
+    while (await isHeld()) await new Promise((resolve) => { setTimeout(resolve, 5); });
+}"""
+# The answer comes after the calls were read, and before it is looked who lives.
+ANSWER_BEFORE_THE_LOOK = f"""() => {{
+    const answer = {ANSWER};
+    navigator.locks.query = async () => {{ await answer(); return lockQuery(); }};
+}}"""
+
+
+@pytest.fixture
+def journal(watched_page: Page, source_site: StaticSite) -> Page:
+    watched_page.goto(source_site.shop_a.url("/checks/stores.html"))
+    watched_page.evaluate("() => { globalThis.lockQuery = navigator.locks.query.bind(navigator.locks); }")
+    watched_page.evaluate(BEGIN)
+    return watched_page
+
+
+def left(page: Page) -> Any:
+    return page.evaluate("readLeft()")
+
+
+def test_the_calls_of_a_page_that_lives_are_not_left(journal: Page) -> None:
+    assert left(journal) == []
+
+
+def test_the_calls_of_a_page_that_is_gone_are_left(journal: Page) -> None:
+    other = journal.context.new_page()
+    other.goto(journal.url)
+    other.evaluate(BEGIN.replace("page-1", "page-2"))
+    assert left(other) == []
+    journal.close()
+    wait_until(lambda: left(other) == [["page-1", 1]], what="the closed page's calls to be left", timeout_s=10)
+
+
+def test_the_calls_of_a_page_that_is_answered_while_they_are_read_are_not_left(journal: Page) -> None:
+    journal.evaluate(ANSWER_BEFORE_THE_LOOK)
+    assert left(journal) == []
+
+
+def test_a_page_whose_runtime_starts_anew_lives_on(journal: Page) -> None:
+    journal.evaluate("() => { journal.begin([]); }")
+    assert left(journal) == []
