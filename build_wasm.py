@@ -8,7 +8,8 @@ Steps, in ``wasm/``:
 2. ``guest``: a cross-build environment for ``pyodide build``, made from the npm package; ``pyodide-build`` and
    hatchling, installed where the Python inside Pyodide finds them; the standard library as byte-code
 3. ``page_wheel``: our wheel by ``pyodide build``, then as byte-code; only the core and ``browser/`` travel to the page
-4. ``assembly``: runtime, wheel, ``web/``, its type declarations and the demo's decoder put together, with a SHA-384
+4. ``baked``: one WebAssembly module with the memory of a Python in it that has imported our wheel
+5. ``assembly``: runtimes, wheel, ``web/``, its type declarations and the demo's decoder put together, with a SHA-384
    manifest that the loader checks
 
 What a step makes is kept in ``.build/`` under a hash of what it was made from, so a second run costs a fraction of a
@@ -23,6 +24,7 @@ import time
 from pathlib import Path
 
 from wasm.assembly import assemble, is_up_to_date, refuse_foreign_folder, web_files
+from wasm.baked.bake import bake_runtime
 from wasm.guest import compile_stdlib, install_pyodide_build, make_cross_build_env
 from wasm.npm import find_node, install_npm_packages
 from wasm.page_wheel import build_page_wheel, travelling_files
@@ -56,14 +58,16 @@ def build(out: Path = DEFAULT_OUT, say: Say = print) -> Path:
         install_pyodide_build(say)
         stdlib = compile_stdlib(node, say)
         wheel = build_page_wheel(node, say)
-        assemble(out, key, stdlib, wheel, node, say)
+        baked = bake_runtime(node, stdlib, wheel, say)
+        assemble(out, key, stdlib, wheel, baked, node, say)
         say(f"Web bundle ready in {out} after {time.monotonic() - started:.1f} s")
     return out
 
 
 def build_files() -> list[Path]:
     """Name what decides how the bundle is made."""
-    return [Path(__file__).resolve(), *sorted((ROOT / "wasm").glob("*.*")), ROOT / "package-lock.json"]
+    programs = sorted(path for path in (ROOT / "wasm").rglob("*.*") if path.suffix in {".py", ".mjs"})
+    return [Path(__file__).resolve(), *programs, ROOT / "package-lock.json"]
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -39,7 +39,7 @@ def web_files() -> list[Path]:
     return sorted(path for path in (ROOT / "web").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"})
 
 
-def assemble(out: Path, key: str, stdlib: Path, wheel: Path, node: str, say: Say) -> None:
+def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: Path, node: str, say: Say) -> None:
     """Put the bundle together in a new folder and swap it in."""
     with new_folder(out) as fresh:
         for path in web_files():
@@ -52,10 +52,11 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, node: str, say: Say
         strip_source_map(fresh / "pyodide.mjs")
         copy_file(stdlib, fresh / STDLIB)
         copy_file(wheel, fresh / wheel.name)
+        copy_file(baked, fresh / baked.name)
         # The stock lock file names 357 packages of a CDN. Ours names none: nothing is ever fetched from elsewhere, and
         # nothing has to be parsed at start.
         (fresh / LOCK_FILE).write_text(json.dumps({"info": lock_file_info(), "packages": {}}))
-        manifest_names = [*RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name]
+        manifest_names = [baked.name, *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name]
         manifest_names += [str(path.relative_to(fresh)) for path in sorted((fresh / "worker").glob("*.js"))]
         write_manifest(fresh, manifest_names, say)
         (fresh / ".key").write_text(key)
@@ -87,7 +88,7 @@ def write_manifest(folder: Path, names: list[str], say: Say) -> None:
     """Write manifest.json with the SHA-384 of each file, and the manifest's own into the loader."""
     files = {name: {"sha384": sha384(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
     manifest = folder / "manifest.json"
-    manifest.write_text(json.dumps({"version": 1, "runtime": "pyodide", "files": files}, indent=1) + "\n")
+    manifest.write_text(json.dumps({"version": 1, "runtime": "baked", "files": files}, indent=1) + "\n")
     say(
         f"Pyodide {npm_version('pyodide')}, Python {lock_file_info()['python']}, pyodide-build {PYODIDE_BUILD_VERSION},"
     )

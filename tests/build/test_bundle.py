@@ -33,14 +33,15 @@ def sha384(content: bytes) -> str:
 
 
 def test_the_manifest_tells_hash_and_size_of_each_file(bundle: Path, manifest: dict):
-    assert (manifest["version"], manifest["runtime"]) == (1, "pyodide")
+    assert (manifest["version"], manifest["runtime"]) == (1, "baked")
     for name, entry in manifest["files"].items():
         content = (bundle / name).read_bytes()
         assert entry == {"sha384": sha384(content), "bytes": len(content)}, name
 
 
 def test_the_manifest_lists_the_whole_runtime_and_the_worker(bundle: Path, manifest: dict):
-    runtime = {"pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"}
+    runtime = {"python.wasm", "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"}
+    runtime |= {"pyodide-lock.json"}
     worker = {f"worker/{path.name}" for path in (bundle / "worker").glob("*.js")}
     (wheel,) = bundle.glob("*.whl")
     assert worker

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { Hub } from "../../web/worker/hub.js";
 
+const ABOUT = { name: "baked", why: null };
+
 // A tracker without pages lingers for three minutes.
 mock.timers.enable({ apis: ["setTimeout"] });
 
@@ -12,6 +14,7 @@ function hubOf({ boot = async (shell) => shell } = {}) {
   const heard = [];
   const shell = {
     open: (name, input) => heard.push(["open", name, JSON.parse(input)]),
+    about: ABOUT,
     feedText: (name, input, call = null) => heard.push(["feed", name, JSON.parse(input), call]),
     forget: (name) => heard.push(["forget", name]),
   };
@@ -58,7 +61,7 @@ test("what is said while Python starts is passed on in order, and everybody hear
   page.say(input("t", 1));
   assert.deepEqual(heard, []);
   await new Promise(setImmediate);
-  assert.deepEqual(page.heard, [{ type: "Started" }]);
+  assert.deepEqual(page.heard, [{ type: "Started", about: ABOUT }]);
   assert.deepEqual(
     heard.map(([what, , { type }]) => `${what} ${type}`),
     ["open TrackerOpened", "feed PageJoined", "feed FlushRequested"],
@@ -77,7 +80,7 @@ test("Python is started once, whoever comes", async () => {
   await new Promise(setImmediate);
   const late = pageOn(hub, "two");
   assert.equal(boots, 1);
-  assert.deepEqual(late.heard, [{ type: "Started" }]);
+  assert.deepEqual(late.heard, [{ type: "Started", about: ABOUT }]);
 });
 
 test("a start that fails is told to all pages, and the next page can try again", async () => {

@@ -14,10 +14,28 @@ from playwright.sync_api import Page
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
 
 HERE = Path(__file__).parent
+# Where it is damaged or missing, the other runtime starts.
+BAKED = "python.wasm"
 CONSTRUCT = """(more) => {
     window.tracker = new Tracker({ handshakeCode: "code", licenseServer: "/lts", ...more });
     window.first = tracker.scan({ format: "qr_code", text: "A" });
 }"""
+
+# A worker of the page's own that refuses the first module it is to compile.
+REFUSE_FIRST_MODULE = """
+delete globalThis.SharedWorker;
+globalThis.Worker = class extends Worker {
+    constructor(url, options) {
+        const patch = `const { compile } = WebAssembly;
+            WebAssembly.compile = () => {
+                WebAssembly.compile = compile;
+                return Promise.reject(new Error("no such instruction"));
+            };`;
+        const script = `import "data:text/javascript,${encodeURIComponent(patch)}"; import ${JSON.stringify(url)};`;
+        super(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), options);
+    }
+};
+"""
 
 
 def visit(page: Page, site: Site) -> None:
@@ -48,15 +66,16 @@ def settled_error(page: Page) -> dict[str, Any]:
 
 
 @pytest.fixture
-def damaged_bundle(web_bundle: Path, tmp_path: Path) -> Callable[[str, bytes | None], StaticSite]:
-    """Serve the bundle with one file changed, or missing."""
+def damaged_bundle(web_bundle: Path, tmp_path: Path) -> Callable[[bytes | None, *tuple[str, ...]], StaticSite]:
+    """Serve the bundle with some files changed, or missing."""
 
-    def damage(name: str, content: bytes | None) -> StaticSite:
+    def damage(content: bytes | None, *names: str) -> StaticSite:
         folder = tmp_path / "bundle"
         shutil.copytree(web_bundle, folder, copy_function=os.link)
-        (folder / name).unlink()
-        if content is not None:
-            (folder / name).write_bytes(content)
+        for name in names:
+            (folder / name).unlink()
+            if content is not None:
+                (folder / name).write_bytes(content)
         return StaticSite({"/": folder, "/checks/": HERE})
 
     return damage
@@ -70,9 +89,9 @@ def test_a_source_tree_says_how_to_build(watched_page: Page, source_site: Static
 
 @pytest.mark.parametrize("name", ["manifest.json", "python_stdlib.zip", "pyodide.asm.wasm", "pyodide.mjs"])
 def test_a_file_of_another_build_is_named_and_never_run(
-    watched_page: Page, damaged_bundle: Callable[[str, bytes | None], StaticSite], name: str
+    watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
 ) -> None:
-    with damaged_bundle(name, b"globalThis.hasRun = true;") as site:
+    with damaged_bundle(b"globalThis.hasRun = true;", BAKED, name) as site:
         error = load_error(watched_page, site.shop_a)
     assert error["code"] == "LOAD_FAILED"
     assert name in error["message"]
@@ -81,12 +100,46 @@ def test_a_file_of_another_build_is_named_and_never_run(
 
 @pytest.mark.parametrize("name", ["manifest.json", "pyodide.asm.mjs", "worker/main.js"])
 def test_a_missing_file_is_named(
-    watched_page: Page, damaged_bundle: Callable[[str, bytes | None], StaticSite], name: str
+    watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
 ) -> None:
-    with damaged_bundle(name, None) as site:
+    with damaged_bundle(None, BAKED, name) as site:
         error = load_error(watched_page, site.shop_a)
     assert error["code"] == "LOAD_FAILED"
     assert f"/{name} answered 404" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param(b"\0asm", "does not match the build's manifest (SHA-384)", id="of another build"),
+        pytest.param(None, "answered 404", id="missing"),
+    ],
+)
+def test_without_the_baked_runtime_the_other_one_counts(
+    watched_page: Page,
+    damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite],
+    content: bytes | None,
+    why: str,
+) -> None:
+    with damaged_bundle(content, BAKED) as site:
+        visit(watched_page, site.shop_a)
+        watched_page.evaluate(CONSTRUCT, {})
+        assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
+        runtime = watched_page.evaluate("async () => (await tracker.explain()).runtime")
+    assert runtime["name"] == "pyodide"
+    assert f"/{BAKED} {why}" in runtime["why"]
+
+
+def test_where_the_browser_cannot_run_the_baked_runtime_the_other_one_counts(
+    watched_page: Page, bundle_site: StaticSite
+) -> None:
+    # As a browser that lacks what the module needs says it: the module does not compile.
+    watched_page.add_init_script(REFUSE_FIRST_MODULE)
+    visit(watched_page, bundle_site.shop_a)
+    watched_page.evaluate(CONSTRUCT, {})
+    assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
+    runtime = watched_page.evaluate("async () => (await tracker.explain()).runtime")
+    assert runtime == {"name": "pyodide", "why": "no such instruction"}
 
 
 @pytest.mark.parametrize(
@@ -112,10 +165,10 @@ def test_a_folder_on_another_origin_is_a_clear_error(watched_page: Page, bundle_
 
 
 def test_a_file_that_the_cache_kept_from_the_build_before_is_fetched_anew(
-    watched_page: Page, damaged_bundle: Callable[[str, bytes | None], StaticSite], web_bundle: Path
+    watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], web_bundle: Path
 ) -> None:
     # The site lets browsers keep its files for ten minutes, as many do.
-    with damaged_bundle("manifest.json", b"{}") as site:
+    with damaged_bundle(b"{}", "manifest.json") as site:
         visit(watched_page, site.shop_a)
         assert watched_page.evaluate("fetch('/manifest.json').then((answer) => answer.text())") == "{}"
         (site.find("/manifest.json") or Path()).write_bytes((web_bundle / "manifest.json").read_bytes())
@@ -126,9 +179,9 @@ def test_a_file_that_the_cache_kept_from_the_build_before_is_fetched_anew(
 @pytest.mark.usefixtures("own_worker")
 def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.clock.install()
-    watched_page.route("**/pyodide.asm.wasm", lambda route: None)
+    watched_page.route(f"**/{BAKED}", lambda route: None)
     visit(watched_page, bundle_site.shop_a)
-    with watched_page.expect_request("**/pyodide.asm.wasm"):
+    with watched_page.expect_request(f"**/{BAKED}"):
         watched_page.evaluate(CONSTRUCT, {})
     watched_page.clock.fast_forward(59_000)
     assert watched_page.evaluate("Promise.race([first.catch((error) => error.code), Promise.resolve('waits')])") == (

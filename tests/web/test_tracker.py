@@ -212,6 +212,7 @@ def test_a_tracker_explains_itself_in_every_state(tab: Page, options: dict[str, 
     assert working["tracker"]["device"]["uuid"] == working["state"]["deviceUuid"]
     assert working["tracker"]["reports"]["scans"] == 1
     assert working["tracker"]["options"]["hasSessionPassword"] is True
+    assert (found["starting"]["runtime"], working["runtime"]) == (None, {"name": "baked", "why": None})
     timings = working["timings"]
     assert 0 <= timings["startedAfterMs"] <= timings["readyAfterMs"] <= timings["firstScanAfterMs"]
     assert (working["failure"], working["waitingCalls"]) == (None, 0)

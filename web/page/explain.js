@@ -18,6 +18,8 @@
  * @property {string} at RFC 3339
  * @property {{ origin: string, isSecureContext: boolean, visibility: string, isOnline: boolean, userAgent: string }} page
  * @property {{ assetBase: string, manifestSha384: string }} build
+ * @property {import("../worker/runtime.js").About | null} runtime which Python runs, and why it is not the fast one;
+ *   `null` where it has not started
  * @property {Timings} timings
  * @property {number} waitingCalls calls of the app that have not settled
  * @property {{ code: string, message: string } | null} failure why the tracker cannot work at all
@@ -30,6 +32,7 @@
  * @param {object} known
  * @param {string} known.assetBase
  * @param {string} known.manifestSha384
+ * @param {Explanation["runtime"]} known.runtime
  * @param {import("./state.js").State} known.state
  * @param {import("./errors.js").TrackerError | undefined} known.failure
  * @param {number} known.waitingCalls
@@ -37,7 +40,7 @@
  * @param {Record<string, any> | null} known.tracker
  * @returns {Explanation}
  */
-export function explainPage({ assetBase, manifestSha384, state, failure, waitingCalls, timings, tracker }) {
+export function explainPage({ assetBase, manifestSha384, runtime, state, failure, waitingCalls, timings, tracker }) {
   return {
     at: new Date().toISOString(),
     page: {
@@ -48,6 +51,7 @@ export function explainPage({ assetBase, manifestSha384, state, failure, waiting
       userAgent: navigator.userAgent,
     },
     build: { assetBase, manifestSha384 },
+    runtime,
     timings: { ...timings },
     waitingCalls,
     failure: failure === undefined ? null : { code: failure.code, message: failure.message },

@@ -9,13 +9,14 @@ import { whyNoScript, whyNoWorker } from "./why.js";
 /** @typedef {import("./line.js").FromPage} FromPage */
 /** @typedef {import("./line.js").ToPage} ToPage */
 /** @typedef {import("./line.js").Line} Line */
+/** @typedef {import("../worker/runtime.js").About} About */
 /** @typedef {{ name: string, code: string, message: string }} SaidError */
 
 /**
  * A tracker that listens to the runtime.
  *
  * @typedef {object} Listener
- * @property {() => void} started Python answers
+ * @property {(about: About) => void} started Python answers
  * @property {(commands: { type: string, [field: string]: any }[]) => void} obey
  * @property {() => void} sayAgain the worker is a new one and knows nothing of this tracker
  * @property {() => boolean} isWaiting some call waits for an answer
@@ -53,6 +54,8 @@ export class Runtime {
   #assetBase;
   #manifestSha384;
   #hasStarted = false;
+  /** @type {About | undefined} */
+  #about;
   #gone = new AbortController();
 
   /**
@@ -84,8 +87,8 @@ export class Runtime {
    */
   listen(id, listener) {
     this.#listeners.set(id, listener);
-    if (this.#hasStarted) {
-      listener.started();
+    if (this.#hasStarted && this.#about !== undefined) {
+      listener.started(this.#about);
     }
   }
 
@@ -173,12 +176,13 @@ export class Runtime {
     switch (message.type) {
       case "Started":
         this.#hasStarted = true;
+        this.#about = message.about;
         clearTimeout(this.#watchdog);
         this.#watchdog = undefined;
         this.#patience.stop();
         this.#beImpatient();
         for (const listener of this.#listeners.values()) {
-          listener.started();
+          listener.started(message.about);
         }
         return;
       case "Failed":

@@ -59,6 +59,8 @@ export class SharedTracker {
   #runtime;
   /** @type {TrackerError | undefined} */
   #failure;
+  /** @type {import("../worker/runtime.js").About | null} */
+  #about = null;
   #gone = new AbortController();
   /** @type {import("./explain.js").Timings} */
   #timings = { constructedAt: Date.now(), startedAfterMs: null, readyAfterMs: null, firstScanAfterMs: null };
@@ -153,6 +155,7 @@ export class SharedTracker {
     return explainPage({
       assetBase,
       manifestSha384,
+      runtime: this.#about,
       state: this.state,
       failure: this.#failure,
       waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
@@ -200,8 +203,13 @@ export class SharedTracker {
     this.#calls.fail(this.#failure);
   }
 
-  /** The runtime answers. */
-  started() {
+  /**
+   * The runtime answers.
+   *
+   * @param {import("../worker/runtime.js").About} about
+   */
+  started(about) {
+    this.#about = about;
     this.#journal?.end();
     this.#timings.startedAfterMs ??= this.#age();
   }

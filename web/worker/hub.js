@@ -112,7 +112,7 @@ export class Hub {
     line.port = port;
     this.#pages.set(page, line);
     if (this.#shell !== undefined) {
-      line.post({ type: "Started" });
+      line.post({ type: "Started", about: this.#shell.about });
     } else if (!this.#isBooting) {
       this.#isBooting = true;
       this.#run(build);
@@ -132,7 +132,7 @@ export class Hub {
       this.#end?.();
       return;
     }
-    this.#tellAll({ type: "Started" });
+    this.#tellAll({ type: "Started", about: this.#shell.about });
     for (const pass of this.#waiting.splice(0)) {
       pass();
     }

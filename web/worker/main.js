@@ -12,9 +12,9 @@ const isShared = "SharedWorkerGlobalScope" in self;
 
 const hub = new Hub({
   async boot({ assetBase, manifestSha384 }, say) {
-    const { call } = await start(await openAssets(assetBase, manifestSha384));
+    const { call, about } = await start(await openAssets(assetBase, manifestSha384));
     const store = new IndexedDbStore({ onLost: () => shell.storeQueue.check() });
-    const shell = new Shell({ call, store, say });
+    const shell = new Shell({ call, about, store, say });
     return shell;
   },
   // A shared one is left to the browser, which ends it after the origin's last page: Firefox may go on to connect pages

@@ -22,7 +22,7 @@
 /**
  * What a page hears.
  *
- * @typedef {{ type: "Started" }
+ * @typedef {{ type: "Started", about: import("./runtime.js").About }
  *   | { type: "Failed", message: string }
  *   | { type: "Commands", tracker: string, commands: Command[] }
  *   | { type: "Refused", tracker: string, error: import("./shell.js").SaidError }

@@ -1,49 +1,41 @@
-/**
- * @file How Python is started and called; the only file that knows Pyodide.
- *
- * What the rest sees is text in, text out, so another runtime can take its place.
- */
+/** @file How Python is started and called: text in, text out, whichever runtime it is that runs. */
 
+import { startBaked } from "./baked.js";
 import { LoadError } from "./errors.js";
+import { startPyodide } from "./pyodide.js";
 
 /** @typedef {import("./assets.js").Assets} Assets */
-/** @typedef {{ call: (text: string) => string }} Runtime */
+/** @typedef {(text: string) => string} Call the package's one function; throws where Python does */
 
-/** Name of the module and of its one function, text to text. */
-const ENTRY = { module: "dlt_web.browser", function: "handle" };
-
-/** Where the package's wheel lies in Pyodide's own file system; Python imports from it as from a zip. */
-const WHEEL_PATH = "/dlt_web.whl";
+/**
+ * Which runtime runs.
+ *
+ * @typedef {object} About
+ * @property {"baked" | "pyodide"} name
+ * @property {string | null} why it is not the first choice, `baked`
+ */
 
 /** The smallest WebAssembly module: magic number and version. */
 const EMPTY_WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 /**
- * Starts Python with our package in it.
+ * Starts Python with our package in it: from the picture of a started one, which takes a tenth of the time; should that
+ * fail, from the beginning.
  *
  * @param {Assets} assets
- * @returns {Promise<Runtime>}
+ * @returns {Promise<{ call: Call, about: About }>}
+ * @throws {LoadError} neither can be started; why the latter could not
  */
 export async function start(assets) {
   refuseWithoutWasm();
-  const name = (/** @type {string} */ ending) => fileEndingIn(assets, ending);
-  const [loader, , wasm, stdlib, lock, wheel] = await Promise.all(
-    ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", ".whl"].map(
-      async (ending) => ({ url: assets.url(name(ending)), bytes: await assets.read(name(ending)) }),
-    ),
-  );
-  const { loadPyodide } = await import(loader.url);
-  const pyodide = await withFiles([wasm, stdlib], () =>
-    loadPyodide({
-      indexURL: new URL("./", loader.url).href,
-      lockFileContents: new TextDecoder().decode(lock.bytes),
-      packageBaseUrl: new URL("./", lock.url).href,
-      env: { HOME: "/home/pyodide", PYTHONPATH: WHEEL_PATH },
-      fsInit: async (/** @type {any} */ fileSystem) => fileSystem.writeFile(WHEEL_PATH, new Uint8Array(wheel.bytes)),
-    }),
-  );
-  const handle = pyodide.pyimport(ENTRY.module)[ENTRY.function];
-  return { call: (text) => handle(text) };
+  try {
+    return { call: await startBaked(assets), about: { name: "baked", why: null } };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const call = await startPyodide(assets);
+    console.warn(`dlt-web: the fast runtime did not start, so the slow one runs, which counts the same: ${why}`);
+    return { call, about: { name: "pyodide", why } };
+  }
 }
 
 /**
@@ -60,48 +52,5 @@ function refuseWithoutWasm() {
       "the Content-Security-Policy of the worker's files forbids WebAssembly: " +
         `add 'wasm-unsafe-eval' to its script-src (${cause})`,
     );
-  }
-}
-
-/**
- * @param {Assets} assets
- * @param {string} ending
- * @returns {string}
- */
-function fileEndingIn(assets, ending) {
-  const name = assets.names.find((one) => one.endsWith(ending));
-  if (name === undefined) {
-    throw new LoadError(`the manifest of this build lists no file ending in ${ending}; build it anew`);
-  }
-  return name;
-}
-
-/**
- * Runs a function during which `fetch` answers from bytes that are already here and checked, and fetches nothing else.
- *
- * Pyodide takes neither bytes nor hashes for these two files. The answer names its type, since compiling while
- * loading needs `application/wasm`, which not every file server says.
- *
- * @template T
- * @param {{ url: string, bytes: ArrayBuffer }[]} files
- * @param {() => Promise<T>} run
- * @returns {Promise<T>}
- */
-async function withFiles(files, run) {
-  const platformFetch = globalThis.fetch;
-  const content = new Map(files.map(({ url, bytes }) => [url, bytes]));
-  globalThis.fetch = async (input) => {
-    const url = input instanceof Request ? input.url : String(input);
-    const bytes = content.get(url);
-    if (bytes === undefined) {
-      throw new LoadError(`the Python runtime asked for ${url}, which is not a part of this build`);
-    }
-    const type = url.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    return new Response(bytes, { headers: { "content-type": type } });
-  };
-  try {
-    return await run();
-  } finally {
-    globalThis.fetch = platformFetch;
   }
 }

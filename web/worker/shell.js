@@ -26,7 +26,8 @@ import { verify } from "./verify.js";
 
 /**
  * @typedef {object} Parts
- * @property {(text: string) => string} call Python
+ * @property {import("./runtime.js").Call} call Python
+ * @property {import("./runtime.js").About} about which one it is
  * @property {import("./store_queue.js").SharedStore} store
  * @property {(said: Said) => void} say tells the pages
  */
@@ -69,8 +70,9 @@ export class Shell {
   #say;
 
   /** @param {Parts} parts */
-  constructor({ call, store, say }) {
+  constructor({ call, about, store, say }) {
     this.#call = call;
+    this.about = about;
     this.#say = say;
     /** @type {StoreQueue<Seat>} */
     this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input));

@@ -1,0 +1,111 @@
+"""The baked runtime's module: read and written whole, the same each time, and refused where it is not what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wasm import guest, npm, page_wheel
+from wasm.baked import bake as baking
+from wasm.baked.binary import (
+    FUNCTION,
+    GLOBAL,
+    I32,
+    Global,
+    Module,
+    Reader,
+    WasmError,
+    const_i32,
+    read_module,
+    signed,
+    unsigned,
+    write_module,
+)
+from wasm.baked.picture import Picture, take_picture
+
+
+@pytest.fixture(scope="module")
+def module(bundle: Path) -> Module:
+    return read_module((bundle / "pyodide.asm.wasm").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def photograph(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Picture]:
+    node = npm.find_node()
+    stdlib, wheel = guest.compile_stdlib(node, print), page_wheel.build_page_wheel(node, print)
+    return lambda: take_picture(node, stdlib, wheel, tmp_path_factory.mktemp("picture"))
+
+
+@pytest.fixture(scope="module")
+def picture(photograph: Callable[[], Picture]) -> Picture:
+    return photograph()
+
+
+@pytest.mark.parametrize("value", [0, 1, 63, 64, 127, 128, 2**31 - 1, 2**32 - 1])
+def test_numbers_without_a_sign_are_read_as_they_were_written(value: int):
+    assert Reader(unsigned(value)).unsigned() == value
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, 63, 64, -64, -65, 2**31 - 1, -(2**31)])
+def test_numbers_with_a_sign_are_read_as_they_were_written(value: int):
+    assert Reader(signed(value)).signed() == value
+
+
+def test_the_runtimes_module_is_read_and_written_whole(module: Module):
+    assert read_module(write_module(module)) == module
+    assert len(module.code) == len(module.functions) > 10_000
+
+
+@pytest.mark.parametrize(
+    "memory", [b"", bytes(100_000), b"\1" * 100, b"\1" + bytes(200_000) + b"\2", bytes(15) + b"\3"]
+)
+def test_the_segments_are_the_memory(memory: bytes):
+    laid_down = bytearray(len(memory))
+    for segment in baking.runs(memory):
+        laid_down[segment.offset : segment.offset + len(segment.content)] = segment.content
+    assert bytes(laid_down) == memory
+
+
+def test_two_pictures_are_the_same(picture: Picture, photograph: Callable[[], Picture], bundle: Path, module: Module):
+    assert photograph() == picture
+    assert write_module(baking.bake(module, picture)) == (bundle / baking.FILE).read_bytes()
+
+
+def test_what_is_no_module_is_refused():
+    with pytest.raises(WasmError, match="does not begin"):
+        read_module(b"<!doctype html>")
+
+
+def test_a_global_that_nobody_knows_to_change_is_refused(module: Module, picture: Picture):
+    changed = replace(module, globals=[*module.globals, Global(I32, True, const_i32(0))])
+    with pytest.raises(WasmError, match=str(len(module.imported(GLOBAL)) + len(module.globals))):
+        baking.bake(changed, picture)
+
+
+def test_a_function_of_pythons_that_is_missing_is_refused(module: Module, picture: Picture):
+    kept = [one for one in module.exports if one.name != "PyObject_CallOneArg"]
+    with pytest.raises(WasmError, match="PyObject_CallOneArg"):
+        baking.bake(replace(module, exports=kept), picture)
+
+
+def test_a_stack_that_is_told_otherwise_is_refused(module: Module, picture: Picture):
+    index = module.exported(FUNCTION)["emscripten_stack_get_base"] - len(module.imported(FUNCTION))
+    code = [*module.code]
+    code[index] = b"\0" + const_i32(0)
+    with pytest.raises(WasmError, match="emscripten_stack_get_base does not just return a global"):
+        baking.bake(replace(module, code=code), picture)
+
+
+def test_a_global_that_the_picture_does_not_show_is_refused(module: Module, picture: Picture):
+    [first, *_] = picture.globals
+    less = {name: value for name, value in picture.globals.items() if name != first}
+    with pytest.raises(WasmError, match=first):
+        baking.bake(module, replace(picture, globals=less))
+
+
+def test_a_function_in_the_table_that_nobody_knows_is_refused(module: Module, picture: Picture):
+    with pytest.raises(WasmError, match=f"at {len(picture.table)}: ''"):
+        baking.bake(module, replace(picture, table=[*picture.table, ""]))

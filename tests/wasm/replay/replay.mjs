@@ -1,0 +1,25 @@
+// Starts a runtime of the bundle under Node, as the worker does, and asks it what lies in a file, line by line.
+//
+//   node replay.mjs BUNDLE REQUESTS ANSWERS
+//
+// An answer is the text that came back, or what was thrown, as JSON.
+import { createReadStream, createWriteStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const [, , bundle, requests, answers] = process.argv;
+const { startBaked } = await import(pathToFileURL(join(bundle, "worker", "baked.js")).href);
+const call = await startBaked({ read: (name) => readFile(join(bundle, name)) });
+const out = createWriteStream(answers);
+for await (const request of createInterface({ input: createReadStream(requests) })) {
+  let answer;
+  try {
+    answer = { answer: call(request) };
+  } catch (error) {
+    answer = { error: error.message.trim().split("\n").at(-1) };
+  }
+  out.write(`${JSON.stringify(answer)}\n`);
+}
+out.end();

@@ -1,0 +1,174 @@
+"""Bakes the picture of a started Python into the runtime's WebAssembly: a module that begins where the picture ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from wasm.npm import npm_package
+from wasm.workshop import CACHE, BuildError, Say, hash_of, new_folder
+
+from .binary import (
+    END,
+    FUNCTION,
+    GLOBAL,
+    GLOBAL_GET,
+    I32,
+    Element,
+    Export,
+    Global,
+    Module,
+    Reader,
+    Segment,
+    WasmError,
+    const_i32,
+    read_module,
+    unsigned,
+    write_module,
+)
+from .picture import Picture, take_picture
+
+FILE = "python.wasm"
+HANDLE = "dlt_web_handle"
+
+PAGE = 65_536
+MAX_PAGES = 65_536
+KEPT_EXPORTS = frozenset({
+    "memory", "__indirect_function_table", "PyUnicode_FromStringAndSize", "PyObject_CallOneArg",
+    "PyUnicode_AsUTF8AndSize", "malloc", "free", "PyErr_Print", "Py_DecRef",
+})  # fmt: skip
+# Shorter runs of zeros cost less inside a segment than the head of another one.
+SHORTEST_GAP = 16
+
+
+def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say) -> Path:
+    """Make ``python.wasm``, once for each standard library, wheel and Pyodide.
+
+    Raises:
+        BuildError: this Pyodide is not what baking knows; says what was found.
+    """
+    sources = [stdlib, wheel, npm_package("pyodide") / "pyodide.asm.wasm", *sorted(Path(__file__).parent.glob("*.*"))]
+    folder = CACHE / f"baked-{hash_of(sources)[:16]}"
+    if not folder.is_dir():
+        say("Baking the page's Python")
+        for old in CACHE.glob("baked-*"):
+            shutil.rmtree(old)
+        with new_folder(folder) as fresh, tempfile.TemporaryDirectory() as scratch:
+            picture = take_picture(node, stdlib, wheel, Path(scratch))
+            try:
+                module = bake(read_module((npm_package("pyodide") / "pyodide.asm.wasm").read_bytes()), picture)
+            except WasmError as error:
+                raise BuildError(f"this version of pyodide cannot be baked: {error}") from error
+            (fresh / FILE).write_bytes(write_module(module))
+    return folder / FILE
+
+
+def bake(module: Module, picture: Picture) -> Module:
+    """Make the module that begins where the picture was taken.
+
+    Args:
+        module: the runtime's own.
+        picture: an instance of it.
+
+    Raises:
+        WasmError: the module or the picture is not what is known here; says what was found.
+    """
+    imported = module.imported(GLOBAL)
+    own = list(module.globals)
+    stack = {name: _global_behind(module, f"emscripten_stack_get_{name}") for name in ("base", "end", "current")}
+    for name, index in stack.items():
+        own[index - len(imported)] = Global(I32, True, const_i32(picture.stack[name]))
+    # The upper half of a 64-bit number on its way to JavaScript: nothing lives in it between two calls.
+    known = {**stack, "passing": _global_behind(module, "getTempRet0")}
+    changing = {len(imported) + at for at, one in enumerate(own) if one.is_mutable}
+    if changing != set(known.values()):
+        raise WasmError(f"the globals {sorted(changing)} can change, and known of them are {known}")
+    constants = [Global(I32, False, const_i32(_value_of(picture, one.name))) for one in imported]
+    handle = Export(HANDLE, GLOBAL, len(constants) + len(own))
+    return replace(
+        module,
+        imports=[one for one in module.imports if one.kind == FUNCTION],
+        tables=[_resized(module.tables[0], len(picture.table)), *module.tables[1:]],
+        memory=(len(picture.memory) // PAGE, MAX_PAGES),
+        globals=[*constants, *own, Global(I32, False, const_i32(picture.handle))],
+        exports=[*_kept_exports(module), handle],
+        elements=[*module.elements, *_added_elements(module, picture)],
+        data=runs(_without_dead_stack(picture)),
+    )
+
+
+def _kept_exports(module: Module) -> list[Export]:
+    kept = [one for one in module.exports if one.name in KEPT_EXPORTS]
+    missing = KEPT_EXPORTS - {one.name for one in kept}
+    if missing:
+        raise WasmError(f"the module does not export {sorted(missing)}")
+    return kept
+
+
+def _without_dead_stack(picture: Picture) -> bytes:
+    """Give the memory without what calls that have ended left on the stack."""
+    end, current = picture.stack["end"], picture.stack["current"]
+    return picture.memory[:end] + bytes(current - end) + picture.memory[current:]
+
+
+def runs(memory: bytes) -> list[Segment]:
+    """Give what of a memory is not zero, as segments."""
+    segments: list[Segment] = []
+    start, size = 0, len(memory)
+    gap = bytes(SHORTEST_GAP)
+    while start < size:
+        while start < size and memory[start : start + PAGE] == bytes(min(PAGE, size - start)):
+            start += PAGE
+        while start < size and not memory[start]:
+            start += 1
+        if start >= size:
+            break
+        end = memory.find(gap, start)
+        end = size if end < 0 else end
+        segments.append(Segment(start, memory[start:end]))
+        start = end
+    return segments
+
+
+def _global_behind(module: Module, name: str) -> int:
+    """Find the global that a function does nothing but return."""
+    body = Reader(module.body_of(name))
+    if body.byte() != 0 or body.byte() != GLOBAL_GET:
+        raise WasmError(f"{name} does not just return a global")
+    index = body.unsigned()
+    if body.byte() != END:
+        raise WasmError(f"{name} does more than to return a global")
+    return index
+
+
+def _value_of(picture: Picture, name: str) -> int:
+    if name not in picture.globals:
+        raise WasmError(f"the picture knows no value of the imported global {name}")
+    return picture.globals[name]
+
+
+def _resized(table: bytes, length: int) -> bytes:
+    return table[:1] + b"\0" + unsigned(length)
+
+
+def _added_elements(module: Module, picture: Picture) -> list[Element]:
+    """Find what lies in the table that the module did not put there itself: what is linked at the start."""
+    own = {one.offset + at for one in module.elements for at in range(len(one.functions))}
+    exported = module.exported(FUNCTION)
+    imported = {one.name: at for at, one in enumerate(module.imported(FUNCTION))}
+    linked = {value: name for name, value in picture.globals.items()}
+    elements: list[Element] = []
+    for at, entry in enumerate(picture.table):
+        if at in own or entry is None:
+            continue
+        # A function of JavaScript's lies there wrapped: its name is that of the global that holds its place.
+        name = entry or linked.get(at, "")
+        index = exported.get(name, imported.get(name))
+        if index is not None:
+            elements.append(Element(at, [index]))
+        elif not name.startswith("emscripten_"):
+            # Those are functions for graphics and consoles, which Python never calls.
+            raise WasmError(f"the function table holds something unknown at {at}: {name!r}")
+    return elements

@@ -1,0 +1,73 @@
+"""The picture of a Python that has just imported our package: its memory, and what else a WebAssembly instance is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from wasm.npm import lock_file_info, npm_package
+from wasm.workshop import ROOT, BuildError, run
+
+HERE = Path(__file__).parent
+# A repeatable picture: the order of sets, and with it every hash that lies in memory, must not change between builds.
+ENVIRONMENT = {
+    "HOME": "/home",
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONINSPECT": "1",
+    "PYTHONNODEBUGRANGES": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was seen.
+
+    Attributes:
+        memory: all of it.
+        stack: where C's stack begins (``base``), ends (``end``) and stands (``current``); it grows downwards.
+        globals: value of each global that the module imports.
+        table: names of the exported functions in the function table; "" for another one, None for none.
+        handle: address of the package's one function.
+    """
+
+    memory: bytes
+    stack: dict[str, int]
+    globals: dict[str, int]
+    table: list[str | None]
+    handle: int
+
+
+def take_picture(node: str, stdlib: Path, wheel: Path, folder: Path) -> Picture:
+    """Start the npm package's Python under Node, import our package in it, and look at it.
+
+    Args:
+        node: a Node.
+        stdlib: the standard library as a zip.
+        wheel: our package.
+        folder: where the program leaves what it saw.
+
+    Raises:
+        BuildError: Python did not start, or the package could not be imported.
+    """
+    version = [int(part) for part in lock_file_info()["python"].split(".")]
+    library = f"/lib/python{version[0]}{version[1]}.zip"
+    job = {
+        "pyodide": str(npm_package("pyodide")),
+        "version": version,
+        "files": {library: str(stdlib), "/dlt_web.whl": str(wheel), "/freeze.py": str(HERE / "freeze.py")},
+        "env": ENVIRONMENT,
+        "program": "/freeze.py",
+        "out": str(folder / "picture"),
+    }
+    run([node, str(HERE / "image.mjs"), json.dumps(job)])
+    seen = json.loads((folder / "picture.json").read_text())
+    words = seen["printed"][-1].split() if seen["printed"] else []
+    if len(words) != 2 or words[0] != "handle":
+        raise BuildError(
+            f"{(HERE / 'freeze.py').relative_to(ROOT)} did not say where the function lies: {seen['printed']}"
+        )
+    memory = (folder / "picture.bin").read_bytes()
+    return Picture(memory, seen["stack"], seen["globals"], seen["table"], int(words[1]))
