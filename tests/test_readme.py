@@ -122,6 +122,15 @@ def test_the_operator_s_commands_do_what_they_say(tmp_path):
         assert done.returncode == 0, (command, done.stderr)
 
 
+def test_the_python_example_gives_what_it_says():
+    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    *lines, last = block.strip().splitlines()
+    expression, says = last.split("  # ")
+    names = {}
+    exec("\n".join(lines), names)
+    assert eval(expression, names) == ast.literal_eval(says.split(":")[0])
+
+
 @pytest.mark.parametrize("words", ["demo", "build", "lts serve", "lts admin-key add"])
 def test_each_command_that_the_text_names_exists(words):
     assert f"dlt-web {words}" in README

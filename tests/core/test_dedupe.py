@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+import dlt_web
 from dlt_web.dedupe import DuplicateFilter
 from dlt_web.errors import OptionError, ScanError
 
@@ -16,9 +17,14 @@ def test_a_vector_gives_its_verdicts(case):
     assert verdicts == case["unique"]
 
 
-def test_the_readme_example_counts_as_it_says():
-    stream = DuplicateFilter(forget_time_ms=3000, mode="sliding")
+def test_the_package_gives_the_filter_and_the_readme_example_counts_as_it_says():
+    stream = dlt_web.DuplicateFilter(forget_time_ms=3000, mode="sliding")
     assert stream.frame([("qr_code", "A"), ("qr_code", "A"), ("ean_13", "A")], at_ms=0) == [True, False, True]
+
+
+def test_what_the_package_exports_is_there():
+    assert dlt_web.__all__ == ["DuplicateFilter", "__version__"]
+    assert all(hasattr(dlt_web, name) for name in dlt_web.__all__)
 
 
 def test_a_still_image_neither_meets_nor_fills_the_window():
