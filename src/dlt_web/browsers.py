@@ -118,26 +118,32 @@ def _install_playwright_builds(say: Say) -> None:
     command = [sys.executable, "-m", "playwright", "install", *ENGINES]
     if not _run(command, _DOWNLOAD_LIMIT_S):
         say("Playwright's builds cannot be fetched here; going on with the system's packages.")
-    elif os.geteuid() == 0:
-        # The builds need libraries of the system, which only root can add.
-        _run([sys.executable, "-m", "playwright", "install-deps", *ENGINES], _APT_LIMIT_S)
+        return
+    # The builds need libraries of the system, which only root can add.
+    command = [sys.executable, "-m", "playwright", "install-deps", *ENGINES]
+    root = _as_root()
+    if root is None or not _run([*root, *command], _APT_LIMIT_S):
+        say(f"If one of them does not start, it lacks libraries of the system: as root, run `{' '.join(command)}`.")
+
+
+def _as_root() -> list[str] | None:
+    """Give the words before a command that make it root's: none for root itself; None where there is no way."""
+    if os.geteuid() == 0:
+        return []
+    # It asks for no password: this may run where nobody could type one.
+    return ["sudo", "-n"] if shutil.which("sudo") is not None else None
 
 
 def _install_debian_packages(packages: list[str], say: Say) -> None:
     apt_get = shutil.which("apt-get")
-    if apt_get is None:
-        return
-    if os.geteuid() == 0:
-        prefix = []
-    elif shutil.which("sudo") is not None:
-        prefix = ["sudo", "-n"]  # asks for no password: this may run where nobody could type one
-    else:
+    root = _as_root()
+    if apt_get is None or root is None:
         return
     say(f"Installing {' and '.join(packages)} with apt-get")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
-    install = [*prefix, apt_get, "install", "-y", "-q", "--no-install-recommends", *packages]
+    install = [*root, apt_get, "install", "-y", "-q", "--no-install-recommends", *packages]
     if not _run(install, _APT_LIMIT_S, environment):  # a machine's package lists may be old, or not there yet
-        _run([*prefix, apt_get, "update", "-q"], _APT_LIMIT_S, environment)
+        _run([*root, apt_get, "update", "-q"], _APT_LIMIT_S, environment)
         _run(install, _APT_LIMIT_S, environment)
 
 

@@ -28,6 +28,12 @@ class Machine:
         made = (self.bin / name for name in NAMES)
         self.add("apt-get", "\n".join(f"printf '#!/bin/sh\\n' >{path}; /bin/chmod 755 {path}" for path in made))
 
+    def let_playwright_fetch(self) -> None:
+        """Has the downloader leave its builds; what it is told about libraries it cannot do."""
+        folders = [folder for engine in browsers.ENGINES for folder in browsers.playwright_folders(engine)]
+        made = "\n".join(f"/bin/mkdir -p {folder}; : >{folder}/INSTALLATION_COMPLETE" for folder in folders)
+        self.add("python", f'[ "$3" = install ] || {{ echo "E: no root" >&2; exit 1; }}\n{made}')
+
     def apt_calls(self) -> list[str]:
         calls = self.log.read_text().splitlines() if self.log.exists() else []
         return [call.removeprefix("apt-get ") for call in calls if call.startswith("apt-get ")]
@@ -96,6 +102,29 @@ def test_an_ordinary_user_goes_through_sudo(machine: Machine, monkeypatch: pytes
     machine.add_apt_that_installs()
     machine.add("sudo", 'shift; exec "$@"')
     assert set(browsers.install_browsers(lambda line: None)) == {"chromium", "firefox"}
+
+
+def test_with_playwrights_builds_come_the_libraries_that_they_need(machine: Machine, monkeypatch: pytest.MonkeyPatch):
+    machine.let_playwright_fetch()
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    machine.add("sudo", "exit 0")
+    said: list[str] = []
+    assert set(browsers.install_browsers(said.append)) == {"chromium", "firefox"}
+    (call,) = (line for line in machine.log.read_text().splitlines() if line.startswith("sudo "))
+    assert call == f"sudo -n {machine.bin}/python -m playwright install-deps chromium firefox"
+    assert not any("libraries" in line for line in said)
+
+
+@pytest.mark.parametrize("user_id", [0, 1000])
+def test_where_those_libraries_cannot_be_added_it_says_how_to(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, user_id: int
+):
+    machine.let_playwright_fetch()
+    monkeypatch.setattr("os.geteuid", lambda: user_id)
+    said: list[str] = []
+    browsers.install_browsers(said.append)
+    assert [line for line in said if "python -m playwright install-deps chromium firefox`" in line]
+    assert machine.apt_calls() == []
 
 
 def test_where_nothing_can_be_installed_the_error_names_what_to_do(machine: Machine):
