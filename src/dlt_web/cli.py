@@ -101,7 +101,8 @@ def main() -> None:
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else None
         sentence = " ".join(error.format_message().split())
-        click.echo(f"Error: {sentence}{f' See {where} --help.' if where else ''}", err=True)
+        end = "" if sentence.endswith((".", "?", "!")) else "."  # click ends some with a list of choices
+        click.echo(f"Error: {sentence}{end}{f' See {where} --help.' if where else ''}", err=True)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)  # Ctrl-C, as shells say it

@@ -34,6 +34,11 @@ def test_bad_usage_is_exit_code_2(tmp_path: Path, arguments: list[str]):
     assert done.stderr.count("\n") == 1
 
 
+def test_what_is_wrong_and_where_to_read_on_are_two_sentences(tmp_path: Path):
+    done = dlt_web("lts", "license", "add", "--quota", "1", cwd=tmp_path)
+    assert done.stderr.endswith("concurrent_device. See dlt-web lts license add --help.\n")
+
+
 def test_build_leaves_a_folder_to_serve_and_may_be_repeated(tmp_path: Path):
     for _ in range(2):
         done = dlt_web("build", "--out", "site", cwd=tmp_path)
