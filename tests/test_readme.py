@@ -14,6 +14,7 @@ import pytest
 from dlt_web import errors
 from dlt_web.messages import Notify
 from dlt_web.options import SETTINGS, options_from_json
+from dlt_web.slots import SLOT_S
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -93,6 +94,32 @@ def test_the_settings_are_exactly_the_options_of_the_javascript_interface():
 def test_the_events_are_those_that_the_tracker_tells_of():
     listed = {name.strip("`") for name in re.findall(r"^\| (`\w+`) \| (?:the|new)", README, re.MULTILINE)}
     assert listed == set(get_args(get_type_hints(Notify)["event"]))
+
+
+# Boxes of the flow picture -> the modules that do it.
+BOXES_OF_THE_WORKER = {
+    "symbology": "symbology.py",
+    "dedupe": "dedupe.py",
+    "slots": "slots.py",
+    "queue": "report_queue.py",
+    "wire": "wire.py",
+    "license": "license_state.py",
+}
+BOXES_OF_THE_SERVER = {
+    "app": "lts/app.py",
+    "service": "lts/service.py",
+    "quota": "lts/quota.py",
+    "store": "lts/store/sqlite.py",
+}
+
+
+@pytest.mark.parametrize(("name", "boxes"), [("worker", BOXES_OF_THE_WORKER), ("lts", BOXES_OF_THE_SERVER)])
+def test_the_boxes_of_the_flow_picture_are_modules(name, boxes):
+    picture = README.split("```mermaid", 1)[1].split("```", 1)[0]
+    part = picture.split(f"subgraph {name} ", 1)[1].split("\n  end", 1)[0].split("\n", 1)[1]
+    assert set(re.findall(r"\b[a-z]+\b", re.sub(r"\[\(?[^\]]*\]", "", part))) == set(boxes)
+    assert all((ROOT / "src/dlt_web" / path).is_file() for path in boxes.values())
+    assert f"slots of {SLOT_S} s" in picture
 
 
 def shell_commands():
