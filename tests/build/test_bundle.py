@@ -99,11 +99,18 @@ def test_a_second_build_changes_nothing(bundle: Path):
     assert said == []
 
 
-def test_a_build_elsewhere_gives_the_same_bytes(bundle: Path, tmp_path: Path):
-    other = build_wasm.build(tmp_path / "out", lambda line: None)
+def test_a_build_elsewhere_gives_the_same_bytes_and_says_which(bundle: Path, manifest: dict, tmp_path: Path):
+    said: list[str] = []
+    other = build_wasm.build(tmp_path / "out", said.append)
     names = {path.relative_to(bundle) for path in bundle.rglob("*") if path.is_file()}
     assert names == {path.relative_to(other) for path in other.rglob("*") if path.is_file()}
     assert [name for name in names if (bundle / name).read_bytes() != (other / name).read_bytes()] == []
+    text = "\n".join(said)
+    for part in ("Pyodide 314.0", "Python 3.14", "pyodide-build 0.", "hatchling 1.", "zxing-wasm ", "dlt-web "):
+        assert re.search(rf"\b{re.escape(part)}\.?\d", text), part
+    told = {line.split()[-1]: line.split()[0] for line in said if line.startswith("  ")}
+    hashes = {name: entry["sha384"] for name, entry in manifest["files"].items()}
+    assert told == hashes | {"manifest.json": sha384((bundle / "manifest.json").read_bytes())}
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path):
