@@ -80,9 +80,9 @@ def disguises(canary: str) -> Iterator[tuple[str, bytes]]:
     yield from _base64_forms("base64 of utf-16", canary.encode("utf-16-le"))
     for name in _HASHES:
         digest = hashlib.new(name, data, usedforsecurity=False).digest()
-        yield f"{name} hex", digest.hex().encode()
-        yield f"{name} raw", digest
         # A cut digest still tells two values apart, so its first half counts as found.
+        yield f"{name} hex", digest.hex()[: len(digest)].encode()
+        yield f"{name} raw", digest[: len(digest) // 2]
         yield f"{name} base64", base64.b64encode(digest)[: len(digest) // 2]
         yield f"{name} base64url", base64.urlsafe_b64encode(digest)[: len(digest) // 2]
 
