@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,18 @@ def test_no_secret_is_logged_whatever_is_asked(tmp_path: Path) -> None:
         assert not any(secret in json.dumps(line) for line in lines), secret
     assert first_key.startswith("dlt_admin_")
     assert log.count(first_key) == 1, "shown once, and in no line of the log itself"
+
+
+def test_what_is_no_http_at_all_is_a_line_of_json_too(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path / "lts.db") as server:
+        url = httpx.URL(server.url)
+        with socket.create_connection((url.host, url.port or 0)) as connection:
+            connection.sendall(b"canary\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    lines = [json.loads(line) for line in server.log().splitlines() if not line.startswith("The administration key")]
+    (line,) = lines
+    assert line.keys() == {"event", "level", "timestamp", "logger"}
+    assert (line["level"], line["logger"]) == ("warning", "uvicorn.error")
 
 
 def use_keys(client: httpx.Client, added: Any) -> list[str]:
