@@ -54,6 +54,15 @@ ONE_ROUND = """async () => {
         before = video.currentTime;
     }
 }"""
+# The outline of what was counted is drawn over the picture, in the design's cobalt.
+IS_OUTLINED = """() => {
+    const marks = document.getElementById("marks");
+    const { data } = marks.getContext("2d").getImageData(0, 0, marks.width, marks.height);
+    for (let at = 0; at < data.length; at += 4) {
+        if (data[at] === 36 && data[at + 1] === 70 && data[at + 2] === 198 && data[at + 3] === 255) return true;
+    }
+    return false;
+}"""
 # What a browser does when a file is let go over an element, with a real file in a real DataTransfer.
 DROP = """(stage, { name, type, content }) => {
     const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
@@ -100,6 +109,8 @@ def test_the_sample_plays_by_itself_and_counts_each_barcode_once_while_it_is_rem
     page.get_by_label("Mode").select_option("sliding")
     expect(page.locator("#memory-words")).to_contain_text("Each sighting refills it.")
     assert "forget=1000" in page.url
+    remaining = page.locator(".row:not(.is-forgotten) .ring text").first
+    expect(remaining).to_have_text(re.compile(r"^[01]\.\d$"), timeout=60_000)  # seconds
     forgotten = page.locator(".row.is-forgotten").first
     forgotten.wait_for(timeout=60_000)
     expect(forgotten.locator(".stamp")).to_have_text("Forgotten")
@@ -182,6 +193,7 @@ def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess,
     ]
     expect(tab.locator("#rows .text").first).to_have_text(f"DROP-{place[1:]}")
     expect(tab.locator("#still")).to_have_attribute("aria-label", "Chosen image dropped.png")
+    tab.wait_for_function(IS_OUTLINED)
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 1
     after = demo.usage(PER_SCAN)
     assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"code_128": 1}
