@@ -191,6 +191,35 @@ test("a page in the back/forward cache hears nothing until it is back, and then 
   assert.equal(one.heard.length, 3);
 });
 
+test("a page that closes a tracker and makes an equal one before that is done is answered for both", async () => {
+  const { hub, one, inputs } = await started();
+  one.open("a");
+  one.say(input("a", 1, '{"type":"ScanSeen"}'));
+  one.say(input("a", 2, '{"type":"CloseRequested"}'));
+  one.open("b");
+  const answers = [1, 2].map((number) => ({ type: "Resolve", call: `one/${number}`, value: null }));
+  hub.say({ type: "Commands", tracker: "tracker-1", commands: answers });
+  const told = one.heard.filter(({ type, tracker }) => type === "Commands" && tracker === "a");
+  assert.deepEqual(told, [{ type: "Commands", tracker: "a", commands: answers }]);
+  one.say({ type: "Forget", tracker: "a" });
+  assert.equal(inputs().filter(({ type }) => type === "PageLeft").length, 0);
+  one.say(input("b", 3));
+  assert.equal(inputs().at(-1).type, "FlushRequested");
+  one.say({ type: "Forget", tracker: "b" });
+  assert.equal(inputs().at(-1).type, "PageLeft");
+});
+
+test("the calls of a page's trackers are passed on to a new worker, one tracker's after the other's", async () => {
+  const { one, inputs } = await started();
+  one.open("a", '{"handshakeCode":"c"}');
+  one.say(input("a", 1));
+  one.say(input("a", 3));
+  one.open("b", '{"handshakeCode":"d"}');
+  one.say(input("b", 2));
+  one.say(input("b", 2));
+  assert.equal(inputs().filter(({ type }) => type === "FlushRequested").length, 3);
+});
+
 test("a page that says good-bye, or whose process is gone, leaves its trackers", async () => {
   const { one, two, inputs } = await started();
   one.open("a");

@@ -14,7 +14,12 @@ import { PageLine } from "./page_line.js";
 /** @typedef {import("./page_line.js").FromPage} FromPage */
 /** @typedef {import("./page_line.js").ToPage} ToPage */
 
-/** @typedef {{ name: string, options: string, members: Map<PageLine, string>, lingering: ReturnType<typeof setTimeout> | undefined }} Seat */
+/**
+ * `members` are the trackers of pages that share it, by the name that the page gave each: a page that closes its tracker
+ * and makes another one before that is done has two.
+ *
+ * @typedef {{ name: string, options: string, members: Map<string, PageLine>, lingering: ReturnType<typeof setTimeout> | undefined }} Seat
+ */
 
 /**
  * A page that closes its last tracker often makes another one: a route changes, a component is mounted again, the next
@@ -84,7 +89,7 @@ export class Hub {
       return;
     }
     if (said.type === "Refused") {
-      for (const [line, tracker] of seat.members) {
+      for (const [tracker, line] of seat.members) {
         line.seats.delete(tracker);
         line.post({ ...said, tracker });
       }
@@ -94,8 +99,8 @@ export class Hub {
       return;
     }
     const [first] = seat.members.keys();
-    for (const [line, tracker] of seat.members) {
-      const commands = said.commands.filter((command) => isFor(command, line, line === first));
+    for (const [tracker, line] of seat.members) {
+      const commands = said.commands.filter((command) => isFor(command, line, tracker === first));
       if (commands.length > 0) {
         line.post({ type: "Commands", tracker, commands });
       }
@@ -193,7 +198,7 @@ export class Hub {
     clearTimeout(seat.lingering);
     this.#seats.set(options, seat);
     this.#named.set(seat.name, seat);
-    seat.members.set(line, tracker);
+    seat.members.set(tracker, line);
     line.seats.set(tracker, seat);
     if (known === undefined) {
       shell.open(seat.name, `{"type":"TrackerOpened","options":${options}}`);
@@ -208,10 +213,12 @@ export class Hub {
    */
   #input(shell, line, { tracker, input, call, number }) {
     const seat = line.seats.get(tracker);
-    if (seat === undefined || (call !== null && number <= line.lastNumber)) {
+    if (seat === undefined || (call !== null && number <= (line.lastNumbers.get(tracker) ?? 0))) {
       return;
     }
-    line.lastNumber = call === null ? line.lastNumber : number;
+    if (call !== null) {
+      line.lastNumbers.set(tracker, number);
+    }
     shell.feedText(seat.name, input, call);
   }
 
@@ -238,7 +245,11 @@ export class Hub {
       return;
     }
     line.seats.delete(tracker);
-    seat.members.delete(line);
+    line.lastNumbers.delete(tracker);
+    seat.members.delete(tracker);
+    if ([...seat.members.values()].includes(line)) {
+      return; // the page has made another one meanwhile
+    }
     shell.feedText(seat.name, JSON.stringify({ type: "PageLeft", page: line.page }));
     if (seat.members.size === 0) {
       seat.lingering = setTimeout(() => {

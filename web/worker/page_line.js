@@ -37,7 +37,8 @@ const LATEST_ONLY = new Set(["Mirror", "HoldBeacon"]);
 export class PageLine {
   /** @type {Map<string, import("./hub.js").Seat>} */
   seats = new Map();
-  lastNumber = 0;
+  /** @type {Map<string, number>} newest call of each tracker: a page tells a new worker its calls tracker by tracker */
+  lastNumbers = new Map();
   /** @type {Map<string, Command[]> | undefined} what waits for a page in the back/forward cache */
   #asleep;
 
