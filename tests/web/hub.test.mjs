@@ -220,6 +220,25 @@ test("the calls of a page's trackers are passed on to a new worker, one tracker'
   assert.equal(inputs().filter(({ type }) => type === "FlushRequested").length, 3);
 });
 
+test("a page that was in the back/forward cache as Python started hears of it when it is back", async () => {
+  const { hub } = hubOf();
+  const page = pageOn(hub, "one");
+  page.open("t");
+  page.say({ type: "Sleep" });
+  await new Promise(setImmediate);
+  const say = (...commands) => hub.say({ type: "Commands", tracker: "tracker-1", commands });
+  say({ type: "Mirror", state: 1 });
+  say({ type: "Mirror", state: 2 });
+  hub.say({ type: "Refused", tracker: "tracker-1", error: { code: "OPTION_INVALID" } });
+  assert.deepEqual(page.heard, []);
+  page.say({ type: "Wake" });
+  assert.deepEqual(page.heard, [
+    { type: "Started", about: ABOUT },
+    { type: "Commands", tracker: "t", commands: [{ type: "Mirror", state: 2 }] },
+    { type: "Refused", tracker: "t", error: { code: "OPTION_INVALID" } },
+  ]);
+});
+
 test("a page that says good-bye, or whose process is gone, leaves its trackers", async () => {
   const { one, two, inputs } = await started();
   one.open("a");

@@ -39,7 +39,7 @@ export class PageLine {
   seats = new Map();
   /** @type {Map<string, number>} newest call of each tracker: a page tells a new worker its calls tracker by tracker */
   lastNumbers = new Map();
-  /** @type {Map<string, Command[]> | undefined} what waits for a page in the back/forward cache */
+  /** @type {ToPage[] | undefined} what waits for a page in the back/forward cache */
   #asleep;
 
   /**
@@ -55,24 +55,47 @@ export class PageLine {
   post(message) {
     if (this.#asleep === undefined) {
       this.port.postMessage(message);
-    } else if (message.type === "Commands") {
-      // A message would throw the page out of that cache. Events that happened meanwhile are not told; the state is.
-      const kept = (this.#asleep.get(message.tracker) ?? []).filter(
-        ({ type }) => !message.commands.some((newer) => newer.type === type && LATEST_ONLY.has(type)),
-      );
-      this.#asleep.set(message.tracker, [...kept, ...message.commands.filter(({ type }) => type !== "Notify")]);
+    } else {
+      // A message would throw the page out of that cache.
+      const waiting = [...this.#asleep.map((older) => withoutReplaced(older, message)), withoutEvents(message)];
+      this.#asleep = waiting.filter((one) => one.type !== "Commands" || one.commands.length > 0);
     }
   }
 
   sleep() {
-    this.#asleep ??= new Map();
+    this.#asleep ??= [];
   }
 
   wake() {
     const waiting = this.#asleep ?? [];
     this.#asleep = undefined;
-    for (const [tracker, commands] of waiting) {
-      this.post({ type: "Commands", tracker, commands });
+    for (const message of waiting) {
+      this.post(message);
     }
   }
+}
+
+/**
+ * Events that happened while the page slept are not told; the state is.
+ *
+ * @param {ToPage} message
+ * @returns {ToPage}
+ */
+function withoutEvents(message) {
+  return message.type === "Commands"
+    ? { ...message, commands: message.commands.filter(({ type }) => type !== "Notify") }
+    : message;
+}
+
+/**
+ * @param {ToPage} older
+ * @param {ToPage} newer
+ * @returns {ToPage}
+ */
+function withoutReplaced(older, newer) {
+  if (older.type !== "Commands" || newer.type !== "Commands" || older.tracker !== newer.tracker) {
+    return older;
+  }
+  const replaced = newer.commands.map(({ type }) => type).filter((type) => LATEST_ONLY.has(type));
+  return { ...older, commands: older.commands.filter(({ type }) => !replaced.includes(type)) };
 }
