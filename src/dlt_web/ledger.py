@@ -15,7 +15,7 @@ from .changes import (
 )
 from .device import Entropy
 from .errors import DltError
-from .local_state import LocalState
+from .local_state import LocalState, united
 from .messages import AbandonStore, Commit, Records
 from .model import Moment, StorageKind
 from .options import TrackerOptions
@@ -146,8 +146,8 @@ class Ledger:
             return False
         self._revision = revision
         if self._stored is not self.state:
-            # Another code's tracker wrote to the memory first; nothing of this code can be there yet.
-            self._stored = fresh
+            # Another tracker, perhaps of this code, wrote to the memory first.
+            self._stored, self.state = fresh, united(self.state, fresh)
             return True
         if self.state.device_uuid not in (None, fresh.device_uuid):
             # Another tab has met the purge first and made the new device.

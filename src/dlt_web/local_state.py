@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .model import ChargeWay, Counts
-from .report_queue import ReportQueue
+from .report_queue import QueuedReport, ReportKey, ReportQueue
 
 # A page says a call again only when the runtime that it told is gone, within seconds: more pages than this would all
 # have to wait for an answer at that moment.
@@ -96,3 +96,51 @@ class LocalState:
         """Note that a page's calls are counted up to this one."""
         others = [one for one in self.counted_calls.items() if one[0] != page]
         self.counted_calls = dict([*others[-MAX_PAGES + 1 :], (page, number)])
+
+
+def united(mine: LocalState, others: LocalState) -> LocalState:
+    """Return what two trackers of one code know that went on from one database, each in memory.
+
+    Neither may have heard of all that the other one has counted; a report that both know is the one that grew further.
+
+    Args:
+        mine: whose stream, license and token it is, where both have one.
+        others: what the other one has written.
+    """
+    is_one_epoch = mine.queue.store_epoch in (None, others.queue.store_epoch)
+    dead_letters = others.queue.dead_letters | mine.queue.dead_letters
+    reports: dict[ReportKey, QueuedReport] = {}
+    for queued in (*others.queue.reports.values(), *mine.queue.reports.values()):
+        reports[queued.key] = _further(reports.get(queued.key, queued), queued)
+    state = replace(
+        mine,
+        device_uuid=mine.device_uuid or others.device_uuid,
+        queue=replace(
+            mine.queue,
+            store_epoch=mine.queue.store_epoch or others.queue.store_epoch,
+            reports={key: queued for key, queued in reports.items() if key not in dead_letters},
+            dead_letters=dead_letters,
+            _pending=None,
+        ),
+        report_token=mine.report_token or others.report_token,
+        permission=mine.permission or others.permission,
+        first_request_at_ms=mine.first_request_at_ms or others.first_request_at_ms,
+        clock_seen_ms=mine.clock_seen_ms or others.clock_seen_ms,
+        lost_with_devices=_highest(others.lost_with_devices, mine.lost_with_devices),
+        counted_calls=_highest(others.counted_calls, mine.counted_calls),
+        lost_with_records=_highest(others.lost_with_records, mine.lost_with_records),
+    )
+    if not is_one_epoch and state.queue.store_epoch is not None:
+        # A yes from before (or after) a restore is worth nothing; what is told again is harmless.
+        state.queue.change_epoch(state.queue.store_epoch)
+    return state
+
+
+def _further(one: QueuedReport, other: QueuedReport) -> QueuedReport:
+    further = max(one, other, key=lambda queued: (queued.report.version, queued.acknowledged_version))
+    acknowledged = max(one, other, key=lambda queued: queued.acknowledged_version).acknowledged
+    return replace(further, acknowledged=acknowledged)
+
+
+def _highest(one: Counts, other: Counts) -> Counts:
+    return {**one, **other, **{name: max(one[name], other[name]) for name in one.keys() & other.keys()}}

@@ -59,7 +59,12 @@ class QueuedReport:
     @property
     def is_pending(self) -> bool:
         """Tell whether some of it is not acknowledged."""
-        return self.acknowledged is None or self.acknowledged.version < self.report.version
+        return self.acknowledged_version < self.report.version
+
+    @property
+    def acknowledged_version(self) -> int:
+        """Return the newest version that the LTS has answered; 0 while none was."""
+        return 0 if self.acknowledged is None else self.acknowledged.version
 
     def unacknowledged(self) -> tuple[dict[str, int], dict[str, int]]:
         """Return the counts and losses that the LTS has not answered yet."""
@@ -286,7 +291,7 @@ class ReportQueue:
             return False
         if result.outcome == "duplicate" and queued.is_set_back:
             self.add_lost(LOST_BY_SET_BACK, total_of(replace(queued, report=sent).unacknowledged()[0]))
-        if queued.acknowledged is None or queued.acknowledged.version < sent.version:
+        if queued.acknowledged_version < sent.version:
             queued = replace(queued, acknowledged=sent, failed_attempts=0)
             self._put(queued if queued.is_pending else replace(queued, kept_since_ms=wall_ms))
         return False

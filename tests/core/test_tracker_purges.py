@@ -295,3 +295,23 @@ def test_a_refusal_of_a_purged_device_is_not_the_new_one_s():
     assert shell.state["license"]["state"] == "starting"
     grant(shell)
     assert shell.state["license"]["state"] == "licensed"
+
+
+def test_two_trackers_of_one_code_whose_store_fails_keep_each_other_s_counts_in_memory():
+    disk, memory = FakeStore(), FakeStore(kind="memory")
+    one = licensed(store=disk, seed=1)
+    two = licensed(store=disk, seed=2, page="page-2")
+    one.scan(A)  # of which the other one has not heard
+    for shell, barcode in ((one, B), (two, C)):
+        shell.store = memory
+        shell.feed(StoreFailed("no disk", False))
+        shell.scan(barcode)
+    one.scan(("data_matrix", "D"))
+    two.scan(("aztec", "E"))
+    assert sorted(total for report in bodies_of_store(one) for total in report["counts"].items()) == [
+        ("aztec", 1),
+        ("data_matrix", 1),
+        ("ean_13", 1),
+        ("qr_code", 1),
+        ("qr_code", 1),
+    ]
