@@ -113,7 +113,9 @@ class Ledger:
             self.settled += done
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
         self.storage = "memory"
-        self._waiting.insert(0, StreamStarted())
+        # What pages have journalled lies on the disk still, for the next start that can write there.
+        kept = [change for change in self._waiting if not isinstance(change, JournalCounted)]
+        self._waiting = [StreamStarted(), *kept]
 
     # -- deciding --
 

@@ -188,6 +188,8 @@ class Tracker:
             self._outbox.emit(ReadJournal(self._options.handshake_code))
 
     def _journal_read(self, given: JournalRead) -> None:
+        if self._ledger.storage != "indexeddb":
+            return  # it lies on a disk, and shall not be kept in memory only
         calls: dict[str, list[tuple[int, int, Counts]]] = {}
         # Digests are judged apart: what a page that lives has before its camera must not be forgotten with them.
         streams = Streams(self._options)
@@ -198,11 +200,10 @@ class Tracker:
                 found.append((scan.number, slot_of(scan.called_wall_ms), counts))
         for page, found in calls.items():
             self._ledger.note(JournalCounted(page, tuple(found)))
-        self._journalled_pages = (*self._journalled_pages, *calls)
 
     def _clear_journal(self) -> None:
         """What pages had journalled is on disk: it lies there once, and need not lie there twice."""
-        if self._journalled_pages and self._ledger.is_idle:
+        if self._journalled_pages:
             self._outbox.emit(ClearJournal(self._options.handshake_code, self._journalled_pages))
             self._journalled_pages = ()
 
@@ -257,6 +258,8 @@ class Tracker:
     def _change_settled(self, change: Change) -> None:
         self._licensing.settled(change)
         self._reporting.settled(change)
+        if isinstance(change, JournalCounted):
+            self._journalled_pages = (*self._journalled_pages, change.page)
         if isinstance(change, ScansCounted):
             self._audience.resolve(change.call, change.value)
             detail = {"scans": change.value["scans"], "bySymbology": dict(change.counts)}

@@ -186,3 +186,20 @@ def test_it_stays_in_the_journal_until_it_is_on_disk():
     store.journal.append(call(1, "a"))
     shell.join("page-2")
     assert store.journal == []
+
+
+def test_what_is_not_on_disk_when_the_store_fails_stays_in_the_journal_for_the_next_start():
+    shell = licensed()
+    disk = shell.store
+
+    def fail(command):
+        shell.use_memory()
+        shell.store.journal = disk.journal
+        return StoreFailed("the disk is full", False)
+
+    disk.commit = fail
+    disk.journal.append(call(1, "a"))
+    shell.join("page-2")
+    assert (shell.state["storage"], shell.state["pending"]["scans"], len(shell.store.journal)) == ("memory", 0, 1)
+    shell.feed(JournalRead([call(1, "a")]))  # read before the failure, and late
+    assert (shell.state["pending"]["scans"], len(shell.store.journal)) == (0, 1)
