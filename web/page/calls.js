@@ -10,7 +10,7 @@ import { ignorable } from "./promises.js";
  * @property {(value: any) => void} resolve
  * @property {(error: TrackerError) => void} reject
  * @property {Extract<import("./line.js").FromPage, { type: "Input" }> | null} message `null` for `ready`, which nobody says
- * @property {import("./stream-memory.js").SaidScan | null} scan what was scanned on a video stream
+ * @property {import("./journal.js").SaidScan | null} scan
  */
 
 /** The calls of one tracker, by name. */
@@ -43,9 +43,9 @@ export class Calls {
     return waiting;
   }
 
-  /** What says the calls that wait, in order. */
-  messages() {
-    return [...this.#waiting.values()].flatMap(({ message }) => (message === null ? [] : [message]));
+  /** What says the calls that wait, in order, and what was scanned with each. */
+  said() {
+    return [...this.#waiting.values()].flatMap(({ message, scan }) => (message === null ? [] : [{ message, scan }]));
   }
 
   /** @param {TrackerError} error every call that waits gets it */

@@ -1,6 +1,7 @@
 /** @file Writes the scans of a page whose runtime still starts to the journal, and deletes them once they are answered. */
 
 import { canJournal, deleteCalls, lockName, writeCalls } from "../journal.js";
+import { toJsonText } from "./plain.js";
 
 /** @typedef {import("../journal.js").JournalledCall} JournalledCall */
 /** @typedef {import("./stream-memory.js").SaidScan & { calledWallMs: number }} SaidScan */
@@ -19,9 +20,8 @@ export class Journal {
   #entries = [];
   /** @type {Promise<void> | undefined} */
   #writing;
-  /** @type {(value?: unknown) => void} */
-  #release = () => {};
-  #locked = Promise.resolve(false);
+  /** @type {Promise<(() => void) | null>} until the page's lock is held; gives it back */
+  #locked = Promise.resolve(null);
   /** @type {Promise<void>} until what the page remembers is among the entries */
   #remembered = Promise.resolve();
 
@@ -43,10 +43,10 @@ export class Journal {
   begin(remembered) {
     this.#isEnding = false;
     if (canJournal()) {
-      const releaseBefore = this.#release;
+      const before = this.#locked;
       this.#locked = this.#lock();
       // Without a moment between them in which the page would be thought gone.
-      this.#locked.finally(releaseBefore);
+      this.#locked.then(async () => (await before)?.());
       this.#remembered = this.#noteRemembered(remembered);
       // Told by the first call that waits for it; there may be none.
       this.#remembered.catch(() => {});
@@ -65,9 +65,13 @@ export class Journal {
     try {
       if (await this.#locked) {
         await this.#remembered;
-        this.#entries.push(await this.#digested(number, scan));
-        this.#writing ??= this.#write();
-        await this.#writing;
+        const digested = await this.#digested(number, scan);
+        // Answered meanwhile: what is written now, nobody would delete.
+        if (this.#unanswered.has(number)) {
+          this.#entries.push(digested);
+          this.#writing ??= this.#write();
+          await this.#writing;
+        }
       }
     } catch (error) {
       console.debug("dlt-web: a scan could not be journalled", error);
@@ -110,36 +114,41 @@ export class Journal {
     if (!this.#isEnding || this.#unanswered.size > 0) {
       return;
     }
+    const locked = this.#locked;
+    const release = await locked;
+    if (release === null) {
+      return;
+    }
     try {
-      if (await this.#locked) {
-        await this.#writing;
+      await this.#writing?.catch(() => {});
+      // Where a runtime starts anew meanwhile, its end empties it.
+      if (locked === this.#locked) {
         await deleteCalls(this.#handshakeCode, [this.#page]);
       }
     } catch (error) {
       console.debug("dlt-web: the journal could not be emptied", error);
     }
-    this.#release();
+    release();
   }
 
-  /** @returns {Promise<boolean>} once the lock is held that says that this page lives */
+  /** @returns {Promise<(() => void) | null>} once the lock is held that says that this page lives; gives it back */
   #lock() {
     return new Promise((resolve) => {
-      const hold = () => {
-        resolve(true);
-        return new Promise((release) => {
-          this.#release = release;
-        });
-      };
+      const hold = () => new Promise((release) => resolve(() => release(undefined)));
       // Trackers of several codes share it.
-      navigator.locks.request(lockName(this.#page), { mode: "shared" }, hold).catch(() => resolve(false));
+      navigator.locks.request(lockName(this.#page), { mode: "shared" }, hold).catch(() => resolve(null));
     });
   }
 
   async #write() {
-    while (this.#entries.length > 0) {
-      await writeCalls(this.#entries.splice(0));
+    try {
+      while (this.#entries.length > 0) {
+        await writeCalls(this.#entries.splice(0));
+      }
+    } finally {
+      // What comes next may be written all the same.
+      this.#writing = undefined;
     }
-    this.#writing = undefined;
   }
 
   /**
@@ -152,7 +161,7 @@ export class Journal {
     const times = { timeMs, calledWallMs, calledMonotonicMs };
     const call = { handshakeCode: this.#handshakeCode, page: this.#page, number, source, ...times };
     const found = /** @type {Record<string, unknown>[]} */ (barcodes);
-    return {
+    const digested = {
       ...call,
       stream: await digest(stream),
       barcodes: await Promise.all(
@@ -163,6 +172,8 @@ export class Journal {
         })),
       ),
     };
+    // As the tracker would have got it: what cannot be cloned would keep others of the same transaction out.
+    return JSON.parse(toJsonText(digested));
   }
 }
 

@@ -112,7 +112,7 @@ export class SharedTracker {
    * @template T
    * @param {string} type of the input
    * @param {string} [fields] its other members as JSON text, without braces
-   * @param {import("./stream-memory.js").SaidScan | null} [scan]
+   * @param {import("./journal.js").SaidScan | null} [scan]
    * @returns {Promise<T>}
    */
   call(type, fields, scan = null) {
@@ -134,7 +134,7 @@ export class SharedTracker {
    * Passes a scan on, with the two times at which the page called.
    *
    * @template T
-   * @param {import("./stream-memory.js").SaidScan & { calledWallMs: number }} scan
+   * @param {import("./journal.js").SaidScan} scan
    * @returns {Promise<T>}
    * @throws {TypeError} a barcode contains itself
    */
@@ -215,7 +215,7 @@ export class SharedTracker {
   }
 
   isWaiting() {
-    return this.#calls.messages().length > 0;
+    return this.#calls.said().length > 0;
   }
 
   /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
@@ -224,8 +224,12 @@ export class SharedTracker {
     for (const remembered of this.#seen.told()) {
       this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
     }
-    for (const message of this.#calls.messages()) {
+    for (const { message, scan } of this.#calls.said()) {
       this.#runtime.post(message);
+      if (scan !== null) {
+        // The one that is gone may have counted it, or not: its number tells.
+        this.#journal?.note(message.number, scan);
+      }
     }
   }
 

@@ -1,0 +1,111 @@
+/**
+ * What a page's journal and its line to a worker need of a browser, in Node: one object store of IndexedDB, locks, and
+ * SharedWorkers whose words the test says.
+ */
+
+/** @param {IDBValidKey} key */
+const textOf = (key) => JSON.stringify(key);
+
+/** @param {unknown[]} one @param {unknown[]} start as many first members as it has say whether a key is in its range */
+const begins = (one, start) => start.every((part, at) => part === one[at]);
+
+/** Holds what is journalled; `failures` transactions to come are aborted. */
+export class FakeJournal {
+  /** @type {Map<string, { key: any[], value: any }>} */
+  entries = new Map();
+  failures = 0;
+  lockCount = 0;
+
+  install() {
+    const define = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true });
+    define("indexedDB", { open: () => this.#open() });
+    define("IDBKeyRange", { bound: (start) => start });
+    define("navigator", { locks: { request: (_name, _options, run) => this.#request(run) } });
+    return this;
+  }
+
+  /** Numbers of the calls that are written under a handshake code. */
+  of(code) {
+    const keys = [...this.entries.values()].map(({ key }) => key).filter(([one]) => one === code);
+    return keys.map(([, , number]) => number).sort((one, other) => one - other);
+  }
+
+  async #request(run) {
+    await null;
+    this.lockCount += 1;
+    await run();
+    this.lockCount -= 1;
+  }
+
+  #open() {
+    const opening = { result: { close() {}, transaction: () => this.#transaction() } };
+    setImmediate(() => opening.onsuccess());
+    return opening;
+  }
+
+  #transaction() {
+    const isAborted = this.failures > 0;
+    this.failures -= isAborted ? 1 : 0;
+    const transaction = { error: new Error("the disk says no"), objectStore: () => store };
+    const changes = [];
+    const store = {
+      put: (value, key) => changes.push(() => this.entries.set(textOf(key), { key, value: structuredClone(value) })),
+      delete: (range) =>
+        changes.push(() => {
+          for (const [text, { key }] of this.entries) {
+            if (begins(key, range)) {
+              this.entries.delete(text);
+            }
+          }
+        }),
+    };
+    setImmediate(() => {
+      if (isAborted) {
+        transaction.onabort();
+      } else {
+        try {
+          for (const change of changes) {
+            change();
+          }
+          transaction.oncomplete();
+        } catch {
+          transaction.onabort();
+        }
+      }
+    });
+    return transaction;
+  }
+}
+
+/** SharedWorkers as a page sees them: what it said to each, and a way to have each say something. */
+export class FakeWorkers {
+  /** @type {{ name: string, heard: any[], say: (data: unknown) => void }[]} */
+  all = [];
+
+  install() {
+    const { all } = this;
+    globalThis.SharedWorker = class {
+      constructor(_url, { name }) {
+        const listeners = [];
+        const heard = [];
+        all.push({ name, heard, say: (data) => listeners.forEach((listen) => void listen({ data })) });
+        this.port = {
+          addEventListener: (_type, listen) => listeners.push(listen),
+          postMessage: (message) => heard.push(message),
+          start() {},
+          close() {},
+        };
+      }
+
+      addEventListener() {}
+    };
+    return this;
+  }
+}
+
+/** Lets everything go on until it is so; digests are made in threads of their own. */
+export async function until(isSo) {
+  for (let turn = 0; turn < 20_000 && !isSo(); turn += 1) {
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+}

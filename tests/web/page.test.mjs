@@ -1,0 +1,92 @@
+/** A page whose SharedWorker is slow or dead: what it says to the next one, and whom it believes. */
+
+import assert from "node:assert/strict";
+import test, { mock } from "node:test";
+import { Tracker } from "../../web/dlt-web.js";
+import { Journal } from "../../web/page/journal.js";
+import { FakeJournal, FakeWorkers, until } from "./fake_platform.js";
+
+const A = { format: "qr_code", text: "A" };
+const B = { format: "qr_code", text: "B" };
+
+mock.timers.enable({ apis: ["setTimeout"] });
+const journal = new FakeJournal().install();
+const workers = new FakeWorkers().install();
+
+/** A tracker on a worker whose Python is up. */
+async function started(t) {
+  const code = t.name;
+  const assetBase = `https://${encodeURIComponent(code)}.test/`.replaceAll("%20", "-");
+  const tracker = new Tracker({ handshakeCode: code, licenseServer: "https://lts.test", assetBase });
+  const worker = workers.all.at(-1);
+  const { tracker: id } = worker.heard.find(({ type }) => type === "Open");
+  const obey = (one, ...commands) => one.say({ type: "Commands", tracker: id, commands });
+  await until(() => journal.lockCount > 0);
+  worker.say({ type: "Started" });
+  await until(() => journal.lockCount === 0);
+  return { tracker, worker, obey };
+}
+
+/** Nobody answers for so long that the page starts another worker. */
+function beImpatient() {
+  const known = workers.all.length;
+  for (let second = 0; second < 60 && workers.all.length === known; second += 1) {
+    mock.timers.tick(1000);
+  }
+  assert.equal(workers.all.length, known + 1);
+  return workers.all.at(-1);
+}
+
+const callsOf = ({ heard }) => heard.filter(({ type, call }) => type === "Input" && call !== null);
+const resolve = ({ call }, value) => ({ type: "Resolve", call, value });
+const video = { source: "video", stream: "main", timeMs: 0, calledWallMs: 0, calledMonotonicMs: 0 };
+const counted = { results: [{ duplicate: false, symbology: "qr_code", forgetsAt: 1e12 }], scans: 1 };
+
+test("calls that a dead worker did not answer are journalled while the next one starts", async (t) => {
+  const { tracker, worker, obey } = await started(t);
+  const first = tracker.scan(A);
+  obey(worker, resolve(callsOf(worker)[0], counted));
+  await first;
+  const second = tracker.scan(B);
+  const next = beImpatient();
+  const [said] = callsOf(next);
+  await until(() => journal.of(t.name).length === 2);
+  assert.deepEqual(journal.of(t.name), [-1, said.number]);
+  next.say({ type: "Started" });
+  obey(next, resolve(said, counted));
+  assert.equal((await second).scans, 1);
+  await until(() => journal.lockCount === 0);
+  assert.deepEqual([journal.of(t.name), journal.lockCount], [[], 0]);
+});
+
+test("a journal that could not be written once is written again, and emptied in the end", async (t) => {
+  const assetBase = "https://once.test/";
+  new Tracker({ handshakeCode: t.name, licenseServer: "https://lts.test", assetBase }).scan(A);
+  const worker = workers.all.at(-1);
+  const { tracker: id } = worker.heard.find(({ type }) => type === "Open");
+  const written = () => journal.of(t.name);
+  journal.failures = 1;
+  await until(() => journal.failures === 0);
+  const tracker = new Tracker({ handshakeCode: t.name, licenseServer: "https://lts.test", assetBase });
+  tracker.scan([{ ...B, format: () => {} }, A]);
+  tracker.scan(B);
+  const [, odd, last] = callsOf(worker);
+  await until(() => written().length === 2);
+  // What no reader gives keeps nothing else out; whoever counts the journal refuses it, as the tracker does.
+  assert.deepEqual(written(), [odd.number, last.number]);
+  worker.say({ type: "Started" });
+  worker.say({ type: "Commands", tracker: id, commands: callsOf(worker).map((call) => resolve(call, counted)) });
+  await until(() => written().length === 0);
+  assert.deepEqual(written(), []);
+});
+
+test("a call that is answered while its digest is made is not journalled", async () => {
+  const answered = new Journal("answered", "page-1");
+  answered.begin([]);
+  const noted = answered.note(1, { ...video, barcodes: [A] });
+  answered.end();
+  answered.answered(1);
+  await noted;
+  await until(() => journal.lockCount === 0);
+  assert.deepEqual(journal.of("answered"), []);
+});
