@@ -59,6 +59,38 @@ test("calls that a dead worker did not answer are journalled while the next one 
   assert.deepEqual([journal.of(t.name), journal.lockCount], [[], 0]);
 });
 
+test("a worker that was given up may answer calls, and is believed nothing else", async (t) => {
+  const { tracker, worker, obey } = await started(t);
+  const answers = [tracker.scan(A), tracker.scan(B)];
+  const next = beImpatient();
+  const [first] = callsOf(worker);
+  const state = { deviceUuid: "stale", storage: null, license: { state: "starting" }, pending: {}, deadLetters: [] };
+  worker.say({ type: "Started" });
+  obey(worker, resolve(first, counted), { type: "Mirror", state });
+  assert.equal((await answers[0]).scans, 1);
+  assert.equal(tracker.deviceUuid, null);
+  const later = tracker.scan(A);
+  // The next one starts still, so this is journalled; and it is not thought alive because the other one speaks.
+  const { number } = callsOf(next).at(-1);
+  await until(() => journal.of(t.name).includes(number));
+  assert.equal(journal.of(t.name).includes(number), true);
+  const known = workers.all.length;
+  for (let second = 0; second < 58; second += 1) {
+    mock.timers.tick(1000);
+    obey(worker, { type: "Mirror", state });
+  }
+  assert.equal(workers.all.length, known + 1);
+  const last = workers.all.at(-1);
+  last.say({ type: "Started" });
+  obey(last, ...callsOf(last).map((call) => resolve(call, counted)));
+  assert.deepEqual(
+    (await Promise.all([answers[1], later])).map(({ scans }) => scans),
+    [1, 1],
+  );
+  await until(() => journal.lockCount === 0);
+  assert.deepEqual(journal.of(t.name), []);
+});
+
 test("a journal that could not be written once is written again, and emptied in the end", async (t) => {
   const assetBase = "https://once.test/";
   new Tracker({ handshakeCode: t.name, licenseServer: "https://lts.test", assetBase }).scan(A);

@@ -29,6 +29,9 @@ import { whyNoScript, whyNoWorker } from "./why.js";
  */
 const LOAD_TIMEOUT_MS = 60_000;
 
+/** Commands that end a call. */
+const ANSWERS = new Set(["Resolve", "Reject"]);
+
 /** Names this page load: a video stream never spans two. */
 export const page = randomName();
 
@@ -169,10 +172,14 @@ export class Runtime {
    * @param {boolean} isLatest it comes from the worker that was connected to last
    */
   #hear(message, isLatest) {
-    this.#patience.hear();
-    if (!isLatest && (message.type === "Ended" || message.type === "Failed")) {
+    if (!isLatest) {
+      // Of one that was only slow an answer is as good as another's; how things stand the latest knows.
+      if (message.type === "Commands") {
+        this.#listeners.get(message.tracker)?.obey(message.commands.filter(({ type }) => ANSWERS.has(type)));
+      }
       return;
     }
+    this.#patience.hear();
     switch (message.type) {
       case "Started":
         this.#hasStarted = true;
