@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { Tracker } from "../../web/dlt-web.js";
 import { Journal } from "../../web/page/journal.js";
+import { StreamMemory } from "../../web/page/stream-memory.js";
 import { FakeJournal, FakeWorkers, until } from "./fake_platform.js";
 
 const A = { format: "qr_code", text: "A" };
@@ -121,4 +122,22 @@ test("a call that is answered while its digest is made is not journalled", async
   await noted;
   await until(() => journal.lockCount === 0);
   assert.deepEqual(journal.of("answered"), []);
+});
+
+test("what was seen is remembered with the time that it was judged by", () => {
+  const memory = new StreamMemory(3000);
+  const note = (barcode, timeMs, forgetsAt) => {
+    memory.note({ ...video, barcodes: [barcode], timeMs, calledMonotonicMs: timeMs }, [{ forgetsAt }]);
+  };
+  note(B, 5000, 8000);
+  note(A, 1000, 8000); // a time before the last one counts as the last one
+  note(B, 7000, 10_000); // a duplicate is answered at once,
+  note(B, 6000, 9000); // and what counted when it is on disk
+  assert.deepEqual(
+    memory.told().map(({ barcodes, timeMs }) => [barcodes[0].text, timeMs]),
+    [
+      ["A", 5000],
+      ["B", 7000],
+    ],
+  );
 });

@@ -32,7 +32,7 @@ const memories = new Map();
  */
 export function memoryOf({ texts }) {
   const key = ["handshakeCode", "duplicateForgetTime", "duplicateMode"].map((name) => texts.get(name)).join();
-  const memory = memories.get(key) ?? new StreamMemory();
+  const memory = memories.get(key) ?? new StreamMemory(Number(texts.get("duplicateForgetTime")));
   memories.set(key, memory);
   return memory;
 }
@@ -40,6 +40,12 @@ export function memoryOf({ texts }) {
 export class StreamMemory {
   /** @type {Map<string, Sighting>} by stream and barcode, the latest last */
   #sightings = new Map();
+  #forgetMs;
+
+  /** @param {number} forgetMs how long a barcode is remembered */
+  constructor(forgetMs) {
+    this.#forgetMs = forgetMs;
+  }
 
   /**
    * @param {SaidScan} scan
@@ -52,10 +58,13 @@ export class StreamMemory {
     results.forEach(({ forgetsAt }, index) => {
       const key = toJsonText([stream, barcodes[index]]);
       const known = this.#sightings.get(key);
-      // Where a sighting refreshes nothing, the first one is what the time runs from.
-      if (known === undefined || known.forgetsAt !== forgetsAt) {
+      // Where a sighting refreshes nothing, the first one is what the time runs from; and what counted is answered once
+      // it is on disk, perhaps after duplicates that were seen later.
+      if (known === undefined || (known.forgetsAt ?? 0) < (forgetsAt ?? 0)) {
         this.#sightings.delete(key);
-        const scan = { stream, timeMs: timeMs ?? calledMonotonicMs, calledMonotonicMs, barcodes: [barcodes[index]] };
+        // The time as it was judged: one before the stream's last one counts as the last one.
+        const seenMs = forgetsAt === null ? (timeMs ?? calledMonotonicMs) : forgetsAt - this.#forgetMs;
+        const scan = { stream, timeMs: seenMs, calledMonotonicMs, barcodes: [barcodes[index]] };
         this.#sightings.set(key, { forgetsAt, scan });
       }
     });
