@@ -253,6 +253,19 @@ test("a page that says good-bye, or whose process is gone, leaves its trackers",
   );
 });
 
+test("a page whose process is gone before Python is up leaves what it had opened", async () => {
+  const { hub, inputs } = hubOf();
+  const page = pageOn(hub, "one");
+  page.open("a");
+  page.say(input("a", 1));
+  page.close();
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    inputs().map(({ type }) => type),
+    ["PageJoined", "FlushRequested", "PageLeft"],
+  );
+});
+
 test("a tracker waits three minutes for its next page; after the last one the worker ends, and says so", async () => {
   const { one, two, heard, ends } = await started();
   one.open("a");

@@ -74,7 +74,7 @@ export class Hub {
       }
     });
     // Where browsers tell of it: the page is gone without a word, its process killed.
-    target.addEventListener("close", () => line?.port === target && this.#bye(line));
+    target.addEventListener("close", () => line?.port === target && this.#hear(line, { type: "Bye" }));
     target.start?.();
   }
 
