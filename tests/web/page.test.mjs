@@ -92,6 +92,21 @@ test("a worker that was given up may answer calls, and is believed nothing else"
   assert.deepEqual(journal.of(t.name), []);
 });
 
+test("what may lie in a dead worker's memory only is sent as the next one starts", async (t) => {
+  const { tracker, worker, obey } = await started(t);
+  const request = { url: "https://lts.test/v1/usage-reports", body: { reports: [1] } };
+  obey(worker, { type: "HoldBeacon", requests: [request] });
+  tracker.scan(A);
+  const fetched = t.mock.method(globalThis, "fetch", async () => new Response());
+  const next = beImpatient();
+  const [[url, { body, keepalive }]] = fetched.mock.calls.map((call) => call.arguments);
+  assert.deepEqual([url, JSON.parse(body).reports, keepalive], [request.url, [1], true]);
+  await until(() => journal.lockCount > 0);
+  next.say({ type: "Started" });
+  obey(next, ...callsOf(next).map((call) => resolve(call, counted)));
+  await until(() => journal.lockCount === 0);
+});
+
 test("a journal that could not be written once is written again, and emptied in the end", async (t) => {
   const assetBase = "https://once.test/";
   new Tracker({ handshakeCode: t.name, licenseServer: "https://lts.test", assetBase }).scan(A);

@@ -195,8 +195,7 @@ export class SharedTracker {
   /** @param {{ name: string, code: string, message: string }} error every call that waits, and every later one, gets it */
   fail({ name, code, message }) {
     this.#failure = errorNamed(name, code, message);
-    // What is not acknowledged may lie in the worker's memory only, and the worker may be dead, or end soon.
-    this.beacon.send();
+    this.beacon.send(); // as below: the worker may be dead, or end soon
     this.#unregister();
     this.#gone.abort();
     this.#journal?.drop();
@@ -220,6 +219,7 @@ export class SharedTracker {
 
   /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
   sayAgain() {
+    this.beacon.send(); // what is not acknowledged may lie in that worker's memory only
     this.#open();
     for (const remembered of this.#seen.told()) {
       this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
