@@ -10,12 +10,13 @@ import random
 from typing import Any
 
 from dlt_web.lts.clock import StandingClock
+from dlt_web.lts.identity import STORE_EPOCH
 from dlt_web.lts.records import Handshake, LicenseItem, SlotRange
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import MemoryStore
-from dlt_web.messages import FlushRequested, SendHttp
+from dlt_web.messages import FlushRequested, SendHttp, StorePurged
 from dlt_web.model import Problem
-from dlt_web.slots import format_time
+from dlt_web.slots import format_time, total_of
 from dlt_web.wire import decode_authorization_request, decode_report_request
 from dlt_web.wire_answers import encode_authorization_answer, encode_problem, encode_report_answer
 from tests.core.fake_shell import START_WALL_MS, FakeClock, FakeShell, FakeStore
@@ -47,6 +48,9 @@ class SimulatedWorld:
             self.open_tab()
         self.called = self.resolved = 0
         self.old_copies: list[tuple[str, Any]] = []
+        self.gone_with_purges = 0
+        self._backup: Any = None
+        self._restores = 0
 
     # -- events --
 
@@ -72,6 +76,7 @@ class SimulatedWorld:
             old.scan(*found)
         new = FakeShell(store=self.store, clock=self.clock, seed=self.rng.getrandbits(32), page=old.page)
         self.tabs[tab] = new
+        self._note_end_of(old)
         call = new.scan(*found, number=number)
         self.called += barcode_count
         self.resolved += new.resolved[call]["scans"]
@@ -129,8 +134,34 @@ class SimulatedWorld:
 
     def kill_tab(self, tab: int) -> None:
         """The tab dies as it is, and another page load takes its place."""
-        del self.tabs[tab]
+        self._note_end_of(self.tabs.pop(tab))
         self.open_tab()
+
+    def purge(self) -> None:
+        """The site's data is deleted under the tabs; what only the disk knew, nobody can tell."""
+        self.gone_with_purges += self._known_to_the_disk_alone()
+        self.store = FakeStore()
+        for tab in self.tabs:
+            tab.store = self.store
+            tab.feed(StorePurged("indexeddb", *self.store.load()))
+
+    def back_up(self) -> None:
+        """The operator copies the server's store away."""
+        self._backup = self.lts_store._tables  # each write replaces them as a whole
+
+    def restore(self) -> None:
+        """The operator puts the copy back; the store says so by its epoch (spec §5)."""
+        if self._backup is None:
+            return
+        self._restores += 1
+        number = self._restores + 1
+
+        def name_epoch(rows: Any) -> None:
+            store_id = (rows.info(STORE_EPOCH) or "").rpartition(":")[0]
+            rows.put_info(STORE_EPOCH, f"{store_id}:{number}")
+
+        self.lts_store._tables = self._backup
+        self.lts_store.write(name_epoch).result()
 
     def settle(self) -> None:
         """Let everything arrive."""
@@ -141,7 +172,7 @@ class SimulatedWorld:
                 self.flush(tab)
                 while self.tabs[tab].sent:
                     self.deliver(tab)
-            if not any(tab.state["pending"]["scans"] for tab in self.tabs):
+            if not any(tab.state["pending"]["reports"] for tab in self.tabs):
                 return
             self.advance(60_000)
         raise AssertionError(f"never settled: {[tab.state for tab in self.tabs]}")
@@ -169,8 +200,28 @@ class SimulatedWorld:
         ).result()
         return sum(row.scans for row in rows)
 
+    def lost(self) -> int:
+        """Return the scans that trackers told the LTS are lost."""
+        return sum(self.lts_store.read(lambda reading: reading.lost(CODE, ALL_SLOTS)).result().values())
+
     def devices(self) -> int:
         return len(self.lts_store.read(lambda reading: reading.devices(CODE)).result())
+
+    def _note_end_of(self, shell: FakeShell) -> None:
+        # What a purged device held lay in this tab's memory, and perhaps in another's.
+        self.gone_with_purges += sum(one.queue.unheard_scan_count() for one in shell.tracker._ledger.departed)
+
+    def _known_to_the_disk_alone(self) -> int:
+        journalled = sum(len(call["barcodes"]) for call in self.store.journal)
+        on_disk = [value for key, value in self.store.records.items() if "/report/" in key]
+        known = [tab.tracker._ledger.state.queue.reports for tab in self.tabs]
+        alone = 0
+        for stored in on_disk:
+            key = stored["streamId"], stored["report"]["seq"]
+            heard = [total_of((stored["acknowledged"] or {"counts": {}})["counts"])]
+            heard += [total_of(reports[key].report.counts) for reports in known if key in reports]
+            alone += max(0, total_of(stored["report"]["counts"]) - max(heard))
+        return journalled + alone
 
     def _follow(self) -> None:
         self.lts_clock.move_to(max(self.lts_clock.now_ms(), START_WALL_MS + self.clock.monotonic_ms))

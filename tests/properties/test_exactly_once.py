@@ -66,6 +66,14 @@ class TwoTabsAndABadNetwork(RuleBasedStateMachine):
     def tab_is_killed_before_its_runtime_is_up(self, barcode_count):
         self.world.kill_before_start(barcode_count)
 
+    @rule()
+    def server_is_backed_up(self):
+        self.world.back_up()
+
+    @rule()
+    def server_is_restored(self):
+        self.world.restore()
+
     @invariant()
     def never_more_than_was_scanned(self):
         assert self.world.counted() <= self.world.resolved == self.world.called
@@ -81,6 +89,27 @@ class TwoTabsAndABadNetwork(RuleBasedStateMachine):
 
 TwoTabsAndABadNetwork.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestTwoTabsAndABadNetwork = TwoTabsAndABadNetwork.TestCase
+
+
+class TwoTabsAndPurges(TwoTabsAndABadNetwork):
+    """And the person deletes the site's data, any number of times: what any tab knew is counted, or said as lost."""
+
+    @rule()
+    def data_is_purged(self):
+        self.world.purge()
+
+    def teardown(self):
+        world = self.world
+        world.settle()
+        for url_and_body in world.old_copies:
+            world.old_copies = [url_and_body]
+            world.send_copy()
+        assert world.counted() <= world.resolved == world.called
+        assert world.counted() + world.lost() + world.gone_with_purges >= world.called
+
+
+TwoTabsAndPurges.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestTwoTabsAndPurges = TwoTabsAndPurges.TestCase
 
 
 @pytest.mark.parametrize("seed", range(40))
