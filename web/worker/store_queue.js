@@ -23,6 +23,8 @@ export class StoreQueue {
   #age = 0;
   /** @type {Promise<void>} */
   #last = Promise.resolve();
+  /** @type {{ client: Client, change: Change | null } | null} a tracker that decides a conflict anew just now */
+  #deciding = null;
 
   /**
    * @param {SharedStore} store
@@ -52,18 +54,43 @@ export class StoreQueue {
   }
 
   /**
+   * What is decided anew after a conflict keeps its place: two trackers of one page may count its calls, which are known
+   * by rising numbers, so none may overtake another.
+   *
    * @param {Client} client
    * @param {Change} change
    */
   commit(client, change) {
+    if (this.#deciding?.client === client) {
+      this.#deciding.change = change;
+      return;
+    }
     this.#ask(client, async () => {
-      const outcome = await this.#store.commit(change);
-      if (outcome.applied) {
-        this.#feed(client, { type: "Committed", revision: outcome.revision });
-      } else {
-        this.#feed(client, { type: "CommitConflicted", revision: outcome.revision, records: outcome.records });
+      /** @type {Change | null} */
+      let next = change;
+      while (next !== null) {
+        next = await this.#commitNow(client, next);
       }
     });
+  }
+
+  /**
+   * @param {Client} client
+   * @param {Change} change
+   * @returns {Promise<Change | null>} what the tracker wants instead, where another one was faster
+   */
+  async #commitNow(client, change) {
+    const outcome = await this.#store.commit(change);
+    if (outcome.applied) {
+      this.#feed(client, { type: "Committed", revision: outcome.revision });
+      return null;
+    }
+    /** @type {{ client: Client, change: Change | null }} */
+    const deciding = { client, change: null };
+    this.#deciding = deciding;
+    this.#feed(client, { type: "CommitConflicted", revision: outcome.revision, records: outcome.records });
+    this.#deciding = null;
+    return deciding.change;
   }
 
   /**
