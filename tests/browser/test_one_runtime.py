@@ -16,18 +16,21 @@ from dlt_web.testing.static_site import Site
 from tests.page_workers import JOURNAL_SIZE, MORTAL, OWN_WORKERS
 
 A, B, C = (plain("qr_code", f"ONE-RUNTIME-{name}") for name in "ABC")
-# The page's patience with a worker that runs, five seconds, is over long before one can have started.
+# While Python starts, the page's patience with a worker that runs, five seconds, is over long before it can be up.
 HASTY = """
 globalThis.workerCount = 0;
 const Platform = SharedWorker;
 globalThis.SharedWorker = class {
     constructor(url, options) {
         workerCount += 1;
-        return new Platform(url, options);
+        const worker = new Platform(url, options);
+        worker.port.addEventListener("message", ({ data }) => { hasStarted ||= data.type === "Started"; });
+        return worker;
     }
 };
+let hasStarted = false;
 const { setTimeout } = globalThis;
-globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 ? 20 : ms);
+globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 && !hasStarted ? 20 : ms);
 """
 
 
