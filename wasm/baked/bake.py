@@ -49,7 +49,8 @@ def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say) -> Path:
     Raises:
         BuildError: this Pyodide is not what baking knows; says what was found.
     """
-    sources = [stdlib, wheel, npm_package("pyodide") / "pyodide.asm.wasm", *sorted(Path(__file__).parent.glob("*.*"))]
+    runtime = npm_package("pyodide") / "pyodide.asm.wasm"
+    sources = [stdlib, wheel, runtime, *sorted(Path(__file__).parent.glob("*.*"))]
     folder = CACHE / f"baked-{hash_of(sources)[:16]}"
     if not folder.is_dir():
         say("Baking the page's Python")
@@ -58,7 +59,7 @@ def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say) -> Path:
         with new_folder(folder) as fresh, tempfile.TemporaryDirectory() as scratch:
             picture = take_picture(node, stdlib, wheel, Path(scratch))
             try:
-                module = bake(read_module((npm_package("pyodide") / "pyodide.asm.wasm").read_bytes()), picture)
+                module = bake(read_module(runtime.read_bytes()), picture)
             except WasmError as error:
                 raise BuildError(f"this version of pyodide cannot be baked: {error}") from error
             (fresh / FILE).write_bytes(write_module(module))

@@ -34,23 +34,12 @@ class Reader:
 
     def unsigned(self) -> int:
         """Read an unsigned LEB128 number."""
-        value = shift = 0
-        while True:
-            byte = self.byte()
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
+        return self._leb128()[0]
 
     def signed(self) -> int:
         """Read a signed LEB128 number."""
-        value = shift = 0
-        while True:
-            byte = self.byte()
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value - (1 << shift) if byte & 0x40 else value
+        value, bits = self._leb128()
+        return value - (1 << bits) if value >> (bits - 1) else value
 
     def take(self, count: int) -> bytes:
         """Read some bytes."""
@@ -83,6 +72,16 @@ class Reader:
         if self.byte() != END:
             raise WasmError("a constant expression has more than one instruction")
         return self.content[start : self.at]
+
+    def _leb128(self) -> tuple[int, int]:
+        """Read a number's bits, lowest first, and tell how many there are."""
+        value = bits = 0
+        while True:
+            byte = self.byte()
+            value |= (byte & 0x7F) << bits
+            bits += 7
+            if byte < 0x80:
+                return value, bits
 
 
 def unsigned(value: int) -> bytes:
