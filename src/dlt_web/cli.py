@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import click
 
+from . import __version__
 from .errors import DltError
 
 PORT = click.IntRange(0, 65535)
@@ -44,7 +45,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="dlt-web", prog_name="dlt-web")
+@click.version_option(__version__, prog_name="dlt-web")
 def cli() -> None:
     """Usage-based license tracking for barcode scanning in web apps."""
 

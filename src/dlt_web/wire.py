@@ -190,7 +190,7 @@ def decode_authorization_request(body: Json) -> AuthorizationRequest:
     return AuthorizationRequest(
         handshake_code=required(fields, "handshakeCode", _handshake_code),
         device_uuid=required(fields, "deviceUuid", read_uuid),
-        product=optional(fields, "product", text_up_to(64)) or "barcode-reader",
+        product=optional(fields, "product", _product) or "barcode-reader",
         session_password=optional(fields, "sessionPassword", text_up_to(MAX_SESSION_PASSWORD_LENGTH)),
         friendly_name=optional(fields, "deviceFriendlyName", text_up_to(MAX_FRIENDLY_NAME_LENGTH)),
         storage=cast("StorageKind", optional(fields, "storage", one_of(STORAGE_KINDS)) or "indexeddb"),
@@ -207,6 +207,14 @@ def _decode_entry(body: Json, path: str) -> UsageReport | InvalidReport:
         return decode_report(body, path)
     except WireError as error:
         return InvalidReport(seq, version, error)
+
+
+def _product(value: Json, path: str) -> str:
+    # An empty name must not pass for none, which means the default: it would be granted what nobody asked for.
+    text = text_up_to(64)(value, path)
+    if not text:
+        raise WireError("expected 1 to 64 characters, found 0", field=path)
+    return text
 
 
 def _handshake_code(value: Json, path: str) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ def test_the_lts_commands_are_mounted(tmp_path: Path):
     done = dlt_web("lts", "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "serve" in done.stdout
+
+
+def test_the_version_is_the_packages(tmp_path: Path):
+    done = dlt_web("--version", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"dlt-web, version {version('dlt-web')}\n")
 
 
 @pytest.mark.parametrize("arguments", [["bogus"], ["build"], ["demo", "--port", "70000"], ["browsers", "remove"]])

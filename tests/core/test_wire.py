@@ -143,6 +143,7 @@ def test_a_body_is_an_object(body):
     ("path", "value", "field"),
     [
         (["product"], "x" * 65, "product"),
+        (["product"], "", "product"),
         (["sessionPassword"], "x" * 1025, "sessionPassword"),
         (["deviceFriendlyName"], "x" * 121, "deviceFriendlyName"),
         (["deviceFriendlyName"], "two\nlines", "deviceFriendlyName"),

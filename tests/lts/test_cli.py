@@ -98,6 +98,8 @@ def test_a_license_from_add_to_revoke(store: Path) -> None:
     }
     changed = cli_json(store, "license", "set", "A", "--quota", "7")
     assert changed == added | {"quota": 7}
+    changed = cli_json(store, "license", "set", "A", "--no-valid-from", "--no-valid-until")
+    assert changed == added | {"quota": 7, "validFrom": None, "validUntil": None}
     assert cli_json(store, "license", "show", "A") == changed
     assert cli_json(store, "license", "list") == [changed]
     assert cli_json(store, "license", "revoke", "A")["revoked"] is True
@@ -214,6 +216,7 @@ def test_what_is_not_there_or_refused_is_exit_code_1(seeded: Path, words: str) -
         "license add --charge-way per_device --quota 1 --id=",
         f"license add --charge-way per_device --quota 1 --id {'a' * 65}",
         "license set A",
+        "license set A --valid-until 2027-01-01 --no-valid-until",
         "handshake add d",
         "handshake add d --license A --allow-origin shop.example",
         "handshake add d --license A --allow-origin https://shop.example/path",

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dlt_web.lts.cli import lts
+from dlt_web.lts.cli_values import print_table
 from dlt_web.lts.store import SqliteStore
 from tests.lts.world import CODE, World, uuid
 
@@ -49,6 +50,13 @@ def test_lists_search(store: Path) -> None:
     assert found(store, f"devices list --handshake {CODE} --search two") == []
     assert "Till One" in run(store, f"devices list --handshake {CODE}").stdout
     assert "no devices" in run(store, f"devices list --handshake {CODE} --search two").stdout
+
+
+def test_a_table_of_many_pages_names_its_columns_once(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(iter([[{"name": "Till One", "seats": 1}], [{"name": "Two", "seats": 20}], []]), "None.")
+    assert capsys.readouterr().out.splitlines() == ["name      seats", "Till One  1", "Two       20"]
+    print_table(iter([[]]), "None.")
+    assert capsys.readouterr().out == "None.\n"
 
 
 def test_exports_are_lines_a_table_or_a_list(store: Path) -> None:

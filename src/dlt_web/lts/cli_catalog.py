@@ -73,9 +73,16 @@ def license_show(license_id: str, is_json: bool) -> None:
 @license_group.command("set")
 @click.argument("license_id", metavar="ID")
 @_license_options(is_new=False)
-def license_set(license_id: str, is_json: bool, **settings: Any) -> None:
+@click.option("--no-valid-from", is_flag=True, help="Valid from ever on.")
+@click.option("--no-valid-until", is_flag=True, help="Valid without end.")
+def license_set(license_id: str, is_json: bool, no_valid_from: bool, no_valid_until: bool, **settings: Any) -> None:
     """Change settings of a license item; a shorter lifetime applies to the devices that it has."""
     changes = {name: value for name, value in settings.items() if value is not None}
+    for bound, is_taken_away in (("valid_from_ms", no_valid_from), ("valid_until_ms", no_valid_until)):
+        if is_taken_away and bound in changes:
+            option = "--" + bound.removesuffix("_ms").replace("_", "-")
+            raise click.UsageError(f"{option} and --no-{option[2:]} exclude each other.")
+        changes |= {bound: None} if is_taken_away else {}
     if not changes:
         raise click.UsageError("license set needs at least one setting to change, such as --quota 200.")
     with open_office() as office:

@@ -11,7 +11,7 @@ import click
 from ..model import StorageKind
 from ..wire import STORAGE_KINDS
 from .cli_office import StoreGroup, json_option, open_office
-from .cli_values import TIME, options, print_list
+from .cli_values import TIME, options, print_table
 from .devices import DeviceFilter
 from .exports import ExportFormat, export_devices
 from .views import device_json
@@ -35,10 +35,7 @@ def devices_list(code: str, license_id: str | None, search: str | None, is_json:
         if is_json:
             _print_json_list(json.dumps(row) for page in rows for row in page)
             return
-        page = next(rows, [])
-        print_list(page, False, "There are no devices.")
-        for page in rows:
-            print_list(page, False, "")
+        print_table(rows, "There are no devices.")
 
 
 _conditions = options(

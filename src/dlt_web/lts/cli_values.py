@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -75,13 +75,21 @@ def print_list(rows: Sequence[Mapping[str, Any]], is_json: bool, empty: str) -> 
     if is_json:
         click.echo(json.dumps(rows))
         return
-    if not rows:
+    print_table([rows], empty)
+
+
+def print_table(pages: Iterable[Sequence[Mapping[str, Any]]], empty: str) -> None:
+    """Print alike objects as one table, page by page; the first page decides how wide the columns are."""
+    widths: list[int] = []
+    for page in pages:
+        lines = [[_cell(member) for member in row.values()] for row in page]
+        if page and not widths:
+            lines.insert(0, list(page[0]))
+            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        for line in lines:
+            click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+    if not widths:
         click.echo(empty)
-        return
-    lines = [list(rows[0])] + [[_cell(member) for member in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def options(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -128,7 +128,7 @@ SCHEMAS: dict[str, Schema] = {
     "AuthorizationRequest": record(
         {"handshakeCode": CODE, "deviceUuid": UUID},
         {
-            "product": nullable(text(64)),
+            "product": nullable(text(64, 1)),
             "sessionPassword": nullable(text(wire.MAX_SESSION_PASSWORD_LENGTH)),
             "deviceFriendlyName": nullable(text(wire.MAX_FRIENDLY_NAME_LENGTH)),
             "storage": nullable(STORAGE),
