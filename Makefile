@@ -20,9 +20,7 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 # What changes leave the wheel as it is, but are linted.
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
-# Two processes; not for browsers, of which each process would start both.
 SIDE_BY_SIDE := --numprocesses 2
-FIREFOX_REPORT := .build/test-firefox.txt
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -43,14 +41,11 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/bundle.py,*/browsers.py' --fail-under=100
 	$(call say,Tests of the server and the tools)
 	$(BIN)/python -m pytest tests --ignore=tests/core --ignore=tests/properties -m 'not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
-# A process of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.
-# And one for each engine, for a seventh less time; what Firefox says comes when Chromium is done.
+# Processes of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.
+# The list begins with all of Chromium's tests and ends with Firefox's, so each process has an engine of its own until
+# the one that is done first takes over half of what the other has left.
 	$(call say,Tests in real browsers: Chromium and Firefox side by side)
-	@mkdir -p $(dir $(FIREFOX_REPORT))
-	@$(BIN)/python -m pytest tests -m 'browser and not engineless' --browser firefox -p no:cacheprovider $(PYTEST_ARGS) \
-		> $(FIREFOX_REPORT) 2>&1 & firefox=$$!; trap "kill $$firefox 2> /dev/null" EXIT; \
-	$(BIN)/python -m pytest tests -m browser --browser chromium $(PYTEST_ARGS); chromium_says=$$?; \
-	wait $$firefox; firefox_says=$$?; cat $(FIREFOX_REPORT); exit $$((chromium_says | firefox_says))
+	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: test-long
 test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 kills, thousands of random histories

@@ -27,14 +27,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs once, so that a run of one engine can leave it to that of another."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        if callspec is None or "browser_name" not in callspec.params:
-            item.add_marker(pytest.mark.engineless)
-
-
 @pytest.fixture
 def failure_notes(request: pytest.FixtureRequest) -> dict[str, Callable[[], str]]:
     """Title -> text that is printed when this test fails (server logs, console, traffic)."""
