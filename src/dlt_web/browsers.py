@@ -6,9 +6,11 @@ own Chromium and Firefox ESR serve.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,9 @@ _SYSTEM_EXECUTABLES = {
     "firefox": ("firefox-esr", "firefox"),
 }
 _DEBIAN_PACKAGES = {"chromium": "chromium-headless-shell", "firefox": "firefox-esr"}
+
+# Playwright's first words to a stock Firefox are network.addDataCollector, which 140 does not know.
+_OLDEST_VERSIONS = {"firefox": 141}
 
 # Playwright's two archives are 300 MB; a network that needs longer than this for them is taken for none.
 _DOWNLOAD_LIMIT_S = 600
@@ -61,12 +66,26 @@ class FoundBrowser:
 
 
 def find_browser(engine: str) -> FoundBrowser | None:
-    """Find Playwright's build of an engine, else the system's browser, else None."""
+    """Find Playwright's build of an engine, else the system's browser, else None; one that is too old is none."""
     if _is_playwright_build_installed(engine):
         return FoundBrowser(engine, None)
     paths = (shutil.which(name) for name in _SYSTEM_EXECUTABLES[engine])
-    path = next((path for path in paths if path is not None), None)
+    path = next((path for path in paths if path is not None and not _is_too_old(engine, path)), None)
     return FoundBrowser(engine, Path(path)) if path is not None else None
+
+
+@functools.cache
+def _is_too_old(engine: str, path: str) -> bool:
+    """Ask a browser for its version where that matters; one that does not tell is taken for new enough."""
+    oldest = _OLDEST_VERSIONS.get(engine)
+    if oldest is None:
+        return False
+    try:
+        told = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False).stdout
+    except (subprocess.TimeoutExpired, OSError):
+        return False
+    version = re.search(r"([0-9]+)\.", told)
+    return version is not None and int(version[1]) < oldest
 
 
 def find_browsers() -> dict[str, FoundBrowser]:
@@ -89,10 +108,12 @@ def install_browsers(say: Say = print) -> dict[str, FoundBrowser]:
     _install_playwright_builds(say)
     if _missing():
         _install_debian_packages([_DEBIAN_PACKAGES[engine] for engine in _missing()], say)
+        _is_too_old.cache_clear()
     if _missing():
         packages = " ".join(_DEBIAN_PACKAGES[engine] for engine in _missing())
+        wanted = " and no ".join(_wanted(engine) for engine in _missing())
         raise BrowserError(
-            f"No {' and no '.join(_missing())} could be installed: as root, run `apt-get install {packages}`, or give "
+            f"No {wanted} could be installed: as root, run `apt-get update` and `apt-get install {packages}`, or give "
             "this machine a network in which `playwright install chromium firefox` works."
         )
     return _report(say)
@@ -100,6 +121,11 @@ def install_browsers(say: Say = print) -> dict[str, FoundBrowser]:
 
 def _missing() -> list[str]:
     return [engine for engine in ENGINES if find_browser(engine) is None]
+
+
+def _wanted(engine: str) -> str:
+    oldest = _OLDEST_VERSIONS.get(engine)
+    return engine if oldest is None else f"{engine} of version {oldest} or newer"
 
 
 def _report(say: Say) -> dict[str, FoundBrowser]:
@@ -141,10 +167,9 @@ def _install_debian_packages(packages: list[str], say: Say) -> None:
         return
     say(f"Installing {' and '.join(packages)} with apt-get")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
-    install = [*root, apt_get, "install", "-y", "-q", "--no-install-recommends", *packages]
-    if not _run(install, _APT_LIMIT_S, environment):  # a machine's package lists may be old, or not there yet
-        _run([*root, apt_get, "update", "-q"], _APT_LIMIT_S, environment)
-        _run(install, _APT_LIMIT_S, environment)
+    # A machine's package lists may not be there yet, or old: then what they offer is gone, or too old to be driven.
+    _run([*root, apt_get, "update", "-q"], _APT_LIMIT_S, environment)
+    _run([*root, apt_get, "install", "-y", "-q", "--no-install-recommends", *packages], _APT_LIMIT_S, environment)
 
 
 def _run(command: list[str], limit_s: float, environment: dict[str, str] | None = None) -> bool:

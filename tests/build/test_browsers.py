@@ -24,9 +24,10 @@ class Machine:
         program.chmod(0o755)
         return program
 
-    def add_apt_that_installs(self) -> None:
+    def add_apt_that_installs(self, update: str = "exit 0") -> None:
         made = (self.bin / name for name in NAMES)
-        self.add("apt-get", "\n".join(f"printf '#!/bin/sh\\n' >{path}; /bin/chmod 755 {path}" for path in made))
+        install = "\n".join(f"printf '#!/bin/sh\\n' >{path}; /bin/chmod 755 {path}" for path in made)
+        self.add("apt-get", f'[ "$1" = install ] || {update}\n{install}')
 
     def let_playwright_fetch(self) -> None:
         """Has the downloader leave its builds; what it is told about libraries it cannot do."""
@@ -80,7 +81,8 @@ def test_without_playwrights_downloads_debians_packages_are_installed(machine: M
     machine.add_apt_that_installs()
     found = browsers.install_browsers(lambda line: None)
     assert set(found) == {"chromium", "firefox"}
-    assert machine.apt_calls() == ["install -y -q --no-install-recommends chromium-headless-shell firefox-esr"]
+    install = "install -y -q --no-install-recommends chromium-headless-shell firefox-esr"
+    assert machine.apt_calls() == ["update -q", install]  # lists that are old offer what is too old, or gone
 
 
 def test_what_is_there_is_not_installed_again(machine: Machine):
@@ -90,11 +92,32 @@ def test_what_is_there_is_not_installed_again(machine: Machine):
     assert machine.apt_calls() == []
 
 
-def test_stale_package_lists_are_updated_once(machine: Machine):
-    machine.add("apt-get", "exit 100")
-    with pytest.raises(browsers.BrowserError):
+def test_package_lists_that_cannot_be_updated_are_used_as_they_are(machine: Machine):
+    machine.add_apt_that_installs(update="exit 100")
+    assert set(browsers.install_browsers(lambda line: None)) == {"chromium", "firefox"}
+
+
+def test_a_firefox_that_playwright_cannot_drive_is_replaced(machine: Machine):
+    machine.add("chromium-headless-shell")
+    machine.add("firefox-esr", "echo Mozilla Firefox 140.12.0esr")
+    machine.add_apt_that_installs()
+    assert browsers.find_browser("firefox") is None
+    assert set(browsers.install_browsers(lambda line: None)) == {"chromium", "firefox"}
+    assert machine.apt_calls()[-1].split()[-1] == "firefox-esr"
+
+
+def test_a_firefox_that_stays_too_old_is_said(machine: Machine):
+    machine.add("chromium-headless-shell")
+    machine.add("firefox-esr", "echo Mozilla Firefox 140.12.0esr")
+    machine.add("apt-get")
+    with pytest.raises(browsers.BrowserError, match="No firefox of version 141 or newer could be installed"):
         browsers.install_browsers(lambda line: None)
-    assert [call.split()[0] for call in machine.apt_calls()] == ["install", "update", "install"]
+
+
+def test_a_newer_firefox_is_found(machine: Machine):
+    firefox = machine.add("firefox", "echo Mozilla Firefox 153.8.0esr")
+    machine.add("firefox-esr", "echo Mozilla Firefox 140.12.0esr")
+    assert browsers.find_browser("firefox") == browsers.FoundBrowser("firefox", firefox)
 
 
 def test_an_ordinary_user_goes_through_sudo(machine: Machine, monkeypatch: pytest.MonkeyPatch):
@@ -128,5 +151,5 @@ def test_where_those_libraries_cannot_be_added_it_says_how_to(
 
 
 def test_where_nothing_can_be_installed_the_error_names_what_to_do(machine: Machine):
-    with pytest.raises(browsers.BrowserError, match="apt-get install chromium-headless-shell firefox-esr"):
+    with pytest.raises(browsers.BrowserError, match="`apt-get install chromium-headless-shell firefox-esr`"):
         browsers.install_browsers(lambda line: None)
