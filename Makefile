@@ -20,7 +20,7 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 # What changes leave the wheel as it is, but are linted.
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
-SIDE_BY_SIDE := --numprocesses 2
+SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -45,7 +45,7 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 # The list begins with all of Chromium's tests and ends with Firefox's, so each process has an engine of its own until
 # the one that is done first takes over half of what the other has left.
 	$(call say,Tests in real browsers: Chromium and Firefox side by side)
-	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 .PHONY: test-long
 test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 kills, thousands of random histories
