@@ -19,13 +19,21 @@ async function started(t) {
   const code = t.name;
   const assetBase = `https://${encodeURIComponent(code)}.test/`.replaceAll("%20", "-");
   const tracker = new Tracker({ handshakeCode: code, licenseServer: "https://lts.test", assetBase });
-  const worker = workers.all.at(-1);
+  const worker = await begun();
   const { tracker: id } = worker.heard.find(({ type }) => type === "Open");
   const obey = (one, ...commands) => one.say({ type: "Commands", tracker: id, commands });
   await until(() => journal.lockCount > 0);
   worker.say({ type: "Started" });
   await until(() => journal.lockCount === 0);
   return { tracker, worker, obey };
+}
+
+/** The worker of a tracker that was constructed just now, once the page has an idle moment. */
+async function begun() {
+  const known = workers.all.length;
+  mock.timers.tick(1);
+  await until(() => workers.all.length > known && workers.all.at(-1).heard.some(({ type }) => type === "Open"));
+  return workers.all.at(-1);
 }
 
 /** Nobody answers for so long that the page starts another worker. */
@@ -36,6 +44,17 @@ function beImpatient() {
   }
   assert.equal(workers.all.length, known + 1);
   return workers.all.at(-1);
+}
+
+/** Closes a tracker whose worker says yes. */
+async function close(tracker, worker) {
+  const known = callsOf(worker).length;
+  const closing = tracker.close();
+  await until(() => callsOf(worker).length > known);
+  for (const call of callsOf(worker)) {
+    worker.say({ type: "Commands", tracker: call.tracker, commands: [resolve(call, counted)] });
+  }
+  await closing;
 }
 
 const callsOf = ({ heard }) => heard.filter(({ type, call }) => type === "Input" && call !== null);
@@ -110,7 +129,7 @@ test("what may lie in a dead worker's memory only is sent as the next one starts
 test("a journal that could not be written once is written again, and emptied in the end", async (t) => {
   const assetBase = "https://once.test/";
   new Tracker({ handshakeCode: t.name, licenseServer: "https://lts.test", assetBase }).scan(A);
-  const worker = workers.all.at(-1);
+  const worker = await begun();
   const { tracker: id } = worker.heard.find(({ type }) => type === "Open");
   const written = () => journal.of(t.name);
   journal.failures = 1;
@@ -155,4 +174,39 @@ test("what was seen is remembered with the time that it was judged by", () => {
       ["B", 7000],
     ],
   );
+});
+
+test("a page that is busy starts nothing before it is idle, or scans", async (t) => {
+  const known = workers.all.length;
+  const options = { licenseServer: "https://lts.test", assetBase: "https://busy.test/" };
+  const idle = new Tracker({ handshakeCode: `${t.name} 1`, ...options });
+  for (let turn = 0; turn < 20; turn += 1) {
+    await new Promise(setImmediate);
+  }
+  assert.equal(workers.all.length, known);
+  const scanning = new Tracker({ handshakeCode: `${t.name} 2`, ...options });
+  scanning.scan(A);
+  await until(() => workers.all.length > known);
+  const worker = workers.all.at(-1);
+  await until(() => callsOf(worker).length === 1);
+  assert.deepEqual(
+    worker.heard.map(({ type }) => type),
+    ["Start", "Open", "Input"],
+  );
+  mock.timers.tick(1);
+  await until(() => worker.heard.filter(({ type }) => type === "Open").length === 2);
+  assert.equal(workers.all.length, known + 1);
+  worker.say({ type: "Started" });
+  await Promise.all([idle, scanning].map((tracker) => close(tracker, worker)));
+  await until(() => journal.lockCount === 0);
+});
+
+test("a tracker that is closed before it began starts nothing", async (t) => {
+  const known = workers.all.length;
+  const tracker = new Tracker({ handshakeCode: t.name, licenseServer: "https://lts.test" });
+  await tracker.close();
+  mock.timers.tick(1);
+  await assert.rejects(tracker.ready, { code: "TRACKER_CLOSED" });
+  await assert.rejects(tracker.scan(A), { code: "TRACKER_CLOSED" });
+  assert.equal(workers.all.length, known);
 });

@@ -108,6 +108,14 @@ def test_a_missing_file_is_named(
     assert f"/{name} answered 404" in error["message"]
 
 
+@pytest.mark.usefixtures("own_worker")
+def test_without_its_second_file_a_tracker_says_so(watched_page: Page, bundle_site: StaticSite) -> None:
+    watched_page.route("**/engine*.js", lambda route: route.fulfill(status=404))
+    error = load_error(watched_page, bundle_site.shop_a)
+    assert error["code"] == "LOAD_FAILED"
+    assert "engine.js could not be loaded" in error["message"]
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

@@ -7,3 +7,6 @@ export function randomName() {
   }
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+/** Names this page load: a video stream never spans two. */
+export const page = randomName();

@@ -3,7 +3,7 @@
 import { TrackerError } from "./errors.js";
 import { openLine } from "./line.js";
 import { Patience } from "./patience.js";
-import { randomName } from "./random.js";
+import { page } from "./random.js";
 import { whyNoScript, whyNoWorker } from "./why.js";
 
 /** @typedef {import("./line.js").FromPage} FromPage */
@@ -31,9 +31,6 @@ const LOAD_TIMEOUT_MS = 60_000;
 
 /** Commands that end a call. */
 const ANSWERS = new Set(["Resolve", "Reject"]);
-
-/** Names this page load: a video stream never spans two. */
-export const page = randomName();
 
 /** @type {Map<string, Runtime>} */
 const runtimes = new Map();

@@ -5,20 +5,19 @@
 
 import { Beacon } from "./beacon.js";
 import { Calls } from "./calls.js";
+import { carryOut } from "./commands.js";
 import { errorNamed, TrackerError } from "./errors.js";
 import { explainPage } from "./explain.js";
-import { Journal } from "./journal.js";
+import { LateRuntime } from "./late.js";
 import { refuseOtherOptions } from "./options.js";
 import { watchPage } from "./page-life.js";
 import { toJsonText } from "./plain.js";
 import { ignorable, sleep } from "./promises.js";
-import { randomName } from "./random.js";
-import { page, Runtime } from "./runtime.js";
+import { page, randomName } from "./random.js";
 import { frozen, NOTHING_KNOWN } from "./state.js";
-import { memoryOf } from "./stream-memory.js";
 
 /** @typedef {import("./calls.js").Waiting} Waiting */
-/** @typedef {{ type: string, [field: string]: any }} Command */
+/** @typedef {import("./late.js").Engine} Engine */
 /** @typedef {import("./options.js").Given} Given */
 /** @typedef {import("./state.js").State} State */
 
@@ -31,32 +30,19 @@ let callCount = 0;
 /** @type {Map<string, SharedTracker>} by the JSON text of the handshake code */
 const trackers = new Map();
 
-/**
- * Every command for the page, and how it is carried out.
- *
- * @type {Record<string, (tracker: SharedTracker, command: any) => void>}
- */
-const CARRY_OUT = {
-  Resolve: (tracker, { call, value }) => tracker.take(call, value)?.resolve(value),
-  Reject: (tracker, { call, error, code, message }) => tracker.take(call)?.reject(errorNamed(error, code, message)),
-  Mirror: (tracker, { state }) => tracker.mirror(state),
-  Notify: (tracker, { event, detail }) => tracker.notify(event, detail),
-  HoldBeacon: (tracker, { requests }) => tracker.beacon.hold(requests),
-  AskToPersist: () => askToPersist(),
-};
-
 /** A tracker in the runtime, and everybody in the page who uses it. */
 export class SharedTracker {
   /** @type {Set<EventTarget>} */
   #members = new Set();
   #calls = new Calls();
+  #runtime;
+  /** @type {ReturnType<Engine["memoryOf"]> | undefined} */
   #seen;
-  /** @type {Journal | undefined} while the runtime starts */
+  /** @type {InstanceType<Engine["Journal"]> | undefined} while the runtime starts */
   #journal;
   #id = randomName();
   #key;
   #given;
-  #runtime;
   /** @type {TrackerError | undefined} */
   #failure;
   /** @type {import("../worker/runtime.js").About | null} */
@@ -97,12 +83,9 @@ export class SharedTracker {
   constructor(key, given) {
     this.#key = key;
     this.#given = given;
-    this.#seen = memoryOf(given);
     /** @type {Promise<void>} */
     this.ready = this.#calls.promise(`${page}/ready`, null, null);
-    this.#runtime = Runtime.at(given.assetBase, given.manifestSha384);
-    this.#runtime.listen(this.#id, this);
-    this.#open();
+    this.#runtime = new LateRuntime(this.#id, given, this);
     this.#watchThePage();
   }
 
@@ -127,6 +110,7 @@ export class SharedTracker {
     const message = { type: "Input", tracker: this.#id, input, call, number: callCount };
     const promise = this.#calls.promise(call, message, scan);
     this.#runtime.post(message);
+    this.#runtime.begin();
     return promise;
   }
 
@@ -175,21 +159,18 @@ export class SharedTracker {
       return;
     }
     this.#unregister();
-    if (this.#failure === undefined) {
+    if (this.#runtime.hasBegun && this.#failure === undefined) {
       await this.call("CloseRequested").catch(() => {});
+    }
+    if (this.#failure === undefined) {
       this.fail(new TrackerError("TRACKER_CLOSED", "The tracker was closed before it came to this call."));
     }
-    this.#runtime.leave(this.#id);
+    this.#runtime.leave();
   }
 
-  /** @param {Command[]} commands */
+  /** @param {import("./commands.js").Command[]} commands */
   obey(commands) {
-    for (const command of commands) {
-      if (!Object.hasOwn(CARRY_OUT, command.type)) {
-        throw new Error(`The worker commanded ${JSON.stringify(command.type)}, which this page does not know.`);
-      }
-      CARRY_OUT[command.type](this, command);
-    }
+    carryOut(this, commands);
   }
 
   /** @param {{ name: string, code: string, message: string }} error every call that waits, and every later one, gets it */
@@ -200,6 +181,22 @@ export class SharedTracker {
     this.#gone.abort();
     this.#journal?.drop();
     this.#calls.fail(this.#failure);
+  }
+
+  /**
+   * What is said from now on, the runtime hears.
+   *
+   * @param {Engine} engine
+   */
+  loaded({ Journal, memoryOf }) {
+    this.#seen = memoryOf(this.#given);
+    this.#journal = new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
+    this.#open();
+    for (const { message, scan } of this.#calls.said()) {
+      if (scan !== null) {
+        this.#journal.note(message.number, scan);
+      }
+    }
   }
 
   /**
@@ -221,7 +218,7 @@ export class SharedTracker {
   sayAgain() {
     this.beacon.send(); // what is not acknowledged may lie in that worker's memory only
     this.#open();
-    for (const remembered of this.#seen.told()) {
+    for (const remembered of this.#seen?.told() ?? []) {
       this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
     }
     for (const { message, scan } of this.#calls.said()) {
@@ -244,7 +241,7 @@ export class SharedTracker {
       this.#timings.readyAfterMs ??= this.#age();
     } else if (waiting?.scan) {
       this.#timings.firstScanAfterMs ??= this.#age();
-      this.#seen.note(waiting.scan, value?.results ?? []);
+      this.#seen?.note(waiting.scan, value?.results ?? []);
     }
     return waiting;
   }
@@ -272,11 +269,11 @@ export class SharedTracker {
   }
 
   #open() {
+    const { texts } = this.#given;
     if (!this.#runtime.hasStarted) {
-      this.#journal ??= new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
-      this.#journal.begin(this.#seen.told());
+      this.#journal?.begin(this.#seen?.told() ?? []);
     }
-    const options = [...this.#given.texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
+    const options = [...texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
     this.#runtime.post({ type: "Open", tracker: this.#id, options: `{${options}}` });
   }
 
@@ -299,9 +296,4 @@ export class SharedTracker {
     const online = () => this.#input('{"type":"NetworkReturned"}');
     watchPage({ hidden, shown, online }, this.#gone.signal);
   }
-}
-
-/** Not awaited: Firefox settles this when the person has answered its question, which may be never. */
-function askToPersist() {
-  navigator.storage?.persist?.().catch((error) => console.warn("dlt-web: the browser keeps storage as before:", error));
 }

@@ -1,0 +1,5 @@
+/** @file What only a tracker at work needs: loaded when the page has nothing else to do, or with the first scan. */
+
+export { Journal } from "./journal.js";
+export { Runtime } from "./runtime.js";
+export { memoryOf } from "./stream-memory.js";
