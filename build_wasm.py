@@ -9,7 +9,8 @@ Steps, in ``wasm/``:
    hatchling, installed where the Python inside Pyodide finds them; the standard library as byte-code
 3. ``page_wheel``: our wheel by ``pyodide build``, then as byte-code; only the core and ``browser/`` travel to the page
 4. ``baked``: one WebAssembly module with the memory of a Python in it that has imported our wheel
-5. ``assembly``: runtimes, wheel, ``web/``, its type declarations and the demo's decoder put together, with a SHA-384
+5. ``scripts``: the loader and the worker, each made one small file out of the modules of ``web/``
+6. ``assembly``: runtimes, wheel, scripts, type declarations, the demo and its decoder put together, with a SHA-384
    manifest that the loader checks
 
 What a step makes is kept in ``.build/`` under a hash of what it was made from, so a second run costs a fraction of a

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
 from .page_wheel import version
+from .scripts import LOADER, WEB, bundle_loader, bundle_worker, our_scripts
 from .workshop import (
     HATCHLING_VERSION,
     PYODIDE_BUILD_VERSION,
-    ROOT,
     BuildError,
     Say,
     copy_file,
@@ -29,21 +29,17 @@ ZXING_FILES = {
     "LICENSE": "LICENSE",
 }
 
-# The loader, and its line that the build fills in.
-LOADER = "web/dlt-web.js"
-MANIFEST_HASH_LINE = 'const MANIFEST_SHA384 = "";'
-
 
 def web_files() -> list[Path]:
     """Name the files of ``web/`` that ship: everything but what makes them."""
-    return sorted(path for path in (ROOT / "web").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"})
+    return sorted(path for path in WEB.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"})
 
 
 def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: Path, node: str, say: Say) -> None:
     """Put the bundle together in a new folder and swap it in."""
     with new_folder(out) as fresh:
-        for path in web_files():
-            copy_file(path, fresh / path.relative_to(ROOT / "web"))
+        for path in set(web_files()) - set(our_scripts()):
+            copy_file(path, fresh / path.relative_to(WEB))
         declare_types(node, fresh)
         for target, source in ZXING_FILES.items():
             copy_file(npm_package("zxing-wasm") / source, fresh / "vendor" / "zxing-wasm" / target)
@@ -56,9 +52,9 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: Path, node: 
         # The stock lock file names 357 packages of a CDN. Ours names none: nothing is ever fetched from elsewhere, and
         # nothing has to be parsed at start.
         (fresh / LOCK_FILE).write_text(json.dumps({"info": lock_file_info(), "packages": {}}))
-        manifest_names = [baked.name, *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name]
-        manifest_names += [str(path.relative_to(fresh)) for path in sorted((fresh / "worker").glob("*.js"))]
-        write_manifest(fresh, manifest_names, say)
+        worker = bundle_worker(node, fresh)
+        write_manifest(fresh, [baked.name, *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name, worker], say)
+        bundle_loader(node, sha384(fresh / "manifest.json"), fresh)
         (fresh / ".key").write_text(key)
 
 
@@ -68,7 +64,7 @@ def declare_types(node: str, folder: Path) -> None:
     options += ["--target", "es2022", "--module", "nodenext", "--lib", "es2024,dom,dom.iterable", "--types", ""]
     with tempfile.TemporaryDirectory() as scratch:
         compiler = npm_package("typescript") / "bin" / "tsc"
-        run([node, str(compiler), *options, "--rootDir", str(ROOT / "web"), "--outDir", scratch, str(ROOT / LOADER)])
+        run([node, str(compiler), *options, "--rootDir", str(WEB), "--outDir", scratch, str(WEB / LOADER)])
         made = Path(scratch)
         wanted = [made / "dlt-web.d.ts"]
         for declaration in wanted:  # grows while it is walked
@@ -85,7 +81,7 @@ def strip_source_map(path: Path) -> None:
 
 
 def write_manifest(folder: Path, names: list[str], say: Say) -> None:
-    """Write manifest.json with the SHA-384 of each file, and the manifest's own into the loader."""
+    """Write manifest.json with the SHA-384 of each file."""
     files = {name: {"sha384": sha384(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"version": 1, "runtime": "baked", "files": files}, indent=1) + "\n")
@@ -95,12 +91,6 @@ def write_manifest(folder: Path, names: list[str], say: Say) -> None:
     say(f"hatchling {HATCHLING_VERSION}, zxing-wasm {npm_version('zxing-wasm')}, dlt-web {version()}; SHA-384:")
     for name, entry in files.items():
         say(f"  {entry['sha384']}  {entry['bytes']:>9}  {name}")
-    loader = folder / "dlt-web.js"
-    text = loader.read_text() if loader.is_file() else ""
-    if text.count(MANIFEST_HASH_LINE) != 1:
-        raise BuildError(f"web/dlt-web.js must hold this line once, to be filled in by the build: {MANIFEST_HASH_LINE}")
-    filled = MANIFEST_HASH_LINE.replace('""', f'"{sha384(manifest)}"')
-    loader.write_text(text.replace(MANIFEST_HASH_LINE, filled))
     say(f"  {sha384(manifest)}  {manifest.stat().st_size:>9}  manifest.json")
 
 

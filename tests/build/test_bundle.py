@@ -1,16 +1,18 @@
 """The folder that `dlt-web build` leaves: complete, checked by its manifest, safe to build into."""
 
 import base64
+import gzip
 import hashlib
 import json
 import re
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 import build_wasm
-from wasm import assembly, npm, workshop
+from wasm import assembly, npm, scripts, workshop
 
 PAGE_PROGRAM = """
 import {{ type License, LicenseError, Tracker }} from "./dlt-web.js";
@@ -42,15 +44,30 @@ def test_the_manifest_tells_hash_and_size_of_each_file(bundle: Path, manifest: d
 def test_the_manifest_lists_the_whole_runtime_and_the_worker(bundle: Path, manifest: dict):
     runtime = {"python.wasm", "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"}
     runtime |= {"pyodide-lock.json"}
-    worker = {f"worker/{path.name}" for path in (bundle / "worker").glob("*.js")}
     (wheel,) = bundle.glob("*.whl")
-    assert worker
-    assert set(manifest["files"]) == runtime | worker | {wheel.name}
+    assert set(manifest["files"]) == runtime | {"worker/main.js", wheel.name}
+    assert [path.name for path in (bundle / "worker").glob("*.js")] == ["main.js"]
 
 
 def test_the_loader_carries_the_manifests_hash(bundle: Path):
-    found = re.findall(r'^const MANIFEST_SHA384 = "(.*)";$', (bundle / "dlt-web.js").read_text(), re.MULTILINE)
-    assert found == [sha384((bundle / "manifest.json").read_bytes())]
+    assert (bundle / "dlt-web.js").read_text().count(sha384((bundle / "manifest.json").read_bytes())) == 1
+
+
+def test_the_loader_is_small_and_all_that_it_names_is_there(bundle: Path):
+    """What a page pays that loads the module: under 6 KB, compressed as the plainest of servers does."""
+    found = scripts_before_work(bundle / "dlt-web.js")
+    assert sum(len(gzip.compress(path.read_bytes())) for path in found) < 6 * 1024
+    (engine,) = (path for path in (bundle / "page").glob("*.js") if path not in found)
+    for script in (*found, engine, bundle / "worker" / "main.js"):
+        assert script.read_text().startswith(f"/* dlt-web {version('dlt-web')} | Apache-2.0 */")
+        for name in re.findall(r'(?:from|import\()"(\.[^"]+)"', script.read_text()):
+            assert (script.parent / name).is_file()
+
+
+def scripts_before_work(script: Path) -> set[Path]:
+    """What is fetched by importing a script."""
+    names = re.findall(r'from"(\.[^"]+)"', script.read_text())
+    return {script}.union(*(scripts_before_work((script.parent / name).resolve()) for name in names))
 
 
 def test_the_lock_file_names_no_package_to_fetch(bundle: Path):
@@ -120,10 +137,11 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path):
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_loader_without_the_line_for_the_hash_is_an_error(tmp_path: Path, bundle: Path):
+def test_a_loader_without_the_line_for_the_hash_is_an_error(tmp_path: Path, node: str, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "dlt-web.js").write_text("export class Tracker {}\n")
+    monkeypatch.setattr(scripts, "WEB", tmp_path)
     with pytest.raises(workshop.BuildError, match="must hold this line once"):
-        assembly.write_manifest(tmp_path, [], lambda line: None)
+        scripts.bundle_loader(node, "hash", tmp_path / "out")
 
 
 def test_a_failing_command_is_told_with_its_output(node: str):
