@@ -188,8 +188,10 @@ def open_browser(
     contexts: list[BrowserContext] = []
     numbers = itertools.count()
 
-    def start(engine: EngineName, folder: Path | None = None, **more: Any) -> BrowserContext:
-        setup = BrowserSetup(engine, proxy_url=proxy.url, **more)
+    def start(
+        engine: EngineName, folder: Path | None = None, *, proxy_url: str = proxy.url, **more: Any
+    ) -> BrowserContext:
+        setup = BrowserSetup(engine, proxy_url=proxy_url, **more)
         context = setup.open_profile(playwright, folder or tmp_path / f"profile-{next(numbers)}")
         contexts.append(context)
         return _watch(context, console)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import BrowserContext
 
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, save_picture, save_webm
 from dlt_web.testing.canaries import find_leaks
@@ -13,6 +16,7 @@ from dlt_web.testing.harness_page import HarnessPage, PageError, plain, plain_by
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.site_data import dump_storage
+from dlt_web.testing.static_site import Site
 
 TYPED = "CANARY-TYPED-b21f9c"
 AS_BYTES = "CANARY-BYTES-77d0e4"
@@ -64,14 +68,20 @@ def test_no_barcodes_text_leaves_the_page_or_lies_on_disk(
 
 
 def test_only_the_own_site_and_the_lts_are_spoken_to(
-    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, proxy: RecordingProxy
+    open_profile: Callable[..., BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess
 ) -> None:
-    tab.start(options)
-    tab.scan(plain("qr_code", TYPED))
-    tab.flush()
+    # A browser and a record of its own: in the session's, pages of other tests may still be open and speak.
+    with RecordingProxy() as own_proxy:
+        context = open_profile(proxy_url=own_proxy.url)
+        tab = HarnessPage.open(context, shop)
+        tab.start(options)
+        tab.scan(plain("qr_code", TYPED))
+        tab.flush()
+        context.close()
+        requests = own_proxy.requests()
     # Behind a CONNECT nobody could see what is said: there is none, for everything here is plain HTTP.
-    origins = {request.url.split("/")[2] if "://" in request.url else request.url for request in proxy.requests()}
-    assert origins == {tab.site.origin.removeprefix("http://"), lts.url.removeprefix("http://")}
+    origins = {request.url.split("/")[2] if "://" in request.url else request.url for request in requests}
+    assert origins == {shop.origin.removeprefix("http://"), lts.url.removeprefix("http://")}
 
 
 def test_reports_say_counts_and_technical_flags_only(
