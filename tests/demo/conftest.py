@@ -57,15 +57,16 @@ def visitor(context: BrowserContext, listener: Listener) -> BrowserContext:
     return context
 
 
-@pytest.fixture(scope="session")
-def session_listener() -> Listener:
+@pytest.fixture(scope="module")
+def shared_listener() -> Listener:
     return Listener()
 
 
-@pytest.fixture(scope="session")
-def session_tab(browser: Browser, session_demo: DemoProcess, session_listener: Listener) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def shared_tab(browser: Browser, session_demo: DemoProcess, shared_listener: Listener) -> Iterator[Page]:
+    """The page that a file of tests has open: longer, and what it says would be in other tests' records."""
     context = browser.new_context()
-    session_listener.attach(context)
+    shared_listener.attach(context)
     page = context.new_page()
     page.goto(f"{session_demo.shop_a}/?code={PER_SCAN}")
     rest(page)
@@ -75,18 +76,18 @@ def session_tab(browser: Browser, session_demo: DemoProcess, session_listener: L
 
 
 @pytest.fixture
-def tab(session_tab: Page, session_listener: Listener, failure_notes: Notes) -> Iterator[Page]:
+def tab(shared_tab: Page, shared_listener: Listener, failure_notes: Notes) -> Iterator[Page]:
     """The shared page: charged per scan, 1280 pixels wide, waiting for files, with nothing left to report."""
-    heard_before = len(session_listener.console)
-    failure_notes["Console"] = lambda: "\n".join(session_listener.console[heard_before:])
-    session_listener.complaints.clear()
-    session_tab.bring_to_front()
-    session_tab.set_viewport_size({"width": 1280, "height": 900})
-    rest(session_tab)
-    session_tab.locator("input[value=per_scan]").check()
-    wait_for_state(session_tab)
+    heard_before = len(shared_listener.console)
+    failure_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
+    shared_listener.complaints.clear()
+    shared_tab.bring_to_front()
+    shared_tab.set_viewport_size({"width": 1280, "height": 900})
+    rest(shared_tab)
+    shared_tab.locator("input[value=per_scan]").check()
+    wait_for_state(shared_tab)
     # In one step: the button goes as soon as the page has sent by itself what waited.
-    session_tab.get_by_role("button", name="Send now").evaluate_all("found => found.forEach((one) => one.click())")
-    expect(session_tab.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing", timeout=20_000)
-    yield session_tab
-    assert session_listener.complaints == []
+    shared_tab.get_by_role("button", name="Send now").evaluate_all("found => found.forEach((one) => one.click())")
+    expect(shared_tab.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing", timeout=20_000)
+    yield shared_tab
+    assert shared_listener.complaints == []
