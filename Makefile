@@ -47,6 +47,12 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(call say,Tests in real browsers: Chromium and Firefox side by side)
 	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
+.PHONY: test-browsers
+test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests in WebKit too (ENGINE=webkit for it alone)
+	$(BIN)/dlt-web browsers install webkit
+	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
+		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
+
 .PHONY: test-long
 test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 kills, thousands of random histories
 	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability $(PYTEST_ARGS)

@@ -1,7 +1,7 @@
 """Finds and installs the browsers that tests drive.
 
 Playwright's own builds come first: they are the ones it is tested with. Where they cannot be fetched, a Debian system's
-own Chromium and Firefox ESR serve.
+own Chromium, Firefox ESR and WebKitGTK serve; the last one is driven over WebDriver, without Playwright.
 """
 
 from __future__ import annotations
@@ -14,22 +14,33 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 Say = Callable[[str], None]
 
-ENGINES = ("chromium", "firefox")
+ENGINES = ("chromium", "firefox", "webkit")
+# Installed when nobody says which.
+USUAL_ENGINES = ("chromium", "firefox")
 
 # In the order of preference. The headless shell is what Playwright too starts where nobody looks on: a new context
 # costs it a third of the full browser's time.
 _SYSTEM_EXECUTABLES = {
     "chromium": ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
     "firefox": ("firefox-esr", "firefox"),
+    "webkit": ("WebKitWebDriver",),
 }
-_DEBIAN_PACKAGES = {"chromium": "chromium-headless-shell", "firefox": "firefox-esr"}
+_DEBIAN_PACKAGES = {
+    "chromium": ("chromium-headless-shell",),
+    "firefox": ("firefox-esr",),
+    # The driver, the browser's parts as the system's Python sees them, and a screen to show it on.
+    "webkit": ("webkit2gtk-driver", "gir1.2-webkit2-4.1", "python3-gi", "xvfb"),
+}
+# Debian's own, which has PyGObject; another Python on PATH seldom has.
+SYSTEM_PYTHON = "/usr/bin/python3"
+_WEBKIT_CHECK = "import gi; gi.require_version('WebKit2', '4.1'); gi.require_version('Gtk', '3.0')"
 
 # Playwright's first words to a stock Firefox are network.addDataCollector, which 140 does not know.
 _OLDEST_VERSIONS = {"firefox": 141}
@@ -45,18 +56,30 @@ class BrowserError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FoundBrowser:
-    """A browser that Playwright can start.
+    """A browser that tests can drive.
 
     Attributes:
-        engine: ``chromium`` or ``firefox``.
-        executable: the system's browser; None means Playwright's own build, which it finds by itself.
+        engine: one of :data:`ENGINES`.
+        executable: the system's browser, or its driver for WebKit; None means Playwright's own build, which Playwright
+            finds by itself.
     """
 
     engine: str
     executable: Path | None
 
+    @property
+    def is_for_playwright(self) -> bool:
+        """Tell whether Playwright can start it; the system's WebKit is for WebDriver."""
+        return self.engine != "webkit" or self.executable is None
+
     def launch_options(self) -> dict[str, Any]:
-        """Give the keyword arguments of Playwright's ``launch`` that pick this browser."""
+        """Give the keyword arguments of Playwright's ``launch`` that pick this browser.
+
+        Raises:
+            ValueError: Playwright cannot start it.
+        """
+        if not self.is_for_playwright:
+            raise ValueError("WebKitGTK is driven over WebDriver: dlt_web.testing.webkit.")
         if self.executable is None:
             return {}
         options: dict[str, Any] = {"executable_path": str(self.executable)}
@@ -71,7 +94,20 @@ def find_browser(engine: str) -> FoundBrowser | None:
         return FoundBrowser(engine, None)
     paths = (shutil.which(name) for name in _SYSTEM_EXECUTABLES[engine])
     path = next((path for path in paths if path is not None and not _is_too_old(engine, path)), None)
-    return FoundBrowser(engine, Path(path)) if path is not None else None
+    if path is None or (engine == "webkit" and not _has_webkit_parts()):
+        return None
+    return FoundBrowser(engine, Path(path))
+
+
+def _has_webkit_parts() -> bool:
+    """Tell whether what the driver drives is there, too."""
+    if shutil.which("Xvfb") is None:
+        return False
+    try:
+        done = subprocess.run([SYSTEM_PYTHON, "-c", _WEBKIT_CHECK], capture_output=True, timeout=30, check=False)
+    except (subprocess.TimeoutExpired, OSError):
+        return False
+    return done.returncode == 0
 
 
 @functools.cache
@@ -94,33 +130,34 @@ def find_browsers() -> dict[str, FoundBrowser]:
     return {engine: browser for engine, browser in found.items() if browser is not None}
 
 
-def install_browsers(say: Say = print) -> dict[str, FoundBrowser]:
-    """Make sure that Chromium and Firefox are there; seconds when they are.
+def install_browsers(say: Say = print, engines: Sequence[str] = USUAL_ENGINES) -> dict[str, FoundBrowser]:
+    """Make sure that browsers are there; seconds when they are.
 
     Args:
         say: gets one line for each step.
+        engines: which, of :data:`ENGINES`.
 
     Raises:
         BrowserError: an engine is still missing; names what to install by hand.
     """
-    if all(_is_playwright_build_installed(engine) for engine in ENGINES):
-        return _report(say)
-    _install_playwright_builds(say)
-    if _missing():
-        _install_debian_packages([_DEBIAN_PACKAGES[engine] for engine in _missing()], say)
+    if all(_is_playwright_build_installed(engine) for engine in engines):
+        return _report(engines, say)
+    _install_playwright_builds(engines, say)
+    if missing := _missing(engines):
+        _install_debian_packages([package for engine in missing for package in _DEBIAN_PACKAGES[engine]], say)
         _is_too_old.cache_clear()
-    if _missing():
-        packages = " ".join(_DEBIAN_PACKAGES[engine] for engine in _missing())
-        wanted = " and no ".join(_wanted(engine) for engine in _missing())
+    if missing := _missing(engines):
+        packages = " ".join(package for engine in missing for package in _DEBIAN_PACKAGES[engine])
+        wanted = " and no ".join(_wanted(engine) for engine in missing)
         raise BrowserError(
             f"No {wanted} could be installed: as root, run `apt-get update` and `apt-get install {packages}`, or give "
-            "this machine a network in which `playwright install chromium firefox` works."
+            f"this machine a network in which `playwright install {' '.join(missing)}` works."
         )
-    return _report(say)
+    return _report(engines, say)
 
 
-def _missing() -> list[str]:
-    return [engine for engine in ENGINES if find_browser(engine) is None]
+def _missing(engines: Sequence[str]) -> list[str]:
+    return [engine for engine in engines if find_browser(engine) is None]
 
 
 def _wanted(engine: str) -> str:
@@ -128,25 +165,25 @@ def _wanted(engine: str) -> str:
     return engine if oldest is None else f"{engine} of version {oldest} or newer"
 
 
-def _report(say: Say) -> dict[str, FoundBrowser]:
-    found = find_browsers()
+def _report(engines: Sequence[str], say: Say) -> dict[str, FoundBrowser]:
+    found = {engine: browser for engine, browser in find_browsers().items() if engine in engines}
     for engine, browser in found.items():
         say(f"{engine}: {browser.executable or 'the build of Playwright'}")
     return found
 
 
-def _install_playwright_builds(say: Say) -> None:
+def _install_playwright_builds(engines: Sequence[str], say: Say) -> None:
     """Try Playwright's downloads; no success is no error, the system's packages come next."""
     if importlib.util.find_spec("playwright") is None:
         say("Playwright is not installed (pip install 'dlt-web[testing]'); going on with the system's packages.")
         return
-    say(f"Fetching Playwright's builds of {' and '.join(ENGINES)}")
-    command = [sys.executable, "-m", "playwright", "install", *ENGINES]
+    say(f"Fetching Playwright's builds of {' and '.join(engines)}")
+    command = [sys.executable, "-m", "playwright", "install", *engines]
     if not _run(command, _DOWNLOAD_LIMIT_S):
         say("Playwright's builds cannot be fetched here; going on with the system's packages.")
         return
     # The builds need libraries of the system, which only root can add.
-    command = [sys.executable, "-m", "playwright", "install-deps", *ENGINES]
+    command = [sys.executable, "-m", "playwright", "install-deps", *engines]
     root = _as_root()
     if root is None or not _run([*root, *command], _APT_LIMIT_S):
         say(f"If one of them does not start, it lacks libraries of the system: as root, run `{' '.join(command)}`.")
@@ -160,7 +197,7 @@ def _as_root() -> list[str] | None:
     return ["sudo", "-n"] if shutil.which("sudo") is not None else None
 
 
-def _install_debian_packages(packages: list[str], say: Say) -> None:
+def _install_debian_packages(packages: Sequence[str], say: Say) -> None:
     apt_get = shutil.which("apt-get")
     root = _as_root()
     if apt_get is None or root is None:

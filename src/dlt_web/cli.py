@@ -13,6 +13,7 @@ from typing import ClassVar
 import click
 
 from . import __version__
+from .browsers import ENGINES, USUAL_ENGINES, BrowserError, install_browsers
 from .errors import DltError
 
 PORT = click.IntRange(0, 65535)
@@ -82,16 +83,14 @@ def browsers() -> None:
 
 
 @browsers.command()
-def install() -> None:
-    """Install Chromium and Firefox: Playwright's own builds where they can be fetched, else Debian's packages."""
-    from .browsers import install_browsers
-
-    install_browsers(click.echo)
+@click.argument("engines", nargs=-1, type=click.Choice(ENGINES), metavar="[chromium|firefox|webkit]...")
+def install(engines: tuple[str, ...]) -> None:
+    """Install browsers, Chromium and Firefox where none is named: Playwright's own builds, else Debian's packages."""
+    install_browsers(click.echo, engines or USUAL_ENGINES)
 
 
 def main() -> None:
     """Run the command line; what is raised on purpose becomes one sentence and exit code 1, bad usage exit code 2."""
-    from .browsers import BrowserError
     from .bundle import BundleError
 
     try:

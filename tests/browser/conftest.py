@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage
 
 from dlt_web.bundle import ensure_bundle
 from dlt_web.testing.browser_launch import BrowserSetup, EngineName
@@ -17,6 +17,8 @@ from dlt_web.testing.harness_page import HarnessPage
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.webkit.context import WebKitContext
+from dlt_web.testing.webkit.screen import VirtualScreen
 
 Notes = dict[str, Callable[[], str]]
 
@@ -120,9 +122,12 @@ def _watch(context: BrowserContext, console: list[str]) -> BrowserContext:
 
 @pytest.fixture
 def new_visitor(
-    new_context: Callable[..., BrowserContext], proxy: RecordingProxy, console: list[str]
+    request: pytest.FixtureRequest, browser_name: EngineName, proxy: RecordingProxy, console: list[str]
 ) -> Callable[[], BrowserContext]:
-    """Make a browser context that shares nothing with others, in the session's browser."""
+    """Make a browser context that shares nothing with others, in the session's browser, or a private WebKit."""
+    if browser_name == "webkit":
+        return functools.partial(request.getfixturevalue("open_browser"), "webkit", is_private=True)
+    new_context = request.getfixturevalue("new_context")
     return lambda: _watch(new_context(), console)
 
 
@@ -139,10 +144,24 @@ def tab(visitor: BrowserContext, shop: Site) -> HarnessPage:
 
 
 @pytest.fixture(scope="session")
-def session_context(browser: Browser, browser_name: str) -> Iterator[tuple[BrowserContext, list[str]]]:
+def screen() -> Iterator[VirtualScreen]:
+    """Where WebKit shows its windows."""
+    with VirtualScreen() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def session_context(
+    request: pytest.FixtureRequest, browser_name: EngineName, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[BrowserContext, list[str]]]:
     """A context that lives as long as the session's browser, and its console."""
     lines: list[str] = []
-    context = _watch(browser.new_context(), lines)
+    if browser_name == "webkit":
+        display = request.getfixturevalue("screen").display
+        proxy_url = request.getfixturevalue("session_proxy").url
+        context = WebKitContext(tmp_path_factory.mktemp("webkit"), display=display, proxy_url=proxy_url)
+    else:
+        context = _watch(request.getfixturevalue("browser").new_context(), lines)
     yield context, lines
     context.close()
 
@@ -182,19 +201,32 @@ def open_profile(open_browser: OpenProfile, browser_name: EngineName) -> OpenPro
 
 @pytest.fixture
 def open_browser(
-    playwright: Playwright, proxy: RecordingProxy, console: list[str], tmp_path: Path
+    request: pytest.FixtureRequest, proxy: RecordingProxy, console: list[str], failure_notes: Notes, tmp_path: Path
 ) -> Iterator[OpenProfile]:
     """Start an engine by name on a profile folder; what is left open is closed afterwards."""
     contexts: list[BrowserContext] = []
     numbers = itertools.count()
 
     def start(
-        engine: EngineName, folder: Path | None = None, *, proxy_url: str = proxy.url, **more: Any
-    ) -> BrowserContext:
+        engine: EngineName,
+        folder: Path | None = None,
+        *,
+        is_private: bool = False,
+        proxy_url: str = proxy.url,
+        **more: Any,
+    ) -> Any:
+        number = next(numbers)
+        profile = folder or tmp_path / f"profile-{number}"
+        if engine == "webkit":
+            display = request.getfixturevalue("screen").display
+            kept = None if is_private else profile
+            context = WebKitContext(tmp_path / f"webkit-{number}", display=display, profile=kept, proxy_url=proxy_url)
+            failure_notes[f"WebKit {number}"] = context.log
+            contexts.append(context)
+            return context
         setup = BrowserSetup(engine, proxy_url=proxy_url, **more)
-        context = setup.open_profile(playwright, folder or tmp_path / f"profile-{next(numbers)}")
-        contexts.append(context)
-        return _watch(context, console)
+        contexts.append(setup.open_profile(request.getfixturevalue("playwright"), profile))
+        return _watch(contexts[-1], console)
 
     yield start
     for context in contexts:

@@ -231,6 +231,8 @@ def profile_without_storage(folder: Path, engine: str) -> dict[str, Any]:
     return {}
 
 
+# WebKitGTK has no switch for it, and makes the folders of a profile anew that a file stands in for.
+@pytest.mark.skip_browser("webkit")
 def test_without_indexed_db_the_tracker_works_in_memory_and_says_so(
     open_profile: Callable[..., BrowserContext],
     browser_name: str,
@@ -267,13 +269,14 @@ def test_the_tracker_works_under_the_very_policy_that_the_readme_gives(
 
 
 def test_a_policy_that_forbids_webassembly_is_a_clear_error(
-    visitor: BrowserContext, options: dict[str, Any], site_mounts: dict[str, Path]
+    visitor: BrowserContext, options: dict[str, Any], site_mounts: dict[str, Path], browser_name: str
 ) -> None:
     with StaticSite(site_mounts, policy=NO_WASM_POLICY) as forbidding:
         tab = HarnessPage.open(visitor, forbidding.shop_a)
         tab.create(options)
         error = error_of(tab.ready)
-        assert error.code == "LOAD_FAILED"
+        # WebKit says nothing at all; then the tracker stops waiting after a minute.
+        assert error.code == ("LOAD_TIMEOUT" if browser_name == "webkit" else "LOAD_FAILED")
         assert "wasm-unsafe-eval" in str(error)
         assert error_of(lambda: tab.scan(CODE)).code == error.code
         assert tab.uncaught() == []

@@ -146,6 +146,7 @@ def test_counts_made_before_the_operator_knows_the_code_arrive_once_it_is_added(
     assert lts.usage(code).lost == {}
 
 
+@pytest.mark.skip_browser("webkit")  # WebDriver takes no browser off the network
 def test_a_browser_that_says_it_is_offline_counts_on_and_sends_when_it_is_back(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:

@@ -31,7 +31,7 @@ class Machine:
 
     def let_playwright_fetch(self) -> None:
         """Has the downloader leave its builds; what it is told about libraries it cannot do."""
-        folders = [folder for engine in browsers.ENGINES for folder in browsers.playwright_folders(engine)]
+        folders = [folder for engine in browsers.USUAL_ENGINES for folder in browsers.playwright_folders(engine)]
         made = "\n".join(f"/bin/mkdir -p {folder}; : >{folder}/INSTALLATION_COMPLETE" for folder in folders)
         self.add("python", f'[ "$3" = install ] || {{ echo "E: no root" >&2; exit 1; }}\n{made}')
 
@@ -56,6 +56,36 @@ def test_the_systems_browsers_are_found(machine: Machine):
     found = browsers.find_browsers()
     assert found["chromium"].launch_options() == {"executable_path": str(chromium)}
     assert found["firefox"].launch_options() == {"executable_path": str(firefox), "channel": "moz-firefox"}
+
+
+@pytest.fixture
+def webkit_machine(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine with all that Debian's WebKit is made of."""
+    for name in ("WebKitWebDriver", "Xvfb", "system-python"):
+        machine.add(name)
+    monkeypatch.setattr(browsers, "SYSTEM_PYTHON", str(machine.bin / "system-python"))
+    return machine
+
+
+def test_the_systems_webkit_is_for_webdriver(webkit_machine: Machine):
+    found = browsers.find_browser("webkit")
+    assert found == browsers.FoundBrowser("webkit", webkit_machine.bin / "WebKitWebDriver")
+    assert not found.is_for_playwright
+    with pytest.raises(ValueError, match="WebDriver"):
+        found.launch_options()
+
+
+@pytest.mark.parametrize("missing", ["WebKitWebDriver", "Xvfb", "system-python"])
+def test_a_webkit_that_lacks_a_part_is_none_and_is_said_how_to_install(webkit_machine: Machine, missing: str):
+    (webkit_machine.bin / missing).unlink()
+    assert browsers.find_browser("webkit") is None
+    with pytest.raises(browsers.BrowserError, match=r"No webkit .*`apt-get install webkit2gtk-driver .* xvfb`"):
+        browsers.install_browsers(lambda line: None, ["webkit"])
+
+
+def test_a_webkit_without_the_systems_bindings_is_none(webkit_machine: Machine):
+    webkit_machine.add("system-python", "exit 1")
+    assert browsers.find_browser("webkit") is None
 
 
 def test_a_machine_without_browsers_has_none(machine: Machine):

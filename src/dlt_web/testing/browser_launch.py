@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Playwright
 
 from dlt_web.browsers import find_browser
 
-EngineName = Literal["chromium", "firefox"]
+EngineName = Literal["chromium", "firefox", "webkit"]
 
 _CHROMIUM_ARGS = (
     # Containers and CI machines run as root, where Chromium's own sandbox cannot start.

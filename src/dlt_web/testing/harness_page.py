@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, Page
-
+from .browser_page import BrowserPage, BrowserWindow
 from .static_site import Site
 
 LOAD_TIMEOUT_MS = 60_000
@@ -64,16 +63,16 @@ class HarnessPage:
     """One tab with the test page; trackers in it have names, so that one page can hold several.
 
     Attributes:
-        page: the Playwright page.
+        page: the tab; Playwright's page in its engines.
     """
 
-    def __init__(self, page: Page, site: Site) -> None:
+    def __init__(self, page: BrowserPage, site: Site) -> None:
         """Drive a page that shows, or will show, the test page of a site."""
         self.page = page
         self.site = site
 
     @classmethod
-    def open(cls, context: BrowserContext, site: Site) -> Self:
+    def open(cls, context: BrowserWindow, site: Site) -> Self:
         """Open the test page in a new tab and wait until it can be driven."""
         tab = cls(context.new_page(), site)
         tab.page.goto(site.harness)
@@ -81,7 +80,7 @@ class HarnessPage:
         return tab
 
     @classmethod
-    def open_many(cls, context: BrowserContext, site: Site, options: Mapping[str, Any], *, count: int) -> list[Self]:
+    def open_many(cls, context: BrowserWindow, site: Site, options: Mapping[str, Any], *, count: int) -> list[Self]:
         """Open tabs at once, each of which starts a tracker ``main`` by itself, as when a session is restored."""
         tabs = [cls(context.new_page(), site) for _ in range(count)]
         url = f"{site.harness}#{quote(json.dumps(dict(options)), safe='')}"

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 
+from .browser_page import BrowserPage, BrowserWindow
 from .static_site import Site
 
 PurgeWay = Literal["clear-site-data", "delete-database", "cdp"]
 
 
-def purge_by_header(context: BrowserContext, site: Site) -> None:
+def purge_by_header(context: BrowserWindow, site: Site) -> None:
     """Let the site itself order the deletion (``Clear-Site-Data: "storage"``)."""
     page = context.new_page()
     page.goto(site.purge)
     page.close()
 
 
-def purge_by_deleting_databases(context: BrowserContext, site: Site) -> None:
+def purge_by_deleting_databases(context: BrowserWindow, site: Site) -> None:
     """Delete every IndexedDB database of the origin from a page of it, as a script of the app may do."""
     page = context.new_page()
     # Any page of the origin that loads no tracker; a path that does not exist has the same origin.
@@ -48,7 +49,7 @@ def purge_by_devtools(context: BrowserContext, site: Site) -> None:
     page.close()
 
 
-PURGE_WAYS: dict[PurgeWay, Callable[[BrowserContext, Site], None]] = {
+PURGE_WAYS: dict[PurgeWay, Callable[[Any, Site], None]] = {
     "clear-site-data": purge_by_header,
     "delete-database": purge_by_deleting_databases,
     "cdp": purge_by_devtools,
@@ -91,7 +92,7 @@ _DUMP_SCRIPT = """async () => {
 }"""
 
 
-def dump_storage(page: Page) -> bytes:
+def dump_storage(page: BrowserPage) -> bytes:
     """Return all that the page's origin has stored, as text in UTF-8 and, for bytes, as they are.
 
     Every text of every record is there once as JSON writes it and once unescaped, so a search for a value finds it.

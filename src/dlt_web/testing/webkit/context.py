@@ -1,0 +1,258 @@
+"""A running WebKit and its tabs, with the names of Playwright's context and page, as far as the tests use them.
+
+WebDriver knows one current window and JSON only, and evaluates nothing but scripts; what differs from Playwright is
+made equal here, so that a test need not know which engine it drives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver import WebKitGTK
+from selenium.webdriver.common.by import By
+from selenium.webdriver.webkitgtk.options import Options
+from selenium.webdriver.webkitgtk.service import Service
+
+from dlt_web.browsers import SYSTEM_PYTHON
+
+_PROFILE_BROWSER = Path(__file__).with_name("profile_browser.py")
+# Longer than the tracker waits for a start that the browser says nothing of.
+_SCRIPT_TIMEOUT_S = 90.0
+_POLL_INTERVAL_S = 0.05
+_EVALUATE = """
+const done = arguments[arguments.length - 1], given = arguments[0];
+const work = async () => {
+  const it = (%s);
+  return await (typeof it === "function" ? it(given === null ? undefined : JSON.parse(given)) : it);
+};
+work().then((value) => done(JSON.stringify({ value: value ?? null })),
+            (error) => done(JSON.stringify({ error: `${error?.name}: ${error?.message ?? error}` })));
+"""
+
+
+class WebKitError(Exception):
+    """A script of a page failed, or the browser did not do what it was told."""
+
+
+class WebKitContext:
+    """A browser on a profile folder, or on none that is kept; started by its first tab.
+
+    Attributes:
+        pages: its open tabs.
+    """
+
+    def __init__(
+        self, folder: Path, *, display: str, profile: Path | None = None, proxy_url: str | None = None
+    ) -> None:
+        """Prepare a browser.
+
+        Args:
+            folder: for its settings and its log; is made when missing.
+            display: the screen, as ``DISPLAY`` names it.
+            profile: where sites' data is kept; None keeps it in memory, as a private window does.
+            proxy_url: all requests go there, loopback's too.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._display = display
+        self._settings: dict[str, Any] = {
+            "profile": None if profile is None else str(profile),
+            "proxy": proxy_url,
+            "pid_file": str(folder / "browser.pid"),
+            "scripts": [],
+        }
+        self._driver: WebKitGTK | None = None
+        self._spare: str | None = None
+        self.pages: list[WebKitPage] = []
+
+    def add_init_script(self, script: str) -> None:
+        """Run a script in each page before its own; before the first tab is opened."""
+        assert self._driver is None, "WebKit takes scripts for pages only before it starts"
+        self._settings["scripts"].append(script)
+
+    def new_page(self) -> WebKitPage:
+        """Open a tab."""
+        driver = self.driver
+        if self._spare is None:
+            driver.switch_to.new_window("tab")
+            handle = driver.current_window_handle
+        else:
+            handle, self._spare = self._spare, None
+        page = WebKitPage(self, handle)
+        self.pages.append(page)
+        return page
+
+    @property
+    def driver(self) -> WebKitGTK:
+        """The WebDriver session, started when it is first asked for."""
+        if self._driver is None:
+            self._driver = self._start()
+            self._spare = self._driver.current_window_handle
+        return self._driver
+
+    def log(self) -> str:
+        """Return what the browser and its pages wrote so far, console lines among them."""
+        file = self._folder / "browser.log"
+        return file.read_text(errors="replace") if file.is_file() else ""
+
+    def close(self) -> None:
+        """End the browser in good order; nothing happens when it does not run."""
+        driver, self._driver = self._driver, None
+        self.pages.clear()
+        if driver is not None:
+            driver.quit()
+            self._await_end()
+
+    def kill(self) -> None:
+        """End the browser at once, as a crash would (SIGKILL)."""
+        driver, self._driver = self._driver, None
+        self.pages.clear()
+        if driver is not None:
+            os.kill(self._pid(), signal.SIGKILL)
+            with contextlib.suppress(WebDriverException):
+                driver.quit()
+
+    def forget(self, page: WebKitPage) -> None:
+        """Take a closed tab off the list; the browser ends with its last window, so one is kept for the next tab."""
+        self.pages.remove(page)
+        if not self.pages and self._spare is None:
+            self.driver.switch_to.window(page.handle)
+            self.driver.switch_to.new_window("tab")
+            self._spare = self.driver.current_window_handle
+
+    def _start(self) -> WebKitGTK:
+        settings, launcher = self._folder / "settings.json", self._folder / "browser"
+        settings.write_text(json.dumps(self._settings))
+        # What an installer unpacks is seldom executable.
+        launcher.write_text(f'#!/bin/sh\nexec {SYSTEM_PYTHON} "{_PROFILE_BROWSER}" "{settings}" "$@"\n')
+        launcher.chmod(0o755)
+        options = Options()
+        options.binary_location = str(launcher)
+        options.add_argument("--automation")
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        environment.update(DISPLAY=self._display, GDK_BACKEND="x11", NO_AT_BRIDGE="1")
+        service = Service("/usr/bin/WebKitWebDriver", log_output=str(self._folder / "browser.log"), env=environment)
+        driver = WebKitGTK(options=options, service=service)
+        driver.set_script_timeout(_SCRIPT_TIMEOUT_S)
+        return driver
+
+    def _pid(self) -> int:
+        return int(Path(self._settings["pid_file"]).read_text())
+
+    def _await_end(self) -> None:
+        """A profile that is opened again while its browser still writes to it is damaged."""
+        end_s = time.monotonic() + _SCRIPT_TIMEOUT_S
+        while time.monotonic() < end_s:
+            try:
+                os.kill(self._pid(), 0)
+            except ProcessLookupError:
+                return
+            time.sleep(_POLL_INTERVAL_S)
+
+
+class WebKitPage:
+    """One tab.
+
+    Attributes:
+        context: the browser.
+        handle: WebDriver's name of the window.
+    """
+
+    def __init__(self, context: WebKitContext, handle: str) -> None:
+        """Name a window that is open."""
+        self.context = context
+        self.handle = handle
+
+    @property
+    def url(self) -> str:
+        """Address that is shown."""
+        return str(self._driver().current_url)
+
+    def goto(self, url: str) -> None:
+        """Show an address and wait until it is loaded."""
+        self._driver().get(url)
+
+    def reload(self) -> None:
+        """Load the page anew."""
+        self._driver().refresh()
+
+    def evaluate(self, expression: str, argument: Any = None) -> Any:
+        """Return the value of a JavaScript expression, or of the function that it is, called with ``argument``.
+
+        A promise is awaited. Argument and value are JSON.
+
+        Raises:
+            WebKitError: it threw, or was rejected.
+        """
+        given = None if argument is None else json.dumps(argument)
+        outcome = json.loads(self._driver().execute_async_script(_EVALUATE % expression, given))
+        if "error" in outcome:
+            raise WebKitError(outcome["error"])
+        return outcome["value"]
+
+    def wait_for_selector(self, selector: str, *, state: str = "visible", timeout: float = 30_000) -> None:
+        """Wait until an element is there (``attached``), or is shown (``visible``); ``timeout`` in ms.
+
+        Raises:
+            WebKitError: it is not in time.
+        """
+        test = "(found) => found !== null" if state == "attached" else "(found) => found?.checkVisibility() === true"
+        self.wait_for_function(f"() => ({test})(document.querySelector({json.dumps(selector)}))", timeout=timeout)
+
+    def wait_for_function(self, expression: str, *, timeout: float = 30_000) -> None:
+        """Wait until a JavaScript function returns something true; ``timeout`` in ms.
+
+        Raises:
+            WebKitError: it does not in time.
+        """
+        end_s = time.monotonic() + timeout / 1000
+        while not self.evaluate(expression):
+            if time.monotonic() >= end_s:
+                raise WebKitError(f"Waited {timeout / 1000:g} s in vain for {expression} on {self.url}.")
+            time.sleep(_POLL_INTERVAL_S)
+
+    def click(self, selector: str) -> None:
+        """Click an element."""
+        self._driver().find_element(By.CSS_SELECTOR, selector).click()
+
+    def inner_text(self, selector: str) -> str:
+        """Return the text that an element shows."""
+        return str(self._driver().find_element(By.CSS_SELECTOR, selector).text)
+
+    def set_input_files(self, selector: str, files: str | Path | Sequence[str | Path]) -> None:
+        """Choose files in a file input."""
+        element = self._driver().find_element(By.CSS_SELECTOR, selector)
+        self.evaluate(f"() => {{ document.querySelector({json.dumps(selector)}).value = ''; }}")
+        chosen = [files] if isinstance(files, str | Path) else files
+        element.send_keys("\n".join(str(Path(file).resolve()) for file in chosen))
+
+    def screenshot(self, *, path: str | Path) -> None:
+        """Write what the tab shows as PNG."""
+        self._driver().get_screenshot_as_file(str(path))
+
+    def bring_to_front(self) -> None:
+        """Make it the tab that is looked at."""
+        self._driver()
+
+    def is_closed(self) -> bool:
+        """Tell whether it was closed."""
+        return self not in self.context.pages
+
+    def close(self, **_: Any) -> None:
+        """Close the tab."""
+        if not self.is_closed():
+            self.context.forget(self)
+            self._driver().close()
+
+    def _driver(self) -> WebKitGTK:
+        driver = self.context.driver
+        driver.switch_to.window(self.handle)
+        return driver
