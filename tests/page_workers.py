@@ -47,7 +47,7 @@ JOURNAL_SIZE = """() => new Promise((resolve) => {
     opening.onupgradeneeded = () => opening.transaction.abort();
     opening.onerror = () => resolve(0);
     opening.onsuccess = () => {
-        const count = opening.result.transaction("calls").objectStore("calls").count();
+        const count = opening.result.transaction("calls").objectStore("calls").count(IDBKeyRange.lowerBound([]));
         count.onsuccess = () => { opening.result.close(); resolve(count.result); };
     };
 })"""

@@ -5,10 +5,15 @@
  *
  * The key is random, of one page load, and never stored, so nobody can find out by trying which barcodes were seen; equal
  * digests of one page load mean equal barcodes, and that is all that counting needs. A page that lives holds a lock.
+ *
+ * Beside the calls lies a seed, random too: a device that is made while the journal holds calls is made of it, so that a
+ * profile that is copied at that time, to be put back or cloned, is one device in each copy, and these calls count once.
  */
 
 const DATABASE_NAME = "dlt-web-journal";
 const CALLS = "calls";
+/** Its key in the same object store: databases of pages that knew of no seed have that one only. Calls' keys are lists. */
+const SEED = "seed";
 
 /**
  * One call of `scan()`, as it lies on disk.
@@ -37,29 +42,56 @@ export function lockName(page) {
 }
 
 /**
+ * What pages left that are gone.
+ *
+ * @typedef {object} Left
+ * @property {JournalledCall[]} calls by page and number
+ * @property {string | null} deviceSeed none where no page has written anything that lies here still, living ones included
+ */
+
+/**
  * @param {JournalledCall[]} calls
+ * @param {string} seed 128 random bits in hexadecimal digits, for the case that there is none
  * @returns {Promise<void>} rejects where the disk is full or storage is forbidden
  */
-export async function writeCalls(calls) {
+export async function writeCalls(calls, seed) {
   await inTransaction("readwrite", (store) => {
     for (const call of calls) {
       store.put(call, [call.handshakeCode, call.page, call.number]);
     }
+    const known = store.get(SEED);
+    known.onsuccess = () => known.result ?? store.put(seed, SEED);
   });
 }
 
 /**
- * Deletes what pages wrote under a handshake code.
+ * Deletes what a page wrote under a handshake code; with the last calls of all, the seed.
+ *
+ * @param {string} handshakeCode
+ * @param {string} page
+ * @returns {Promise<void>}
+ */
+export async function deleteCalls(handshakeCode, page) {
+  await inTransaction("readwrite", (store) => {
+    store.delete(rangeOf(handshakeCode, page));
+    const left = store.count(rangeOf());
+    left.onsuccess = () => left.result || store.delete(SEED);
+  });
+}
+
+/**
+ * Deletes what pages wrote under a handshake code that is counted, and the seed: there is a device by then.
  *
  * @param {string} handshakeCode
  * @param {string[]} pages
  * @returns {Promise<void>}
  */
-export async function deleteCalls(handshakeCode, pages) {
+export async function clearJournal(handshakeCode, pages) {
   await inTransaction("readwrite", (store) => {
     for (const page of pages) {
       store.delete(rangeOf(handshakeCode, page));
     }
+    store.delete(SEED);
   });
 }
 
@@ -71,34 +103,35 @@ export async function deleteCalls(handshakeCode, pages) {
  * the lock is known to be free was left.
  *
  * @param {string} handshakeCode
- * @returns {Promise<JournalledCall[]>} by page and number
+ * @returns {Promise<Left>}
  */
-export async function readLeftCalls(handshakeCode) {
-  const written = await readCalls(handshakeCode);
-  if (written.length === 0) {
-    return [];
+export async function readLeft(handshakeCode) {
+  const { calls, deviceSeed } = await read(handshakeCode);
+  if (calls.length === 0) {
+    return { calls, deviceSeed };
   }
   const { held = [] } = await navigator.locks.query();
   const living = new Set(held.map(({ name }) => name));
-  const gone = new Set(written.map(({ page }) => page).filter((page) => !living.has(lockName(page))));
+  const gone = new Set(calls.map(({ page }) => page).filter((page) => !living.has(lockName(page))));
   // A page that began to write only now is not among them, and may live.
-  return gone.size === 0 ? [] : (await readCalls(handshakeCode)).filter(({ page }) => gone.has(page));
+  const left = gone.size === 0 ? [] : (await read(handshakeCode)).calls.filter(({ page }) => gone.has(page));
+  return { calls: left, deviceSeed };
 }
 
 /**
  * @param {string} handshakeCode
- * @returns {Promise<JournalledCall[]>} by page and number
+ * @returns {Promise<Left>} of all pages, living ones included
  */
-function readCalls(handshakeCode) {
-  return inTransaction("readonly", (store) => store.getAll(rangeOf(handshakeCode)));
+function read(handshakeCode) {
+  return inTransaction("readonly", (store) => {
+    const seed = store.get(SEED);
+    const calls = store.getAll(rangeOf(handshakeCode));
+    return () => ({ calls: calls.result, deviceSeed: seed.result ?? null });
+  });
 }
 
-/**
- * @param {string} handshakeCode
- * @param {string} [page]
- */
-function rangeOf(handshakeCode, page) {
-  const start = page === undefined ? [handshakeCode] : [handshakeCode, page];
+/** @param {string[]} start handshake code and page, or fewer of them */
+function rangeOf(...start) {
   // A list sorts after every text and number.
   return IDBKeyRange.bound(start, [...start, []]);
 }
@@ -106,9 +139,10 @@ function rangeOf(handshakeCode, page) {
 /**
  * Opens the database for one transaction: an open connection would stand in the way of whoever deletes it.
  *
+ * @template T
  * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<any> | void} run
- * @returns {Promise<any>} what the returned request gave
+ * @param {(store: IDBObjectStore) => (() => T) | void} run makes requests, and returns what reads their results
+ * @returns {Promise<T>}
  */
 function inTransaction(mode, run) {
   return new Promise((resolve, reject) => {
@@ -123,8 +157,8 @@ function inTransaction(mode, run) {
       database.onversionchange = () => database.close();
       try {
         const transaction = database.transaction(CALLS, mode, { durability: "relaxed" });
-        const request = run(transaction.objectStore(CALLS));
-        transaction.oncomplete = () => resolve(request?.result);
+        const readResults = run(transaction.objectStore(CALLS));
+        transaction.oncomplete = () => resolve(/** @type {T} */ (readResults?.()));
         transaction.onabort = () => reject(transaction.error);
         transaction.onerror = (event) => event.preventDefault();
       } catch (error) {

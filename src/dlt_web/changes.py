@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from .device import Entropy
+from .device import Entropy, uuid4_from
 from .local_state import LocalState, Permission
 from .messages import Json
 from .model import Counts, ReportAnswer, ReportRequest
@@ -53,14 +53,22 @@ class Change(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeviceNeeded:
-    """Make the device UUID unless the store has one: get-or-create in one transaction (spec §4)."""
+    """Make the device UUID unless the store has one: get-or-create in one transaction (spec §4).
+
+    Attributes:
+        seed: random bytes that were journalled with scans that no device has counted yet; None where nothing is. A
+            profile that is copied with such scans in its journal, to be put back every night or cloned, so makes the
+            same device of each copy, and these scans are known wherever they are told.
+    """
+
+    seed: bytes | None
 
     is_strict = True
 
     def apply(self, state: LocalState, given: Deciding) -> None:
         """Make it."""
         if state.device_uuid is None:
-            state.device_uuid = given.entropy.uuid4()
+            state.device_uuid = given.entropy.uuid4() if self.seed is None else uuid4_from(self.seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+_SEED = re.compile(r"[0-9a-f]{32}")
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 UUID_BYTES = 16
 # 2**128 over the golden ratio, made odd: multiples of it lie far from each other.
@@ -32,6 +33,12 @@ def uuid4_of(name: str) -> str:
     for first in range(0, len(octets), 8):
         value = (value * _MULTIPLIER + int.from_bytes(octets[first : first + 8])) % 2**128
     return uuid4_from(value.to_bytes(UUID_BYTES))
+
+
+def seed_from(text: object) -> bytes | None:
+    """Return the 16 random bytes that 32 lower-case hexadecimal digits say; None if it is no such text."""
+    is_seed = isinstance(text, str) and _SEED.fullmatch(text) is not None
+    return bytes.fromhex(text) if is_seed else None  # type: ignore[arg-type]
 
 
 def is_uuid4(text: object) -> bool:

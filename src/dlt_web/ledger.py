@@ -23,6 +23,9 @@ from .outbox import Outbox, Trouble
 from .slots import slot_of
 from .stored_records import difference, state_from_records
 
+# A healthy journal is read within 50 ms. Where it hangs, scans shall not wait for long: they count under a random name.
+SEED_WAIT_MS = 2_000
+
 
 class Ledger:
     """What is on disk, and what is on its way there. One commit at a time; what arrives meanwhile goes together.
@@ -51,11 +54,16 @@ class Ledger:
         self._own_stream_id: str | None = None
         self._own_first_seq = 1
         self._has_opened_report = False
+        # What a device that has to be made is made of, and whether the journal has yet to say so.
+        self._seed: bytes | None = None
+        self._is_seed_awaited = False
+        self._seed_wait_ends_ms: int | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether everything noted is on disk."""
-        return self.storage is not None and not self._waiting and self._in_flight is None
+        """Tell whether there is a device, and everything noted is on disk."""
+        has_device = self.storage is not None and self.state.device_uuid is not None
+        return has_device and not self._waiting and self._in_flight is None
 
     @property
     def has_scans_waiting(self) -> bool:
@@ -66,6 +74,19 @@ class Ledger:
     def note(self, change: Change) -> None:
         """Have a change committed as soon as the store is free."""
         self._waiting.append(change)
+
+    def await_seed(self) -> None:
+        """If a device has to be made, wait for what the journal says, but not for long."""
+        self._is_seed_awaited = True
+
+    def take_seed(self, seed: bytes | None) -> None:
+        """The journal was read: a device that waits for it is made of these bytes, or of fresh ones if it has none."""
+        if self._is_seed_awaited:
+            self._seed, self._is_seed_awaited = seed, False
+
+    def wake_at_ms(self) -> int | None:
+        """Return when the device is made all the same, monotonic ms."""
+        return self._seed_wait_ends_ms if self._waits_for_seed else None
 
     # -- answers of the store --
 
@@ -113,6 +134,7 @@ class Ledger:
             self.settled += done
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
         self.storage = "memory"
+        self._is_seed_awaited = False
         # What pages have journalled lies on the disk still, for the next start that can write there.
         kept = [change for change in self._waiting if not isinstance(change, JournalCounted)]
         self._waiting = [StreamStarted(), *kept]
@@ -121,10 +143,10 @@ class Ledger:
 
     def step(self, now: Moment, entropy: Entropy) -> None:
         """Commit what waits, if the store is open and free."""
-        if self.storage is None or self._in_flight is not None:
+        if self.storage is None or self._in_flight is not None or self._waits_for_seed_still(now):
             return
         if self.state.device_uuid is None:
-            self._waiting.insert(0, DeviceNeeded())
+            self._waiting.insert(0, DeviceNeeded(self._seed))
         if not self._waiting:
             return
         given = Deciding(now.wall_ms, entropy, not self._has_opened_report, self._own_stream_id, self._own_first_seq)
@@ -137,6 +159,17 @@ class Ledger:
         self._in_flight = after, changes
         is_strict = self._is_always_strict or any(change.is_strict for change in changes)
         self._outbox.emit(Commit(self._revision, what.put, what.delete, is_strict))
+
+    @property
+    def _waits_for_seed(self) -> bool:
+        return self._is_seed_awaited and self.storage is not None and self.state.device_uuid is None
+
+    def _waits_for_seed_still(self, now: Moment) -> bool:
+        if self._waits_for_seed and self._seed_wait_ends_ms is None:
+            self._seed_wait_ends_ms = now.monotonic_ms + SEED_WAIT_MS
+        if self._seed_wait_ends_ms is not None and now.monotonic_ms >= self._seed_wait_ends_ms:
+            self._is_seed_awaited = False
+        return self._waits_for_seed
 
     def _take(self, revision: int, records: Records) -> bool:
         try:
@@ -179,6 +212,9 @@ class Ledger:
             self._in_flight = None
 
     def _depart(self) -> None:
+        # The old device, or one of another tab that was not heard of, may be made of it: there is never a second one.
+        self._seed, self._is_seed_awaited = None, False
+        self._waiting = [change for change in self._waiting if not isinstance(change, DeviceNeeded)]
         if self.state.device_uuid is not None:
             self.departed.append(self.state)
             self.state = self._stored = LocalState(self.state.handshake_code)

@@ -12,7 +12,7 @@ command               input that answers it
 ====================  =================================================================================
 ``LoadStore``         ``StoreLoaded``
 ``AbandonStore``      ``StoreFailed``
-``ReadJournal``       ``JournalRead``, unless there is no journal or nothing of others in it
+``ReadJournal``       ``JournalRead``, an empty one where there is no journal or it cannot be read
 ``Commit``            ``Committed``, ``CommitConflicted``, ``StorePurged`` or ``StoreFailed``; exactly one
 ``SendHttp``          ``HttpAnswered`` or ``HttpFailed``; exactly one
 ``VerifyToken``       ``TokenVerified``
@@ -143,9 +143,15 @@ class JournalRead:
     Each is an object with the fields of :class:`ScanSeen` but ``call``, in camelCase; in place of the names of streams
     and the texts of barcodes it has digests that are equal within a page load where the names and texts were. One whose
     ``number`` is below 1 was judged by a runtime that is gone: it is known, and counts nothing.
+
+    Attributes:
+        calls: these; none where nobody left any.
+        device_seed: random bytes, 32 hexadecimal digits, that were written into an empty journal along with its first
+            calls, under whatever handshake code, and are there in each copy of it; None where it is empty.
     """
 
     calls: Json
+    device_seed: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +279,10 @@ class ReadJournal:
 
 @dataclass(frozen=True, slots=True)
 class ClearJournal:
-    """Delete what these pages have journalled under this handshake code: it is counted."""
+    """Delete what these pages have journalled under this handshake code, since it is counted, and the journal's seed.
+
+    The device is made by then, so nobody needs the seed any more, and no later device shall be made of it.
+    """
 
     handshake_code: str
     pages: tuple[str, ...]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .audience import Audience
-from .changes import Change, JournalCounted, ScansCounted
-from .device import Entropy
+from .changes import Change, DeviceNeeded, JournalCounted, ScansCounted
+from .device import Entropy, seed_from
 from .errors import ScanError
 from .ledger import Ledger
 from .licensing import Licensing
@@ -73,6 +73,7 @@ class Tracker:
         self._audience = Audience(options, self._outbox, self._ledger, self._licensing, self._reporting)
         self._is_closed = False
         self._journalled_pages: tuple[str, ...] = ()
+        self._is_seed_spent = False
         self._timer_at_ms: int | None = None
         self._beaconed: object = None
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -125,7 +126,8 @@ class Tracker:
         self._reporting.loaded()
         if given.failure is not None:
             self._audience.storage_trouble = Trouble("STORE_FAILED", given.failure)
-        self._read_journal()
+        if self._read_journal():
+            self._ledger.await_seed()
         if self._options.persist_storage and self._ledger.storage == "indexeddb":
             self._outbox.emit(AskToPersist())
 
@@ -183,13 +185,16 @@ class Tracker:
     def _scan_remembered(self, given: ScanRemembered) -> None:
         self._streams.judge(read_frame(as_scan(given)), is_unlicensed=False)
 
-    def _read_journal(self) -> None:
-        if self._ledger.storage == "indexeddb":
+    def _read_journal(self) -> bool:
+        is_on_disk = self._ledger.storage == "indexeddb"
+        if is_on_disk:
             self._outbox.emit(ReadJournal(self._options.handshake_code))
+        return is_on_disk
 
     def _journal_read(self, given: JournalRead) -> None:
         if self._ledger.storage != "indexeddb":
             return  # it lies on a disk, and shall not be kept in memory only
+        self._ledger.take_seed(seed_from(given.device_seed))
         calls: dict[str, list[tuple[int, int, Counts]]] = {}
         # Digests are judged apart: what a page that lives has before its camera must not be forgotten with them.
         streams = Streams(self._options)
@@ -203,9 +208,9 @@ class Tracker:
 
     def _clear_journal(self) -> None:
         """What pages had journalled is on disk: it lies there once, and need not lie there twice."""
-        if self._journalled_pages:
+        if self._journalled_pages or self._is_seed_spent:
             self._outbox.emit(ClearJournal(self._options.handshake_code, self._journalled_pages))
-            self._journalled_pages = ()
+            self._journalled_pages, self._is_seed_spent = (), False
 
     def _timer_fired(self, given: TimerFired) -> None:
         self._timer_at_ms = None
@@ -258,6 +263,9 @@ class Tracker:
     def _change_settled(self, change: Change) -> None:
         self._licensing.settled(change)
         self._reporting.settled(change)
+        if isinstance(change, DeviceNeeded) and change.seed is not None:
+            # Not where the device is in memory only: the next one that can write to the disk shall be the same.
+            self._is_seed_spent = self._ledger.storage == "indexeddb"
         if isinstance(change, JournalCounted):
             self._journalled_pages = (*self._journalled_pages, change.page)
         if isinstance(change, ScansCounted):
@@ -266,9 +274,11 @@ class Tracker:
             self._audience.tell("scan", detail, change.page)
 
     def _set_timer(self, now: Moment) -> None:
-        wakes = [self._reporting.wake_at_ms(), None if self._is_closed else self._licensing.wake_at_ms()]
+        wakes = [self._ledger.wake_at_ms()]
+        if not self._is_closed:
+            wakes += [self._reporting.wake_at_ms(), self._licensing.wake_at_ms()]
         due = [wake for wake in wakes if wake is not None]
-        at_ms = None if self._is_closed or not due else max(min(due), now.monotonic_ms + MIN_TIMER_MS)
+        at_ms = max(min(due), now.monotonic_ms + MIN_TIMER_MS) if due else None
         if at_ms != self._timer_at_ms:
             self._timer_at_ms = at_ms
             self._outbox.emit(SetTimer(at_ms))

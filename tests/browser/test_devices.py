@@ -15,6 +15,7 @@ from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay
 from dlt_web.testing.static_site import Site, StaticSite
+from tests.page_workers import JOURNAL_SIZE, OWN_WORKERS
 
 CODE_A = plain("qr_code", "DEVICE-TEST-A")
 CODE_B = plain("qr_code", "DEVICE-TEST-B")
@@ -78,6 +79,37 @@ def test_a_relaunch_on_the_same_profile_is_the_same_device(
         device = visit(context, shop, options)
         context.close()
     assert counted(lts, code) == ({device}, 2)
+
+
+def test_a_profile_that_is_copied_before_its_first_start_of_python_is_one_device_and_its_journal_counts_once(
+    open_profile: Callable[..., BrowserContext],
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    tmp_path: Path,
+) -> None:
+    folders = [tmp_path / "image", tmp_path / "copy"]
+    context = open_profile(folder=folders[0])
+    context.add_init_script(OWN_WORKERS)
+    tab = HarnessPage.open(context, shop)
+    tab.page.route("**/*.wasm", lambda route: None)  # Python never comes up
+    tab.create(options)
+    tab.page.evaluate("(one) => { void harness.tracker('main').scan(one); }", CODE_A)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 1, what="the scan to be journalled", timeout_s=20)
+    context.close()
+    shutil.copytree(*folders, symlinks=True)
+    devices = set()
+    for folder in folders:
+        context = open_profile(folder=folder)
+        tab = HarnessPage.open(context, shop)
+        devices.add(tab.start(options))
+        assert tab.scan(CODE_B).scans == 1
+        wait_until(lambda tab=tab: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+        tab.flush()
+        context.close()
+    assert len(devices) == 1
+    assert counted(lts, code) == (devices, 3)
 
 
 def test_two_domains_are_two_devices(

@@ -71,7 +71,6 @@ class _Planner:
                 yield lambda: self._replace("keep", "a", "a")
                 yield lambda: self._replace("put-back", "a", "a")
             case "clone":
-                yield self._make_device
                 yield lambda: self._replace("keep", "a", "a")
                 yield lambda: self._replace("put-back", "a", "b")
             case "forbid":
@@ -180,14 +179,6 @@ class _Planner:
         if target not in self._profiles:
             self._profiles = (*self._profiles, target)
         self._add(word, *([source] if word == "keep" else [source, target]))
-
-    def _make_device(self) -> None:
-        # Two copies of a profile without a device are two devices, and each counts what was journalled in both.
-        self._tab_count += 1
-        name = f"t{self._tab_count}"
-        self._tabs[name] = ("a", "on")
-        self._add("open", name, "a", BUILDS[0])
-        self._add("must-scan", name)
 
     def _purge(self) -> None:
         self._is_quiet = True

@@ -15,7 +15,6 @@ from tests.chaos.world import SYMBOLOGIES, World
 # How long a step waits for what may not come; nothing is concluded from it.
 SCAN_WAIT_MS = 8_000
 FLUSH_WAIT_MS = 2_000
-START_WAIT_MS = 60_000
 
 STEPS: dict[str, Callable[..., str | None]] = {}
 """Word to what it does; an answer is for the log."""
@@ -107,14 +106,6 @@ def scan(world: World, name: str, count: str) -> str | None:
     if (tab := world.tab(name, "on")) is None:
         return None
     return world.call(tab, [world.fresh(int(count))], wait_ms=SCAN_WAIT_MS)
-
-
-@step
-def must_scan(world: World, name: str) -> None:
-    """One call with a fresh barcode, and its answer, for which a start of Python is waited for."""
-    tab = world.tabs[name]
-    world.call(tab, [world.fresh(1)], wait_ms=START_WAIT_MS)
-    assert not world.oracle.pending_of(tab.load), "the runtime did not start"
 
 
 @step

@@ -51,7 +51,8 @@ assert START_WALL_MS % 180_000 == 0
 class FakeStore:
     """The compare-and-swap that IndexedDB gives, in memory; any number of shells share one.
 
-    ``journal`` holds what pages that are gone journalled: objects with ``handshakeCode``, ``page`` and ``number``.
+    ``journal`` holds what pages that are gone journalled: objects with ``handshakeCode``, ``page`` and ``number``; with
+    ``seed``, which pages write into an empty one. While ``hangs`` nobody can read it.
     """
 
     revision: int = 0
@@ -59,6 +60,8 @@ class FakeStore:
     kind: str = "indexeddb"
     failure: str | None = None
     journal: list[dict[str, Any]] = field(default_factory=list)
+    seed: str | None = None
+    hangs: bool = False
 
     def load(self) -> tuple[int, dict[str, Any]]:
         return self.revision, json.loads(json.dumps(self.records))
@@ -210,15 +213,16 @@ class FakeShell:
                 self.use_memory()
                 self._store_inputs.append(StoreFailed("abandoned", False))
             case ReadJournal(handshake_code):
-                calls = [call for call in self.store.journal if call["handshakeCode"] == handshake_code]
-                if calls:
-                    self._store_inputs.append(JournalRead(json.loads(json.dumps(calls))))
+                if not self.store.hangs:
+                    calls = [call for call in self.store.journal if call["handshakeCode"] == handshake_code]
+                    self._store_inputs.append(JournalRead(json.loads(json.dumps(calls)), self.store.seed))
             case ClearJournal(handshake_code, pages):
                 self.store.journal = [
                     call
                     for call in self.store.journal
                     if (call["handshakeCode"], call["page"]) not in {(handshake_code, page) for page in pages}
                 ]
+                self.store.seed = None
             case Commit():
                 self.commits.append(command)
                 self._store_inputs.append(self.store.commit(command))

@@ -88,6 +88,7 @@ class SimulatedWorld:
         times = {"timeMs": None, "calledWallMs": self.clock.wall_ms, "calledMonotonicMs": self.clock.monotonic_ms}
         call = {"handshakeCode": CODE, "page": f"page-{self._loads}", "number": 1, "stream": "#s", "source": "video"}
         self.store.journal.append({**call, **times, "barcodes": barcodes})
+        self.store.seed = self.store.seed or self.rng.randbytes(16).hex()
         self.called += barcode_count
         self.resolved += barcode_count
 

@@ -6,10 +6,10 @@
 /** @param {IDBValidKey} key */
 const textOf = (key) => JSON.stringify(key);
 
-/** @param {unknown[]} one @param {unknown[]} start as many first members as it has say whether a key is in its range */
-const begins = (one, start) => start.every((part, at) => part === one[at]);
+/** @param {IDBValidKey} key @param {unknown[]} start as many first members as it has say whether a list is in its range */
+const begins = (key, start) => Array.isArray(key) && start.every((part, at) => part === key[at]);
 
-/** Holds what is journalled; `failures` transactions to come are aborted. */
+/** Holds what is journalled, and its seed; `failures` transactions to come are aborted. */
 export class FakeJournal {
   /** @type {Map<string, { key: any[], value: any }>} */
   entries = new Map();
@@ -30,6 +30,11 @@ export class FakeJournal {
     return keys.map(([, , number]) => number).sort((one, other) => one - other);
   }
 
+  /** What a device would be made of. */
+  get seed() {
+    return this.entries.get(textOf("seed"))?.value;
+  }
+
   async #request(run) {
     await null;
     this.lockCount += 1;
@@ -47,25 +52,33 @@ export class FakeJournal {
     const isAborted = this.failures > 0;
     this.failures -= isAborted ? 1 : 0;
     const transaction = { error: new Error("the disk says no"), objectStore: () => store };
-    const changes = [];
+    /** @type {(() => void)[]} */
+    const steps = [];
+    const ask = (/** @type {() => unknown} */ read) => {
+      /** @type {{ result?: unknown, onsuccess?: () => void }} */
+      const request = {};
+      steps.push(() => {
+        request.result = read();
+        request.onsuccess?.();
+      });
+      return request;
+    };
+    const within = (/** @type {unknown[] | string} */ range) =>
+      [...this.entries].filter(([, { key }]) => key === range || (range !== "seed" && begins(key, range)));
     const store = {
-      put: (value, key) => changes.push(() => this.entries.set(textOf(key), { key, value: structuredClone(value) })),
-      delete: (range) =>
-        changes.push(() => {
-          for (const [text, { key }] of this.entries) {
-            if (begins(key, range)) {
-              this.entries.delete(text);
-            }
-          }
-        }),
+      put: (value, key) => ask(() => this.entries.set(textOf(key), { key, value: structuredClone(value) })),
+      get: (key) => ask(() => this.entries.get(textOf(key))?.value),
+      count: (range) => ask(() => within(range).length),
+      delete: (range) => ask(() => within(range).forEach(([text]) => void this.entries.delete(text))),
     };
     setImmediate(() => {
       if (isAborted) {
         transaction.onabort();
       } else {
         try {
-          for (const change of changes) {
-            change();
+          // Grows while it runs: who hears of one asks for more.
+          for (const step of steps) {
+            step();
           }
           transaction.oncomplete();
         } catch {

@@ -147,6 +147,32 @@ test("a journal that could not be written once is written again, and emptied in 
   assert.deepEqual(written(), []);
 });
 
+test("a journal has one seed as long as it holds a call of any page and code, and then another", async () => {
+  const once = { ...video, barcodes: [A] };
+  const one = new Journal("seed-1", "page-1");
+  const other = new Journal("seed-2", "page-2");
+  one.begin([]);
+  await one.note(1, once);
+  const { seed } = journal;
+  assert.match(seed, /^[0-9a-f]{32}$/);
+  other.begin([]);
+  await other.note(1, once);
+  one.end();
+  one.answered(1);
+  await until(() => journal.of("seed-1").length === 0);
+  assert.deepEqual([journal.of("seed-1"), journal.seed], [[], seed]);
+  other.drop();
+  await until(() => journal.lockCount === 0);
+  assert.deepEqual([journal.of("seed-2"), journal.seed], [[], undefined]);
+  const next = new Journal("seed-1", "page-3");
+  next.begin([]);
+  await next.note(1, once);
+  assert.match(journal.seed, /^[0-9a-f]{32}$/);
+  assert.notEqual(journal.seed, seed);
+  next.drop();
+  await until(() => journal.lockCount === 0);
+});
+
 test("a call that is answered while its digest is made is not journalled", async () => {
   const answered = new Journal("answered", "page-1");
   answered.begin([]);

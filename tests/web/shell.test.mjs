@@ -81,6 +81,13 @@ test("the store is loaded and committed to, and the answers come back as inputs"
   );
 });
 
+test("who asks for the journal is answered where there is none, too", async () => {
+  const { shell, requests, until } = shellWith({ TrackerOpened: [{ type: "ReadJournal", handshakeCode: "code-1" }] });
+  shell.open("t", OPENED);
+  await until("t:JournalRead");
+  assert.deepEqual(requests[1].input, { type: "JournalRead", calls: [], deviceSeed: null });
+});
+
 test("what is for the page goes to the page, in order", () => {
   const commands = [
     { type: "Mirror", state: {} },

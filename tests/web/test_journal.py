@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ from playwright.sync_api import Page
 
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.static_site import StaticSite
+from tests.page_workers import JOURNAL_SIZE
 
 # One call is noted by a page that holds its lock; `readLeft` tells whose calls count as left, and of which numbers.
 BEGIN = """async () => {
-    const [{ Journal }, { readLeftCalls }] = await Promise.all([import("/page/journal.js"), import("/journal.js")]);
+    const [{ Journal }, { readLeft: read }] = await Promise.all([import("/page/journal.js"), import("/journal.js")]);
     globalThis.journal = new Journal("code-1", "page-1");
-    globalThis.readLeft = async () => (await readLeftCalls("code-1")).map(({ page, number }) => [page, number]);
+    globalThis.readSeed = async () => (await read("code-2")).deviceSeed;
+    globalThis.readLeft = async () => (await read("code-1")).calls.map(({ page, number }) => [page, number]);
     journal.begin([]);
     const times = { timeMs: 0, calledWallMs: 0, calledMonotonicMs: 0 };
     const barcodes = [{ format: "qr_code", text: "A" }];
@@ -66,3 +69,22 @@ def test_the_calls_of_a_page_that_is_answered_while_they_are_read_are_not_left(j
 def test_a_page_whose_runtime_starts_anew_lives_on(journal: Page) -> None:
     journal.evaluate("() => { journal.begin([]); }")
     assert left(journal) == []
+
+
+def test_its_seed_is_told_under_each_code_though_all_pages_live_and_goes_with_the_last_call(journal: Page) -> None:
+    seed = journal.evaluate("readSeed()")
+    assert re.fullmatch("[0-9a-f]{32}", seed)
+    other = journal.context.new_page()
+    other.goto(journal.url)
+    other.evaluate("() => { globalThis.lockQuery = navigator.locks.query.bind(navigator.locks); }")
+    other.evaluate(BEGIN.replace("page-1", "page-2"))
+    other.evaluate(ANSWER.replace("length > 0", "length > 1"))
+    assert journal.evaluate("readSeed()") == seed
+    journal.evaluate(ANSWER)
+    assert journal.evaluate("readSeed()") is None
+
+
+def test_what_is_counted_is_deleted_with_the_seed_of_the_device_and_nothing_else(journal: Page) -> None:
+    journal.evaluate("import('/journal.js').then(({ clearJournal }) => clearJournal('code-1', ['page-9']))")
+    assert journal.evaluate("readSeed()") is None
+    assert journal.evaluate(JOURNAL_SIZE) == 1

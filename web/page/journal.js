@@ -2,6 +2,7 @@
 
 import { canJournal, deleteCalls, lockName, writeCalls } from "../journal.js";
 import { toJsonText } from "./plain.js";
+import { randomName } from "./random.js";
 
 /** @typedef {import("../journal.js").JournalledCall} JournalledCall */
 /** @typedef {import("./stream-memory.js").SaidScan & { calledWallMs: number }} SaidScan */
@@ -123,7 +124,7 @@ export class Journal {
       await this.#writing?.catch(() => {});
       // Where a runtime starts anew meanwhile, its end empties it.
       if (locked === this.#locked) {
-        await deleteCalls(this.#handshakeCode, [this.#page]);
+        await deleteCalls(this.#handshakeCode, this.#page);
       }
     } catch (error) {
       console.debug("dlt-web: the journal could not be emptied", error);
@@ -143,7 +144,7 @@ export class Journal {
   async #write() {
     try {
       while (this.#entries.length > 0) {
-        await writeCalls(this.#entries.splice(0));
+        await writeCalls(this.#entries.splice(0), randomName());
       }
     } finally {
       // What comes next may be written all the same.

@@ -4,7 +4,7 @@
  * No rule of counting, licensing or retrying lives here.
  */
 
-import { canJournal, deleteCalls, readLeftCalls } from "../journal.js";
+import { canJournal, clearJournal, readLeft } from "../journal.js";
 import { randomHex } from "./random.js";
 import { StoreQueue } from "./store_queue.js";
 import { send } from "./transport.js";
@@ -48,7 +48,7 @@ export const CARRY_OUT = {
   AbandonStore: (shell, seat) => shell.storeQueue.abandon(seat),
   ReadJournal: (shell, seat, { handshakeCode }) => shell.readJournal(seat, handshakeCode),
   ClearJournal: (_shell, _seat, { handshakeCode, pages }) => {
-    deleteCalls(handshakeCode, pages).catch((error) => console.debug("dlt-web: the journal stays as it is", error));
+    clearJournal(handshakeCode, pages).catch((error) => console.debug("dlt-web: the journal stays as it is", error));
   },
   Commit: (shell, seat, command) => shell.storeQueue.commit(seat, command),
   SendHttp: (shell, seat, command) => shell.answer(seat, send(command, seat.gone.signal)),
@@ -160,14 +160,14 @@ export class Shell {
    * @param {string} handshakeCode
    */
   async readJournal(seat, handshakeCode) {
+    /** @type {import("../journal.js").Left} */
+    let left = { calls: [], deviceSeed: null };
     try {
-      const calls = canJournal() ? await readLeftCalls(handshakeCode) : [];
-      if (calls.length > 0) {
-        this.#feed(seat, { type: "JournalRead", calls });
-      }
+      left = canJournal() ? await readLeft(handshakeCode) : left;
     } catch (error) {
       console.debug("dlt-web: the journal could not be read", error);
     }
+    this.#feed(seat, { type: "JournalRead", ...left });
   }
 
   /**
