@@ -13,8 +13,8 @@ from .device import Entropy, uuid4_from
 from .local_state import LocalState, Permission
 from .messages import Json
 from .model import Counts, ReportAnswer, ReportRequest
-from .report_queue import LOST_BY_PURGE, LOST_UNREADABLE
-from .slots import add_counts
+from .report_queue import LOST_BY_PURGE, LOST_UNCLEAR, LOST_UNREADABLE
+from .slots import add_counts, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,9 @@ class ScansCounted:
         value: what the promise resolves to.
         slot: slot of the call on the device's wall clock.
         counts: new scans per symbology.
+        is_unclear: they may lie on a disk that is out of reach, for whoever reaches it to tell. Told from here as well,
+            under the numbers that they have there, they would be taken for what another tab has counted meanwhile, or
+            make it take its database for an old copy; and under others they would count twice.
     """
 
     call: str
@@ -90,14 +93,19 @@ class ScansCounted:
     value: Json
     slot: int
     counts: Counts
+    is_unclear: bool = False
 
     is_strict = False
 
     def apply(self, state: LocalState, given: Deciding) -> None:
         """Book them, unless a runtime that is gone has done so and could not say it any more."""
-        if not state.has_counted(self.page, self.number):
+        if state.has_counted(self.page, self.number):
+            return
+        if self.is_unclear:
+            state.queue.add_lost(LOST_UNCLEAR, total_of(self.counts))
+        else:
             state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
-            state.remember_counted(self.page, self.number)
+        state.remember_counted(self.page, self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .changes import (
     Change,
     Deciding,
@@ -119,19 +121,18 @@ class Ledger:
             self.storage = storage
             self._remember_own_start()
 
-    def failed(self, *, may_have_committed: bool) -> None:
+    def failed(self, *, may_have_committed: bool, is_alone: bool) -> None:
         """The store is gone for this runtime: go on in memory, under the same UUID, in a new stream.
 
-        A commit under way that may have reached the disk unseen is not decided anew but taken as it was: its reports
-        are then sent under the very numbers and ids that the disk may hold, and counted once whether it does or not.
-        One that certainly did not reach it is decided anew in the new stream: another tab may give its numbers away.
+        A commit under way is decided anew in that stream, since another runtime may give its numbers away. One that may
+        have reached the disk unseen is taken as it was, if there is no other runtime: its reports are then sent under
+        the very numbers and ids that the disk may hold, and counted once whether it does or not. Beside another one its
+        scans are left to whoever reaches the disk, and said as lost, for it may hold none of them.
         """
-        if not may_have_committed:
-            self._bring_back()
-        if self._in_flight is not None:
-            self.state, done = self._in_flight
+        if may_have_committed and self._in_flight is not None:
+            self._leave_unclear(*self._in_flight, is_alone=is_alone)
             self._in_flight = None
-            self.settled += done
+        self._bring_back()
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
         self.storage = "memory"
         self._is_seed_awaited = False
@@ -205,6 +206,16 @@ class Ledger:
             "It is set aside; the device and all other records are used as before.",
         )
         self._waiting.insert(0, RecordsSetAside())
+
+    def _leave_unclear(self, after: LocalState, changes: list[Change], *, is_alone: bool) -> None:
+        if is_alone:
+            self.state = after
+            self.settled += changes
+            return
+        # The device that it may have made is the device.
+        self.state = replace(self.state, device_uuid=after.device_uuid)
+        unclear = [replace(one, is_unclear=True) if isinstance(one, ScansCounted) else one for one in changes]
+        self._waiting = [*unclear, *self._waiting]
 
     def _bring_back(self) -> None:
         if self._in_flight is not None:

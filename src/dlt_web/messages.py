@@ -85,12 +85,14 @@ class StoreFailed:
 
     Attributes:
         reason: for people.
-        may_have_committed: the end of this tracker's ``Commit`` was not seen, so it may lie on the disk; False where it
-            was certainly not applied, or none was under way.
+        may_have_committed: the end of this tracker's ``Commit`` was not seen, and could not be found out, so it may lie
+            on the disk; False where it was certainly not applied, or none was under way.
+        is_alone: no other runtime goes on with that disk, as far as the platform can tell.
     """
 
     reason: str
     may_have_committed: bool
+    is_alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

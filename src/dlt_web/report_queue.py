@@ -23,6 +23,7 @@ ATTEMPT_GAP_MS = 3_600_000
 LOST_BY_PURGE = "purged"
 LOST_BY_SET_BACK = "setBack"
 LOST_UNREADABLE = "unreadable"
+LOST_UNCLEAR = "unclear"
 
 ReportKey = tuple[str, int]
 """Stream id and number."""

@@ -139,7 +139,7 @@ class Tracker:
         self._audience.tell("storage", {"storage": given.storage, "reason": "purged"})
 
     def _store_failed(self, given: StoreFailed) -> None:
-        self._ledger.failed(may_have_committed=given.may_have_committed)
+        self._ledger.failed(may_have_committed=given.may_have_committed, is_alone=given.is_alone)
         self._reporting.loaded()
         self._audience.storage_trouble = Trouble("STORE_FAILED", given.reason)
         self._audience.tell("storage", {"storage": "memory", "reason": given.reason})
@@ -266,7 +266,7 @@ class Tracker:
         if isinstance(change, DeviceNeeded) and change.seed is not None:
             # Not where the device is in memory only: the next one that can write to the disk shall be the same.
             self._is_seed_spent = self._ledger.storage == "indexeddb"
-        if isinstance(change, JournalCounted):
+        if isinstance(change, JournalCounted) and self._ledger.storage == "indexeddb":
             self._journalled_pages = (*self._journalled_pages, change.page)
         if isinstance(change, ScansCounted):
             self._audience.resolve(change.call, change.value)

@@ -14,7 +14,7 @@ from dlt_web.lts.identity import STORE_EPOCH
 from dlt_web.lts.records import Handshake, LicenseItem, SlotRange
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import MemoryStore
-from dlt_web.messages import FlushRequested, SendHttp, StorePurged
+from dlt_web.messages import Commit, Committed, FlushRequested, Input, SendHttp, StoreFailed, StorePurged
 from dlt_web.model import Problem
 from dlt_web.slots import format_time, total_of
 from dlt_web.wire import decode_authorization_request, decode_report_request
@@ -49,6 +49,7 @@ class SimulatedWorld:
         self.called = self.resolved = 0
         self.old_copies: list[tuple[str, Any]] = []
         self.gone_with_purges = 0
+        self.gone_with_memory = 0
         self._backup: Any = None
         self._restores = 0
 
@@ -91,6 +92,25 @@ class SimulatedWorld:
         self.store.seed = self.store.seed or self.rng.randbytes(16).hex()
         self.called += barcode_count
         self.resolved += barcode_count
+
+    def lose_end_of_commit(self, tab: int, barcode_count: int, *, has_landed: bool, is_alone: bool = False) -> None:
+        """The database fails under a commit, whose end nobody sees; the tab goes on in memory."""
+        shell, disk = self.tabs[tab], self.tabs[tab].store
+
+        def commit_and_lose_the_end(command: Commit) -> Input:
+            if has_landed:
+                outcome = FakeStore.commit(disk, command)
+                if not isinstance(outcome, Committed):
+                    return outcome  # another tab was faster; the end of the next one is lost
+            del disk.commit
+            shell.use_memory()
+            return StoreFailed("the connection died", may_have_committed=True, is_alone=is_alone)
+
+        if disk.kind == "indexeddb":
+            disk.commit = commit_and_lose_the_end  # type: ignore[method-assign]
+        call = shell.scan(*[("ean_13", f"{self.called}-{n}") for n in range(barcode_count)])
+        self.called += barcode_count
+        self.resolved += shell.resolved[call]["scans"]
 
     def advance(self, ms: int) -> None:
         # Each tab has a timer of its own; all of them see the same clocks.
@@ -211,6 +231,8 @@ class SimulatedWorld:
     def _note_end_of(self, shell: FakeShell) -> None:
         # What a purged device held lay in this tab's memory, and perhaps in another's.
         self.gone_with_purges += sum(one.queue.unheard_scan_count() for one in shell.tracker._ledger.departed)
+        if shell.store.kind == "memory":
+            self.gone_with_memory += shell.tracker._ledger.state.queue.unheard_scan_count()
 
     def _known_to_the_disk_alone(self) -> int:
         journalled = sum(len(call["barcodes"]) for call in self.store.journal)

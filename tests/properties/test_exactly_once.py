@@ -112,6 +112,32 @@ TwoTabsAndPurges.TestCase.settings = settings(max_examples=100, stateful_step_co
 TestTwoTabsAndPurges = TwoTabsAndPurges.TestCase
 
 
+class TwoTabsAndFailingDisks(TwoTabsAndABadNetwork):
+    """And the database fails under a commit whose end nobody sees: nothing counts twice, and no loss is silent."""
+
+    def __init__(self):
+        super().__init__()
+        self.world.settle()  # else few histories come to a report
+
+    @rule(tab=TABS, barcode_count=st.integers(1, 3), has_landed=st.booleans())
+    def database_fails(self, tab, barcode_count, has_landed):
+        self.world.lose_end_of_commit(tab, barcode_count, has_landed=has_landed)
+
+    def teardown(self):
+        world = self.world
+        world.settle()
+        for url_and_body in world.old_copies:
+            world.old_copies = [url_and_body]
+            world.send_copy()
+        assert world.counted() <= world.resolved == world.called
+        assert world.counted() + world.lost() + world.gone_with_memory >= world.called
+        assert world.devices() == 1
+
+
+TwoTabsAndFailingDisks.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTwoTabsAndFailingDisks = TwoTabsAndFailingDisks.TestCase
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_long_random_history_ends_exact(seed):
     world = SimulatedWorld(seed)

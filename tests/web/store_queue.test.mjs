@@ -15,14 +15,18 @@ test("a tracker that decides a conflict anew keeps its place before those that c
   const isDone = new Promise((resolve) => {
     done = resolve;
   });
-  const queue = new StoreQueue(store, (client, { type, revision }) => {
-    order.push(`${client} ${type}`);
-    if (type === "CommitConflicted") {
-      queue.commit(client, change(revision, { [client]: 1 }));
-    } else if (client === "second") {
-      done();
-    }
-  });
+  const queue = new StoreQueue(
+    store,
+    (client, { type, revision }) => {
+      order.push(`${client} ${type}`);
+      if (type === "CommitConflicted") {
+        queue.commit(client, change(revision, { [client]: 1 }));
+      } else if (client === "second") {
+        done();
+      }
+    },
+    assert.fail,
+  );
   queue.commit("first", change(0, { first: 1 })); // of an older state
   queue.commit("second", change(1, { second: 1 }));
   await isDone;

@@ -70,10 +70,22 @@ const OPS = {
     return { ends, revision, records };
   },
 
-  /** Commits once more over a connection that broke unseen. */
-  commitOverDeadConnection: async ({ expectedRevision, put }) => {
+  /** Commits once more over a connection that broke unseen; then the database does not open so many times. */
+  commitOverDeadConnection: async ({ expectedRevision, put, isLost = false, failedOpens = 0 }) => {
     const { transaction } = IDBDatabase.prototype;
+    const { open: platformOpen } = IDBFactory.prototype;
+    const { setTimeout } = globalThis;
     let isBroken = false;
+    let opens = 0;
+    IDBFactory.prototype.open = function (...given) {
+      opens += 1;
+      if (opens > failedOpens) {
+        return platformOpen.apply(this, given);
+      }
+      throw new DOMException("Connection to Indexed Database server lost.", "UnknownError");
+    };
+    // The pauses between the runs, not the time that one may take.
+    globalThis.setTimeout = (act, ms) => setTimeout(act, ms <= 4000 ? ms / 20 : ms);
     IDBDatabase.prototype.transaction = function (...given) {
       const made = transaction.apply(this, given);
       if (!isBroken) {
@@ -86,6 +98,9 @@ const OPS = {
               void report;
             }),
         });
+        if (isLost) {
+          queueMicrotask(() => made.abort());
+        }
       }
       return made;
     };
@@ -93,6 +108,8 @@ const OPS = {
       return await store.commit(change(expectedRevision, put));
     } finally {
       IDBDatabase.prototype.transaction = transaction;
+      IDBFactory.prototype.open = platformOpen;
+      globalThis.setTimeout = setTimeout;
     }
   },
 
@@ -109,6 +126,7 @@ self.addEventListener("message", async ({ data: { id, op, ...given } }) => {
   try {
     self.postMessage({ id, value: (await OPS[op](given)) ?? null });
   } catch (error) {
-    self.postMessage({ id, error: { name: error.name, message: error.message } });
+    const { name, message, mayHaveCommitted } = error;
+    self.postMessage({ id, error: { name, message, mayHaveCommitted } });
   }
 });

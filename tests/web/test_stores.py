@@ -71,6 +71,28 @@ def test_a_commit_whose_end_was_lost_is_known_to_be_applied(stores: StorePage) -
     assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 1, "records": {"n": 1}}
 
 
+@pytest.mark.parametrize("is_lost", [True, False], ids=["not on disk", "on disk"])
+def test_a_commit_whose_end_was_lost_is_found_out_though_the_database_opens_only_after_a_while(
+    stores: StorePage, is_lost: bool
+) -> None:
+    name = f"unclear-{is_lost}"
+    stores.value("mine", "open", databaseName=name)
+    stores.value("theirs", "open", databaseName=name)
+    committed = stores.value(
+        "mine", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}, isLost=is_lost, failedOpens=3
+    )
+    assert committed == {"applied": True, "revision": 1}
+    answer = stores.value("theirs", "commit", expectedRevision=0, put={"n": 2})
+    assert answer == {"applied": False, "revision": 1, "records": {"n": 1}}
+
+
+def test_a_commit_whose_end_is_never_found_out_may_be_on_the_disk(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="never")
+    answer = stores.ask("w", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}, failedOpens=99)
+    assert (answer["error"]["name"], answer["error"]["mayHaveCommitted"]) == ("StoreFailedError", True)
+    assert "server lost" in answer["error"]["message"]
+
+
 def test_a_database_that_the_page_deletes_is_let_go_and_found_purged(stores: StorePage) -> None:
     stores.value("w", "open", databaseName="deleted")
     stores.value("w", "commit", expectedRevision=0, put={"device": "old"})

@@ -30,6 +30,7 @@ import { verify } from "./verify.js";
  * @property {import("./runtime.js").About} about which one it is
  * @property {import("./store_queue.js").SharedStore} store
  * @property {(said: Said) => void} say tells the pages
+ * @property {() => Promise<boolean>} isAlone no other worker uses the store, as far as can be told
  */
 
 /** As many bytes as one call of Python may need. */
@@ -70,12 +71,12 @@ export class Shell {
   #say;
 
   /** @param {Parts} parts */
-  constructor({ call, about, store, say }) {
+  constructor({ call, about, store, say, isAlone }) {
     this.#call = call;
     this.about = about;
     this.#say = say;
     /** @type {StoreQueue<Seat>} */
-    this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input));
+    this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input), isAlone);
   }
 
   /**

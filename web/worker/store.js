@@ -28,6 +28,12 @@ import { randomHex } from "./random.js";
 
 const DATABASE_NAME = "dlt-web";
 
+/**
+ * Before each repetition of a commit whose end was not seen, ms: whether it is on the disk decides how its scans are
+ * told, and a database that fails twice at once may be there again in a moment.
+ */
+const COMMIT_PAUSES_MS = [0, 500, 1000, 2000, 4000];
+
 /** Of opens that were aborted by a deletion under way; each waits in the browser's own queue, so none is a busy loop. */
 const MAX_OPEN_ATTEMPTS = 5;
 
@@ -120,7 +126,7 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async load() {
-    const { name, revision, records } = await this.#twice((database) => readDatabase(database));
+    const { name, revision, records } = await this.#repeated([0], (database) => readDatabase(database));
     this.#name = name;
     return { storage: "indexeddb", revision, records };
   }
@@ -132,7 +138,9 @@ export class IndexedDbStore {
    */
   async commit(change) {
     const token = randomHex(8);
-    const end = await this.#twice((database) => commitToDatabase(database, this.#name, token, change));
+    const end = await this.#repeated(COMMIT_PAUSES_MS, (database) =>
+      commitToDatabase(database, this.#name, token, change),
+    );
     switch (end.end) {
       case "applied":
         return { applied: true, revision: end.revision };
@@ -150,7 +158,7 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async hasBeenPurged() {
-    const { name } = await this.#twice((database) => readDatabase(database));
+    const { name } = await this.#repeated([0], (database) => readDatabase(database));
     return name !== this.#name;
   }
 
@@ -161,37 +169,57 @@ export class IndexedDbStore {
   }
 
   /**
-   * Runs something that may end unclearly (connection lost, time-out, abort), and once more if it did.
+   * Runs something that may end unclearly (connection lost, time-out, abort), and again as long as it did.
    *
    * @template T
+   * @param {number[]} pausesMs before each repetition
    * @param {(database: IDBDatabase) => Promise<T>} run safe to repeat
    * @returns {Promise<T>}
+   * @throws {StoreFailedError}
    */
-  async #twice(run) {
-    const first = await this.#open();
+  async #repeated(pausesMs, run) {
+    const first = await this.#open().catch((error) => {
+      throw failedBecause(error);
+    });
+    let end = await this.#ranOnce(first, run);
+    for (const pauseMs of pausesMs) {
+      if ("result" in end) {
+        return end.result;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      end = await this.#open().then(
+        (database) => this.#ranOnce(database, run),
+        (error) => ({ error }),
+      );
+    }
+    if ("result" in end) {
+      return end.result;
+    }
+    // Whether one of the runs has reached the disk, nobody knows.
+    throw failedBecause(end.error, { mayHaveCommitted: true });
+  }
+
+  /**
+   * @template T
+   * @param {IDBDatabase} database
+   * @param {(database: IDBDatabase) => Promise<T>} run
+   * @returns {Promise<{ result: T } | { error: unknown }>}
+   * @throws {StoreFailedError} the disk is full; a run that finds that has found that no run before it had written
+   */
+  async #ranOnce(database, run) {
     try {
-      return await run(first);
+      return { result: await run(database) };
     } catch (error) {
       this.close();
       if (nameOf(error) === "QuotaExceededError") {
         throw new StoreFailedError("the disk, or this site's share of it, is full", { cause: error });
       }
-    }
-    // From here on the first run may have reached the disk.
-    const second = await this.#open({ mayHaveCommitted: true });
-    try {
-      return await run(second);
-    } catch (error) {
-      this.close();
-      throw failedBecause(error, { mayHaveCommitted: true });
+      return { error };
     }
   }
 
-  /**
-   * @param {{ mayHaveCommitted: boolean }} [failure] what a failure to open means for the commit that is under way
-   * @returns {Promise<IDBDatabase>}
-   */
-  async #open(failure) {
+  /** @returns {Promise<IDBDatabase>} rejects as the browser does */
+  async #open() {
     if (this.#database !== null) {
       return this.#database;
     }
@@ -208,7 +236,7 @@ export class IndexedDbStore {
       } catch (error) {
         // Chromium aborts an open that was asked for while it deletes the site's data; the next one makes a new database.
         if (nameOf(error) !== "AbortError" || attempt === MAX_OPEN_ATTEMPTS) {
-          throw failedBecause(error, failure);
+          throw error;
         }
       }
     }

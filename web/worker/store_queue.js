@@ -17,6 +17,7 @@ export class StoreQueue {
   /** @type {string | null} why the store is the worker's memory */
   #failure = null;
   #feed;
+  #isAlone;
   /** @type {Set<Client>} those that know what the store holds */
   #holders = new Set();
   /** Raised when the store is replaced: what was asked of the one before is answered by that news. */
@@ -29,11 +30,13 @@ export class StoreQueue {
   /**
    * @param {SharedStore} store
    * @param {(client: Client, input: Input) => void} feed gives a tracker its answer; never throws
+   * @param {() => Promise<boolean>} isAlone nobody else uses the store; never rejects
    */
-  constructor(store, feed) {
+  constructor(store, feed, isAlone) {
     this.#store = store;
     this.#onDisk = store;
     this.#feed = feed;
+    this.#isAlone = isAlone;
   }
 
   /** @param {Client} client */
@@ -174,10 +177,12 @@ export class StoreQueue {
     this.#store = new MemoryStore();
     this.#failure = reason;
     const isUnclear = !(error instanceof StoreFailedError) || error.mayHaveCommitted;
+    const isAlone = isUnclear && (await this.#isAlone());
     this.#tellAll((client) => ({
       type: "StoreFailed",
       reason,
       mayHaveCommitted: isUnclear && client === committing,
+      isAlone,
     }));
   }
 
