@@ -2,6 +2,9 @@
 
 Readers disagree on names and on payloads (UPC-A with 12 or 13 digits, GS1 with or without parentheses). Everything
 that is counted goes through :func:`read_barcode` first, so one symbol read by two readers is one barcode.
+
+The rules of payloads are a table, :data:`REWRITES`. A page that journals digests before Python is up has a copy of it
+(``wasm/symbology_table.py``), since two readings can be compared in a journal only if they were one before the digest.
 """
 
 from __future__ import annotations
@@ -9,13 +12,14 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import ScanError
 from .model import Barcode
 
 # Raised whenever a rule below changes which readings are one barcode: a disputed count names the rules it was made by.
-RULES_VERSION = 1
+RULES_VERSION = 2
 # The largest symbol in the field (a full QR code or Han Xin code) holds under 8 kB; what is far beyond is no barcode.
 MAX_PAYLOAD_BYTES = 65_536
 MAX_SYMBOLOGY_LENGTH = 64
@@ -57,15 +61,55 @@ _ALIASES = {
     "dotcode": "dotcode",
 }
 _CANONICAL = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
-_PREFIXES = ("bf", "zbar")
+PREFIXES = ("bf", "zbar")
 
-_RETAIL = frozenset({"ean_13", "upc_e", "ean_8"})
 # AIM identifiers (ISO/IEC 15424) that say "GS1 data": the text may then carry parentheses for people.
-_GS1_IDENTIFIERS = frozenset({"]C1", "]e0", "]d2", "]Q3", "]J1"})
-_GS1_SYMBOLOGIES = frozenset({"databar", "databar_limited", "databar_expanded"})
-_GROUP_SEPARATOR = b"\x1d"
-_PARENTHESES = re.compile(r"\((\d{2,4})\)")
+GS1_IDENTIFIERS = ("]C1", "]e0", "]d2", "]Q3", "]J1")
+GS1_SYMBOLOGIES = ("databar", "databar_limited", "databar_expanded")
 _NOT_SNAKE = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One step from the payload that a reader gave to the one that is compared.
+
+    Attributes:
+        symbologies: canonical names of those that it is for; none stands for all.
+        is_for_gs1_text: it is for the texts of GS1 data only, not for bytes.
+        pattern: regular expression over the payload, in which a character stands for a byte, and which says the same to
+            Python and to JavaScript; each match is replaced.
+        parts: what takes its place: groups by number, 0 being the whole, and texts.
+        digit_count: as many digits does a match have at least; zeros come before it.
+    """
+
+    symbologies: tuple[str, ...]
+    is_for_gs1_text: bool
+    pattern: str
+    parts: tuple[int | str, ...]
+    digit_count: int = 0
+
+
+def _upc_e(pattern: str, *parts: int | str) -> Rewrite:
+    return Rewrite(("upc_e",), False, rf"^{pattern}(?![\s\S])", parts, 13)
+
+
+# In this order. The end of the payload is written `(?![\s\S])`, since Python's `$` also stands before a last newline.
+REWRITES = (
+    # UPC-A is the EAN-13 whose first digit is 0 (GS1 General Specifications §5.2.2).
+    Rewrite(("ean_13",), False, r"^[0-9]+(?![\s\S])", (0,), 13),
+    # A UPC-E of 8 digits is a UPC-A with its zeros left out (§5.2.2.4); its last but one tells where they were.
+    _upc_e(r"([0-9]{3})([0-9]{3})([0-2])([0-9])", 1, 3, "0000", 2, 4),
+    _upc_e(r"([0-9]{4})([0-9]{2})3([0-9])", 1, "00000", 2, 3),
+    _upc_e(r"([0-9]{5})([0-9])4([0-9])", 1, "00000", 2, 3),
+    _upc_e(r"([0-9]{6})([5-9][0-9])", 1, "0000", 2),
+    # Parentheses around application identifiers are for people.
+    Rewrite((), True, r"\(([0-9]{2,4})\)", (1,)),
+    # The application identifier of a GTIN, which some readers put in front of what cannot be anything else.
+    Rewrite(("databar", "databar_limited"), False, r"^01([\s\S]{14})(?![\s\S])", (1,)),
+    # FNC1 is said as GS by some readers and left out by others; where there is nothing else, it stays.
+    Rewrite((), False, r"^\x1d+(?=[^\x1d])|([^\x1d])\x1d+", (1,)),
+)
+_COMPILED = [(rewrite, re.compile(rewrite.pattern.encode())) for rewrite in REWRITES]
 
 
 def canonical_name(reader_name: str) -> str:
@@ -74,10 +118,15 @@ def canonical_name(reader_name: str) -> str:
     A name that the table does not know is kept, lower-cased and in snake_case, so that nothing is dropped.
     """
     squashed = _NOT_SNAKE.sub("", reader_name.lower())
-    for candidate in (squashed, *(squashed.removeprefix(prefix) for prefix in _PREFIXES)):
+    for candidate in (squashed, *(squashed.removeprefix(prefix) for prefix in PREFIXES)):
         if candidate in _CANONICAL:
             return _CANONICAL[candidate]
     return _NOT_SNAKE.sub("_", reader_name.lower()).strip("_")[:MAX_SYMBOLOGY_LENGTH].rstrip("_") or UNKNOWN
+
+
+def aliases_of(canonical: str) -> tuple[str, ...]:
+    """Return the names of a known symbology, as readers write them but without case, prefix and punctuation."""
+    return tuple(_ALIASES[canonical].split())
 
 
 def is_known(canonical: str) -> bool:
@@ -104,8 +153,8 @@ def read_barcode(found: object, index: int = 0) -> Barcode:
     identifier = found.get("identifier")
     symbology = canonical_name(name)
     payload = _payload(found, index)
-    is_gs1 = symbology in _GS1_SYMBOLOGIES or (isinstance(identifier, str) and identifier in _GS1_IDENTIFIERS)
-    return Barcode(symbology, _key(symbology, payload, is_gs1=is_gs1, is_text=found.get("bytes") is None))
+    is_gs1 = symbology in GS1_SYMBOLOGIES or identifier in GS1_IDENTIFIERS
+    return Barcode(symbology, _key(symbology, payload, is_gs1_text=is_gs1 and found.get("bytes") is None))
 
 
 def _payload(found: Mapping[Any, Any], index: int) -> bytes:
@@ -137,35 +186,14 @@ def _decode_base64(raw: object, index: int) -> bytes:
     raise ScanError(f"Result {index} of the reader has bytes that are no byte array.")
 
 
-def _key(symbology: str, payload: bytes, *, is_gs1: bool, is_text: bool) -> bytes:
-    if symbology in _RETAIL and payload.isdigit():
-        return _retail_key(symbology, payload)
-    if is_gs1 and is_text:
-        payload = _PARENTHESES.sub(r"\1", payload.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
-    if symbology in {"databar", "databar_limited"} and len(payload) == 16 and payload.startswith(b"01"):
-        return payload[2:]
-    # FNC1 is said as GS by some readers and left out by others.
-    return payload.replace(_GROUP_SEPARATOR, b"") or payload
+def _key(symbology: str, payload: bytes, *, is_gs1_text: bool) -> bytes:
+    for rewrite, pattern in _COMPILED:
+        is_for_it = not rewrite.symbologies or symbology in rewrite.symbologies
+        if is_for_it and (is_gs1_text or not rewrite.is_for_gs1_text):
+            payload = pattern.sub(lambda match, rewrite=rewrite: _replaced(match, rewrite), payload)  # type: ignore[misc]
+    return payload
 
 
-def _retail_key(symbology: str, digits: bytes) -> bytes:
-    if symbology == "ean_13":
-        return digits.rjust(13, b"0")
-    if symbology == "upc_e" and len(digits) == 8:
-        return _expand_upc_e(digits).rjust(13, b"0")
-    return digits
-
-
-def _expand_upc_e(digits: bytes) -> bytes:
-    """Return the UPC-A digits that an 8-digit UPC-E stands for (GS1 General Specifications §5.2.2.4)."""
-    system, body, check = digits[:1], digits[1:7], digits[7:]
-    last = body[5:6]
-    if last in b"012":
-        middle = body[:2] + last + b"0000" + body[2:5]
-    elif last == b"3":
-        middle = body[:3] + b"00000" + body[3:5]
-    elif last == b"4":
-        middle = body[:4] + b"00000" + body[4:5]
-    else:
-        middle = body[:5] + b"0000" + last
-    return system + middle + check
+def _replaced(match: re.Match[bytes], rewrite: Rewrite) -> bytes:
+    parts = (part.encode() if isinstance(part, str) else match[part] or b"" for part in rewrite.parts)
+    return b"".join(parts).rjust(rewrite.digit_count, b"0")

@@ -170,6 +170,24 @@ def test_scans_of_a_tab_that_ends_before_its_runtime_is_up_are_counted_at_the_ne
     assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 3)
 
 
+def test_one_symbol_that_readers_read_in_two_ways_is_counted_once_out_of_the_journal_too(
+    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    visitor.add_init_script(OWN_WORKERS)
+    tab = HarnessPage.open(visitor, shop)
+    tab.page.route("**/*.wasm", lambda route: None)  # it never comes up
+    tab.create(options)
+    readings = [plain("upc_a", "036000291452"), plain("ean_13", "0036000291452"), plain("code_128", "036000291452")]
+    tab.page.evaluate("(barcodes) => { for (const one of barcodes) void harness.tracker('main').scan(one); }", readings)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 3, what="the scans are journalled", timeout_s=20)
+    tab.page.close()
+    after = HarnessPage.open(visitor, shop)
+    after.start(options)
+    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+    after.flush()
+    assert lts.usage(code).by_symbology == {"ean_13": 1, "code_128": 1}
+
+
 def test_a_tab_whose_runtime_comes_up_counts_what_it_journalled_once(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:

@@ -2,7 +2,7 @@ from base64 import b64encode
 
 import pytest
 
-from dlt_web.symbology import canonical_name, is_known, read_barcode
+from dlt_web.symbology import REWRITES, aliases_of, canonical_name, is_known, read_barcode
 from dlt_web.wire import is_symbology_name
 
 
@@ -46,6 +46,11 @@ def key(name, text=None, raw=None, identifier=None):
 def test_a_reader_s_name_becomes_the_canonical_one(name, canonical):
     assert canonical_name(name) == canonical
     assert is_known(canonical)
+
+
+def test_the_rules_of_payloads_are_for_known_symbologies_by_each_of_their_names():
+    for canonical in {name for rewrite in REWRITES for name in rewrite.symbologies}:
+        assert {canonical_name(alias) for alias in aliases_of(canonical)} == {canonical}
 
 
 @pytest.mark.parametrize(
@@ -110,3 +115,16 @@ def test_different_payloads_stay_different():
 
 def test_a_payload_of_separators_alone_is_not_emptied():
     assert key("code_128", "\x1d") == ("code_128", b"\x1d")
+
+
+def test_no_rule_changes_a_digest_that_a_page_has_journalled_in_a_text_s_place():
+    for digits in ("0" * 32, "01" * 16, "f" * 32, "1d" * 16, "28013a2029" + "0" * 22):
+        for name in ("ean_13", "upc_e", "ean_8", "databar", "databar_limited", "databar_expanded", "code_128"):
+            for identifier in (None, "]C1"):
+                assert key(name, f"#{digits}", identifier=identifier)[1] == f"#{digits}".encode()
+
+
+def test_a_newline_at_the_end_of_digits_is_part_of_the_payload():
+    assert key("ean_13", "123\n") == ("ean_13", b"123\n")
+    assert key("upc_e", "01234565\n") == ("upc_e", b"01234565\n")
+    assert key("databar", "0124012345678905\n")[1] == b"0124012345678905\n"

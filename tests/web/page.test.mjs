@@ -173,6 +173,26 @@ test("a journal has one seed as long as it holds a call of any page and code, an
   await until(() => journal.lockCount === 0);
 });
 
+test("readings of one symbol are one barcode in the journal too, and those of two are two", async () => {
+  const noted = new Journal("readings", "page-1");
+  noted.begin([]);
+  const readings = [
+    { format: "upc_a", text: "036000291452" },
+    { format: "ZBAR_EAN13", bytes: btoa("0036000291452") },
+    { format: "RSS_14", text: "24012345678905" },
+    { format: "databar", text: "(01)24012345678905" },
+    { format: "code_128", text: "036000291452" },
+  ];
+  await noted.note(1, { ...video, barcodes: readings });
+  const [{ value }] = [...journal.entries.values()].filter(({ key }) => key[0] === "readings");
+  const [upcA, ean13, short, long, other] = value.barcodes.map(({ text }) => text);
+  assert.deepEqual([upcA, short], [ean13, long]);
+  assert.equal(new Set([upcA, short, other]).size, 3);
+  assert.equal(value.barcodes.map(({ format }) => format).join(), readings.map(({ format }) => format).join());
+  noted.drop();
+  await until(() => journal.lockCount === 0);
+});
+
 test("a call that is answered while its digest is made is not journalled", async () => {
   const answered = new Journal("answered", "page-1");
   answered.begin([]);

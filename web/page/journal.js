@@ -1,8 +1,10 @@
 /** @file Writes the scans of a page whose runtime still starts to the journal, and deletes them once they are answered. */
 
 import { canJournal, deleteCalls, lockName, writeCalls } from "../journal.js";
+import { keyOf } from "./barcode-key.js";
 import { toJsonText } from "./plain.js";
 import { randomName } from "./random.js";
+import { TABLE } from "./symbology-table.js";
 
 /** @typedef {import("../journal.js").JournalledCall} JournalledCall */
 /** @typedef {import("./stream-memory.js").SaidScan & { calledWallMs: number }} SaidScan */
@@ -156,20 +158,22 @@ export class Journal {
    * @param {number} number
    * @param {SaidScan} scan
    * @returns {Promise<JournalledCall>}
-   * @throws {TypeError} what the app handed over is no barcode, as the tracker will tell it
+   * @throws {TypeError | DOMException} what the app handed over is no barcode, as the tracker will tell it
    */
   async #digested(number, { stream, source, timeMs, calledWallMs, calledMonotonicMs, barcodes }) {
+    if (typeof stream !== "string") {
+      throw new TypeError("no name of a stream");
+    }
     const times = { timeMs, calledWallMs, calledMonotonicMs };
     const call = { handshakeCode: this.#handshakeCode, page: this.#page, number, source, ...times };
-    const found = /** @type {Record<string, unknown>[]} */ (barcodes);
     const digested = {
       ...call,
-      stream: await digest(stream),
+      stream: await digest(new TextEncoder().encode(stream)),
       barcodes: await Promise.all(
-        found.map(async ({ format, identifier, text, bytes }) => ({
-          format,
-          ...(identifier === undefined ? {} : { identifier }),
-          text: await digest(bytes ?? text),
+        /** @type {import("../readers.js").Found[]} */ (barcodes).map(async (found) => ({
+          format: found.format,
+          ...(found.identifier === undefined ? {} : { identifier: found.identifier }),
+          text: await digest(Uint8Array.from(keyOf(TABLE, found), (byte) => byte.charCodeAt(0))),
         })),
       ),
     };
@@ -179,14 +183,10 @@ export class Journal {
 }
 
 /**
- * @param {unknown} text
- * @returns {Promise<string>} beginning with a sign that no retail code has
+ * @param {Uint8Array} known
+ * @returns {Promise<string>} beginning with a sign that no retail code has, and of a form that no rule changes
  */
-async function digest(text) {
-  if (typeof text !== "string" || text === "") {
-    throw new TypeError("no text");
-  }
-  const known = new TextEncoder().encode(text);
+async function digest(known) {
   const keyed = new Uint8Array(salt.length + known.length);
   keyed.set(salt);
   keyed.set(known, salt.length);
