@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from .answers import NoAnswer, is_same_store, read_answer, store_mismatch
 from .backoff import Backoff
-from .changes import AuthorizationAsked, AuthorizationLearned, Change, ClockSeen, EpochChanged
+from .changes import Change, EpochChanged
 from .device import Entropy
 from .ledger import Ledger
+from .license_changes import AuthorizationAsked, AuthorizationLearned, ClockSeen
 from .license_clock import LicenseClock
 from .license_state import FORBIDDING_STATES, LicenseInput, LicenseStateName, next_state
 from .local_state import Permission

@@ -10,9 +10,10 @@ import json
 
 from .answers import NoAnswer, is_same_store, read_answer, store_mismatch
 from .backoff import Backoff
-from .changes import AttemptFailed, Change, DeviceLost, EpochChanged, ReportsAnswered, ReportTokenRefused
+from .changes import AttemptFailed, Change, DeviceLost, EpochChanged, ReportsAnswered
 from .device import Entropy
 from .ledger import Ledger
+from .license_changes import ReportTokenRefused
 from .licensing import Licensing
 from .local_state import LocalState
 from .model import Moment, Problem, ReportAnswer, ReportRequest

@@ -1,5 +1,6 @@
-from dlt_web.changes import AuthorizationAsked, Deciding
+from dlt_web.changes import Deciding
 from dlt_web.device import Entropy
+from dlt_web.license_changes import AuthorizationAsked
 from dlt_web.local_state import LocalState
 
 

@@ -1,7 +1,8 @@
 """A clock that is set back prolongs no offline license, and costs nobody a scan (spec §8)."""
 
-from dlt_web.changes import ClockSeen, Deciding
+from dlt_web.changes import Deciding
 from dlt_web.ledger import Ledger
+from dlt_web.license_changes import ClockSeen
 from dlt_web.license_clock import NOTE_INTERVAL_MS, TOLERANCE_MS, LicenseClock
 from dlt_web.local_state import LocalState
 from dlt_web.model import Moment
