@@ -14,7 +14,16 @@ from dlt_web.lts.identity import STORE_EPOCH
 from dlt_web.lts.records import Handshake, LicenseItem, SlotRange
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import MemoryStore
-from dlt_web.messages import Commit, Committed, FlushRequested, Input, SendHttp, StoreFailed, StorePurged
+from dlt_web.messages import (
+    Commit,
+    CommitConflicted,
+    Committed,
+    FlushRequested,
+    Input,
+    SendHttp,
+    StoreFailed,
+    StorePurged,
+)
 from dlt_web.model import Problem
 from dlt_web.slots import format_time, total_of
 from dlt_web.wire import decode_authorization_request, decode_report_request
@@ -128,6 +137,10 @@ class SimulatedWorld:
     def flush(self, tab: int) -> None:
         self._loads += 1
         self.tabs[tab].feed(FlushRequested(f"flush-{self._loads}"))
+
+    def tell(self, tab: int) -> None:
+        """The shell tells a tracker what others wrote, before it flushes."""
+        self.tabs[tab].feed(CommitConflicted(*self.store.load()))
 
     def deliver(self, tab: int, *, is_answer_lost: bool = False) -> None:
         for request in self.tabs[tab].sent[:1]:

@@ -58,6 +58,10 @@ class TwoTabsAndABadNetwork(RuleBasedStateMachine):
     def tab_is_killed(self, tab):
         self.world.kill_tab(tab)
 
+    @rule(tab=TABS)
+    def tab_is_told_what_others_wrote(self, tab):
+        self.world.tell(tab)
+
     @rule(tab=TABS, barcode_count=st.integers(1, 3), has_committed=st.booleans())
     def runtime_dies(self, tab, barcode_count, has_committed):
         self.world.lose_runtime(tab, barcode_count, has_committed=has_committed)
@@ -153,6 +157,7 @@ def test_a_long_random_history_ends_exact(seed):
         lambda tab: world.lose_request(tab),
         lambda tab: world.keep_copy(tab),
         lambda tab: world.send_copy(),
+        lambda tab: world.tell(tab),
         lambda tab: world.lose_runtime(tab, 2, has_committed=world.rng.random() < 0.7),
         lambda tab: world.kill_before_start(2),
         lambda tab: world.kill_tab(tab) if world.rng.random() < 0.2 else None,

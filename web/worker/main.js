@@ -15,7 +15,8 @@ const hub = new Hub({
   async boot({ assetBase, manifestSha384 }, say) {
     const { call, about } = await start(await openAssets(assetBase, manifestSha384));
     const store = new IndexedDbStore({ onLost: () => shell.storeQueue.check() });
-    const shell = new Shell({ call, about, store, say, isAlone: isShared ? isAlone : async () => false });
+    const parts = { call, about, store, say, takesTurns: !isShared };
+    const shell = new Shell({ ...parts, isAlone: isShared ? isAlone : async () => false });
     return shell;
   },
   // A shared one is left to the browser, which ends it after the origin's last page: Firefox may go on to connect pages

@@ -5,6 +5,7 @@
  */
 
 import { canJournal, clearJournal, readLeft } from "../journal.js";
+import { FlushTurn } from "./flush_turn.js";
 import { randomHex } from "./random.js";
 import { StoreQueue } from "./store_queue.js";
 import { send } from "./transport.js";
@@ -22,7 +23,16 @@ import { verify } from "./verify.js";
  *   | { type: "Refused", tracker: string, error: SaidError }} Said
  */
 
-/** @typedef {{ id: string, timer: ReturnType<typeof setTimeout> | undefined, gone: AbortController }} Seat */
+/**
+ * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own.
+ *
+ * @typedef {object} Seat
+ * @property {string} id
+ * @property {ReturnType<typeof setTimeout> | undefined} timer
+ * @property {AbortController} gone
+ * @property {number} awaited
+ * @property {FlushTurn | undefined} turn
+ */
 
 /**
  * @typedef {object} Parts
@@ -31,7 +41,13 @@ import { verify } from "./verify.js";
  * @property {import("./store_queue.js").SharedStore} store
  * @property {(said: Said) => void} say tells the pages
  * @property {() => Promise<boolean>} isAlone no other worker uses the store, as far as can be told
+ * @property {boolean} [takesTurns] each tab of the origin has a runtime of its own, and flushes the same queues
  */
+
+/** Inputs at which a tracker may send what waits. */
+const FLUSHES = ["TimerFired", "FlushRequested", "CloseRequested", "NetworkReturned"].map(
+  (type) => `{"type":"${type}"`,
+);
 
 /** As many bytes as one call of Python may need. */
 const RANDOM_BYTES = 64;
@@ -69,12 +85,14 @@ export class Shell {
   #seats = new Map();
   #call;
   #say;
+  #takesTurns;
 
   /** @param {Parts} parts */
-  constructor({ call, about, store, say, isAlone }) {
+  constructor({ call, about, store, say, isAlone, takesTurns = false }) {
     this.#call = call;
     this.about = about;
     this.#say = say;
+    this.#takesTurns = takesTurns;
     /** @type {StoreQueue<Seat>} */
     this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input), isAlone);
   }
@@ -86,8 +104,18 @@ export class Shell {
    * @param {string} inputText `TrackerOpened` as JSON
    */
   open(id, inputText) {
-    this.#seats.set(id, { id, timer: undefined, gone: new AbortController() });
-    this.feedText(id, inputText);
+    /** @type {Seat} */
+    const seat = { id, timer: undefined, gone: new AbortController(), awaited: 0, turn: undefined };
+    if (this.#takesTurns) {
+      seat.turn = new FlushTurn({
+        name: JSON.parse(inputText).options.handshakeCode,
+        locks: globalThis.navigator?.locks,
+        refresh: () => this.storeQueue.refresh(seat),
+        isBusy: () => seat.awaited > 0 || this.storeQueue.isCommitting(seat),
+      });
+    }
+    this.#seats.set(id, seat);
+    this.#decide(seat, inputText);
   }
 
   /**
@@ -103,6 +131,7 @@ export class Shell {
     this.#seats.delete(id);
     this.storeQueue.forget(seat);
     clearTimeout(seat.timer);
+    seat.turn?.end();
     seat.gone.abort(new Error("the tracker was closed"));
     try {
       this.#ask(id, '{"type":"TrackerDropped"}');
@@ -112,7 +141,7 @@ export class Shell {
   }
 
   /**
-   * Gives Python one input and carries out what it commands.
+   * Gives Python one input and carries out what it commands; one at which it may flush, when its turn has come.
    *
    * @param {string} id
    * @param {string} inputText the input as JSON
@@ -120,11 +149,24 @@ export class Shell {
    */
   feedText(id, inputText, call = null) {
     const seat = this.#seats.get(id);
-    if (seat === undefined) {
+    if (seat?.turn !== undefined && FLUSHES.some((start) => inputText.startsWith(start))) {
+      seat.turn.run(() => this.#decide(seat, inputText, call));
+    } else if (seat !== undefined) {
+      this.#decide(seat, inputText, call);
+    }
+  }
+
+  /**
+   * @param {Seat} seat
+   * @param {string} inputText
+   * @param {string | null} [call]
+   */
+  #decide(seat, inputText, call = null) {
+    if (this.#seats.get(seat.id) !== seat) {
       return;
     }
     try {
-      const answer = this.#ask(id, inputText);
+      const answer = this.#ask(seat.id, inputText);
       if ("error" in answer) {
         this.#refuse(seat, call, answer.error);
       } else {
@@ -135,6 +177,7 @@ export class Shell {
       const message = error instanceof Error ? error.message.trim() : String(error);
       this.#refuse(seat, call, { name: "DltError", code: "INTERNAL", message: message.split("\n").at(-1) ?? "" });
     }
+    seat.turn?.look();
   }
 
   /**
@@ -153,7 +196,10 @@ export class Shell {
    * @param {Promise<Input>} input one that never rejects
    */
   async answer(seat, input) {
-    this.#feed(seat, await input);
+    seat.awaited += 1;
+    const answer = await input;
+    seat.awaited -= 1;
+    this.#feed(seat, answer);
   }
 
   /**

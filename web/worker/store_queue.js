@@ -20,6 +20,10 @@ export class StoreQueue {
   #isAlone;
   /** @type {Set<Client>} those that know what the store holds */
   #holders = new Set();
+  /** @type {Set<Client>} those whose commit is not answered */
+  #committing = new Set();
+  /** @type {Map<Client, number>} the revision that each knows */
+  #revisions = new Map();
   /** Raised when the store is replaced: what was asked of the one before is answered by that news. */
   #age = 0;
   /** @type {Promise<void>} */
@@ -64,6 +68,7 @@ export class StoreQueue {
    * @param {Change} change
    */
   commit(client, change) {
+    this.#committing.add(client);
     if (this.#deciding?.client === client) {
       this.#deciding.change = change;
       return;
@@ -85,15 +90,42 @@ export class StoreQueue {
   async #commitNow(client, change) {
     const outcome = await this.#store.commit(change);
     if (outcome.applied) {
-      this.#feed(client, { type: "Committed", revision: outcome.revision });
+      this.#tell(client, { type: "Committed", revision: outcome.revision });
       return null;
     }
     /** @type {{ client: Client, change: Change | null }} */
     const deciding = { client, change: null };
     this.#deciding = deciding;
-    this.#feed(client, { type: "CommitConflicted", revision: outcome.revision, records: outcome.records });
+    this.#tell(client, { type: "CommitConflicted", revision: outcome.revision, records: outcome.records });
     this.#deciding = null;
     return deciding.change;
+  }
+
+  /**
+   * Tells a tracker what others have written since, as a conflict would. One that has a commit under way learns it by that.
+   *
+   * @param {Client} client
+   * @returns {Promise<void>}
+   */
+  refresh(client) {
+    this.#ask(null, async () => {
+      if (await this.#store.hasBeenPurged?.()) {
+        return; // a purge is told by the connection that it closes
+      }
+      const { revision, records } = await this.#store.load();
+      if (this.#holders.has(client) && !this.#committing.has(client) && revision !== this.#revisions.get(client)) {
+        this.#tell(client, { type: "CommitConflicted", revision, records });
+      }
+    });
+    return this.#last;
+  }
+
+  /**
+   * @param {Client} client
+   * @returns {boolean} whether its commit is under way
+   */
+  isCommitting(client) {
+    return this.#committing.has(client);
   }
 
   /**
@@ -126,6 +158,8 @@ export class StoreQueue {
    */
   forget(client) {
     this.#holders.delete(client);
+    this.#committing.delete(client);
+    this.#revisions.delete(client);
     this.#last = this.#last.then(() => {
       if (this.#holders.size === 0) {
         this.#store = this.#onDisk;
@@ -194,8 +228,20 @@ export class StoreQueue {
   #tellAll(news) {
     this.#age += 1;
     for (const client of [...this.#holders]) {
-      this.#feed(client, news(client));
+      this.#tell(client, news(client));
     }
+  }
+
+  /**
+   * Gives a tracker what answers its commit, if it has one under way.
+   *
+   * @param {Client} client
+   * @param {Input} input
+   */
+  #tell(client, input) {
+    this.#committing.delete(client);
+    this.#revisions.set(client, input.revision ?? 0);
+    this.#feed(client, input);
   }
 
   /**
@@ -204,6 +250,6 @@ export class StoreQueue {
    */
   #loaded(client, content) {
     this.#holders.add(client);
-    this.#feed(client, { type: "StoreLoaded", ...content, failure: this.#failure });
+    this.#tell(client, { type: "StoreLoaded", ...content, failure: this.#failure });
   }
 }
