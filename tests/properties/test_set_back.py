@@ -1,0 +1,54 @@
+"""A database that returns to its image every night, whatever lies in that, and its clone are counted once (spec §5)."""
+
+import copy
+
+import pytest
+
+from tests.properties.simulated_world import SimulatedWorld
+
+DAY_MS = 86_400_000
+NIGHTS = 7
+
+
+def put_back(world, image, machines):
+    """Each machine starts on a database of its own, as the image has it."""
+    world.tabs.clear()
+    for _ in range(machines):
+        world.store = copy.deepcopy(image)
+        world.open_tab()
+        while world.tabs[-1].sent:  # a day later no scan would count without a token
+            world.deliver(len(world.tabs) - 1)
+
+
+def live(world, events, moments):
+    for _ in range(moments):
+        world.rng.choice(events)(world.rng.randrange(len(world.tabs)))
+        assert world.counted() <= world.called
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("night_ms", [0, DAY_MS], ids=["within a slot", "every night"])
+def test_a_machine_that_returns_to_its_image_again_and_again_and_its_clone_are_counted_exactly(seed, night_ms):
+    world = SimulatedWorld(seed, tab_count=1)
+    events = [
+        lambda tab: world.scan(tab, world.rng.randint(1, 3)),
+        lambda tab: world.scan(tab, 1),
+        lambda tab: world.flush(tab),
+        lambda tab: world.deliver(tab),
+        lambda tab: world.deliver(tab),
+        lambda tab: world.deliver(tab, is_answer_lost=True),
+        lambda tab: world.lose_request(tab),
+        lambda tab: world.keep_copy(tab),
+        lambda tab: world.send_copy(),
+    ]
+    if night_ms:
+        events.append(lambda tab: world.advance(world.rng.choice([1_000, 60_000, 181_000])))
+    live(world, events, world.rng.randrange(30))
+    image = copy.deepcopy(world.store)
+    for night in range(NIGHTS):
+        world.advance(night_ms)
+        put_back(world, image, machines=2 if night == NIGHTS - 1 else 1)
+        live(world, events, 30)
+        world.settle()
+        assert world.counted() == world.resolved == world.called, night
+    assert world.devices() == 1
