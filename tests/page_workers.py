@@ -1,9 +1,11 @@
-"""Scripts for pages under test: which worker a tracker lives in, that worker's death, and what the page journalled."""
+"""Scripts for pages under test: which worker a tracker lives in, its death, its clock, and what the page journalled."""
 
 from __future__ import annotations
 
 # The way of browsers that have none: each page starts a worker of its own.
 OWN_WORKERS = "delete globalThis.SharedWorker;"
+# The two ways, by name, each with the script that takes a page there.
+WORKERS = {"shared": "", "own": OWN_WORKERS}
 # Lets a page's SharedWorker be deaf and dumb to it, as if its process had died, which browsers tell nobody; the next
 # one is another, unless every one is killed. How long the page then has patience, twice five seconds, is shortened from
 # there on, and only there.
@@ -51,3 +53,21 @@ JOURNAL_SIZE = """() => new Promise((resolve) => {
         count.onsuccess = () => { opening.result.close(); resolve(count.result); };
     };
 })"""
+
+
+def clock_ahead(ms: int) -> str:
+    """Return a script after which the wall clock of a page, or of a worker, is so much ahead."""
+    return f"""
+{{
+    const Platform = Date;
+    globalThis.Date = class extends Platform {{
+        constructor(...given) {{
+            super(...(given.length > 0 ? given : [Platform.now() + {ms}]));
+        }}
+
+        static now() {{
+            return Platform.now() + {ms};
+        }}
+    }};
+}}
+"""

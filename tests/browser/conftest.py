@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,35 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site, StaticSite
 from dlt_web.testing.webkit.context import WebKitContext
 from dlt_web.testing.webkit.screen import VirtualScreen
+from tests.page_workers import WORKERS
 
 Notes = dict[str, Callable[[], str]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# Of what is to hold in every kind of worker each engine runs one half here, since the other one takes it half a minute;
+# with DLT_WEB_EVERY_WAY=1 both run all.
+CROSSED_FILES = {"test_network.py", "test_servers.py"}
+WORKERS_OF_ENGINE = {"chromium": "own", "firefox": "shared"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    if not os.environ.get("DLT_WEB_EVERY_WAY"):
+        left_out = [item for item in items if is_the_other_engines(item)]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def is_the_other_engines(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or item.path.parent != Path(__file__).parent or item.path.name not in CROSSED_FILES:
+        return False
+    # What holds in one kind of worker only says so itself, and runs in both engines.
+    is_of_both = all("workers" not in mark.args[0] for mark in item.iter_markers("parametrize"))
+    half = WORKERS_OF_ENGINE.get(callspec.params["browser_name"])  # WebKit, where it runs, runs both
+    return is_of_both and half is not None and callspec.params["workers"] != half
 
 
 @pytest.fixture(scope="session")
@@ -121,14 +143,30 @@ def _watch(context: BrowserContext, console: list[str]) -> BrowserContext:
 
 
 @pytest.fixture
+def workers() -> str:
+    """Which worker the trackers of a test live in; a file whose tests hold on both ways runs them on both."""
+    return "shared"
+
+
+@pytest.fixture
 def new_visitor(
-    request: pytest.FixtureRequest, browser_name: EngineName, proxy: RecordingProxy, console: list[str]
+    request: pytest.FixtureRequest,
+    browser_name: EngineName,
+    proxy: RecordingProxy,
+    console: list[str],
+    workers: str,
 ) -> Callable[[], BrowserContext]:
     """Make a browser context that shares nothing with others, in the session's browser, or a private WebKit."""
-    if browser_name == "webkit":
-        return functools.partial(request.getfixturevalue("open_browser"), "webkit", is_private=True)
-    new_context = request.getfixturevalue("new_context")
-    return lambda: _watch(new_context(), console)
+
+    def make() -> BrowserContext:
+        if browser_name == "webkit":
+            context = request.getfixturevalue("open_browser")("webkit", is_private=True)
+        else:
+            context = _watch(request.getfixturevalue("new_context")(), console)
+        context.add_init_script(WORKERS[workers])
+        return context
+
+    return make
 
 
 @pytest.fixture
@@ -151,30 +189,45 @@ def screen() -> Iterator[VirtualScreen]:
 
 
 @pytest.fixture(scope="session")
-def session_context(
+def session_contexts(
     request: pytest.FixtureRequest, browser_name: EngineName, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[BrowserContext, list[str]]]:
-    """A context that lives as long as the session's browser, and its console."""
-    lines: list[str] = []
-    if browser_name == "webkit":
+) -> Iterator[Callable[[str], tuple[BrowserContext, list[str]]]]:
+    """Contexts that live as long as the session's browser, one for each kind of worker, and their consoles."""
+    made: list[BrowserContext] = []
+
+    def new_context(lines: list[str]) -> BrowserContext:
+        if browser_name != "webkit":
+            return _watch(request.getfixturevalue("browser").new_context(), lines)
         display = request.getfixturevalue("screen").display
         proxy_url = request.getfixturevalue("session_proxy").url
-        context = WebKitContext(tmp_path_factory.mktemp("webkit"), display=display, proxy_url=proxy_url)
-    else:
-        context = _watch(request.getfixturevalue("browser").new_context(), lines)
-    yield context, lines
-    context.close()
+        return WebKitContext(tmp_path_factory.mktemp("webkit"), display=display, proxy_url=proxy_url)
+
+    @functools.cache
+    def context_of(workers: str) -> tuple[BrowserContext, list[str]]:
+        lines: list[str] = []
+        context = new_context(lines)
+        context.add_init_script(WORKERS[workers])
+        made.append(context)
+        return context, lines
+
+    yield context_of
+    for context in made:
+        context.close()
 
 
 @pytest.fixture
 def warm_tab(
-    session_context: tuple[BrowserContext, list[str]], proxy: RecordingProxy, shop: Site, failure_notes: Notes
+    session_contexts: Callable[[str], tuple[BrowserContext, list[str]]],
+    proxy: RecordingProxy,
+    shop: Site,
+    failure_notes: Notes,
+    workers: str,
 ) -> Iterator[HarnessPage]:
     """The test page in a tab that many tests share, each with a handshake code of its own.
 
     Its device is an old one, and Python runs already: for tests on neither, a second or two cheaper than ``tab``.
     """
-    context, console = session_context
+    context, console = session_contexts(workers)
     console.clear()
     failure_notes["Console"] = lambda: "\n".join(console)
     page = context.pages[0] if context.pages else context.new_page()

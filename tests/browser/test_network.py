@@ -5,13 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
+from tests.page_workers import WORKERS
 
 REPORTS = "/v1/usage-reports"
+
+
+@pytest.fixture(params=list(WORKERS))
+def workers(request: pytest.FixtureRequest) -> str:
+    """Each test here holds on both ways; each engine runs one, and all with ``DLT_WEB_EVERY_WAY=1``."""
+    return str(request.param)
 
 
 def scan_and_wait_for(tab: HarnessPage, lts: LtsProcess, code: str, scans: int) -> None:

@@ -15,10 +15,15 @@ from dlt_web.testing.faults import Fault
 from dlt_web.testing.harness_page import HarnessPage, PageError, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
-from dlt_web.testing.static_site import Site
-from tests.page_workers import OWN_WORKERS
+from tests.page_workers import WORKERS
 
 REPORTS = "/v1/usage-reports"
+
+
+@pytest.fixture(params=list(WORKERS))
+def workers(request: pytest.FixtureRequest) -> str:
+    """Each test here holds on both ways; each engine runs one, and all with ``DLT_WEB_EVERY_WAY=1``."""
+    return str(request.param)
 
 
 @pytest.fixture
@@ -147,12 +152,11 @@ def test_counts_made_before_the_operator_knows_the_code_arrive_once_it_is_added(
 
 
 @pytest.mark.skip_browser("webkit")  # WebDriver takes no browser off the network
+# No browser's driver takes a SharedWorker off the network.
+@pytest.mark.parametrize("workers", ["own"], indirect=True)
 def test_a_browser_that_says_it_is_offline_counts_on_and_sends_when_it_is_back(
-    visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+    visitor: BrowserContext, tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
-    # No browser's driver takes a SharedWorker off the network.
-    visitor.add_init_script(OWN_WORKERS)
-    tab = HarnessPage.open(visitor, shop)
     tab.start(options)
     for number in range(3):
         visitor.set_offline(True)

@@ -13,11 +13,10 @@ from playwright.sync_api import BrowserContext
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import StaticSite
-from tests.page_workers import OWN_WORKERS
+from tests.page_workers import WORKERS
 
 A, B, C, D = (plain("qr_code", f"STORAGE-{name}") for name in "ABCD")
 SHIM = Path(__file__).with_name("faulty_storage.js")
-WORKERS = {"in a SharedWorker": "", "in a worker of its own": OWN_WORKERS}
 BREAK = """(order) => new Promise((resolve) => {
     const channel = new BroadcastChannel("storage-faults");
     channel.onmessage = ({ data }) => {
@@ -36,21 +35,18 @@ OpenFaulty = Callable[[str], HarnessPage]
 
 @pytest.fixture(params=list(WORKERS))
 def workers(request: pytest.FixtureRequest) -> str:
-    """Which worker the tracker lives in."""
+    """Each test here holds on both ways."""
     return str(request.param)
 
 
 @pytest.fixture
-def open_faulty(
-    visitor: BrowserContext, site_mounts: dict[str, Path], tmp_path: Path, workers: str
-) -> Iterator[OpenFaulty]:
+def open_faulty(visitor: BrowserContext, site_mounts: dict[str, Path], tmp_path: Path) -> Iterator[OpenFaulty]:
     """Open the test page of a site of this test alone, whose worker's storage is broken from the start, or on order."""
     folder = tmp_path / "worker"
     folder.mkdir()
     shutil.copy(site_mounts["/"] / "worker" / "main.js", folder / "whole.js")
     shutil.copy(SHIM, folder)
     (folder / "main.js").write_text('import "./faulty_storage.js";\nimport "./whole.js";\n')
-    visitor.add_init_script(WORKERS[workers])
     with StaticSite({**site_mounts, "/worker/": folder}) as site:
 
         def open_page(first_fault: str) -> HarnessPage:
@@ -134,7 +130,7 @@ def test_a_disk_that_fills_up_moves_the_counts_into_memory_and_says_so(
     tab.page.close()
     again = open_faulty("none")
     again.start(options)
-    if workers == "in a worker of its own":  # a shared one may live on, with what it counted in memory
+    if workers == "own":  # a shared one may live on, with what it counted in memory
         assert again.state()["storage"] == "indexeddb"
     again.flush()
     assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 3)
