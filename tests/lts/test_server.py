@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import subprocess
+import sys
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -14,6 +16,7 @@ import apsw
 import httpx
 import pytest
 
+from dlt_web.lts.server import GC_NEW_OBJECTS
 from dlt_web.slots import SLOT_MS, format_time, parse_time
 from tests.lts.server_process import PATIENCE_S, ServerProcess, cli_json, run_cli
 
@@ -259,3 +262,25 @@ def test_a_port_in_use_is_one_sentence(store: Path) -> None:
     assert result.returncode == 1
     assert "Cannot listen on 127.0.0.1" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_server_that_answers_is_seldom_visited_by_the_garbage_collector() -> None:
+    program = """
+import gc, socket
+from dlt_web.lts import server
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": f"{gc.get_threshold()[0]} {gc.get_freeze_count()}".encode()})
+
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    server.run(app, listener)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().removeprefix("LTS ready at ").strip()
+        threshold, frozen = httpx.get(url, timeout=PATIENCE_S).text.split()
+        process.terminate()
+    assert int(threshold) == GC_NEW_OBJECTS
+    assert int(frozen) > 10_000, "what the process is made of"
