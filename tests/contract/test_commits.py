@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from queue import SimpleQueue
 from threading import Event
 
 from msgspec.structs import replace
 
 from dlt_web.lts.records import Handshake, SlotRange, UsageRow
-from dlt_web.lts.store import Reading, SqliteStore, Store, Writing
+from dlt_web.lts.store import Reading, SqliteStore, Store, StoreUnavailableError, Writing
 from tests.contract.rows import ITEM
 
 
@@ -33,6 +35,34 @@ def test_a_commit_is_told_of_before_its_writes_are_answered(store: Store) -> Non
     assert before == (1 if is_queueing(store) else 0), "a write that is taken back alone has had its part in a commit"
     store.write(lambda rows: rows.put_info("a", "1")).result()
     assert sum(commits) == before + 1
+
+
+def test_what_became_of_a_submitted_write_is_told_once_it_is_committed(store: Store) -> None:
+    told: SimpleQueue[tuple[object, object]] = SimpleQueue()
+
+    def submit(work: Callable[[Writing], str]) -> tuple[object, object]:
+        store.submit(work, lambda result, error: told.put((result, error)))
+        return told.get(timeout=60)
+
+    def put(rows: Writing) -> str:
+        rows.put_info("a", "1")
+        return "done"
+
+    def fail(rows: Writing) -> str:
+        rows.put_info("a", "2")
+        raise ValueError("taken back")
+
+    assert submit(put) == ("done", None)
+    assert store.read(lambda rows: rows.info("a")).result() == "1"
+    result, error = submit(fail)
+    assert result is None
+    assert isinstance(error, ValueError)
+    assert store.read(lambda rows: rows.info("a")).result() == "1"
+    store.close()
+    result, error = submit(put)
+    assert result is None
+    assert isinstance(error, StoreUnavailableError)
+    assert told.empty()
 
 
 def test_writes_that_wait_are_counted(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -67,10 +68,10 @@ def test_a_refusal_that_cannot_be_counted_is_a_refusal_all_the_same(
     world.license()
     world.handshake(origins=(SHOP,))
 
-    def away(*_words: object) -> Any:
-        raise StoreUnavailableError("The store is away.")
+    def away(_work: object, tell: Callable[[None, Exception], None]) -> None:
+        tell(None, StoreUnavailableError("The store is away."))
 
-    monkeypatch.setattr(world.store, "write", lambda _work: world.store.read(away))
+    monkeypatch.setattr(world.store, "submit", away)
     assert code_of(world.authorize(origin="https://x.example")) == (403, "ORIGIN_NOT_ALLOWED")
     assert code_of(world.authorize()) == (503, "STORE_UNAVAILABLE")
 

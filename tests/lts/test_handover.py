@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from dlt_web.lts.handover import Handover
+from dlt_web.lts.store import MemoryStore, Writing
 
 
 def ended(value: int) -> Future[int]:
@@ -43,6 +46,41 @@ def test_many_that_end_together_wake_the_loop_once(monkeypatch: pytest.MonkeyPat
         for number, future in enumerate(futures):
             future.set_result(number)
         assert await asyncio.gather(*waiting) == list(range(100))
+        return len(calls)
+
+    assert asyncio.run(wait()) == 1
+
+
+def test_writes_are_handed_over_with_their_results_and_errors_and_wake_the_loop_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Held(MemoryStore):
+        """Tells of all writes together, as a commit does."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.held: list[Callable[[], None]] = []
+
+        def submit(self, work: Any, tell: Any) -> None:
+            self.held.append(lambda: super(Held, self).submit(work, tell))
+
+    def fail(_rows: Writing) -> None:
+        raise KeyError("x")
+
+    async def wait() -> int:
+        loop, calls = asyncio.get_running_loop(), []
+        call = loop.call_soon_threadsafe
+        monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *given: calls.append(1) or call(*given))
+        handover, store = Handover(), Held()
+        waiting = [handover.write(store, lambda rows, n=n: rows.put_info("n", str(n)) or n) for n in range(100)]
+        failing, given_up = handover.write(store, fail), handover.write(store, lambda rows: rows.put_info("m", "1"))
+        given_up.cancel()
+        for tell in store.held:
+            tell()
+        assert await asyncio.gather(*waiting) == list(range(100))
+        with pytest.raises(KeyError):
+            await failing
+        assert store.read(lambda rows: (rows.info("n"), rows.info("m"))).result() == ("99", "1")
         return len(calls)
 
     assert asyncio.run(wait()) == 1

@@ -215,10 +215,10 @@ def test_keys_may_be_cached_and_answers_not(ready: World) -> None:
 
 
 def test_store_trouble_is_503_with_retry_after(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_work: object) -> Any:
+    def fail(*_given: object) -> Any:
         raise StoreUnavailableError("disk I/O error in /secret/path")
 
-    for name in ("read", "write"):
+    for name in ("read", "submit"):
         monkeypatch.setattr(ready.store, name, fail)
     for response in (ready.authorize(), ready.report(), ready.call("GET", "/readyz")):
         assert code_of(response) == (503, "STORE_UNAVAILABLE")

@@ -66,16 +66,16 @@ def test_defects_and_a_store_that_is_away_are_counted(world: World, monkeypatch:
     world.authorize()
     assert Scrape(world)("store_up") == 1
 
-    def away(_work: object) -> Any:
+    def away(*_given: object) -> Any:
         raise StoreUnavailableError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.store, "write", away)
+        patch.setattr(world.store, "submit", away)
         patch.setattr(world.store, "read", away)
         world.report(1, [report(1)])
         assert Scrape(world)("store_up") == 0
     with monkeypatch.context() as patch:
-        patch.setattr(world.store, "write", lambda _work: 1 // 0)
+        patch.setattr(world.store, "submit", lambda _work, _tell: 1 // 0)
         assert world.report(1, [report(1)]).status_code == 500
     scrape = Scrape(world)
     assert scrape("report_requests_total", outcome="STORE_UNAVAILABLE") == 1

@@ -82,8 +82,8 @@ class Service:
         if refusal is not None:
             await self._count_refusal(handshake.code, refusal.code, now_ms)
             return refusal
-        outcome = await self._handover.wait_for(
-            self.store.write(lambda rows: _authorize_and_count(rows, request, origin, now_ms))
+        outcome = await self._handover.write(
+            self.store, lambda rows: _authorize_and_count(rows, request, origin, now_ms)
         )
         if isinstance(outcome, Problem):
             return outcome
@@ -103,14 +103,14 @@ class Service:
     async def _count_refusal(self, code: str, outcome: str, now_ms: int) -> None:
         """Count a refusal that needs no other write; one that cannot be counted now is a refusal all the same."""
         with suppress(StoreUnavailableError):
-            await self._handover.wait_for(
-                self.store.write(lambda rows: rows.count_authorization(code, now_ms // DAY_MS, outcome))
+            await self._handover.write(
+                self.store, lambda rows: rows.count_authorization(code, now_ms // DAY_MS, outcome)
             )
 
     async def report(self, request: DecodedReportRequest, origin: str | None) -> ReportAnswer | Problem:
         """Book the reports of a request and answer each; acknowledged means on disk."""
         now_ms = self.clock.now_ms()
-        outcome = await self._handover.wait_for(self.store.write(lambda rows: _report(rows, request, origin, now_ms)))
+        outcome = await self._handover.write(self.store, lambda rows: _report(rows, request, origin, now_ms))
         if isinstance(outcome, Problem):
             return outcome
         if outcome.grant is None:

@@ -43,21 +43,29 @@ class MemoryStore:
 
     def write(self, work: Callable[[Writing], T]) -> Future[T]:
         """Run ``work`` on a copy that replaces the tables when it succeeds."""
+        return _run(lambda: self._transact(work))
 
-        def transaction() -> T:
-            with self._lock:
-                started_s = time.perf_counter()
-                tables = self._opened().copy()
-                result = work(MemoryWriting(tables))
-                self._tables = tables
-                self._observe(1, time.perf_counter() - started_s)
-                return result
-
-        return _run(transaction)
+    def submit(self, work: Callable[[Writing], T], tell: Callable[[T | None, Exception | None], None]) -> None:
+        """Do the same at once, and tell what came of it."""
+        try:
+            result = self._transact(work)
+        except Exception as error:
+            tell(None, error)
+        else:
+            tell(result, None)
 
     def close(self) -> None:
         """Refuse later calls."""
         self._is_closed = True
+
+    def _transact(self, work: Callable[[Writing], T]) -> T:
+        with self._lock:
+            started_s = time.perf_counter()
+            tables = self._opened().copy()
+            result = work(MemoryWriting(tables))
+            self._tables = tables
+            self._observe(1, time.perf_counter() - started_s)
+            return result
 
     def _opened(self) -> Tables:
         if self._is_closed:

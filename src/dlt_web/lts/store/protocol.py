@@ -258,6 +258,13 @@ class Store(Protocol):
         """
         ...
 
+    def submit(self, work: Callable[[Writing], T], tell: Callable[[T | None, Exception | None], None]) -> None:
+        """Run ``work`` as :meth:`write` does, and tell its result, or the error, in place of a future: for crowds.
+
+        ``tell`` is called once, in any thread, perhaps before this returns; it must not raise nor wait.
+        """
+        ...
+
     @property
     def waiting_writes(self) -> int:
         """How many writes wait for the next commit now."""

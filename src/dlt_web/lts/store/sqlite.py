@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import apsw
+from msgspec import Struct
 
 from . import sqlite_files as files
 from .migrate import migrate
@@ -33,10 +34,9 @@ MAX_JOBS_IN_COMMIT = 256
 READERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     work: Callable[[Writing], Any]
-    future: Future[Any]
+    tell: Callable[[Any, Exception | None], None]
 
 
 _Outcome = tuple[_Job, Any, Exception | None]
@@ -80,17 +80,25 @@ class SqliteStore:
         """Run ``work`` in a reader thread on one committed state."""
         with self._gate:
             if self._is_closed:
-                return _closed()
+                refused: Future[T] = Future()
+                refused.set_exception(_closed())
+                return refused
             return self._readers.submit(self._read, work)
 
     def write(self, work: Callable[[Writing], T]) -> Future[T]:
-        """Queue ``work`` for the next commit."""
+        """Queue ``work`` for the next commit; nobody can cancel it."""
         future: Future[T] = Future()
-        with self._gate:
-            if self._is_closed:
-                return _closed()
-            self._jobs.put(_Job(work, future))
+        future.set_running_or_notify_cancel()
+        self.submit(work, partial(_end, future))
         return future
+
+    def submit(self, work: Callable[[Writing], T], tell: Callable[[T | None, Exception | None], None]) -> None:
+        """Queue ``work`` for the next commit; the writer thread tells."""
+        with self._gate:
+            if not self._is_closed:
+                self._jobs.put(_Job(work, tell))
+                return
+        tell(None, _closed())
 
     @property
     def waiting_writes(self) -> int:
@@ -162,7 +170,7 @@ class SqliteStore:
                     is_last = True
                     break
                 jobs.append(following)
-            self._commit([job for job in jobs if job.future.set_running_or_notify_cancel()])
+            self._commit(jobs)
             if is_last:
                 return
 
@@ -182,10 +190,7 @@ class SqliteStore:
         else:
             self._observe(len(jobs), time.perf_counter() - started_s)
         for job, result, failure in outcomes:
-            if failure is None:
-                job.future.set_result(result)
-            else:
-                job.future.set_exception(failure)
+            job.tell(result, failure)
 
     def _transact(self, jobs: list[_Job], run: Callable[[_Job, SqliteWriting], _Outcome]) -> list[_Outcome]:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -239,7 +244,12 @@ def _unavailable(error: Exception) -> StoreUnavailableError:
     return StoreUnavailableError(f"The store cannot be used now: {error}.")
 
 
-def _closed() -> Future[T]:
-    future: Future[Any] = Future()
-    future.set_exception(StoreUnavailableError("The store is closed."))
-    return cast("Future[T]", future)
+def _closed() -> StoreUnavailableError:
+    return StoreUnavailableError("The store is closed.")
+
+
+def _end(future: Future[Any], result: Any, error: Exception | None) -> None:
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
