@@ -13,6 +13,7 @@ from dlt_web.lts.records import (
     Key,
     LicenseItem,
     SlotRange,
+    Stream,
     UsageRow,
 )
 from dlt_web.lts.store import Store, StoreUnavailableError, Writing
@@ -56,6 +57,30 @@ def test_what_is_put_comes_back(filled: Store) -> None:
         assert rows.items_of("d") == []
 
     filled.read(look).result()  # type: ignore[arg-type]
+
+
+def test_what_is_put_again_replaces_all_of_it(filled: Store) -> None:
+    """A device where it sat, and one that moved; a stream whose key alone is the same."""
+    before = [device("u1"), device("u2"), device("u3", None, is_unseated=True)]
+    every = {"product": "p", "first_seen_ms": 3, "last_seen_ms": 4, "storage": "memory", "is_partitioned": False}
+    every |= {"friendly_name": "Till", "is_cloned": True, "scans": 9, "token_issued_ms": 3, "token_expires_ms": 4}
+    after = [device(name, place, 6_000, **every) for name, place in (("u1", "A"), ("u2", "B"), ("u3", "B"))]
+    other = Stream(KEY, "r2", 5, 3, 102, 103, {"ean_13": 7}, {}, 4, 2, 1, 2_000)
+
+    def put(rows: Writing) -> None:
+        for row in before:
+            rows.put_device(row)
+        rows.put_stream(STREAM)
+
+    def put_again(rows: Writing) -> None:
+        for row in after:
+            rows.put_device(row)
+        rows.put_stream(other)
+
+    filled.write(put).result()
+    filled.write(put_again).result()
+    assert filled.read(lambda rows: rows.devices("c")).result() == after
+    assert filled.read(lambda rows: rows.streams("c", "u1")).result() == [other]
 
 
 def test_a_failed_write_leaves_nothing_and_hurts_no_neighbour(filled: Store) -> None:

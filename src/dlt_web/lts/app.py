@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -144,17 +144,8 @@ class Endpoints:
             return ProblemResponse(outcome)
         return JsonResponse(encode_report_answer(outcome))
 
-    @contextmanager
-    def _measured(self, endpoint: str, count: Callable[[Problem], None]) -> Iterator[None]:
-        """Note how long a request takes, and count it by the problem that its error means."""
-        started = time.perf_counter()
-        try:
-            yield
-        except Exception as error:
-            count(problem_of(error) or INTERNAL)
-            raise
-        finally:
-            self._metrics.observe(endpoint, time.perf_counter() - started)
+    def _measured(self, endpoint: str, count: Callable[[Problem], None]) -> _Measured:
+        return _Measured(self._metrics, endpoint, count)
 
     async def jwks(self, _request: Request) -> Response:
         """``GET /.well-known/jwks.json``."""
@@ -213,6 +204,28 @@ class Endpoints:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+class _Measured:
+    """Notes how long a request takes, and counts it by the problem that its error means.
+
+    A class, because what ``contextlib`` makes of a generator takes three times as long.
+    """
+
+    __slots__ = ("_count", "_endpoint", "_metrics", "_started_s")
+
+    def __init__(self, metrics: Metrics, endpoint: str, count: Callable[[Problem], None]) -> None:
+        self._metrics = metrics
+        self._endpoint = endpoint
+        self._count = count
+
+    def __enter__(self) -> None:
+        self._started_s = time.perf_counter()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, Exception):
+            self._count(problem_of(error) or INTERNAL)
+        self._metrics.observe(self._endpoint, time.perf_counter() - self._started_s)
 
 
 class _MeasuredSweeper(Sweeper):

@@ -54,10 +54,10 @@ def judge_report_token(token: str | None, keys: Sequence[Key], handshake_code: s
     parts = _REPORT_TOKEN.fullmatch(token or "")
     if parts is None:
         return "bad"
-    key = next((key for key in keys if key.id == parts[1]), None)
-    if key is None:
-        return "stale"
-    return "good" if hmac.compare_digest(_mac(key, handshake_code, device_uuid), parts[2]) else "bad"
+    for key in keys:
+        if key.id == parts[1]:
+            return "good" if hmac.compare_digest(_mac(key, handshake_code, device_uuid), parts[2]) else "bad"
+    return "stale"
 
 
 def sign(token: AuthToken, key: Key) -> str:

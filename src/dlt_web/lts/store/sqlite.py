@@ -212,7 +212,7 @@ class SqliteStore:
 
     def _run_apart(self, job: _Job, rows: SqliteWriting) -> _Outcome:
         self._connection.execute("SAVEPOINT job")
-        self._ledger.begin_job()
+        self._ledger.begin_job(is_undoable=True)
         try:
             result = job.work(rows)
         except Exception as error:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 import apsw
-from msgspec.structs import replace
 
 from ...slots import SLOT_MS, slot_of
 from ..activity import ACTIVE_S, Subject, listed_only_ms, slot_of_end
@@ -20,6 +19,8 @@ from ..records import Device
 from . import sqlite_columns as columns
 from .sqlite_ledger import SERIES, Head, Ledger
 
+# No device ceases to be active before then.
+NEVER_MS = 2**62
 # activity.listed_only_ms in terms of columns.
 LISTED_ONLY_MS = f"iif(charge_way = 'concurrent_device', 0, max(0, device_lifetime_s - {ACTIVE_S})) * 1000"
 
@@ -34,6 +35,7 @@ SELECT handshake_code, {slot_of_end_sql(":rest")} AS slot, count(*) FROM device
 WHERE license_id = :item AND removal_ms > :since + :rest AND removal_ms <= :until + :rest
 GROUP BY handshake_code, slot
 """
+NEXT_END = "SELECT min(removal_ms) - :rest FROM device WHERE license_id = :item AND removal_ms > :since + :rest"
 ACTIVE = """
 SELECT handshake_code, count(*) FROM device WHERE license_id = :item AND removal_ms > :at + :rest
 GROUP BY handshake_code
@@ -53,6 +55,8 @@ class Activity:
             self._count(before, -1)
             self._count(after, 1)
         old, new = self._seat(before), self._seat(after)
+        if new is not None:
+            self._bring_forward(*new)
         at_ms = max([at_ms, *(self._mark(seat[0], at_ms) for seat in (old, new) if seat)])
         code = (before or after or _nobody()).handshake_code
         was_active = old is not None and old[1] > self._mark(old[0], at_ms)
@@ -107,9 +111,11 @@ class Activity:
         since = self._mark(license_id, at_ms)
         if at_ms <= since:
             return since
-        found = {"item": license_id, "since": since, "until": at_ms, "rest": self._rest(license_id)}
-        for code, slot, devices in cast("Any", self._connection.execute(ENDED, found).fetchall()):
-            self._end(code, license_id, slot, devices)
+        if at_ms >= self._next_end(license_id, since):
+            found = {"item": license_id, "since": since, "until": at_ms, "rest": self._rest(license_id)}
+            for code, slot, devices in cast("Any", self._connection.execute(ENDED, found).fetchall()):
+                self._end(code, license_id, slot, devices)
+            self._ledger.drop(("end", license_id))
         self._ledger.put_mark(license_id, at_ms)
         return at_ms
 
@@ -121,6 +127,7 @@ class Activity:
     def forget_settings(self, license_id: str) -> None:
         """Read an item's lifetime anew: it was changed."""
         self._ledger.drop(("rest", license_id))
+        self._ledger.drop(("end", license_id))
 
     def correct(self, license_id: str, changes: dict[str, int], at_ms: int) -> None:
         """Let so many devices of each code be active at an item, or be no more, from a time on."""
@@ -162,19 +169,21 @@ class Activity:
 
     def _enter(self, of: Subject, at_ms: int, devices: int) -> None:
         """Let devices become active; whatever might be a new peak is counted exactly."""
-        is_exact = slot_of(at_ms) > self._head(of).slot
-        if is_exact:
+        head = self._head(of)
+        if slot_of(at_ms) > head.slot:
             self._settle_all(of, at_ms)
             head = self._head(of)
             slot = max([slot_of(at_ms), *head.later])
             start = head.count - head.later.get(slot, 0)
-            self._ledger.put_head(of, Head(slot, start, start, head.count), is_written=True)
-        head = self._step(of, slot_of(at_ms), devices)
-        if head.count > head.peak and not is_exact:
+            head = Head(slot, start, start, head.count)
+            self._ledger.put_head(of, head, is_written=True)
+        elif head.count + devices > head.peak:
             self._settle_all(of, at_ms)
             head = self._head(of)
-        if head.count > head.peak:
-            self._ledger.put_head(of, replace(head, peak=head.count), is_written=True)
+        count = head.count + devices
+        peak = max(head.peak, count)
+        self._ledger.put_head(of, Head(head.slot, head.start, peak, count, head.later), is_written=peak > head.peak)
+        self._ledger.add_net(of, head.slot, devices)
 
     def _settle_all(self, of: Subject, at_ms: int) -> None:
         names = {of.name} if of.kind == "item" else self._items_of(of.name)
@@ -183,37 +192,53 @@ class Activity:
 
     def _mark(self, license_id: str, at_ms: int) -> int:
         """Return an item's mark; an item that never had a device gets it now."""
-
-        def read() -> int | None:
-            sql = "SELECT counted_ms FROM activity_mark WHERE license_id = ?"
-            row = self._connection.execute(sql, (license_id,)).fetchone()
-            return None if row is None else cast("int", row[0])
-
-        mark = self._ledger.get(("mark", license_id), read)
+        mark = self._ledger.get(("mark", license_id), self._read_mark, license_id)
         if mark is None:
             self._ledger.put_mark(license_id, at_ms)
             return at_ms
         return mark
 
-    def _rest(self, license_id: str) -> int:
-        def read() -> int:
-            sql = f"SELECT {columns.LICENSE} FROM license_item WHERE id = ?"
-            row = self._connection.execute(sql, (license_id,)).fetchone()
-            return listed_only_ms(columns.license_item(cast("columns.Row", row)))
+    def _read_mark(self, license_id: str) -> int | None:
+        row = self._connection.execute(
+            "SELECT counted_ms FROM activity_mark WHERE license_id = ?", (license_id,)
+        ).fetchone()
+        return None if row is None else cast("int", row[0])
 
-        return self._ledger.get(("rest", license_id), read)
+    def _next_end(self, license_id: str, mark: int) -> int:
+        """Return a time before which no device of an item ceases to be active, after its mark."""
+        end = self._ledger.known(("end", license_id))
+        if end is None:
+            values = {"item": license_id, "since": mark, "rest": self._rest(license_id)}
+            (found,) = cast("Any", self._connection.execute(NEXT_END, values).fetchone())
+            end = NEVER_MS if found is None else found
+            # Read from rows that this job may have changed: if they are taken back, so is this.
+            self._ledger.set(("end", license_id), end)
+        return cast("int", end)
+
+    def _bring_forward(self, license_id: str, until_ms: int) -> None:
+        """Know that a device of an item is active up to a time."""
+        known = self._ledger.known(("end", license_id))
+        if known is not None and until_ms < known:
+            self._ledger.set(("end", license_id), until_ms)
+
+    def _rest(self, license_id: str) -> int:
+        return self._ledger.get(("rest", license_id), self._read_rest, license_id)
+
+    def _read_rest(self, license_id: str) -> int:
+        sql = f"SELECT {columns.LICENSE} FROM license_item WHERE id = ?"
+        row = self._connection.execute(sql, (license_id,)).fetchone()
+        return listed_only_ms(columns.license_item(cast("columns.Row", row)))
 
     def _items_of(self, code: str) -> frozenset[str]:
         """Return the places at which a code has devices, or had."""
+        return self._ledger.get(("items", code), self._read_items_of, code)
 
-        def read() -> frozenset[str]:
-            sql = "SELECT license_id FROM device_count WHERE handshake_code = ?"
-            return frozenset(cast("str", row[0]) for row in self._connection.execute(sql, (code,)))
-
-        return self._ledger.get(("items", code), read)
+    def _read_items_of(self, code: str) -> frozenset[str]:
+        rows = self._connection.execute("SELECT license_id FROM device_count WHERE handshake_code = ?", (code,))
+        return frozenset(cast("str", row[0]) for row in rows)
 
     def _head(self, of: Subject) -> Head:
-        return self._ledger.get(("head", of), lambda: read_head(self._connection, of))
+        return self._ledger.get(("head", of), read_head, self._connection, of)
 
 
 def read_head(connection: apsw.Connection, of: Subject) -> Head:

@@ -45,11 +45,25 @@ def upsert(table: str, columns: str, key: int) -> str:
     )
 
 
+def update(table: str, columns: str, key: int, kept: Sequence[str]) -> str:
+    """Return the statement that sets a row's columns but for its first ``key`` ones and those that are ``kept``.
+
+    It takes the values of all columns, as :func:`upsert` does.
+    """
+    places = {name: f"{name} = ?{number}" for number, name in enumerate(columns.split(", "), 1)}
+    names = list(places)
+    changes = ", ".join(places[name] for name in names[key:] if name not in kept)
+    return f"UPDATE {table} SET {changes} WHERE {' AND '.join(places[name] for name in names[:key])}"
+
+
 PUT_HANDSHAKE = upsert("handshake", HANDSHAKE, 1)
 # The counters are left out: settings may change at any time, counts only with their rows.
 PUT_LICENSE = upsert("license_item", LICENSE_SETTINGS, 1)
 PUT_DEVICE = upsert("device", DEVICE, 2)
-PUT_STREAM = upsert("stream", STREAM, 4)
+# What most signs of life are. SQLite would look up the item of a seat that is set, even to what it was.
+SEE_DEVICE = update("device", DEVICE, 2, ["license_id"])
+# Nothing refers to a stream and it has no further index: to replace the row is to overwrite it.
+PUT_STREAM = f"REPLACE INTO stream ({STREAM}) VALUES ({', '.join('?' * len(STREAM.split(', ')))})"
 
 
 def handshake(row: Row, license_ids: Sequence[str]) -> Handshake:

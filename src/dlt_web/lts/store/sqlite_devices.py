@@ -9,7 +9,7 @@ import apsw
 from ..records import Device
 from . import sqlite_columns as columns
 from .sqlite_activity import Activity
-from .sqlite_ledger import Ledger
+from .sqlite_ledger import Ledger, known_or_read
 from .sqlite_rows import SqliteReading
 
 # A seat is taken only while the row still lies below its limit: the statement decides, not what was read before.
@@ -46,14 +46,11 @@ class SqliteDeviceWriting(SqliteReading):
         self._activity = Activity(connection, ledger)
 
     def _do(self, sql: str, *values: object) -> int:
-        self._connection.execute(sql, cast("Any", values))
+        self._cursor.execute(sql, cast("Any", values))
         return self._connection.changes()
 
     def device(self, code: str, device_uuid: str) -> Device | None:
-        known = self._ledger.known_devices
-        if (code, device_uuid) not in known:
-            known[code, device_uuid] = super().device(code, device_uuid)
-        return known[code, device_uuid]
+        return known_or_read(self._ledger.known_devices, (code, device_uuid), super().device, code, device_uuid)
 
     def take_seat(self, license_id: str, percent: int | None) -> bool:
         self._connection.execute(TAKE_SEAT, {"id": license_id, "percent": percent})
@@ -71,7 +68,8 @@ class SqliteDeviceWriting(SqliteReading):
 
     def put_device(self, device: Device) -> None:
         before = self.device(device.handshake_code, device.device_uuid)
-        self._do(columns.PUT_DEVICE, *columns.device_row(device))
+        is_seated_on = before is not None and before.license_id == device.license_id
+        self._do(columns.SEE_DEVICE if is_seated_on else columns.PUT_DEVICE, *columns.device_row(device))
         self._ledger.known_devices[device.handshake_code, device.device_uuid] = device
         if not self._activity.is_unchanged(before, device, device.last_seen_ms):
             self._activity.change(before, device, device.last_seen_ms)

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from ..activity import Subject
 from ..records import Device
 
+K = TypeVar("K")
 T = TypeVar("T")
 Key = tuple[Hashable, ...]
 
@@ -38,6 +39,14 @@ ADD_STEP = {
               start = coalesce(excluded.start, start), peak = coalesce(excluded.peak, peak)"""
     for kind, (table, _name) in SERIES.items()
 }
+
+
+def known_or_read(known: dict[K, T], key: K, read: Callable[..., T], *args: object) -> T:
+    """Return what a table knows; what it does not know is read with ``args``, and known from then on."""
+    value = known.get(key, _MISSING)
+    if value is _MISSING:
+        value = known[key] = read(*args)
+    return cast("T", value)
 
 
 class Head(Struct, frozen=True):
@@ -64,17 +73,17 @@ class Ledger:
     def __init__(self) -> None:
         self._values: dict[Key, Any] = {}
         self._owed: dict[Key, Any] = {}
-        self._undo: dict[tuple[bool, Key], Any] = {}
+        self._undo: dict[tuple[bool, Key], Any] | None = None
         self.known_devices: dict[tuple[str, str], Device | None] = {}
 
-    def begin_job(self) -> None:
-        """From here on changes can be taken back by :meth:`undo_job`."""
-        self._undo.clear()
+    def begin_job(self, *, is_undoable: bool = False) -> None:
+        """From here on changes are those of one job; if ``is_undoable``, :meth:`undo_job` can take them back."""
+        self._undo = {} if is_undoable else None
         self.known_devices.clear()
 
     def undo_job(self) -> None:
         """Take back what changed since :meth:`begin_job`, whether or not it was written meanwhile."""
-        for (is_owed, key), value in self._undo.items():
+        for (is_owed, key), value in (self._undo or {}).items():
             table = self._owed if is_owed else self._values
             if value is _MISSING:
                 table.pop(key, None)
@@ -93,12 +102,13 @@ class Ledger:
         if len(self._values) > MAX_VALUES:
             self.forget()
 
-    def get(self, key: Key, read: Callable[[], T]) -> T:
-        """Return a value, reading it if it is not known."""
-        value = self._values.get(key, _MISSING)
-        if value is _MISSING:
-            value = self._values[key] = read()
-        return cast("T", value)
+    def get(self, key: Key, read: Callable[..., T], *args: object) -> T:
+        """Return a value; one that is not known is read with ``args``."""
+        return known_or_read(cast("dict[Key, T]", self._values), key, read, *args)
+
+    def known(self, key: Key) -> Any:
+        """Return a value if it is known."""
+        return self._values.get(key)
 
     def set(self, key: Key, value: object) -> None:
         """Know another value."""
@@ -152,13 +162,15 @@ class Ledger:
                         connection.execute(ADD_STEP[of.kind], (of.name, slot, start, owed, peak))
                 case ("mark", license_id):
                     connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
-        for key, owed in self._owed.items():
-            self._undo.setdefault((True, key), owed)
+        if self._undo is not None:
+            for key, owed in self._owed.items():
+                self._undo.setdefault((True, key), owed)
         self._owed.clear()
 
     def _put(self, is_owed: bool, key: Key, value: object) -> None:
         table = self._owed if is_owed else self._values
-        self._undo.setdefault((is_owed, key), table.get(key, _MISSING))
+        if self._undo is not None:
+            self._undo.setdefault((is_owed, key), table.get(key, _MISSING))
         if value is _MISSING:
             table.pop(key, None)
         else:

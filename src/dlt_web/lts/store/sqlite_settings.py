@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any, TypeVar, cast
+from typing import cast
 
 import apsw
 
 from ..records import Handshake, Key, KeyKind, LicenseItem
-from .sqlite_ledger import Ledger
+from .sqlite_ledger import Ledger, known_or_read
 from .sqlite_writing import SqliteWriting
-
-T = TypeVar("T")
 
 # A crowd of unknown codes must not fill the memory.
 MAX_VALUES = 10_000
 
 
 class SettingsCache:
-    """Values of the writer's connection, good until this process or another one changes them."""
+    """Values of the writer's connection, good until this process or another one changes them.
+
+    Attributes:
+        info: the store's own settings, by name.
+        keys: the keys, by kind.
+        handshakes: handshake codes, those asked for in vain among them.
+        licenses: license items, by id.
+        items: the license items of handshake codes, in their order.
+    """
 
     def __init__(self) -> None:
-        self._values: dict[Hashable, Any] = {}
-        self._items: dict[Hashable, Any] = {}
+        self.info: dict[str, str | None] = {}
+        self.keys: dict[KeyKind, list[Key]] = {}
+        self.handshakes: dict[str, Handshake | None] = {}
+        self.licenses: dict[str, LicenseItem | None] = {}
+        self.items: dict[str, list[LicenseItem]] = {}
         self._data_version: int | None = None
 
     def begin(self, connection: apsw.Connection) -> bool:
@@ -32,31 +40,23 @@ class SettingsCache:
         """
         data_version = cast("int", connection.pragma("data_version"))
         is_changed = data_version != self._data_version
-        if is_changed or len(self._values) + len(self._items) > MAX_VALUES:
+        known = len(self.info) + len(self.handshakes) + len(self.licenses) + len(self.items)
+        if is_changed or known > MAX_VALUES:
             self.forget()
         self._data_version = data_version
         return is_changed
 
     def forget(self) -> None:
         """Forget everything: a setting was changed, or a change was taken back."""
-        self._values.clear()
-        self._items.clear()
+        self.info.clear()
+        self.keys.clear()
+        self.handshakes.clear()
+        self.forget_items()
 
     def forget_items(self) -> None:
         """Forget the license items: a counter, a mark or a setting of one was changed."""
-        self._items.clear()
-
-    def get(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Return a value, reading it if it is not known."""
-        if key not in self._values:
-            self._values[key] = read()
-        return cast("T", self._values[key])
-
-    def get_items(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Return a license item, or several, reading them if they are not known."""
-        if key not in self._items:
-            self._items[key] = read()
-        return cast("T", self._items[key])
+        self.licenses.clear()
+        self.items.clear()
 
 
 class CachingWriting(SqliteWriting):
@@ -69,24 +69,20 @@ class CachingWriting(SqliteWriting):
         self._cache = cache
 
     def info(self, name: str) -> str | None:
-        read = super().info
-        return self._cache.get(("info", name), lambda: read(name))
+        return known_or_read(self._cache.info, name, super().info, name)
 
     def keys(self, kind: KeyKind) -> list[Key]:
-        read = super().keys
-        return self._cache.get(("keys", kind), lambda: read(kind))
+        return known_or_read(self._cache.keys, kind, super().keys, kind)
 
     def handshake(self, code: str) -> Handshake | None:
-        read = super().handshake
-        return self._cache.get(("handshake", code), lambda: read(code))
+        return known_or_read(self._cache.handshakes, code, super().handshake, code)
 
     def license(self, license_id: str) -> LicenseItem | None:
-        read = super().license
-        return self._cache.get_items(license_id, lambda: read(license_id))
+        return known_or_read(self._cache.licenses, license_id, super().license, license_id)
 
     def items_of(self, code: str) -> list[LicenseItem]:
-        read = super().items_of
-        return list(self._cache.get_items(("items of", code), lambda: read(code)))
+        items = known_or_read(self._cache.items, code, super().items_of, code)
+        return list(items)
 
     def put_license(self, item: LicenseItem) -> None:
         self._cache.forget_items()
