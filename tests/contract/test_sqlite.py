@@ -9,7 +9,15 @@ import pytest
 
 from dlt_web.errors import OptionError
 from dlt_web.lts.records import Handshake
-from dlt_web.lts.store import SqliteStore, StoreFormatError, StoreUnavailableError, Writing, open_store, sqlite_files
+from dlt_web.lts.store import (
+    SqliteStore,
+    StoreFormatError,
+    StoreUnavailableError,
+    Writing,
+    open_store,
+    sqlite_checkpoints,
+    sqlite_files,
+)
 
 
 @pytest.fixture
@@ -172,6 +180,30 @@ def test_writes_that_wait_together_are_committed_together(path: Path) -> None:
     assert len(set(seen)) < 200, "some commits held more than one write"
     reader.close()
     store.close()
+
+
+def test_the_log_is_copied_once_for_so_many_new_pages_and_not_at_each_commit(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_checkpoints, "CHECKPOINT_PAGES", 50)
+    checkpoints: list[int] = []
+    checkpoint = sqlite_checkpoints.Checkpointer._checkpoint
+
+    def note(self: sqlite_checkpoints.Checkpointer, connection: apsw.Connection) -> None:
+        checkpoint(self, connection)
+        checkpoints.append(self._seen_pages)
+
+    monkeypatch.setattr(sqlite_checkpoints.Checkpointer, "_checkpoint", note)
+    store = SqliteStore(str(path))
+    reader = apsw.Connection(str(path))
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM store_info").fetchall()  # with that the log cannot begin anew
+    for number in range(300):
+        store.write(lambda rows, number=number: rows.put_info("name", str(number))).result()
+    reader.close()
+    store.close()
+    assert 2 <= len(checkpoints) <= 300 // 50 + 2
+    assert checkpoints == sorted(checkpoints)
 
 
 @pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///", "postgres://host/db", "lts.db"])

@@ -12,12 +12,13 @@ import apsw
 
 from .sqlite_files import connect
 
-# A page has 4 KiB. From here on the log is copied while commits go on; what they append meanwhile is the next round's.
+# A page has 4 KiB. Each time so many are new, the log is copied while commits go on; what they append meanwhile is the
+# next round's.
 CHECKPOINT_PAGES = 1_000
 # Under unbroken load that never comes to the log's end, and it would grow without bounds: from here on commits wait a
 # moment, after a copy that left little to do, so that the log starts again at its beginning.
 RESTART_PAGES = 16_000
-# How long commits wait for slow readers at such a moment; the next commit that finds the log long tries again.
+# How long commits wait for slow readers at such a moment; the next round tries again.
 RESTART_TIMEOUT_MS = 100
 
 
@@ -28,6 +29,7 @@ class Checkpointer:
         self._path = path
         self._wake = threading.Event()
         self._pages = 0
+        self._seen_pages = 0
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="lts-checkpoint", daemon=True)
         self._thread.start()
@@ -43,8 +45,11 @@ class Checkpointer:
         self._thread.join()
 
     def _note(self, _writer: apsw.Connection, _name: str, pages: int) -> int:
-        if pages >= CHECKPOINT_PAGES:
-            self._pages = pages
+        self._pages = pages
+        if pages < self._seen_pages:
+            self._seen_pages = 0  # the log has begun anew
+        # Not at each commit: the flushes of a checkpoint hold up those of commits.
+        if pages - self._seen_pages >= CHECKPOINT_PAGES:
             self._wake.set()
         return apsw.SQLITE_OK
 
@@ -64,10 +69,10 @@ class Checkpointer:
                 connection.close()
 
     def _checkpoint(self, connection: apsw.Connection) -> None:
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        self._seen_pages, _copied = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         if self._pages < RESTART_PAGES:
             return
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         connection.set_busy_timeout(RESTART_TIMEOUT_MS)
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
-        self._pages = 0
+        self._seen_pages = 0
