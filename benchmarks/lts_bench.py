@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.lts_contender import Contender, say
-from benchmarks.lts_fill import BYTES_PER_DEVICE, fill
+from benchmarks.lts_fill import BYTES_PER_DEVICE, BYTES_PER_EXPIRED, LOG_BYTES, fill, let_sweep
 from benchmarks.lts_load import Measured
 
 
@@ -52,49 +52,54 @@ def p99(measured: Sequence[Measured]) -> float:
 class Bench:
     """Measures all servers in turn; the stores lie in one folder and are deleted with it."""
 
-    def __init__(self, folder: Path, seconds: float, rounds: int) -> None:
+    def __init__(self, folder: Path, sizes: Sequence[int], expired: int) -> None:
+        """``sizes`` are devices of the stores; the one of middle size has ``expired`` ones, too."""
+        self.sizes = sorted(sizes)
         self._folder = folder
-        self._seconds = seconds
-        self._rounds = rounds
         self._client_us: list[float] = []
+        small = self.sizes[0]
+        self._contenders = {"bare": self._contender("bare", "bare", small)}
+        for size in self.sizes:
+            name = f"durable {size}"
+            self._contenders[name] = self._contender(name, "durable", size, expired if size == self.middle else 0)
+        self._contenders["single"] = self._contender("single", "single", small)
 
-    def store(self, name: str, devices: int, expired: int = 0) -> Path:
-        """Make a store."""
-        path = self._folder / f"{name}.db"
-        due = f" and {expired:,} that are due to be removed" if expired else ""
-        with say(f"fill a store with {devices:,} devices{due}"):
+    @property
+    def middle(self) -> int:
+        """The size of the store that is swept."""
+        return self.sizes[len(self.sizes) // 2]
+
+    def _contender(self, name: str, kind: str, devices: int, expired: int = 0) -> Contender:
+        path = self._folder / f"{name.replace(' ', '-')}.db"
+        also = f" and {expired:,} that are to be removed in the end" if expired else ""
+        with say(f"fill a store with {devices:,} devices{also}"):
             fill(path, devices=devices, expired=expired)
-        return path
+        return Contender(name, kind, path, devices)
 
-    def compare(self, sizes: Sequence[int]) -> tuple[dict[str, Figures], float]:
+    def compare(self, seconds: float, rounds: int) -> tuple[dict[str, Figures], float]:
         """Measure the bare endpoint, one commit a report, and the server at each size; return the shared rate, too."""
-        small = min(sizes)
+        figures = {name: Figures() for name in self._contenders}
         with ExitStack() as stack:
-            contenders = [Contender("bare", "bare", self.store("bare", small), small)]
-            contenders += [Contender(f"durable {n}", "durable", self.store(f"durable-{n}", n), n) for n in sizes]
-            contenders += [Contender("single", "single", self.store("single", small), small)]
-            for contender in contenders:
+            for contender in self._contenders.values():
                 stack.enter_context(contender.serving())
-            figures = {contender.name: Figures() for contender in contenders}
-            for _round in range(self._rounds):
-                for one in contenders:
-                    figures[one.name].fastest.append(self._note(one.run(self._seconds)))
-            rate = min(figures[f"durable {n}"].rate for n in sizes) / 2
-            for _round in range(self._rounds):
-                for one in contenders:
-                    own = min(rate, figures[one.name].rate / 2)
-                    figures[one.name].shared.append(self._note(one.run(self._seconds, own)))
-        for contender in contenders:
+            for _round in range(rounds):
+                for name, contender in self._contenders.items():
+                    figures[name].fastest.append(self._note(contender.run(seconds)))
+            rate = min(figures[f"durable {size}"].rate for size in self.sizes) / 2
+            for _round in range(rounds):
+                for name, contender in self._contenders.items():
+                    own = min(rate, figures[name].rate / 2)
+                    figures[name].shared.append(self._note(contender.run(seconds, own)))
+        for contender in self._contenders.values():
             contender.check()
         return figures, rate
 
-    def sweep(self, devices: int, expired: int, rate: float) -> tuple[list[Measured], int]:
+    def sweep(self, seconds: float, rounds: int, rate: float) -> tuple[list[Measured], int]:
         """Measure at a rate while expired devices are removed; return how many of them were left at the end."""
-        contender = Contender(f"sweeping {devices}", "durable", self.store("sweep", devices, expired), devices)
-        measured = []
+        contender = self._contenders[f"durable {self.middle}"]
+        let_sweep(contender.path)
         with contender.serving():
-            for _round in range(self._rounds):
-                measured.append(self._note(contender.run(self._seconds, rate)))
+            measured = [self._note(contender.run(seconds, rate)) for _round in range(rounds)]
             left = contender.left_to_sweep()
         contender.check()
         return measured, left
@@ -109,26 +114,27 @@ class Bench:
         return measured
 
 
-def check_space(folder: Path, devices: int) -> None:
+def check_space(folder: Path, sizes: Sequence[int], expired: int) -> None:
     """Refuse to begin what the disk has no room for."""
-    needed, free = devices * BYTES_PER_DEVICE, shutil.disk_usage(folder).free
+    needed = sum(sizes) * BYTES_PER_DEVICE + expired * BYTES_PER_EXPIRED + LOG_BYTES
+    free = shutil.disk_usage(folder).free
     if needed > free:
         raise SystemExit(
             f"The stores need {needed / 2**30:.1f} GiB in {folder}; there are {free / 2**30:.1f} (--folder)."
         )
 
 
-def run(sizes: Sequence[int], expired: int, bench: Bench) -> None:
+def run(bench: Bench, expired: int, seconds: float, rounds: int) -> None:
     """Measure everything and print the tables."""
-    small, large, middle = min(sizes), max(sizes), sorted(sizes)[len(sizes) // 2]
-    figures, rate = bench.compare(sizes)
+    small, middle, large = bench.sizes[0], bench.middle, bench.sizes[-1]
+    figures, rate = bench.compare(seconds, rounds)
     bare, single, first, quiet = (figures[n] for n in ("bare", "single", f"durable {small}", f"durable {middle}"))
     print(
         f"\n{'server':<30}{'reports/s':>10}{'p50 ms':>9}{'p99 ms':>9}   times at {rate:.0f} a second, or half its rate"
     )
     for name, found in figures.items():
         print(f"{name:<30}{found.rate:>10.0f}{p50(found.shared):>9.2f}{p99(found.shared):>9.2f}", flush=True)
-    swept, left = bench.sweep(middle, expired, rate)
+    swept, left = bench.sweep(seconds, rounds, rate)
     print(f"{f'durable {middle}, sweeping':<30}{'':>10}{p50(swept):>9.2f}{p99(swept):>9.2f}")
     print(f"\nThe clients took {bench.client_us:.0f} us of a processor for each request.")
     if left == 0:
@@ -160,8 +166,8 @@ def main() -> None:
     given = parser.parse_args()
     sizes = [int(size) for size in given.devices.split(",")]
     with tempfile.TemporaryDirectory(prefix="bench-lts-", dir=given.folder) as folder:
-        check_space(Path(folder), sum(sizes) + sorted(sizes)[len(sizes) // 2] + given.expired)
-        run(sizes, given.expired, Bench(Path(folder), given.seconds, given.rounds))
+        check_space(Path(folder), sizes, given.expired)
+        run(Bench(Path(folder), sizes, given.expired), given.expired, given.seconds, given.rounds)
     sys.stdout.flush()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.lts_fill import CODE, EXPIRED_CODE, device_uuid, report_key, report_token
+from benchmarks.lts_fill import CODE, EXPIRED_CODE, REPORT, STREAM, report_key, report_token, uuid_of
 from benchmarks.lts_load import Measured, as_http, run_clients
 from dlt_web.lts.clock import SystemClock
 from dlt_web.lts.reads import Reads
@@ -30,7 +30,7 @@ class Contender:
     def __init__(self, name: str, kind: str, path: Path, devices: int) -> None:
         self.name = name
         self._kind = kind
-        self._path = path
+        self.path = path
         self._key: Key = report_key(path)
         self._turns = _turns_of(devices)
         self._port = 0
@@ -41,7 +41,7 @@ class Contender:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Run the server meanwhile, warm."""
-        command = [sys.executable, "-m", "benchmarks.lts_servers", self._kind, "--store", str(self._path)]
+        command = [sys.executable, "-m", "benchmarks.lts_servers", self._kind, "--store", str(self.path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None
             try:
@@ -68,7 +68,7 @@ class Contender:
         """Compare what the store holds with what was acknowledged."""
         if self._kind == "bare":
             return
-        store = open_store(f"sqlite:///{self._path}")
+        store = open_store(f"sqlite:///{self.path}")
         try:
             scans = Reads(store).usage(CODE).scans
         finally:
@@ -78,7 +78,7 @@ class Contender:
 
     def left_to_sweep(self) -> int:
         """Count the expired devices that still hold a seat."""
-        store = open_store(f"sqlite:///{self._path}")
+        store = open_store(f"sqlite:///{self.path}")
         try:
             return store.read(lambda rows: rows.device_counts(EXPIRED_CODE)).result().seated
         finally:
@@ -106,10 +106,9 @@ def _turns_of(devices: int) -> Iterator[tuple[int, int]]:
 
 def _request_of(number: int, seq: int, key: Key, slot: str, sent_at: str) -> bytes:
     """Return a device's report as HTTP."""
-    name = device_uuid(number, f"report-{seq}")
-    report = {"id": name, "seq": seq, "version": 1, "slot": slot, "counts": {"qr_code": 1}}
+    report = {"id": uuid_of(number, REPORT + seq), "seq": seq, "version": 1, "slot": slot, "counts": {"qr_code": 1}}
     body = {
-        "handshakeCode": CODE, "deviceUuid": device_uuid(number), "streamId": device_uuid(number, "stream"),
+        "handshakeCode": CODE, "deviceUuid": uuid_of(number), "streamId": uuid_of(number, STREAM),
         "reportToken": report_token(key, number), "storeEpoch": None, "storage": "indexeddb", "partitioned": False,
         "sentAt": sent_at, "reports": [report | {"lost": {}}],
     }  # fmt: skip
