@@ -17,6 +17,7 @@ from dlt_web.lts.store import (
     open_store,
     sqlite_checkpoints,
     sqlite_files,
+    sqlite_writing,
 )
 
 
@@ -204,6 +205,17 @@ def test_the_log_is_copied_once_for_so_many_new_pages_and_not_at_each_commit(
     store.close()
     assert 2 <= len(checkpoints) <= 300 // 50 + 2
     assert checkpoints == sorted(checkpoints)
+
+
+@pytest.mark.parametrize("sql", [sqlite_writing.FORGET_STREAM, sqlite_writing.FORGET_DEVICES])
+def test_what_is_to_be_forgotten_is_found_by_an_index_while_others_wait_for_the_writer(path: Path, sql: str) -> None:
+    SqliteStore(str(path)).close()
+    connection = apsw.Connection(str(path))
+    values = (1,) * max(number for number in range(1, 6) if f"?{number}" in sql)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    connection.close()
+    assert plan
+    assert [step for step in plan if step.startswith("SCAN")] == []
 
 
 @pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///", "postgres://host/db", "lts.db"])

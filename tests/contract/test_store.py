@@ -185,9 +185,16 @@ def test_old_streams_and_removed_devices_are_forgotten_in_chunks(filled: Store) 
         rows.put_device(device("just removed", None))
         for holder in ("seated", "unseated", "just removed"):
             rows.put_stream(replace(STREAM, key=replace(KEY, device_uuid=holder), last_seen_ms=0))
-        assert rows.forget_before(4, 3) == 4
-        assert rows.forget_before(4, 3) == 1
-        assert rows.forget_before(4, 3) == 0
+        old = [rows.old_streams(4, limit) for limit in (3, 9)]
+        assert [{key.stream_id for key in keys} <= {"s0", "s1", "s2", "s3"} for keys in old] == [True, True]
+        assert [len(keys) for keys in old] == [3, 4]
+        rows.put_stream(replace(STREAM, key=old[1][0], last_seen_ms=4))  # seen again meanwhile
+        assert rows.forget_streams(old[1], 4) == 3
+        assert rows.forget_streams(old[1], 4) == 0
+        assert rows.old_streams(4, 9) == []
+        assert [rows.forget_devices(4, 3), rows.forget_devices(4, 3)] == [1, 0]
+        rows.put_stream(replace(STREAM, key=old[1][0], last_seen_ms=0))
+        assert rows.forget_streams([old[1][0], replace(KEY, device_uuid="seated")], 4) == 1
         assert [stream.key.stream_id for stream in rows.streams("c", "u1")] == ["s4"]
         assert {found.device_uuid for found in rows.devices("c")} == {"seated", "unseated", "just removed"}
         assert all(len(rows.streams("c", holder)) == 1 for holder in ("seated", "unseated", "just removed"))

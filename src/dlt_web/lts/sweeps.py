@@ -7,14 +7,14 @@ nor hurry it. Rows go in chunks, each a transaction, so that devices are answere
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from .clock import DAY_MS, MINUTE_MS, Clock, StandingClock
 from .identity import put_standing_clock
-from .records import LicenseItem
+from .records import LicenseItem, StreamKey
 from .store import Reading, Store, Writing
 
 Kind = Literal["minute", "day"]
@@ -24,6 +24,8 @@ INTERVAL_MS: dict[Kind, int] = {"minute": MINUTE_MS, "day": DAY_MS}
 STREAM_RETENTION_MS = 400 * DAY_MS
 # A chunk holds the writer for a few milliseconds.
 CHUNK_ROWS = 200
+# What is looked for at a time, where each look may take seconds.
+FOUND_ROWS = 10_000
 # Beside a serving server a sweep has all night: devices are answered first.
 REST_BESIDE_SERVING = 4.0
 # How late a sweep may run, in seconds.
@@ -94,21 +96,37 @@ class Sweeper:
         for license_id in await asyncio.wrap_future(self._store.read(lambda rows: due_items(rows, kind, now_ms))):
             removed += await self._in_chunks(partial(_remove_due, license_id=license_id, now_ms=now_ms))
         if kind == "day":
-            await self._in_chunks(lambda rows: rows.forget_before(now_ms - STREAM_RETENTION_MS, CHUNK_ROWS))
+            await self._forget(now_ms - STREAM_RETENTION_MS)
         await asyncio.wrap_future(self._store.write(lambda rows: _put_last(rows, kind, now_ms)))
         return removed
+
+    async def _forget(self, seen_ms: int) -> None:
+        """Forget streams and removed devices last seen before then.
+
+        Readers look for the streams among all that there are: the writer would keep everybody waiting for seconds.
+        """
+        while keys := await asyncio.wrap_future(self._store.read(lambda rows: rows.old_streams(seen_ms, FOUND_ROWS))):
+            for first in range(0, len(keys), CHUNK_ROWS):
+                chunk = keys[first : first + CHUNK_ROWS]
+                await self._chunk(partial(_forget_streams, keys=chunk, seen_ms=seen_ms))
+        await self._in_chunks(lambda rows: rows.forget_devices(seen_ms, CHUNK_ROWS))
 
     async def _in_chunks(self, work: Callable[[Writing], int]) -> int:
         """Repeat a transaction until it finds less than a chunk; return how many rows it found in all."""
         total = 0
         while True:
-            started_s = asyncio.get_running_loop().time()
-            count = await asyncio.wrap_future(self._store.write(work))
+            count = await self._chunk(work)
             total += count
             if count < CHUNK_ROWS:
                 return total
-            if self._rest:
-                await self._sleep(self._rest * (asyncio.get_running_loop().time() - started_s))
+
+    async def _chunk(self, work: Callable[[Writing], int]) -> int:
+        """Do a transaction and rest, where it found a whole chunk, so that others come first; return what it found."""
+        started_s = asyncio.get_running_loop().time()
+        count = await asyncio.wrap_future(self._store.write(work))
+        if self._rest and count >= CHUNK_ROWS:
+            await self._sleep(self._rest * (asyncio.get_running_loop().time() - started_s))
+        return count
 
     async def _next(self, kind: Kind, until_ms: int) -> Due | None:
         """Return the first sweep of a kind that may find something, up to a time; idle minutes are passed over."""
@@ -137,6 +155,10 @@ def due_items(rows: Reading, kind: Kind, now_ms: int) -> list[str | None]:
 
 def _remove_due(rows: Writing, license_id: str | None, now_ms: int) -> int:
     return rows.remove_due(license_id, now_ms, CHUNK_ROWS)
+
+
+def _forget_streams(rows: Writing, keys: Sequence[StreamKey], seen_ms: int) -> int:
+    return rows.forget_streams(keys, seen_ms)
 
 
 def _last_ms(rows: Reading, kind: Kind) -> int | None:

@@ -110,6 +110,14 @@ class MemoryReading(MemoryViews):
         own = [s for k, s in self._t.streams.items() if (k.handshake_code, k.device_uuid) == (code, device_uuid)]
         return sorted(own, key=lambda stream: (stream.key.stream_id, stream.key.is_verified))
 
+    def old_streams(self, seen_ms: int, limit: int) -> list[StreamKey]:
+        held = {key for key, device in self._t.devices.items() if holds_streams(device, seen_ms)}
+        return [
+            key
+            for key, stream in self._t.streams.items()
+            if stream.last_seen_ms < seen_ms and (key.handshake_code, key.device_uuid) not in held
+        ][:limit]
+
     def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
         totals: Counter[tuple[int, str]] = Counter()
         for (row_code, slot, verified, name), scans in self._t.usage.items():
@@ -151,3 +159,8 @@ class MemoryReading(MemoryViews):
 def _sorted(table: dict[str, V] | dict[tuple[str, str], V]) -> list[V]:
     pairs: Iterable[tuple[object, V]] = table.items()
     return [value for _, value in sorted(pairs, key=lambda pair: str(pair[0]))]
+
+
+def holds_streams(device: Device, seen_ms: int) -> bool:
+    """Tell whether a device holds a seat or a mark, or held one until later than a time."""
+    return device.license_id is not None or device.is_unseated or device.removal_ms >= seen_ms

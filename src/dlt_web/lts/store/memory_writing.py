@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -16,8 +17,9 @@ from ..records import (
     Key,
     LicenseItem,
     Stream,
+    StreamKey,
 )
-from .memory_rows import MemoryReading
+from .memory_rows import MemoryReading, holds_streams
 
 K = TypeVar("K")
 
@@ -109,19 +111,17 @@ class MemoryWriting(MemoryReading):
     def put_stream(self, stream: Stream) -> None:
         self._t.streams[stream.key] = stream
 
-    def forget_before(self, seen_ms: int, limit: int) -> int:
-        held = {key for key, device in self._t.devices.items() if _holds_streams(device, seen_ms)}
-        streams = [
-            key
-            for key, stream in self._t.streams.items()
-            if stream.last_seen_ms < seen_ms and (key.handshake_code, key.device_uuid) not in held
-        ][:limit]
+    def forget_streams(self, keys: Sequence[StreamKey], seen_ms: int) -> int:
+        old = set(keys) & set(self.old_streams(seen_ms, len(self._t.streams)))
+        for key in old:
+            del self._t.streams[key]
+        return len(old)
+
+    def forget_devices(self, seen_ms: int, limit: int) -> int:
         devices = [key for key, device in self._t.devices.items() if _is_forgotten(device, seen_ms)][:limit]
-        for stream_key in streams:
-            del self._t.streams[stream_key]
-        for device_key in devices:
-            del self._t.devices[device_key]
-        return len(streams) + len(devices)
+        for key in devices:
+            del self._t.devices[key]
+        return len(devices)
 
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
         for name, scans in counts.items():
@@ -143,8 +143,4 @@ def _add(table: dict[K, int], key: K, number: int) -> None:
 
 
 def _is_forgotten(device: Device, seen_ms: int) -> bool:
-    return not _holds_streams(device, seen_ms) and device.last_seen_ms < seen_ms
-
-
-def _holds_streams(device: Device, seen_ms: int) -> bool:
-    return device.license_id is not None or device.is_unseated or device.removal_ms >= seen_ms
+    return not holds_streams(device, seen_ms) and device.last_seen_ms < seen_ms

@@ -111,6 +111,13 @@ class Reading(Views, Protocol):
         """Return a device's stream rows by stream id."""
         ...
 
+    def old_streams(self, seen_ms: int, limit: int) -> list[StreamKey]:
+        """Return up to ``limit`` streams last seen before then; it may take a look at every stream.
+
+        A stream whose device still holds a seat, or held one until later than that, is none: its copies may still come.
+        """
+        ...
+
     def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
         """Return scans by period (of ``period_slots`` slots; None adds all up) and symbology, in that order."""
         ...
@@ -216,12 +223,12 @@ class Writing(Reading, Protocol):
         """Keep a stream's row."""
         ...
 
-    def forget_before(self, seen_ms: int, limit: int) -> int:
-        """Forget up to ``limit`` streams, and as many removed devices, last seen and removed before then.
+    def forget_streams(self, keys: Sequence[StreamKey], seen_ms: int) -> int:
+        """Forget those of some streams that are old, as :meth:`old_streams` means it; return how many."""
+        ...
 
-        A stream whose device still holds a seat, or held one until later than that, stays: its copies may still come.
-        Returns how many rows it forgot.
-        """
+    def forget_devices(self, seen_ms: int, limit: int) -> int:
+        """Forget up to ``limit`` removed devices last seen and removed before then; return how many."""
         ...
 
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:

@@ -35,6 +35,14 @@ SELECT {columns.STREAM} FROM stream
 WHERE handshake_code = ? AND device_uuid = ? AND stream_id = ? AND is_verified = ?
 """
 
+# Its parameter 1 is the time before which it was last seen.
+OLD_STREAM = """
+last_seen_ms < ?1 AND NOT EXISTS (
+    SELECT 1 FROM device
+    WHERE device.handshake_code = stream.handshake_code AND device.device_uuid = stream.device_uuid
+    AND (license_id IS NOT NULL OR is_unseated OR removal_ms >= ?1))
+"""
+
 ITEMS_OF = f"""
 SELECT {columns.LICENSE} FROM handshake_item
 JOIN license_item ON license_item.id = handshake_item.license_id
@@ -141,6 +149,11 @@ class SqliteReading(SqliteViews):
         sql = f"""SELECT {columns.STREAM} FROM stream WHERE handshake_code = ? AND device_uuid = ?
                   ORDER BY stream_id, is_verified"""
         return [columns.stream(row) for row in self._all(sql, code, device_uuid)]
+
+    def old_streams(self, seen_ms: int, limit: int) -> list[StreamKey]:
+        sql = f"SELECT handshake_code, device_uuid, stream_id, is_verified FROM stream WHERE {OLD_STREAM} LIMIT ?2"
+        rows = self._all(sql, seen_ms, limit)
+        return [StreamKey(code, device, stream_id, bool(is_verified)) for code, device, stream_id, is_verified in rows]
 
     def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
         self._write_counters()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple
+
+from msgspec import structs
 
 from ...model import Counts
 from ..audit import AUDIT_HEAD, AuditHead, chain_entry
-from ..records import AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream
+from ..records import AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream, StreamKey
 from . import sqlite_columns as columns
 from .sqlite_devices import SqliteDeviceWriting
+from .sqlite_rows import OLD_STREAM
 
-FORGET_STREAMS = """
-DELETE FROM stream WHERE (handshake_code, device_uuid, stream_id, is_verified) IN (
-    SELECT handshake_code, device_uuid, stream_id, is_verified FROM stream WHERE last_seen_ms < ?1 AND NOT EXISTS (
-        SELECT 1 FROM device
-        WHERE device.handshake_code = stream.handshake_code AND device.device_uuid = stream.device_uuid
-        AND (license_id IS NOT NULL OR is_unseated OR removal_ms >= ?1))
-    LIMIT ?2)
+FORGET_STREAM = f"""
+DELETE FROM stream WHERE handshake_code = ?2 AND device_uuid = ?3 AND stream_id = ?4 AND is_verified = ?5
+AND {OLD_STREAM}
 """
 
 FORGET_DEVICES = """
@@ -66,9 +66,14 @@ class SqliteWriting(SqliteDeviceWriting):
     def put_stream(self, stream: Stream) -> None:
         self._do(columns.PUT_STREAM, *columns.stream_row(stream))
 
-    def forget_before(self, seen_ms: int, limit: int) -> int:
+    def forget_streams(self, keys: Sequence[StreamKey], seen_ms: int) -> int:
+        before = self._connection.total_changes()
+        self._connection.executemany(FORGET_STREAM, [(seen_ms, *structs.astuple(key)) for key in keys])
+        return self._connection.total_changes() - before
+
+    def forget_devices(self, seen_ms: int, limit: int) -> int:
         self._ledger.known_devices.clear()
-        return self._do(FORGET_STREAMS, seen_ms, limit) + self._do(FORGET_DEVICES, seen_ms, limit)
+        return self._do(FORGET_DEVICES, seen_ms, limit)
 
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
         for name, scans in counts.items():
