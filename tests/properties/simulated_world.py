@@ -140,7 +140,8 @@ class SimulatedWorld:
 
     def tell(self, tab: int) -> None:
         """The shell tells a tracker what others wrote, before it flushes."""
-        self.tabs[tab].feed(CommitConflicted(*self.store.load()))
+        shell = self.tabs[tab]
+        shell.feed(CommitConflicted(*shell.store.load()))  # in memory it has nothing in common with others
 
     def deliver(self, tab: int, *, is_answer_lost: bool = False) -> None:
         for request in self.tabs[tab].sent[:1]:
