@@ -73,6 +73,10 @@ chaos-kill: $(STAMPS)/browsers $(STAMPS)/installed ## Kill browsers right after 
 bench-lts: $(STAMPS)/installed ## Measure the server with 1 k, 1 M and 5 M devices (ARGS="--devices 1000,100000")
 	$(BIN)/python -m benchmarks.lts_bench $(ARGS)
 
+.PHONY: bench-browser
+bench-browser: $(STAMPS)/browsers $(STAMPS)/installed ## Measure the tracker in browsers (ARGS="--engines chromium --rounds 1 --only cold")
+	$(BIN)/python -m benchmarks.browser_bench $(ARGS)
+
 .PHONY: build
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl
 
