@@ -7,10 +7,9 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
+import { startBaked } from "../../../web/worker/baked.js";
 
 const [, , bundle, requests, answers] = process.argv;
-const { startBaked } = await import(pathToFileURL(join(bundle, "worker", "baked.js")).href);
 const call = await startBaked({ read: (name) => readFile(join(bundle, name)) });
 const out = createWriteStream(answers);
 for await (const request of createInterface({ input: createReadStream(requests) })) {
