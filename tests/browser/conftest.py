@@ -194,10 +194,12 @@ def session_contexts(
 ) -> Iterator[Callable[[str], tuple[BrowserContext, list[str]]]]:
     """Contexts that live as long as the session's browser, one for each kind of worker, and their consoles."""
     made: list[BrowserContext] = []
+    # Asked for now, so that it ends after the contexts.
+    browser = None if browser_name == "webkit" else request.getfixturevalue("browser")
 
     def new_context(lines: list[str]) -> BrowserContext:
-        if browser_name != "webkit":
-            return _watch(request.getfixturevalue("browser").new_context(), lines)
+        if browser is not None:
+            return _watch(browser.new_context(), lines)
         display = request.getfixturevalue("screen").display
         proxy_url = request.getfixturevalue("session_proxy").url
         return WebKitContext(tmp_path_factory.mktemp("webkit"), display=display, proxy_url=proxy_url)

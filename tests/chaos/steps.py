@@ -15,6 +15,7 @@ from tests.chaos.world import SYMBOLOGIES, World
 # How long a step waits for what may not come; nothing is concluded from it.
 SCAN_WAIT_MS = 8_000
 FLUSH_WAIT_MS = 2_000
+START_WAIT_MS = 60_000
 
 STEPS: dict[str, Callable[..., str | None]] = {}
 """Word to what it does; an answer is for the log."""
@@ -109,6 +110,14 @@ def scan(world: World, name: str, count: str) -> str | None:
 
 
 @step
+def must_scan(world: World, name: str) -> None:
+    """One call with a fresh barcode, and its answer, for which a start of Python is waited for."""
+    tab = world.tabs[name]
+    world.call(tab, [world.fresh(1)], wait_ms=START_WAIT_MS)
+    assert not world.oracle.pending_of(tab.load), "the runtime did not start"
+
+
+@step
 def rush(world: World, name: str, count: str) -> None:
     """Calls with a fresh barcode each, one after another, whose answers nobody waits for."""
     if (tab := world.tab(name, "on")) is not None:
@@ -170,6 +179,9 @@ def keep(world: World, profile: str) -> None:
     """Copy the profile away."""
     world.quit_browser(profile)
     world.profiles[profile].copy_to(world.folder / profile)
+    calls = world.oracle.calls.values()
+    if any(call.profile == profile and call.fate == "resolved" for call in calls):
+        world.images_of_devices.add(profile)
 
 
 @step
@@ -180,6 +192,8 @@ def put_back(world: World, source: str, target: str) -> None:
     world.oracle.purged(target, known_loads=())
     if (world.folder / source).exists():
         world.profiles[target].replace_by(world.folder / source)
+        # An image that has no device yet is a purge to the profile that gets it.
+        world.purge_count += 0 if source in world.images_of_devices else 1
 
 
 @step

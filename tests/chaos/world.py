@@ -40,6 +40,7 @@ class World:
         self.tabs: dict[str, Tab] = {}
         self.used_profiles: set[str] = set()
         self.purge_count = 0
+        self.images_of_devices: set[str] = set()
         self.life_count = 0
         self.uncaught: list[str] = []
         self.is_permitted = self.is_lts_up = True

@@ -112,14 +112,26 @@ test("inputs at which a tracker may flush wait in order, each of them", async ()
   await settle();
   first.feed(FLUSH);
   await settle();
-  for (const type of ["TimerFired", "NetworkReturned", "CloseRequested"]) {
+  for (const type of ["TimerFired", "NetworkReturned", "FlushRequested"]) {
     second.feed(`{"type":"${type}","call":"c"}`);
   }
   await settle();
   assert.deepEqual(second.types(), []);
   answers[0]();
   await settle();
-  assert.deepEqual(second.types(), ["CommitConflicted", "TimerFired", "NetworkReturned", "CloseRequested"]);
+  assert.deepEqual(second.types(), ["CommitConflicted", "TimerFired", "NetworkReturned", "FlushRequested"]);
+});
+
+test("a page that leaves and joins again at once is not held up, and does not leave after it has joined", async () => {
+  holdRequests();
+  const { open } = tabsOn(new MemoryStore());
+  const [first, second] = [open(), open()];
+  await settle();
+  first.feed(FLUSH);
+  await settle();
+  second.feed('{"type":"CloseRequested","call":"c"}');
+  second.feed('{"type":"PageJoined"}');
+  assert.deepEqual(second.types(), ["CloseRequested", "PageJoined"]);
 });
 
 test("a flush that finds nothing to send passes the turn on", async () => {

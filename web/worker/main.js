@@ -2,7 +2,6 @@
  * @file The worker that pages' trackers live in, dedicated or shared: puts its parts together.
  */
 
-import { beKnown, isAlone } from "./alone.js";
 import { openAssets } from "./assets.js";
 import { Hub } from "./hub.js";
 import { start } from "./runtime.js";
@@ -15,8 +14,7 @@ const hub = new Hub({
   async boot({ assetBase, manifestSha384 }, say) {
     const { call, about } = await start(await openAssets(assetBase, manifestSha384));
     const store = new IndexedDbStore({ onLost: () => shell.storeQueue.check() });
-    const parts = { call, about, store, say, takesTurns: !isShared };
-    const shell = new Shell({ ...parts, isAlone: isShared ? isAlone : async () => false });
+    const shell = new Shell({ call, about, store, say, takesTurns: !isShared });
     return shell;
   },
   // A shared one is left to the browser, which ends it after the origin's last page: Firefox may go on to connect pages
@@ -25,7 +23,6 @@ const hub = new Hub({
 });
 
 if (isShared) {
-  beKnown();
   self.addEventListener("connect", (event) => hub.connect(/** @type {MessageEvent} */ (event).ports[0]));
 } else {
   hub.connect(self);

@@ -40,14 +40,16 @@ import { verify } from "./verify.js";
  * @property {import("./runtime.js").About} about which one it is
  * @property {import("./store_queue.js").SharedStore} store
  * @property {(said: Said) => void} say tells the pages
- * @property {() => Promise<boolean>} isAlone no other worker uses the store, as far as can be told
+ * @property {() => Promise<boolean>} [isAlone] no other worker uses the store. Of a browser's nobody knows: a lock that a
+ *   worker held to be known by, a SharedWorker too, would keep its pages out of Firefox's back/forward cache
  * @property {boolean} [takesTurns] each tab of the origin has a runtime of its own, and flushes the same queues
  */
 
-/** Inputs at which a tracker may send what waits. */
-const FLUSHES = ["TimerFired", "FlushRequested", "CloseRequested", "NetworkReturned"].map(
-  (type) => `{"type":"${type}"`,
-);
+/**
+ * Inputs at which a tracker may send what waits. Not when a page leaves: it may join again at once, and a leaving that
+ * waited for its turn would take the page off that has just joined.
+ */
+const FLUSHES = ["TimerFired", "FlushRequested", "NetworkReturned"].map((type) => `{"type":"${type}"`);
 
 /** As many bytes as one call of Python may need. */
 const RANDOM_BYTES = 64;
@@ -88,7 +90,7 @@ export class Shell {
   #takesTurns;
 
   /** @param {Parts} parts */
-  constructor({ call, about, store, say, isAlone, takesTurns = false }) {
+  constructor({ call, about, store, say, isAlone = async () => false, takesTurns = false }) {
     this.#call = call;
     this.about = about;
     this.#say = say;
