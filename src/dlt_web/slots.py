@@ -6,8 +6,9 @@ a report with the same functions that the tracker grows it with.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .errors import WireError
 from .model import Counts
@@ -15,6 +16,9 @@ from .model import Counts
 # Spec §2: "half-open UTC interval of 180 s aligned to the epoch (480 a day)".
 SLOT_S = 180
 SLOT_MS = SLOT_S * 1000
+
+# A second 60 with what comes before and after it: the minute, the fraction, the offset.
+_SECOND_60 = re.compile(r"(.*T\d\d:\d\d):60(?:\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def slot_of(wall_ms: int) -> int:
@@ -57,12 +61,15 @@ def format_time(wall_ms: int) -> str:
 def parse_time(text: str) -> int:
     """Return the wall time (ms) of an RFC 3339 text with an offset or ``Z``.
 
+    A leap second, 23:59:60 UTC at the end of a month (RFC 3339 §5.7), is taken for the last millisecond before it: the
+    epoch does not count it, and so it stays in its slot and its day.
+
     Raises:
         WireError: the text is no such time, or lies outside the years 1970 to 9998.
     """
     try:
-        moment = datetime.fromisoformat(text)
-    except (ValueError, TypeError):
+        moment = _moment_of(text)
+    except (ValueError, TypeError, OverflowError):
         raise WireError(f"expected an RFC 3339 time such as 2026-11-24T10:03:00Z, found {text!r:.60}") from None
     if moment.tzinfo is None:
         raise WireError(f"expected a time with an offset or Z, found {text!r:.60}")
@@ -72,3 +79,14 @@ def parse_time(text: str) -> int:
     if wall_ms < 0 or moment.year == 9999:
         raise WireError(f"expected a time between 1970 and 9998, found {text!r:.60}")
     return wall_ms
+
+
+def _moment_of(text: str) -> datetime:
+    leap = _SECOND_60.fullmatch(text)
+    if leap is None:
+        return datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(f"{leap[1]}:59.999{leap[2]}")
+    after = moment.astimezone(UTC) + timedelta(milliseconds=1)
+    if (after.day, after.hour, after.minute) != (1, 0, 0):
+        raise ValueError("a leap second ends a month")
+    return moment

@@ -41,7 +41,25 @@ def test_an_offset_is_counted_in():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "2026-11-24", "2026-11-24T10:03:00", "1969-12-31T23:59:59Z", "9999-12-31T00:00:00Z",
+    [
+        "2016-12-31T23:59:60Z",
+        "2016-12-31T23:59:60.999Z",
+        "1990-12-31T15:59:60-08:00",
+        "2017-01-01T05:29:60+05:30",
+    ],
+)
+def test_a_leap_second_is_the_end_of_its_day(text):
+    last_ms = parse_time(text)
+    assert last_ms % 86_400_000 == 86_399_999
+    assert last_ms + 1 == parse_time(format_time(last_ms + 1))
+    assert slot_of(last_ms) == slot_of(last_ms - 179_999)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2016-12-31T12:00:60Z", "2016-12-30T23:59:60Z", "2016-12-31T23:59:60", "2016-12-31T23:59:61Z",
+     "9999-12-31T23:59:60Z", "2016-12-31T23:59:60+00:00:30", "2026-11-24",
+     "2026-11-24T10:03:00", "1969-12-31T23:59:59Z", "9999-12-31T00:00:00Z",
      "1970-01-01T00:00:00+01:00", 5, None],
 )  # fmt: skip
 def test_what_is_no_time_is_refused(text):

@@ -8,7 +8,7 @@ from dlt_web.auth_token import read_token
 from dlt_web.lts.activity import Subject
 from dlt_web.lts.keyring import new_key
 from dlt_web.lts.usage_reads import Span
-from dlt_web.slots import format_time
+from dlt_web.slots import SLOT_MS, format_time
 from tests.lts.world import CODE, SHOP, SLOT_0, T0_MS, World, code_of, outcomes, report, uuid
 
 ADMIN_PASSWORD_CHANGE = {"sessionPassword": "two"}
@@ -114,6 +114,25 @@ def test_skipped_numbers_are_recorded(seated: World) -> None:
 
 
 # -- clocks
+
+
+def test_what_is_sent_in_a_leap_second_is_booked_in_the_slot_that_it_ends(seated: World) -> None:
+    # 2027-01-01T00:00:00Z follows; whether there will be one then, nobody knows yet.
+    seated.clock.move_to(1_798_761_600_000)
+    body = report(1, 3) | {"slot": "2026-12-31T23:57:00Z"}
+    assert outcomes(seated.report(1, [body], sentAt="2026-12-31T23:59:60.5Z")) == ["accepted"]
+    (stream,) = seated.store.read(lambda rows: rows.streams(CODE, uuid(1))).result()
+    assert format_time(stream.booked_slot * SLOT_MS) == body["slot"]
+    assert (stream.shifted_reports, stream.clamped_reports) == (0, 0)
+    assert seated.usage().scans == 3
+
+
+def test_a_second_60_that_is_none_is_refused_by_name_and_its_report_can_be_sent_again(seated: World) -> None:
+    response = seated.report(1, [report(1, 3)], sentAt="2026-11-24T10:03:60Z")
+    assert code_of(response) == (422, "REQUEST_INVALID")
+    assert response.json()["field"] == "sentAt"
+    assert outcomes(seated.report(1, [report(1, 3)])) == ["accepted"]
+    assert seated.usage().scans == 3
 
 
 @pytest.mark.parametrize(
