@@ -39,7 +39,8 @@ def start(page: Page, site: StaticSite, lts: LtsProcess, code: str) -> dict[str,
 def test_what_the_page_counts_the_server_books(page: Page, site: StaticSite, lts: LtsProcess) -> None:
     code = lts.add_code()
     started = start(page, site, lts, code)
-    assert 0 < started["callsMs"] <= started["firstVerdictMs"] <= started["withModuleMs"]
+    # Firefox tells times in whole milliseconds, and the call takes less.
+    assert 0 <= started["callsMs"] <= started["firstVerdictMs"] <= started["withModuleMs"]
     times = page.evaluate("bench.latencies(3)")
     assert {what: len(values) for what, values in times.items()} == {"put": 3, "durable": 3, "verdict": 3}
     assert page.evaluate("bench.framesPerSecond(10, true, 50)") > 0
