@@ -1,0 +1,39 @@
+"""A bundle whose Python has all its functions in the second file, so that the first call of any fetches it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from wasm import npm, workshop
+from wasm.assembly import write_manifest
+from wasm.baked.bake import bake, divided
+from wasm.baked.binary import read_module, write_module
+from wasm.baked.picture import take_picture
+from wasm.guest import compile_stdlib
+from wasm.page_wheel import build_page_wheel
+
+
+def make_cold_bundle(bundle: Path, folder: Path) -> Path:
+    """Make one from a bundle in a new folder."""
+    shutil.copytree(bundle, folder, copy_function=os.link)
+    node = npm.find_node()
+    with tempfile.TemporaryDirectory() as scratch:
+        picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
+    module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
+    for name, part in divided(module, frozenset()).items():
+        replace(folder / name, write_module(part))
+    replace(folder / "dlt-web.js", (workshop.ROOT / "web" / "dlt-web.js").read_bytes())
+    names = [*json.loads((bundle / "manifest.json").read_text())["files"]]
+    (folder / "manifest.json").unlink()
+    write_manifest(folder, names, lambda line: None)
+    return folder
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file anew: its content so far is another bundle's too."""
+    path.unlink()
+    path.write_bytes(content)
