@@ -24,7 +24,7 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
     module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
-    for name, part in divided(module, frozenset()).items():
+    for name, part in divided(module, frozenset(), picture.stack["end"]).items():
         replace(folder / name, write_module(part))
     replace(folder / "dlt-web.js", (workshop.ROOT / "web" / "dlt-web.js").read_bytes())
     names = [*json.loads((bundle / "manifest.json").read_text())["files"]]
