@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wasm import npm, workshop
 from wasm.assembly import write_manifest
-from wasm.baked.bake import bake, divided
+from wasm.baked.bake import PACKED_FILE, bake, divided
 from wasm.baked.binary import read_module, write_module
 from wasm.baked.picture import take_picture
 from wasm.guest import compile_stdlib
@@ -27,7 +27,8 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
     for name, part in divided(module, frozenset(), picture.stack["end"]).items():
         replace(folder / name, write_module(part))
     replace(folder / "dlt-web.js", (workshop.ROOT / "web" / "dlt-web.js").read_bytes())
-    names = [*json.loads((bundle / "manifest.json").read_text())["files"]]
+    (folder / PACKED_FILE).unlink()
+    names = [name for name in json.loads((bundle / "manifest.json").read_text())["files"] if name != PACKED_FILE]
     (folder / "manifest.json").unlink()
     write_manifest(folder, names, lambda line: None)
     return folder
