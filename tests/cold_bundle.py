@@ -25,9 +25,8 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
         picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
     module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
     for name, part in divided(module, frozenset(), picture.stack["end"]).items():
-        replace(folder / name, write_module(part))
+        (folder / name).write_bytes(write_module(part))
     replace(folder / "dlt-web.js", (workshop.ROOT / "web" / "dlt-web.js").read_bytes())
-    (folder / PACKED_FILE).unlink()
     names = [name for name in json.loads((bundle / "manifest.json").read_text())["files"] if name != PACKED_FILE]
     (folder / "manifest.json").unlink()
     write_manifest(folder, names, lambda line: None)
