@@ -4,8 +4,6 @@
 //   node run.mjs BUNDLE PROGRAM
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { pathIn } from "./paths.mjs";
 
 const [, , bundle, program] = process.argv;
@@ -19,7 +17,7 @@ WebAssembly.instantiate = async (module, imports) => {
   python = instance.exports;
   return instance;
 };
-const { startBaked } = await import(pathToFileURL(join(bundle, "worker", "baked.js")).href);
+const { startBaked } = await import("../../../web/worker/baked.js");
 await startBaked({
   names: [],
   read: (name) => readFile(pathOf(name)),
