@@ -1,6 +1,6 @@
 """Builds the web bundle: the folder that any static file server can serve, with Python in it.
 
-    python build_wasm.py [--out DIR]
+    python build_wasm.py [--out DIR] [--without STEP …]
 
 Steps, in ``wasm/``:
 
@@ -8,7 +8,8 @@ Steps, in ``wasm/``:
 2. ``guest``: a cross-build environment for ``pyodide build``, made from the npm package; ``pyodide-build`` and
    hatchling, installed where the Python inside Pyodide finds them; the standard library as byte-code
 3. ``page_wheel``: our wheel by ``pyodide build``, then as byte-code; only the core and ``browser/`` travel to the page
-4. ``baked``: one WebAssembly module with the memory of a Python in it that has imported our wheel
+4. ``baked``: one WebAssembly module with the memory of a Python in it that has imported our wheel, made small in steps
+   that can be left out one by one, to measure what they are worth
 5. ``scripts``: the loader and the worker, each made one small file out of the modules of ``web/``
 6. ``assembly``: runtimes, wheel, scripts, type declarations, the demo and its decoder put together, with a SHA-384
    manifest that the loader checks
@@ -22,11 +23,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Set
 from pathlib import Path
 
 from wasm.assembly import assemble, is_up_to_date, refuse_foreign_folder, web_files
 from wasm.baked.bake import bake_runtime
-from wasm.guest import compile_stdlib, install_pyodide_build, make_cross_build_env
+from wasm.baked.steps import ALL, STEPS, all_but
+from wasm.guest import Docstrings, compile_stdlib, install_pyodide_build, make_cross_build_env
 from wasm.npm import find_node, install_npm_packages
 from wasm.page_wheel import build_page_wheel, travelling_files
 from wasm.workshop import ROOT, BuildError, Say, hash_of, only_one_build_at_a_time
@@ -34,12 +37,13 @@ from wasm.workshop import ROOT, BuildError, Say, hash_of, only_one_build_at_a_ti
 DEFAULT_OUT = ROOT / "dist" / "web"
 
 
-def build(out: Path = DEFAULT_OUT, say: Say = print) -> Path:
+def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> Path:
     """Build the web bundle into a folder, or leave it when it is up to date.
 
     Args:
         out: the folder; what an older build left there is replaced. Refused when it holds something else.
         say: gets one line for each step.
+        steps: what is done so that the page's Python is small.
 
     Returns:
         The folder.
@@ -52,14 +56,15 @@ def build(out: Path = DEFAULT_OUT, say: Say = print) -> Path:
         started = time.monotonic()
         node = find_node()
         install_npm_packages(node, say)
-        key = hash_of([*web_files(), *travelling_files(), *build_files()])
+        key = f"{hash_of([*web_files(), *travelling_files(), *build_files()])} {' '.join(sorted(steps))}"
         if is_up_to_date(out, key):
             return out
         make_cross_build_env()
         install_pyodide_build(say)
-        stdlib = compile_stdlib(node, say)
-        wheel = build_page_wheel(node, say)
-        baked = bake_runtime(node, stdlib, wheel, say)
+        docstrings: Docstrings = "without" if "docstrings" in steps else "with"
+        stdlib = compile_stdlib(node, say, docstrings)
+        wheel = build_page_wheel(node, say, docstrings)
+        baked = bake_runtime(node, stdlib, wheel, say, steps)
         assemble(out, key, stdlib, wheel, baked, node, say)
         say(f"Web bundle ready in {out} after {time.monotonic() - started:.1f} s")
     return out
@@ -75,9 +80,10 @@ def main(argv: list[str] | None = None) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Build the web bundle of dlt-web.")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="folder to build into (default: dist/web)")
+    parser.add_argument("--without", nargs="*", default=[], metavar="STEP", help=f"leave out: {', '.join(STEPS)}")
     options = parser.parse_args(argv)
     try:
-        print(f"dlt-web bundle: {build(options.out.resolve())}")
+        print(f"dlt-web bundle: {build(options.out.resolve(), steps=all_but(options.without))}")
     except BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

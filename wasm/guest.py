@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from .npm import LOCK_FILE, STDLIB, find_node, install_npm_packages, lock_file_info, npm_package, npm_version
 from .workshop import (
@@ -29,6 +30,8 @@ from .workshop import (
     run,
 )
 
+# What byte-code is compiled with: nobody reads a docstring in a page.
+Docstrings = Literal["with", "without"]
 # What pytest needs inside Pyodide; all pure Python. For tests only, never in the bundle.
 TEST_REQUIREMENTS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 
@@ -121,16 +124,16 @@ def run_in_pyodide(node: str, program: str, argv: list[str], mounts: dict[str, P
     return run([node, str(ROOT / "wasm" / "run_python.mjs"), json.dumps(job)])
 
 
-def compile_stdlib(node: str, say: Say) -> Path:
+def compile_stdlib(node: str, say: Say, docstrings: Docstrings = "without") -> Path:
     """Compile the standard library to byte-code, stored in a zip; depends on Pyodide's version only."""
     source = npm_package("pyodide") / STDLIB
-    folder = CACHE / f"stdlib-{hash_of([source, *tool_files()])[:16]}"
+    folder = CACHE / f"stdlib-{docstrings}-docstrings-{hash_of([source, *tool_files()])[:16]}"
     if not folder.is_dir():
         say("Compiling the standard library inside Pyodide")
         with new_folder(folder) as fresh:
             shutil.copy(source, fresh / STDLIB)
             mounts = {"/wasm": ROOT / "wasm", "/site": CACHE / "site", "/archive": fresh}
-            run_in_pyodide(node, "guest_compile.py", [f"/archive/{STDLIB}"], mounts)
+            run_in_pyodide(node, "guest_compile.py", [f"/archive/{STDLIB}", docstrings], mounts)
     return folder / STDLIB
 
 

@@ -1,6 +1,7 @@
 """Runs inside Pyodide: ``pyodide build`` of one source folder, then byte-code of the wheel.
 
-Arguments: SOURCE OUT. OUT receives the wheel as ``pyodide build`` made it, and the same wheel compiled.
+Arguments: SOURCE OUT DOCSTRINGS. OUT receives the wheel as ``pyodide build`` made it, and the same wheel compiled
+``with`` or ``without`` docstrings.
 
 pyodide-build expects a host with processes and make. Three of its private names are met here, which is why
 build_wasm.py pins its exact version.
@@ -11,9 +12,11 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
 SITE = "/site"  # where build_wasm.py mounts pyodide-build and the build back end
+OWN = "/wasm"  # this folder
 
 
 @contextlib.contextmanager
@@ -44,9 +47,9 @@ def _in_process_runner(*_args: object, **_options: object) -> Callable[..., None
     return run
 
 
-def main(source: str, out: str) -> None:
+def main(source: str, out: str, docstrings: str) -> None:
     """Build and compile."""
-    sys.path.insert(0, SITE)
+    sys.path[:0] = [SITE, OWN]
     os.environ.update(PYODIDE_ROOT="/xbuildenv/pyodide-root", SKIP_EMSCRIPTEN_VERSION_CHECK="1", PATH="/bin")
     sys.modules["__main__"].__file__ = __file__  # pyodide-build asks by what path it was started
 
@@ -57,6 +60,8 @@ def main(source: str, out: str) -> None:
     pypabuild._gen_runner = _in_process_runner
 
     build.main([source, "--no-isolation", "--outdir", out], standalone_mode=False)
+    if docstrings == "without":
+        import_module("guest_undocumented").leave_docstrings_out()
     (wheel,) = Path(out).glob("*-py3-none-any.whl")
     py_compile.main([str(wheel), "--keep", "--silent", "--compression-level", "0"], standalone_mode=False)
 

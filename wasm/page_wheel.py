@@ -8,7 +8,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-from .guest import run_in_pyodide, tool_files
+from .guest import Docstrings, run_in_pyodide, tool_files
 from .workshop import CACHE, HATCHLING_VERSION, ROOT, Say, copy_file, hash_of, new_folder
 
 # The modules that travel: the core, which lies flat in the package, and browser/. cli, bundle and browsers lie flat
@@ -55,18 +55,19 @@ packages = ["src/dlt_web"]
 ''')
 
 
-def build_page_wheel(node: str, say: Say) -> Path:
+def build_page_wheel(node: str, say: Say, docstrings: Docstrings = "without") -> Path:
     """Build our wheel by ``pyodide build`` and compile it by ``py-compile``; give the compiled one."""
-    folder = CACHE / f"wheel-{hash_of([*travelling_files(), *tool_files(), Path(__file__).resolve()])[:16]}"
+    name = f"wheel-{docstrings}-docstrings"
+    folder = CACHE / f"{name}-{hash_of([*travelling_files(), *tool_files(), Path(__file__).resolve()])[:16]}"
     if not folder.is_dir():
         say("Building the page's wheel with pyodide build inside Pyodide")
-        for old in CACHE.glob("wheel-*"):
+        for old in CACHE.glob(f"{name}-*"):
             shutil.rmtree(old)
         with new_folder(folder) as fresh, tempfile.TemporaryDirectory() as source:
             lay_out_page_source(Path(source))
             mounts = {"/wasm": ROOT / "wasm", "/site": CACHE / "site", "/xbuildenv": CACHE / "xbuildenv"}
             mounts |= {"/source": Path(source), "/out": fresh}
-            run_in_pyodide(node, "guest_build.py", ["/source", "/out"], mounts)
+            run_in_pyodide(node, "guest_build.py", ["/source", "/out", docstrings], mounts)
             tidy_compiled_wheel(next(fresh.glob("*-cp3*.whl")))
     return next(folder.glob("*-cp3*.whl"))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from wasm.baked.binary import (
     write_module,
 )
 from wasm.baked.picture import Picture, take_picture
+from wasm.baked.steps import ALL, all_but
+from wasm.workshop import BuildError
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +36,15 @@ def module(bundle: Path) -> Module:
 
 
 @pytest.fixture(scope="module")
-def photograph(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Picture]:
+def photograph(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Set[str]], Picture]:
     node = npm.find_node()
     stdlib, wheel = guest.compile_stdlib(node, print), page_wheel.build_page_wheel(node, print)
-    return lambda: take_picture(node, stdlib, wheel, tmp_path_factory.mktemp("picture"))
+    return lambda steps: take_picture(node, stdlib, wheel, tmp_path_factory.mktemp("picture"), steps)
 
 
 @pytest.fixture(scope="module")
-def picture(photograph: Callable[[], Picture]) -> Picture:
-    return photograph()
+def picture(photograph: Callable[[Set[str]], Picture]) -> Picture:
+    return photograph(ALL)
 
 
 @pytest.mark.parametrize("value", [0, 1, 63, 64, 127, 128, 2**31 - 1, 2**32 - 1])
@@ -69,9 +72,29 @@ def test_the_segments_are_the_memory(memory: bytes):
     assert bytes(laid_down) == memory
 
 
-def test_two_pictures_are_the_same(picture: Picture, photograph: Callable[[], Picture], bundle: Path, module: Module):
-    assert photograph() == picture
+def test_two_pictures_are_the_same(
+    picture: Picture, photograph: Callable[[Set[str]], Picture], bundle: Path, module: Module
+):
+    assert photograph(ALL) == picture
     assert write_module(baking.bake(module, picture)) == (bundle / baking.FILE).read_bytes()
+
+
+@pytest.mark.parametrize("step", ["stand-ins", "line-numbers", "dead-heap"])
+def test_each_step_makes_what_is_served_smaller(
+    picture: Picture, photograph: Callable[[Set[str]], Picture], module: Module, step: str
+):
+    def served_bytes(seen: Picture, steps: Set[str]) -> int:
+        baked = baking.bake(module, seen, steps)
+        return len(zlib.compress(b"".join(segment.content for segment in baked.data)))
+
+    less = ALL - {step}
+    assert served_bytes(picture, ALL) < 0.99 * served_bytes(photograph(less), less)
+
+
+def test_a_step_that_does_not_exist_is_an_error():
+    assert all_but(["dead-heap"]) == ALL - {"dead-heap"}
+    with pytest.raises(BuildError, match="there is no step fat; the steps are docstrings, "):
+        all_but(["fat"])
 
 
 def test_what_is_no_module_is_refused():

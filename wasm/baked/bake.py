@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +29,9 @@ from .binary import (
     unsigned,
     write_module,
 )
+from .heap import without_dead_chunks
 from .picture import Picture, take_picture
+from .steps import ALL
 
 FILE = "python.wasm"
 HANDLE = "dlt_web_handle"
@@ -43,35 +46,44 @@ KEPT_EXPORTS = frozenset({
 SHORTEST_GAP = 16
 
 
-def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say) -> Path:
+def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str] = ALL) -> Path:
     """Make ``python.wasm``, once for each standard library, wheel and Pyodide.
+
+    Args:
+        node: a Node.
+        stdlib: the standard library as a zip.
+        wheel: our package.
+        say: gets a line when there is something to do.
+        steps: what is done for the size.
 
     Raises:
         BuildError: this Pyodide is not what baking knows; says what was found.
     """
     runtime = npm_package("pyodide") / "pyodide.asm.wasm"
     sources = [stdlib, wheel, runtime, *sorted(Path(__file__).parent.glob("*.*"))]
-    folder = CACHE / f"baked-{hash_of(sources)[:16]}"
+    left_out = "".join(f"-no-{name}" for name in sorted(ALL - steps))
+    folder = CACHE / f"baked{left_out}-{hash_of(sources)[:16]}"
     if not folder.is_dir():
         say("Baking the page's Python")
-        for old in CACHE.glob("baked-*"):
+        for old in CACHE.glob(f"baked{left_out}-{'[0-9a-f]' * 16}"):
             shutil.rmtree(old)
         with new_folder(folder) as fresh, tempfile.TemporaryDirectory() as scratch:
-            picture = take_picture(node, stdlib, wheel, Path(scratch))
+            picture = take_picture(node, stdlib, wheel, Path(scratch), steps)
             try:
-                module = bake(read_module(runtime.read_bytes()), picture)
+                module = bake(read_module(runtime.read_bytes()), picture, steps)
             except WasmError as error:
                 raise BuildError(f"this version of pyodide cannot be baked: {error}") from error
             (fresh / FILE).write_bytes(write_module(module))
     return folder / FILE
 
 
-def bake(module: Module, picture: Picture) -> Module:
+def bake(module: Module, picture: Picture, steps: Set[str] = ALL) -> Module:
     """Make the module that begins where the picture was taken.
 
     Args:
         module: the runtime's own.
         picture: an instance of it.
+        steps: what is done for the size.
 
     Raises:
         WasmError: the module or the picture is not what is known here; says what was found.
@@ -96,7 +108,7 @@ def bake(module: Module, picture: Picture) -> Module:
         globals=[*constants, *own, Global(I32, False, const_i32(picture.handle))],
         exports=[*_kept_exports(module), handle],
         elements=[*module.elements, *_added_elements(module, picture)],
-        data=runs(_without_dead_stack(picture)),
+        data=runs(_living_memory(picture, steps)),
     )
 
 
@@ -108,10 +120,12 @@ def _kept_exports(module: Module) -> list[Export]:
     return kept
 
 
-def _without_dead_stack(picture: Picture) -> bytes:
-    """Give the memory without what calls that have ended left on the stack."""
+def _living_memory(picture: Picture, steps: Set[str]) -> bytes:
+    """Give the memory without what calls that have ended left on the stack, and without what is free in the heap."""
     end, current = picture.stack["end"], picture.stack["current"]
-    return picture.memory[:end] + bytes(current - end) + picture.memory[current:]
+    memory = picture.memory[:end] + bytes(current - end) + picture.memory[current:]
+    # The heap begins where the stack does, which grows away from it.
+    return without_dead_chunks(memory, picture.stack["base"]) if "dead-heap" in steps else memory
 
 
 def runs(memory: bytes) -> list[Segment]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from wasm.npm import lock_file_info, npm_package
 from wasm.workshop import ROOT, BuildError, run
+
+from .steps import ALL
 
 HERE = Path(__file__).parent
 # A repeatable picture: the order of sets, and with it every hash that lies in memory, must not change between builds.
@@ -40,7 +43,7 @@ class Picture:
     handle: int
 
 
-def take_picture(node: str, stdlib: Path, wheel: Path, folder: Path) -> Picture:
+def take_picture(node: str, stdlib: Path, wheel: Path, folder: Path, steps: Set[str] = ALL) -> Picture:
     """Start the npm package's Python under Node, import our package in it, and look at it.
 
     Args:
@@ -48,16 +51,23 @@ def take_picture(node: str, stdlib: Path, wheel: Path, folder: Path) -> Picture:
         stdlib: the standard library as a zip.
         wheel: our package.
         folder: where the program leaves what it saw.
+        steps: what is done for the picture's size.
 
     Raises:
         BuildError: Python did not start, or the package could not be imported.
     """
     version = [int(part) for part in lock_file_info()["python"].split(".")]
     library = f"/lib/python{version[0]}{version[1]}.zip"
+    (folder / "steps").write_text(" ".join(sorted(steps)))
     job = {
         "pyodide": str(npm_package("pyodide")),
         "version": version,
-        "files": {library: str(stdlib), "/dlt_web.whl": str(wheel), "/freeze.py": str(HERE / "freeze.py")},
+        "files": {
+            library: str(stdlib),
+            "/dlt_web.whl": str(wheel),
+            "/freeze.py": str(HERE / "freeze.py"),
+            "/steps": str(folder / "steps"),
+        },
         "env": ENVIRONMENT,
         "program": "/freeze.py",
         "out": str(folder / "picture"),

@@ -1,0 +1,26 @@
+"""What is done so that the page's Python is small: each step can be left out, to see by measuring what it is worth."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wasm.workshop import BuildError
+
+STEPS: Final = {
+    "docstrings": "no docstrings in the byte-code",
+    "stand-ins": "no `inspect` and `ast`, nor what they import: only the making of classes asks for them",
+    "line-numbers": "no line tables of the standard library",
+    "dead-heap": "zeros where the heap is free",
+}
+ALL: Final = frozenset(STEPS)
+
+
+def all_but(names: list[str]) -> frozenset[str]:
+    """Give the steps without some.
+
+    Raises:
+        BuildError: there is no such step.
+    """
+    if unknown := set(names) - ALL:
+        raise BuildError(f"there is no step {', '.join(sorted(unknown))}; the steps are {', '.join(STEPS)}")
+    return ALL - set(names)
