@@ -72,7 +72,7 @@ def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> P
 
 def build_files() -> list[Path]:
     """Name what decides how the bundle is made."""
-    programs = sorted(path for path in (ROOT / "wasm").rglob("*.*") if path.suffix in {".py", ".mjs"})
+    programs = sorted(path for path in (ROOT / "wasm").rglob("*.*") if path.suffix in {".py", ".mjs", ".txt"})
     return [Path(__file__).resolve(), *programs, ROOT / "package-lock.json"]
 
 

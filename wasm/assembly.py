@@ -7,6 +7,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from .baked.bake import COLD_FILE
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
 from .page_wheel import version
 from .scripts import LOADER, WEB, bundle_loader, bundle_worker, our_scripts
@@ -16,9 +17,9 @@ from .workshop import (
     BuildError,
     Say,
     copy_file,
+    hash_base64,
     new_folder,
     run,
-    sha384,
 )
 
 # Where the demo page looks for its decoder, and where the npm package keeps it.
@@ -35,7 +36,7 @@ def web_files() -> list[Path]:
     return sorted(path for path in WEB.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"})
 
 
-def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: Path, node: str, say: Say) -> None:
+def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: list[Path], node: str, say: Say) -> None:
     """Put the bundle together in a new folder and swap it in."""
     with new_folder(out) as fresh:
         for path in set(web_files()) - set(our_scripts()):
@@ -48,13 +49,15 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: Path, node: 
         strip_source_map(fresh / "pyodide.mjs")
         copy_file(stdlib, fresh / STDLIB)
         copy_file(wheel, fresh / wheel.name)
-        copy_file(baked, fresh / baked.name)
+        for path in baked:
+            copy_file(path, fresh / path.name)
         # The stock lock file names 357 packages of a CDN. Ours names none: nothing is ever fetched from elsewhere, and
         # nothing has to be parsed at start.
         (fresh / LOCK_FILE).write_text(json.dumps({"info": lock_file_info(), "packages": {}}))
         worker = bundle_worker(node, fresh)
-        write_manifest(fresh, [baked.name, *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name, worker], say)
-        bundle_loader(node, sha384(fresh / "manifest.json"), fresh)
+        names = [*(path.name for path in baked), *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name, worker]
+        write_manifest(fresh, names, say)
+        bundle_loader(node, hash_base64(fresh / "manifest.json", "sha384"), fresh)
         (fresh / ".key").write_text(key)
 
 
@@ -81,8 +84,8 @@ def strip_source_map(path: Path) -> None:
 
 
 def write_manifest(folder: Path, names: list[str], say: Say) -> None:
-    """Write manifest.json with the SHA-384 of each file."""
-    files = {name: {"sha384": sha384(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
+    """Write manifest.json with the hash and the size of each file."""
+    files = {name: manifest_entry(folder / name) for name in names}
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"version": 1, "runtime": "baked", "files": files}, indent=1) + "\n")
     say(
@@ -91,7 +94,13 @@ def write_manifest(folder: Path, names: list[str], say: Say) -> None:
     say(f"hatchling {HATCHLING_VERSION}, zxing-wasm {npm_version('zxing-wasm')}, dlt-web {version()}; SHA-384:")
     for name, entry in files.items():
         say(f"  {entry['sha384']}  {entry['bytes']:>9}  {name}")
-    say(f"  {sha384(manifest)}  {manifest.stat().st_size:>9}  manifest.json")
+    say(f"  {hash_base64(manifest, 'sha384')}  {manifest.stat().st_size:>9}  manifest.json")
+
+
+def manifest_entry(path: Path) -> dict[str, str | int]:
+    """Tell hash and size of a file; of one that is read in the middle of a call, a hash that JavaScript is quick at."""
+    entry: dict[str, str | int] = {"sha384": hash_base64(path, "sha384"), "bytes": path.stat().st_size}
+    return entry | ({"sha256": hash_base64(path, "sha256")} if path.name == COLD_FILE else {})
 
 
 def refuse_foreign_folder(out: Path) -> None:

@@ -54,9 +54,9 @@ def hash_of(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def sha384(path: Path) -> str:
-    """Give the hash as ``integrity`` wants it: base64."""
-    return base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
+def hash_base64(path: Path, algorithm: str) -> str:
+    """Give a hash as ``integrity`` wants it: base64."""
+    return base64.b64encode(hashlib.new(algorithm, path.read_bytes()).digest()).decode()
 
 
 def copy_file(source: Path, target: Path) -> None:

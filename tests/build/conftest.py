@@ -7,6 +7,7 @@ import pytest
 
 import build_wasm
 from wasm import npm, workshop
+from wasm.baked.binary import Module, read_module
 from wasm.page_wheel import build_page_wheel
 
 
@@ -23,6 +24,12 @@ def bundle() -> Path:
 @pytest.fixture(scope="session")
 def manifest(bundle: Path) -> dict:
     return json.loads((bundle / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def module(bundle: Path) -> Module:
+    """The runtime's module as it comes."""
+    return read_module((bundle / "pyodide.asm.wasm").read_bytes())
 
 
 @pytest.fixture(scope="session")

@@ -11,28 +11,12 @@ import pytest
 
 from wasm import guest, npm, page_wheel
 from wasm.baked import bake as baking
-from wasm.baked.binary import (
-    FUNCTION,
-    GLOBAL,
-    I32,
-    Global,
-    Module,
-    Reader,
-    WasmError,
-    const_i32,
-    read_module,
-    signed,
-    unsigned,
-    write_module,
-)
+from wasm.baked.binary import FUNCTION, GLOBAL, Global, Module, read_module, write_module
+from wasm.baked.encoding import I32, Reader, WasmError, const_i32, signed, unsigned
+from wasm.baked.hot import read_hot
 from wasm.baked.picture import Picture, take_picture
 from wasm.baked.steps import ALL, all_but
 from wasm.workshop import BuildError
-
-
-@pytest.fixture(scope="module")
-def module(bundle: Path) -> Module:
-    return read_module((bundle / "pyodide.asm.wasm").read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +60,9 @@ def test_two_pictures_are_the_same(
     picture: Picture, photograph: Callable[[Set[str]], Picture], bundle: Path, module: Module
 ):
     assert photograph(ALL) == picture
-    assert write_module(baking.bake(module, picture)) == (bundle / baking.FILE).read_bytes()
+    parts = baking.divided(baking.bake(module, picture), read_hot(bundle / "pyodide.asm.wasm"))
+    for name, part in parts.items():
+        assert write_module(part) == (bundle / name).read_bytes()
 
 
 @pytest.mark.parametrize("step", ["stand-ins", "line-numbers", "dead-heap"])

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from wasm.baked.binary import WasmError
+from wasm.baked.encoding import WasmError
 from wasm.baked.heap import Chunk, chunks, without_dead_chunks
 
 START = 64

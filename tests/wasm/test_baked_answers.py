@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import build_wasm
 from dlt_web import browser
-from tests.wasm.replay.recorder import FILE_VARIABLE
+from tests.cold_bundle import make_cold_bundle
+from tests.wasm.replay.recorder import record
 from wasm import npm, workshop
+from wasm.baked.bake import COLD_FILE
 
 HERE = Path(__file__).parent
-LONG_HISTORY = "tests/properties/test_exactly_once.py::test_a_long_random_history_ends_exact"
-RECORDED = ("tests/core", f"{LONG_HISTORY}[6]", f"{LONG_HISTORY}[9]")
 # The one thing that a tracker tells of the Python that it runs in.
 PYTHON_VERSION = re.compile(r'"python": "[0-9.]+"')
 
@@ -26,25 +24,22 @@ PYTHON_VERSION = re.compile(r'"python": "[0-9.]+"')
 @pytest.fixture(scope="module")
 def requests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What trackers were fed, one request a line."""
-    file = tmp_path_factory.mktemp("recorded") / "requests.jsonl"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.wasm.replay.recorder", "-p", "no:cacheprovider"]
-    subprocess.run(
-        [*command, *RECORDED],
-        cwd=workshop.ROOT,
-        env={**os.environ, FILE_VARIABLE: str(file)},
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return file
+    return record(tmp_path_factory.mktemp("recorded") / "requests.jsonl")
 
 
-def replayed(requests: Path, folder: Path) -> list[dict[str, str]]:
-    """What the baked runtime answers."""
-    program = str(HERE / "replay" / "replay.mjs")
+@dataclass(frozen=True)
+class Replay:
+    """What the baked runtime answers, and which file it fetched on the way."""
+
+    answers: list[dict[str, str]]
+    fetched: list[str]
+
+
+def replayed(bundle: Path, requests: Path, folder: Path) -> Replay:
     answers = folder / "answers.jsonl"
-    workshop.run([npm.find_node(), program, str(build_wasm.build()), str(requests), str(answers)])
-    return [json.loads(line) for line in answers.read_text().splitlines()]
+    program = str(HERE / "replay" / "replay.mjs")
+    said = workshop.run([npm.find_node(), program, str(bundle), str(requests), str(answers)])
+    return Replay([json.loads(line) for line in answers.read_text().splitlines()], said.split())
 
 
 def answered_here(text: str) -> dict[str, str]:
@@ -54,11 +49,22 @@ def answered_here(text: str) -> dict[str, str]:
         return {"error": f"{type(error).__name__}: {error}"}
 
 
-def test_it_answers_as_cpython_does(requests: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture(params=["as it is served", "with every function in the second file"])
+def replay(request: pytest.FixtureRequest, requests: Path, tmp_path: Path) -> Replay:
+    bundle = build_wasm.build()
+    if request.param == "as it is served":
+        replay = replayed(bundle, requests, tmp_path)
+        assert replay.fetched == [], "stale: run `python -m tests.wasm.replay.profile`, which finds out what runs"
+    else:
+        replay = replayed(make_cold_bundle(bundle, tmp_path / "cold"), requests, tmp_path)
+        assert replay.fetched == [COLD_FILE]
+    return replay
+
+
+def test_it_answers_as_cpython_does(requests: Path, replay: Replay, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(browser, "_trackers", {})
     monkeypatch.setattr(browser, "_streams", {})
-    asked = requests.read_text().splitlines()
-    answers = replayed(requests, tmp_path)
+    asked, answers = requests.read_text().splitlines(), replay.answers
     assert len(answers) == len(asked) > 10_000
     failures = 0
     for number, (request, answer) in enumerate(zip(asked, answers, strict=True)):

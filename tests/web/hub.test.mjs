@@ -17,6 +17,7 @@ function hubOf({ boot = async (shell) => shell } = {}) {
     about: ABOUT,
     feedText: (name, input, call = null) => heard.push(["feed", name, JSON.parse(input), call]),
     forget: (name) => heard.push(["forget", name]),
+    abandon: () => heard.push(["abandon"]),
   };
   const ends = [];
   const hub = new Hub({ boot: () => boot(shell), end: () => ends.push("end") });
@@ -291,4 +292,50 @@ test("a question is answered at once, also while Python starts", () => {
 test("what no page says is an error", async () => {
   const { one } = await started();
   assert.throws(() => one.say({ type: "Explode" }), /Explode/);
+});
+
+test("when Python is lost, another one starts, and pages say again what it has to know", async () => {
+  const { hub, one, two, heard } = await started();
+  one.open("t");
+  two.open("u");
+  one.say(input("t", 1));
+  heard.length = one.heard.length = two.heard.length = 0;
+  hub.restart();
+  assert.deepEqual(heard, [["abandon"]]);
+  // On its way when Python was lost, and said again after that: once is what the new one hears.
+  one.say(input("t", 2));
+  one.open("t");
+  one.say(input("t", 1));
+  one.say(input("t", 2));
+  hub.say({ type: "Commands", tracker: "tracker-1", commands: [{ type: "Mirror" }] });
+  assert.deepEqual([one.heard, two.heard], [[{ type: "Restarted" }], [{ type: "Restarted" }]]);
+  await new Promise(setImmediate);
+  const calls = heard.slice(1).map(([what, name, { type }, call]) => [what, name, type, call ?? null]);
+  assert.deepEqual(calls, [
+    ["open", "tracker-2", "TrackerOpened", null],
+    ["feed", "tracker-2", "PageJoined", null],
+    ["feed", "tracker-2", "FlushRequested", "one/1"],
+    ["feed", "tracker-2", "FlushRequested", "one/2"],
+  ]);
+  assert.deepEqual(one.heard, [{ type: "Restarted" }, { type: "Started", about: ABOUT }]);
+});
+
+test("a page that leaves as Python is lost takes nothing of the new one away", async () => {
+  const { hub, one, heard } = await started();
+  one.open("t");
+  heard.length = 0;
+  const { push } = heard;
+  heard.push = (...calls) => {
+    heard.push = push;
+    hub.restart();
+    return push.apply(heard, calls);
+  };
+  one.say({ type: "Forget", tracker: "t" });
+  one.open("t2");
+  await new Promise(setImmediate);
+  mock.timers.tick(200_000);
+  assert.deepEqual(
+    heard.filter(([what]) => what === "forget"),
+    [],
+  );
 });

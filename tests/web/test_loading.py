@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Page
 
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
+from tests.cold_bundle import make_cold_bundle
+from wasm.baked.bake import COLD_FILE
 
 HERE = Path(__file__).parent
 # Where it is damaged or missing, the other runtime starts.
@@ -148,6 +150,64 @@ def test_where_the_browser_cannot_run_the_baked_runtime_the_other_one_counts(
     assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
     runtime = watched_page.evaluate("async () => (await tracker.explain()).runtime")
     assert runtime == {"name": "pyodide", "why": "no such instruction"}
+
+
+@pytest.fixture(scope="module")
+def cold_bundle(web_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle whose Python fetches its second file in the middle of the first call."""
+    return make_cold_bundle(web_bundle, tmp_path_factory.mktemp("cold") / "bundle")
+
+
+def scanned_with(page: Page, bundle: Path) -> dict[str, Any]:
+    """Scan once at the very start and once after that, and tell which runtime counted."""
+    with StaticSite({"/": bundle, "/checks/": HERE}, policy=STRICT_POLICY) as site:
+        visit(page, site.shop_a)
+        # Longer than the slow runtime takes to start.
+        page.evaluate(CONSTRUCT, {"duplicateForgetTime": 180_000})
+        assert page.evaluate("settle(first)")["value"]["scans"] == 1
+        again = 'settle(() => tracker.scan([{ format: "qr_code", text: "A" }, { format: "qr_code", text: "B" }]))'
+        assert page.evaluate(again)["value"]["scans"] == 1
+        explained = page.evaluate("async () => await tracker.explain()")
+    assert explained["tracker"]["pending"]["scans"] == 2
+    return explained["runtime"]
+
+
+@pytest.mark.parametrize("is_shared", [True, False], ids=["SharedWorker", "own worker"])
+def test_a_second_file_is_fetched_in_the_middle_of_a_call(
+    watched_page: Page, cold_bundle: Path, request: pytest.FixtureRequest, is_shared: bool
+) -> None:
+    if not is_shared:
+        request.getfixturevalue("own_worker")
+    assert scanned_with(watched_page, cold_bundle) == {"name": "baked", "why": None}
+
+
+@pytest.mark.parametrize("is_shared", [True, False], ids=["SharedWorker", "own worker"])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param(b"\0asm", "does not match the build's manifest (SHA-256)", id="of another build"),
+        pytest.param(None, "answered 404", id="missing"),
+    ],
+)
+def test_without_the_second_file_the_other_runtime_counts_what_was_said(
+    watched_page: Page,
+    cold_bundle: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    content: bytes | None,
+    why: str,
+    is_shared: bool,
+) -> None:
+    if not is_shared:
+        request.getfixturevalue("own_worker")
+    folder = tmp_path / "bundle"
+    shutil.copytree(cold_bundle, folder, copy_function=os.link)
+    (folder / COLD_FILE).unlink()
+    if content is not None:
+        (folder / COLD_FILE).write_bytes(content)
+    runtime = scanned_with(watched_page, folder)
+    assert runtime["name"] == "pyodide"
+    assert f"/{COLD_FILE} {why}" in runtime["why"]
 
 
 @pytest.mark.parametrize(

@@ -11,29 +11,16 @@ from pathlib import Path
 from wasm.npm import npm_package
 from wasm.workshop import CACHE, BuildError, Say, hash_of, new_folder
 
-from .binary import (
-    END,
-    FUNCTION,
-    GLOBAL,
-    GLOBAL_GET,
-    I32,
-    Element,
-    Export,
-    Global,
-    Module,
-    Reader,
-    Segment,
-    WasmError,
-    const_i32,
-    read_module,
-    unsigned,
-    write_module,
-)
+from .binary import FUNCTION, GLOBAL, Element, Export, Global, Module, Segment, read_module, write_module
+from .encoding import END, GLOBAL_GET, I32, Reader, WasmError, const_i32, unsigned
 from .heap import without_dead_chunks
+from .hot import read_hot
 from .picture import Picture, take_picture
+from .split import split
 from .steps import ALL
 
 FILE = "python.wasm"
+COLD_FILE = "python-cold.wasm"
 HANDLE = "dlt_web_handle"
 
 PAGE = 65_536
@@ -46,8 +33,8 @@ KEPT_EXPORTS = frozenset({
 SHORTEST_GAP = 16
 
 
-def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str] = ALL) -> Path:
-    """Make ``python.wasm``, once for each standard library, wheel and Pyodide.
+def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str] = ALL) -> list[Path]:
+    """Make ``python.wasm`` and what belongs to it, once for each standard library, wheel and Pyodide.
 
     Args:
         node: a Node.
@@ -71,10 +58,28 @@ def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str]
             picture = take_picture(node, stdlib, wheel, Path(scratch), steps)
             try:
                 module = bake(read_module(runtime.read_bytes()), picture, steps)
+                files = divided(module, read_hot(runtime) if "split" in steps else None)
             except WasmError as error:
                 raise BuildError(f"this version of pyodide cannot be baked: {error}") from error
-            (fresh / FILE).write_bytes(write_module(module))
-    return folder / FILE
+            for name, part in files.items():
+                (fresh / name).write_bytes(write_module(part))
+    return sorted(folder.iterdir())
+
+
+def divided(module: Module, hot: Set[int] | None) -> dict[str, Module]:
+    """Make what a page fetches of the whole module, by the names of the files.
+
+    Args:
+        module: the baked one.
+        hot: numbers of the functions that are fetched at once; None for all in one file.
+
+    Raises:
+        WasmError: the module is not what is known here; says what was found.
+    """
+    if hot is None:
+        return {FILE: module}
+    halves = split(module, hot)
+    return {FILE: halves.hot, COLD_FILE: halves.cold}
 
 
 def bake(module: Module, picture: Picture, steps: Set[str] = ALL) -> Module:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
+
+from .encoding import CONST_I32, Reader, WasmError, const_i32, memory_limits, sized, unsigned, vector
 
 HEADER: Final = b"\0asm\1\0\0\0"
 TYPES, IMPORTS, FUNCTIONS, TABLES, MEMORIES, GLOBALS, EXPORTS, START, ELEMENTS, CODE, DATA = range(1, 12)
@@ -12,111 +14,6 @@ TAGS: Final = 13
 # What is written, in the order that the format asks for. Names, links and other custom sections are left out.
 ORDER: Final = (TYPES, IMPORTS, FUNCTIONS, TABLES, MEMORIES, TAGS, GLOBALS, EXPORTS, ELEMENTS, CODE, DATA)
 FUNCTION, TABLE, MEMORY, GLOBAL, TAG = range(5)
-I32: Final = 0x7F
-END, CONST_I32, GLOBAL_GET = 0x0B, 0x41, 0x23
-
-
-class WasmError(Exception):
-    """The module is not what baking knows how to read; says where."""
-
-
-class Reader:
-    """Reads one section, from front to back."""
-
-    def __init__(self, content: bytes, at: int = 0) -> None:
-        self.content = content
-        self.at = at
-
-    def byte(self) -> int:
-        """Read one byte."""
-        self.at += 1
-        return self.content[self.at - 1]
-
-    def unsigned(self) -> int:
-        """Read an unsigned LEB128 number."""
-        return self._leb128()[0]
-
-    def signed(self) -> int:
-        """Read a signed LEB128 number."""
-        value, bits = self._leb128()
-        return value - (1 << bits) if value >> (bits - 1) else value
-
-    def take(self, count: int) -> bytes:
-        """Read some bytes."""
-        self.at += count
-        return self.content[self.at - count : self.at]
-
-    def name(self) -> str:
-        """Read a text after its length."""
-        return self.take(self.unsigned()).decode()
-
-    def limits(self) -> bytes:
-        """Read a memory's or a table's limits and give them as they are."""
-        start = self.at
-        flags = self.byte()
-        self.unsigned()
-        if flags & 1:
-            self.unsigned()
-        return self.content[start : self.at]
-
-    def constant(self) -> bytes:
-        """Read a constant expression of one instruction and give it as it is."""
-        start = self.at
-        opcode = self.byte()
-        if opcode in (CONST_I32, 0x42, 0xD0):
-            self.signed()
-        elif opcode in (GLOBAL_GET, 0xD2):
-            self.unsigned()
-        else:
-            raise WasmError(f"a constant expression begins with the instruction {opcode:#x}, which is not known here")
-        if self.byte() != END:
-            raise WasmError("a constant expression has more than one instruction")
-        return self.content[start : self.at]
-
-    def _leb128(self) -> tuple[int, int]:
-        """Read a number's bits, lowest first, and tell how many there are."""
-        value = bits = 0
-        while True:
-            byte = self.byte()
-            value |= (byte & 0x7F) << bits
-            bits += 7
-            if byte < 0x80:
-                return value, bits
-
-
-def unsigned(value: int) -> bytes:
-    """Write an unsigned LEB128 number."""
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def signed(value: int) -> bytes:
-    """Write a signed LEB128 number."""
-    out = bytearray()
-    while not -0x40 <= value < 0x40:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value & 0x7F)
-    return bytes(out)
-
-
-def const_i32(value: int) -> bytes:
-    """Write the constant expression of a 32-bit number; addresses above 2 GiB wrap, as the format has them."""
-    return bytes([CONST_I32, *signed((value + 2**31) % 2**32 - 2**31), END])
-
-
-def sized(content: bytes) -> bytes:
-    """Write bytes after their length."""
-    return unsigned(len(content)) + content
-
-
-def vector(items: Sequence[bytes]) -> bytes:
-    """Write items after their number."""
-    return unsigned(len(items)) + b"".join(items)
 
 
 @dataclass(slots=True)
@@ -165,13 +62,16 @@ class Segment:
 
 @dataclass(slots=True)
 class Module:
-    """A module with one memory. ``types``, ``tables`` (one each) and ``tags`` stay as the format writes them."""
+    """A module with one memory of its own, or with none.
+
+    ``types``, ``tables`` (one each) and ``tags`` stay as the format writes them.
+    """
 
     types: bytes = b"\0"
     imports: list[Import] = field(default_factory=list)
     functions: list[int] = field(default_factory=list)
     tables: list[bytes] = field(default_factory=list)
-    memory: tuple[int, int | None] = (0, None)
+    memory: tuple[int, int | None] | None = (0, None)
     tags: bytes = b""
     globals: list[Global] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
@@ -235,14 +135,12 @@ def read_module(content: bytes) -> Module:
 
 def write_module(module: Module) -> bytes:
     """Write a module."""
-    least, most = module.memory
-    memory = bytes([0]) + unsigned(least) if most is None else bytes([1]) + unsigned(least) + unsigned(most)
     sections = {
         TYPES: module.types,
         IMPORTS: vector([_name(one.module) + _name(one.name) + bytes([one.kind]) + one.what for one in module.imports]),
         FUNCTIONS: vector([unsigned(index) for index in module.functions]),
         TABLES: vector(module.tables),
-        MEMORIES: vector([memory]),
+        MEMORIES: vector([memory_limits(module.memory)]) if module.memory else b"",
         TAGS: module.tags,
         GLOBALS: vector([bytes([one.type, one.is_mutable]) + one.value for one in module.globals]),
         EXPORTS: vector([_name(one.name) + bytes([one.kind]) + unsigned(one.index) for one in module.exports]),

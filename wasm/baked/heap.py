@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .binary import WasmError
+from .encoding import WasmError
 
 # A chunk begins with the size of the one before, if that is free, and its own size. Sizes are multiples of 8, so the
 # lowest bits say whether the one before and the chunk itself are in use.

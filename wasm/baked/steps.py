@@ -11,6 +11,7 @@ STEPS: Final = {
     "stand-ins": "no `inspect` and `ast`, nor what they import: only the making of classes asks for them",
     "line-numbers": "no line tables of the standard library",
     "dead-heap": "zeros where the heap is free",
+    "split": "functions that hardly ever run in a second file, which is fetched when it is needed",
 }
 ALL: Final = frozenset(STEPS)
 

@@ -132,6 +132,10 @@ export class Runtime {
       return;
     }
     this.#line.post({ type: "Start", page, assetBase: this.#assetBase, manifestSha384: this.#manifestSha384 });
+    this.#watchTheStart();
+  }
+
+  #watchTheStart() {
     this.#watchdog ??= setTimeout(() => {
       const seconds = LOAD_TIMEOUT_MS / 1000;
       this.#fail(
@@ -152,6 +156,10 @@ export class Runtime {
     this.#generation += this.#patience.hasHeard ? 0 : 1;
     this.#hasStarted = false;
     this.#connect();
+    this.#sayAgain();
+  }
+
+  #sayAgain() {
     for (const listener of [...this.#listeners.values()]) {
       listener.sayAgain();
     }
@@ -201,6 +209,11 @@ export class Runtime {
         listener?.fail(message.error);
         return;
       }
+      case "Restarted":
+        this.#hasStarted = false;
+        this.#watchTheStart();
+        this.#sayAgain();
+        return;
       case "Ended":
         if (this.#listeners.size > 0) {
           this.#connectAnew();

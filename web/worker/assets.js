@@ -10,8 +10,9 @@
  */
 
 import { LoadError } from "./errors.js";
+import { readNow } from "./read_now.js";
 
-/** @typedef {{ sha384: string, bytes: number }} ManifestEntry */
+/** @typedef {{ sha384: string, sha256?: string, bytes: number }} ManifestEntry */
 /** @typedef {{ version: number, runtime: string, files: Record<string, ManifestEntry> }} Manifest */
 
 /**
@@ -21,6 +22,7 @@ import { LoadError } from "./errors.js";
  * @property {string[]} names every file of the build, as the manifest names it
  * @property {(name: string) => string} url absolute address of a file
  * @property {(name: string) => Promise<ArrayBuffer>} read content of a file, checked
+ * @property {(name: string) => Uint8Array<ArrayBuffer>} readNow the same without waiting, of a file whose SHA-256 is known
  */
 
 /** The manifest format that this loader reads. */
@@ -46,16 +48,18 @@ export async function openAssets(assetBase, manifestSha384) {
     throw new LoadError(`manifest.json has version ${manifest.version}, this loader reads version ${MANIFEST_VERSION}`);
   }
   const url = (/** @type {string} */ name) => new URL(name, assetBase).href;
+  const entryOf = (/** @type {string} */ name) => {
+    const entry = manifest.files[name];
+    if (entry === undefined) {
+      throw new LoadError(`the manifest of this build does not list ${name}; build it anew`);
+    }
+    return entry;
+  };
   return {
     names: Object.keys(manifest.files),
     url,
-    read: (name) => {
-      const entry = manifest.files[name];
-      if (entry === undefined) {
-        throw new LoadError(`the manifest of this build does not list ${name}; build it anew`);
-      }
-      return readChecked(url(name), entry.sha384);
-    },
+    read: (name) => readChecked(url(name), entryOf(name).sha384),
+    readNow: (name) => readNow(url(name), entryOf(name).sha256 ?? ""),
   };
 }
 

@@ -6,6 +6,7 @@
  * errors to. There are no files, no clock to wait on and no network.
  */
 
+import { ColdPart } from "./cold.js";
 import { LoadError } from "./errors.js";
 
 /** @typedef {import("./assets.js").Assets} Assets */
@@ -45,10 +46,15 @@ const MS_PER_DAY = 86_400_000;
 export async function startBaked(assets) {
   const module = await WebAssembly.compile(await assets.read(FILE));
   const system = new System();
-  const instance = await WebAssembly.instantiate(module, system.importsOf(module));
+  const cold = new ColdPart(assets, (part) => system.importsOf(part));
+  const imports = { ...system.importsOf(module), cold: { load: () => cold.load(instance.exports) } };
+  const instance = await WebAssembly.instantiate(module, imports);
   const python = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
   system.python = python;
-  return (text) => call(python, system, text);
+  return (text) => {
+    cold.check();
+    return call(python, system, text);
+  };
 }
 
 /**

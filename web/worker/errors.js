@@ -6,3 +6,9 @@ export class LoadError extends Error {
   name = "LoadError";
   code = "LOAD_FAILED";
 }
+
+/** Python ended in the middle of a call and cannot be asked any more; the message says why. */
+export class RuntimeLostError extends Error {
+  /** @override */
+  name = "RuntimeLostError";
+}

@@ -9,7 +9,6 @@ import { PageLine } from "./page_line.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
 /** @typedef {import("./shell.js").Said} Said */
-/** @typedef {import("./shell.js").Command} Command */
 /** @typedef {import("./page_line.js").Build} Build */
 /** @typedef {import("./page_line.js").FromPage} FromPage */
 /** @typedef {import("./page_line.js").ToPage} ToPage */
@@ -39,6 +38,8 @@ export class Hub {
   /** @type {Shell | undefined} */
   #shell;
   #isBooting = false;
+  /** @type {Build | undefined} */
+  #build;
   /** @type {(() => void)[]} */
   #waiting = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -100,10 +101,27 @@ export class Hub {
     }
     const [first] = seat.members.keys();
     for (const [tracker, line] of seat.members) {
-      const commands = said.commands.filter((command) => isFor(command, line, tracker === first));
+      const commands = said.commands.filter((command) => line.isMeantBy(command, tracker === first));
       if (commands.length > 0) {
         line.post({ type: "Commands", tracker, commands });
       }
+    }
+  }
+
+  /** Starts Python anew, as the one that runs can no longer be asked: pages say again what it has to know. */
+  restart() {
+    this.#shell?.abandon();
+    this.#shell = undefined;
+    for (const seat of this.#named.values()) {
+      this.#drop(seat);
+    }
+    for (const line of this.#pages.values()) {
+      line.seats.clear();
+      line.lastNumbers.clear();
+    }
+    this.#tellAll({ type: "Restarted" });
+    if (this.#build !== undefined) {
+      this.#run(this.#build);
     }
   }
 
@@ -112,6 +130,7 @@ export class Hub {
    * @param {MessagePort} port
    */
   #start({ page, ...build }, port) {
+    this.#build = build;
     // One that heard nothing for long comes a second time; its trackers are here.
     const line = this.#pages.get(page) ?? new PageLine(page, port);
     line.port = port;
@@ -119,7 +138,6 @@ export class Hub {
     if (this.#shell !== undefined) {
       line.post({ type: "Started", about: this.#shell.about });
     } else if (!this.#isBooting) {
-      this.#isBooting = true;
       this.#run(build);
     }
     return line;
@@ -127,6 +145,7 @@ export class Hub {
 
   /** @param {Build} build */
   async #run(build) {
+    this.#isBooting = true;
     try {
       this.#shell = await this.#boot(build, (said) => this.say(said));
     } catch (error) {
@@ -251,7 +270,7 @@ export class Hub {
       return; // the page has made another one meanwhile
     }
     shell.feedText(seat.name, JSON.stringify({ type: "PageLeft", page: line.page }));
-    if (seat.members.size === 0) {
+    if (seat.members.size === 0 && this.#shell === shell) {
       seat.lingering = setTimeout(() => {
         shell.forget(seat.name);
         this.#drop(seat);
@@ -276,24 +295,5 @@ export class Hub {
     clearTimeout(seat.lingering);
     this.#seats.delete(seat.options);
     this.#named.delete(seat.name);
-  }
-}
-
-/**
- * @param {Command} command
- * @param {PageLine} line
- * @param {boolean} isFirst of the tracker's pages
- */
-function isFor(command, { page }, isFirst) {
-  switch (command.type) {
-    case "Resolve":
-    case "Reject":
-      return command.call.startsWith(`${page}/`);
-    case "Notify":
-      return command.page === null || command.page === page;
-    case "AskToPersist":
-      return isFirst;
-    default:
-      return true;
   }
 }

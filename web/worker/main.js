@@ -3,6 +3,7 @@
  */
 
 import { openAssets } from "./assets.js";
+import { RuntimeLostError } from "./errors.js";
 import { Hub } from "./hub.js";
 import { start } from "./runtime.js";
 import { Shell } from "./shell.js";
@@ -10,11 +11,14 @@ import { IndexedDbStore } from "./store.js";
 
 const isShared = "SharedWorkerGlobalScope" in self;
 
+/** @type {string | null} */
+let whyNotBaked = null;
+
 const hub = new Hub({
   async boot({ assetBase, manifestSha384 }, say) {
-    const { call, about } = await start(await openAssets(assetBase, manifestSha384));
+    const { call, about } = await start(await openAssets(assetBase, manifestSha384), whyNotBaked);
     const store = new IndexedDbStore({ onLost: () => shell.storeQueue.check() });
-    const shell = new Shell({ call, about, store, say, takesTurns: !isShared });
+    const shell = new Shell({ call: restartingWhenLost(call), about, store, say, takesTurns: !isShared });
     return shell;
   },
   // A shared one is left to the browser, which ends it after the origin's last page: Firefox may go on to connect pages
@@ -26,4 +30,24 @@ if (isShared) {
   self.addEventListener("connect", (event) => hub.connect(/** @type {MessageEvent} */ (event).ports[0]));
 } else {
   hub.connect(self);
+}
+
+/**
+ * Python may be lost in the middle of a call, which then fails, and the next one starts from what the pages say again.
+ *
+ * @param {import("./runtime.js").Call} call
+ * @returns {import("./runtime.js").Call}
+ */
+function restartingWhenLost(call) {
+  return (text) => {
+    try {
+      return call(text);
+    } catch (error) {
+      if (error instanceof RuntimeLostError && whyNotBaked === null) {
+        whyNotBaked = error.message;
+        hub.restart();
+      }
+      throw error;
+    }
+  };
 }

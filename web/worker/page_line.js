@@ -27,6 +27,7 @@
  *   | { type: "Commands", tracker: string, commands: Command[] }
  *   | { type: "Refused", tracker: string, error: import("./shell.js").SaidError }
  *   | { type: "Pong" }
+ *   | { type: "Restarted" }
  *   | { type: "Ended" }} ToPage
  */
 
@@ -59,6 +60,24 @@ export class PageLine {
       // A message would throw the page out of that cache.
       const waiting = [...this.#asleep.map((older) => withoutReplaced(older, message)), withoutEvents(message)];
       this.#asleep = waiting.filter((one) => one.type !== "Commands" || one.commands.length > 0);
+    }
+  }
+
+  /**
+   * @param {Command} command
+   * @param {boolean} isFirst of the tracker's pages
+   */
+  isMeantBy(command, isFirst) {
+    switch (command.type) {
+      case "Resolve":
+      case "Reject":
+        return command.call.startsWith(`${this.page}/`);
+      case "Notify":
+        return command.page === null || command.page === this.page;
+      case "AskToPersist":
+        return isFirst;
+      default:
+        return true;
     }
   }
 

@@ -23,19 +23,23 @@ const EMPTY_WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
  * fail, from the beginning.
  *
  * @param {Assets} assets
+ * @param {string | null} whyNotBaked why the former is not even tried
  * @returns {Promise<{ call: Call, about: About }>}
  * @throws {LoadError} neither can be started; why the latter could not
  */
-export async function start(assets) {
+export async function start(assets, whyNotBaked) {
   refuseWithoutWasm();
-  try {
-    return { call: await startBaked(assets), about: { name: "baked", why: null } };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const call = await startPyodide(assets);
-    console.warn(`dlt-web: the fast runtime did not start, so the slow one runs, which counts the same: ${why}`);
-    return { call, about: { name: "pyodide", why } };
+  let why = whyNotBaked;
+  if (why === null) {
+    try {
+      return { call: await startBaked(assets), about: { name: "baked", why } };
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
   }
+  const call = await startPyodide(assets);
+  console.warn(`dlt-web: the fast runtime does not run, so the slow one does, which counts the same: ${why}`);
+  return { call, about: { name: "pyodide", why } };
 }
 
 /**

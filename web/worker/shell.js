@@ -142,6 +142,16 @@ export class Shell {
     }
   }
 
+  /** Ends every tracker without a word to Python, which is gone. */
+  abandon() {
+    for (const seat of this.#seats.values()) {
+      this.storeQueue.forget(seat);
+      clearTimeout(seat.timer);
+      seat.gone.abort(new Error("Python is gone"));
+    }
+    this.#seats.clear();
+  }
+
   /**
    * Gives Python one input and carries out what it commands; one at which it may flush, when its turn has come.
    *

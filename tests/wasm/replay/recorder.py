@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,22 @@ from dlt_web.options import TrackerOptions
 from dlt_web.tracker import Tracker
 
 FILE_VARIABLE = "DLT_WEB_RECORD_TO"
+LONG_HISTORY = "tests/properties/test_exactly_once.py::test_a_long_random_history_ends_exact"
+RECORDED = ("tests/core", f"{LONG_HISTORY}[6]", f"{LONG_HISTORY}[9]")
+
+
+def record(file: Path) -> Path:
+    """Write down what the core's own tests feed trackers, and two long random histories; one request a line."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.wasm.replay.recorder", "-p", "no:cacheprovider"]
+    subprocess.run(
+        [*command, *RECORDED],
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, FILE_VARIABLE: str(file)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return file
 
 
 def as_given(options: TrackerOptions) -> dict[str, Any]:

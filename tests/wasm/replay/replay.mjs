@@ -2,15 +2,21 @@
 //
 //   node replay.mjs BUNDLE REQUESTS ANSWERS
 //
-// An answer is the text that came back, or what was thrown, as JSON.
-import { createReadStream, createWriteStream } from "node:fs";
+// An answer is the text that came back, or what was thrown, as JSON. Prints the name of each file that is fetched later.
+import { createReadStream, createWriteStream, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { startBaked } from "../../../web/worker/baked.js";
 
 const [, , bundle, requests, answers] = process.argv;
-const call = await startBaked({ read: (name) => readFile(join(bundle, name)) });
+const call = await startBaked({
+  read: (name) => readFile(join(bundle, name)),
+  readNow: (name) => {
+    console.log(name);
+    return readFileSync(join(bundle, name));
+  },
+});
 const out = createWriteStream(answers);
 for await (const request of createInterface({ input: createReadStream(requests) })) {
   let answer;

@@ -1,0 +1,44 @@
+"""A bundle whose Python has all its functions in the second file, so that the first call of any fetches it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from wasm import npm
+from wasm.assembly import write_manifest
+from wasm.baked.bake import bake, divided
+from wasm.baked.binary import read_module, write_module
+from wasm.baked.picture import take_picture
+from wasm.guest import compile_stdlib
+from wasm.page_wheel import build_page_wheel
+from wasm.scripts import bundle_loader
+from wasm.workshop import hash_base64
+
+
+def make_cold_bundle(bundle: Path, folder: Path) -> Path:
+    """Make one from a bundle in a new folder."""
+    shutil.copytree(bundle, folder, copy_function=os.link)
+    node = npm.find_node()
+    with tempfile.TemporaryDirectory() as scratch:
+        picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
+    module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
+    for name, part in divided(module, frozenset()).items():
+        replace(folder / name, write_module(part))
+    names = [*json.loads((bundle / "manifest.json").read_text())["files"]]
+    (folder / "manifest.json").unlink()
+    write_manifest(folder, names, lambda line: None)
+    # What is written over would be the other bundle's, too.
+    (folder / "dlt-web.js").unlink()
+    shutil.rmtree(folder / "page")
+    bundle_loader(node, hash_base64(folder / "manifest.json", "sha384"), folder)
+    return folder
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file anew: its content so far is another bundle's too."""
+    path.unlink()
+    path.write_bytes(content)
