@@ -26,7 +26,7 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
     module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
-    for name, part in divided(module, frozenset()).items():
+    for name, part in divided(module, frozenset(), picture.stack["end"]).items():
         replace(folder / name, write_module(part))
     names = [*json.loads((bundle / "manifest.json").read_text())["files"]]
     (folder / "manifest.json").unlink()

@@ -12,7 +12,7 @@ import pytest
 from wasm.baked.bake import COLD_FILE, FILE
 from wasm.baked.binary import FUNCTION, GLOBAL, Element, Export, Global, Import, Module, write_module
 from wasm.baked.encoding import I32, WasmError, const_i32, unsigned, vector
-from wasm.baked.hot import HOT_FILE, read_hot, write_hot
+from wasm.baked.hot import HOT_FILE, read_hot, with_short_ones, write_hot
 from wasm.baked.instructions import Renumbering, calls, instructions
 from wasm.baked.instrument import instrumented, noted
 from wasm.baked.split import split
@@ -123,6 +123,15 @@ def test_an_instruction_that_nobody_knows_is_refused():
 def test_a_module_that_is_not_what_is_known_is_not_split(changed: dict, why: str):
     with pytest.raises(WasmError, match=why):
         split(replace(EVERYTHING, **changed), set())
+
+
+def test_short_functions_that_are_called_are_taken_in(module: Module):
+    long_sum = b"\0" + b"\1" * 300 + SUM[1:]
+    both_call = replace(EVERYTHING, code=[long_sum, PRODUCT, BOTH, b"\0\x10\2\x1a\x0b"])
+    assert with_short_ones(both_call, {SET_NUMBER}) == {SET_NUMBER, BOTH_NUMBER, PRODUCT_NUMBER}
+    assert with_short_ones(both_call, {SUM_NUMBER}) == {SUM_NUMBER}
+    imported = len(module.imported(FUNCTION))
+    assert all(number >= imported for number in with_short_ones(module, range(imported, imported + 2000)))
 
 
 def test_what_runs_is_read_as_it_was_written(tmp_path: Path):

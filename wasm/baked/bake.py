@@ -14,10 +14,11 @@ from wasm.workshop import CACHE, BuildError, Say, hash_of, new_folder
 from .binary import FUNCTION, GLOBAL, Element, Export, Global, Module, Segment, read_module, write_module
 from .encoding import END, GLOBAL_GET, I32, Reader, WasmError, const_i32, unsigned
 from .heap import without_dead_chunks
-from .hot import read_hot
+from .hot import read_hot, with_short_ones
 from .picture import Picture, take_picture
 from .split import split
 from .steps import ALL
+from .tables import movable
 
 FILE = "python.wasm"
 COLD_FILE = "python-cold.wasm"
@@ -57,8 +58,13 @@ def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str]
         with new_folder(folder) as fresh, tempfile.TemporaryDirectory() as scratch:
             picture = take_picture(node, stdlib, wheel, Path(scratch), steps)
             try:
-                module = bake(read_module(runtime.read_bytes()), picture, steps)
-                files = divided(module, read_hot(runtime) if "split" in steps else None)
+                whole = read_module(runtime.read_bytes())
+                module = bake(whole, picture, steps)
+                files = divided(
+                    module,
+                    with_short_ones(whole, read_hot(runtime)) if "split" in steps else None,
+                    picture.stack["end"] if "cold-tables" in steps else None,
+                )
             except WasmError as error:
                 raise BuildError(f"this version of pyodide cannot be baked: {error}") from error
             for name, part in files.items():
@@ -66,12 +72,14 @@ def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str]
     return sorted(folder.iterdir())
 
 
-def divided(module: Module, hot: Set[int] | None) -> dict[str, Module]:
+def divided(module: Module, hot: Set[int] | None, end_of_constants: int | None = None) -> dict[str, Module]:
     """Make what a page fetches of the whole module, by the names of the files.
 
     Args:
         module: the baked one.
         hot: numbers of the functions that are fetched at once; None for all in one file.
+        end_of_constants: where in memory what C laid down ends, for data that only other functions read to be fetched
+            with those.
 
     Raises:
         WasmError: the module is not what is known here; says what was found.
@@ -79,7 +87,15 @@ def divided(module: Module, hot: Set[int] | None) -> dict[str, Module]:
     if hot is None:
         return {FILE: module}
     halves = split(module, hot)
-    return {FILE: halves.hot, COLD_FILE: halves.cold}
+    if end_of_constants is None:
+        return {FILE: halves.hot, COLD_FILE: halves.cold}
+    memory = laid_down(module.data)
+    exported = {one.index for one in module.exports if one.kind == FUNCTION}
+    moved = movable(bytes(memory), end_of_constants, module, hot | exported)
+    segments = [Segment(one.start, bytes(memory[one.start : one.end])) for one in moved]
+    for one in moved:
+        memory[one.start : one.end] = bytes(one.end - one.start)
+    return {FILE: replace(halves.hot, data=runs(bytes(memory))), COLD_FILE: replace(halves.cold, data=joined(segments))}
 
 
 def bake(module: Module, picture: Picture, steps: Set[str] = ALL) -> Module:
@@ -150,6 +166,25 @@ def runs(memory: bytes) -> list[Segment]:
         segments.append(Segment(start, memory[start:end]))
         start = end
     return segments
+
+
+def laid_down(segments: list[Segment]) -> bytearray:
+    """Give the memory that segments lie in."""
+    memory = bytearray(max(one.offset + len(one.content) for one in segments))
+    for one in segments:
+        memory[one.offset : one.offset + len(one.content)] = one.content
+    return memory
+
+
+def joined(segments: list[Segment]) -> list[Segment]:
+    """Give segments with those that follow each other as one."""
+    out: list[Segment] = []
+    for one in segments:
+        if out and out[-1].offset + len(out[-1].content) == one.offset:
+            out[-1] = Segment(out[-1].offset, out[-1].content + one.content)
+        else:
+            out.append(one)
+    return out
 
 
 def _global_behind(module: Module, name: str) -> int:

@@ -7,9 +7,13 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
+from .binary import FUNCTION, Module
 from .encoding import WasmError
+from .instructions import calls
 
 HOT_FILE = Path(__file__).with_name("hot.txt")
+# Twenty times a stub; taking in all that are shorter makes the first file 1 % larger.
+SHORT_BYTES = 200
 
 
 def read_hot(wasm: Path, file: Path = HOT_FILE) -> frozenset[int]:
@@ -24,6 +28,27 @@ def read_hot(wasm: Path, file: Path = HOT_FILE) -> frozenset[int]:
             f"{file.name} tells which functions of another version run; `python -m tests.wasm.replay.profile` finds out"
         )
     return frozenset(number for span in spans for number in _numbers(span))
+
+
+def with_short_ones(module: Module, numbers: Iterable[int]) -> frozenset[int]:
+    """Add the short functions that some functions call by name: those that raise an error, or take a rare turn.
+
+    Where things lie in memory decides which turns are taken, and that changes with every line of the package. A short
+    function takes hardly more room than its stub.
+    """
+    imported = len(module.imported(FUNCTION))
+    found: set[int] = set()
+    left = [*numbers]
+    while left:
+        number = left.pop()
+        if number not in found and number >= imported:
+            found.add(number)
+            left += [one for one in calls(module.code[number - imported]) if _is_short(module, one - imported)]
+    return frozenset(found)
+
+
+def _is_short(module: Module, at: int) -> bool:
+    return at >= 0 and len(module.code[at]) <= SHORT_BYTES
 
 
 def write_hot(numbers: Iterable[int], wasm: Path, file: Path = HOT_FILE) -> None:

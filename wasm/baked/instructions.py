@@ -13,6 +13,7 @@ CALL_INDIRECT: Final = 0x11
 LOCAL_GET: Final = 0x20
 GLOBAL_GET: Final = 0x23
 GLOBAL_SET: Final = 0x24
+LOADS_AND_STORES: Final = range(0x28, 0x3F)
 REF_FUNC: Final = 0xD2
 
 _NAMING: Final = frozenset({CALL, REF_FUNC, GLOBAL_GET, GLOBAL_SET})
@@ -27,7 +28,7 @@ _NUMBERS: Final[dict[int, int]] = {
     **dict.fromkeys((CALL, 0x12), 1),
     **dict.fromkeys((CALL_INDIRECT, 0x13), 2),
     **dict.fromkeys(range(0x20, 0x27), 1),
-    **dict.fromkeys(range(0x28, 0x3F), 2),  # loads and stores: alignment, offset
+    **dict.fromkeys(LOADS_AND_STORES, 2),  # alignment, offset
     **dict.fromkeys((0x3F, 0x40, 0x41, 0x42), 1),
     **dict.fromkeys(range(0x45, 0xC5), 0),
     **dict.fromkeys((0xD0, REF_FUNC), 1),

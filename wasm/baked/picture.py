@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from wasm.npm import lock_file_info, npm_package
 from wasm.workshop import ROOT, BuildError, run
@@ -43,7 +44,14 @@ class Picture:
     handle: int
 
 
-def take_picture(node: str, stdlib: Path, wheel: Path, folder: Path, steps: Set[str] = ALL) -> Picture:
+def take_picture(
+    node: str,
+    stdlib: Path,
+    wheel: Path,
+    folder: Path,
+    steps: Set[str] = ALL,
+    more_environment: Mapping[str, str] = MappingProxyType({}),
+) -> Picture:
     """Start the npm package's Python under Node, import our package in it, and look at it.
 
     Args:
@@ -52,6 +60,7 @@ def take_picture(node: str, stdlib: Path, wheel: Path, folder: Path, steps: Set[
         wheel: our package.
         folder: where the program leaves what it saw.
         steps: what is done for the picture's size.
+        more_environment: variables that move things in memory, to see what depends on where they lie.
 
     Raises:
         BuildError: Python did not start, or the package could not be imported.
@@ -68,7 +77,7 @@ def take_picture(node: str, stdlib: Path, wheel: Path, folder: Path, steps: Set[
             "/freeze.py": str(HERE / "freeze.py"),
             "/steps": str(folder / "steps"),
         },
-        "env": ENVIRONMENT,
+        "env": {**ENVIRONMENT, **more_environment},
         "program": "/freeze.py",
         "out": str(folder / "picture"),
     }

@@ -12,6 +12,7 @@ STEPS: Final = {
     "line-numbers": "no line tables of the standard library",
     "dead-heap": "zeros where the heap is free",
     "split": "functions that hardly ever run in a second file, which is fetched when it is needed",
+    "cold-tables": "what only those functions read in the second file, too",
 }
 ALL: Final = frozenset(STEPS)
 

@@ -2,7 +2,8 @@
 //
 //   node replay.mjs BUNDLE REQUESTS ANSWERS
 //
-// An answer is the text that came back, or what was thrown, as JSON. Prints the name of each file that is fetched later.
+// An answer is the text that came back, or what was thrown, as JSON. Prints the name of each file that is
+// fetched later, and the number of the request that needs it.
 import { createReadStream, createWriteStream, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,10 +14,11 @@ const [, , bundle, requests, answers] = process.argv;
 const call = await startBaked({
   read: (name) => readFile(join(bundle, name)),
   readNow: (name) => {
-    console.log(name);
+    console.log(name, number);
     return readFileSync(join(bundle, name));
   },
 });
+let number = 0;
 const out = createWriteStream(answers);
 for await (const request of createInterface({ input: createReadStream(requests) })) {
   let answer;
@@ -25,6 +27,7 @@ for await (const request of createInterface({ input: createReadStream(requests) 
   } catch (error) {
     answer = { error: error.message.trim().split("\n").at(-1) };
   }
+  number += 1;
   out.write(`${JSON.stringify(answer)}\n`);
 }
 out.end();
