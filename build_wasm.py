@@ -13,6 +13,7 @@ Steps, in ``wasm/``:
 5. ``scripts``: the loader and the worker, each made one small file out of the modules of ``web/``
 6. ``assembly``: runtimes, wheel, scripts, type declarations, the demo and its decoder put together, with a SHA-384
    manifest that the loader checks
+7. ``squeeze``: each file compressed beforehand, for servers to send in its place
 
 What a step makes is kept in ``.build/`` under a hash of what it was made from, so a second run costs a fraction of a
 second.

@@ -11,6 +11,7 @@ from .baked.bake import COLD_FILE
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
 from .page_wheel import version
 from .scripts import LOADER, WEB, bundle_loader, bundle_worker, our_scripts
+from .squeeze.squeeze import squeeze
 from .workshop import (
     HATCHLING_VERSION,
     PYODIDE_BUILD_VERSION,
@@ -58,6 +59,7 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: list[Path], 
         names = [*(path.name for path in baked), *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name, worker]
         write_manifest(fresh, names, say)
         bundle_loader(node, hash_base64(fresh / "manifest.json", "sha384"), fresh)
+        squeeze(fresh, node, say)
         (fresh / ".key").write_text(key)
 
 

@@ -48,6 +48,7 @@ def test_the_manifest_lists_the_whole_runtime_and_the_worker(bundle: Path, manif
     runtime = {
         "python.wasm",
         "python-cold.wasm",
+        "python.packed",
         "pyodide.mjs",
         "pyodide.asm.mjs",
         "pyodide.asm.wasm",

@@ -181,7 +181,7 @@ def test_a_page_that_was_just_opened_says_what_happens_next(demo: DemoProcess, v
         else:
             route.continue_()
 
-    visitor.route("**/python.wasm", hold)  # without the runtime the tracker stays starting
+    visitor.route("**/python.*", hold)  # without the runtime the tracker stays starting
     page = visitor.new_page()
     page.goto(demo.shop_a)
     expect(page.locator("#license-pill")).to_have_text("Starting")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ from dlt_web.lts.store import MemoryStore
 SITE_A, SITE_B = "http://shop-a.localhost:8000", "http://shop-b.localhost:8000"
 LICENSE_SERVER = "http://127.0.0.1:8010"
 DEVICES = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"]
+
+GZIPPED = gzip.compress(b"content", mtime=0)
 
 
 class Demo:
@@ -73,6 +76,8 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     bundle.mkdir()
     for name in ("index.html", "main.js", "main.mjs", "reader.wasm", "sample.webm", "icons.svg", "look.css"):
         (bundle / name).write_bytes(b"content")
+    (bundle / "reader.wasm.br").write_bytes(b"Brotli")
+    (bundle / "reader.wasm.gz").write_bytes(GZIPPED)
     (tmp_path / "secret.txt").write_text("not for the web")
     running = Demo(bundle)
     yield running
@@ -126,6 +131,31 @@ def test_files_have_the_media_types_that_browsers_insist_on(demo: Demo, name: st
     answer = demo.ask("GET", f"{SITE_A}/{name}")
     assert answer.headers["content-type"] == media_type
     assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "size"),
+    [
+        ("gzip, deflate, br", "br", len(b"Brotli")),
+        ("gzip", "gzip", len(GZIPPED)),
+        ("br;q=0, gzip;q=1.0", "gzip", len(GZIPPED)),
+        ("", None, len(b"content")),
+    ],
+)
+def test_a_file_is_sent_as_the_build_compressed_it(demo: Demo, accepted: str, encoding: str | None, size: int) -> None:
+    answer = demo.ask("HEAD", f"{SITE_A}/reader.wasm", headers={"Accept-Encoding": accepted})
+    assert (answer.headers.get("content-encoding"), int(answer.headers["content-length"])) == (encoding, size)
+    assert (answer.headers["content-type"], answer.headers["vary"]) == ("application/wasm", "accept-encoding")
+
+
+def test_a_compressed_file_is_not_sent_again_either(demo: Demo) -> None:
+    tags = {
+        encoding: demo.ask("HEAD", f"{SITE_A}/reader.wasm", headers={"Accept-Encoding": encoding}).headers["etag"]
+        for encoding in ("br", "gzip", "identity")
+    }
+    again = demo.ask("HEAD", f"{SITE_A}/reader.wasm", headers={"Accept-Encoding": "br", "If-None-Match": tags["br"]})
+    assert again.status_code == 304
+    assert len({*tags.values()}) == 3
 
 
 def test_an_unchanged_file_is_not_sent_again(demo: Demo) -> None:

@@ -13,11 +13,11 @@ from playwright.sync_api import Page
 
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
 from tests.cold_bundle import make_cold_bundle
-from wasm.baked.bake import COLD_FILE
+from wasm.baked.bake import COLD_FILE, FILE, PACKED_FILE
 
 HERE = Path(__file__).parent
-# Where it is damaged or missing, the other runtime starts.
-BAKED = "python.wasm"
+# Where both are damaged or missing, the other runtime starts.
+BAKED = (FILE, PACKED_FILE)
 CONSTRUCT = """(more) => {
     window.tracker = new Tracker({ handshakeCode: "code", licenseServer: "/lts", ...more });
     window.first = tracker.scan({ format: "qr_code", text: "A" });
@@ -93,7 +93,7 @@ def test_a_source_tree_says_how_to_build(watched_page: Page, source_site: Static
 def test_a_file_of_another_build_is_named_and_never_run(
     watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
 ) -> None:
-    with damaged_bundle(b"globalThis.hasRun = true;", BAKED, name) as site:
+    with damaged_bundle(b"globalThis.hasRun = true;", *BAKED, name) as site:
         error = load_error(watched_page, site.shop_a)
     assert error["code"] == "LOAD_FAILED"
     assert name in error["message"]
@@ -104,7 +104,7 @@ def test_a_file_of_another_build_is_named_and_never_run(
 def test_a_missing_file_is_named(
     watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
 ) -> None:
-    with damaged_bundle(None, BAKED, name) as site:
+    with damaged_bundle(None, *BAKED, name) as site:
         error = load_error(watched_page, site.shop_a)
     assert error["code"] == "LOAD_FAILED"
     assert f"/{name} answered 404" in error["message"]
@@ -131,13 +131,13 @@ def test_without_the_baked_runtime_the_other_one_counts(
     content: bytes | None,
     why: str,
 ) -> None:
-    with damaged_bundle(content, BAKED) as site:
+    with damaged_bundle(content, *BAKED) as site:
         visit(watched_page, site.shop_a)
         watched_page.evaluate(CONSTRUCT, {})
         assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
         runtime = watched_page.evaluate("async () => (await tracker.explain()).runtime")
     assert runtime["name"] == "pyodide"
-    assert f"/{BAKED} {why}" in runtime["why"]
+    assert f"/{FILE} {why}" in runtime["why"]
 
 
 def test_where_the_browser_cannot_run_the_baked_runtime_the_other_one_counts(
@@ -150,6 +150,36 @@ def test_where_the_browser_cannot_run_the_baked_runtime_the_other_one_counts(
     assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
     runtime = watched_page.evaluate("async () => (await tracker.explain()).runtime")
     assert runtime == {"name": "pyodide", "why": "no such instruction"}
+
+
+def files_fetched(page: Page, site: Site) -> list[str]:
+    """Name the files of the baked runtime that a page fetches until it has counted."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
+    visit(page, site)
+    page.evaluate(CONSTRUCT, {})
+    assert page.evaluate("settle(first)")["value"]["scans"] == 1
+    assert page.evaluate("async () => (await tracker.explain()).runtime") == {"name": "baked", "why": None}
+    return [name for name in asked if name.startswith("python")]
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_a_host_that_compresses_sends_the_module(watched_page: Page, web_bundle: Path) -> None:
+    with StaticSite({"/": web_bundle, "/checks/": HERE}, policy=STRICT_POLICY, is_compressed=True) as site:
+        assert files_fetched(watched_page, site.shop_a) == [FILE]
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_a_host_that_does_not_sends_it_packed(watched_page: Page, bundle_site: StaticSite) -> None:
+    assert files_fetched(watched_page, bundle_site.shop_a) == [PACKED_FILE]
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_a_host_that_unpacks_by_itself_what_is_packed_sends_the_module(
+    watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite]
+) -> None:
+    with damaged_bundle(b"unpacked", PACKED_FILE) as site:
+        assert files_fetched(watched_page, site.shop_a)[-1] == FILE
 
 
 @pytest.fixture(scope="module")
@@ -167,9 +197,9 @@ def scanned_with(page: Page, bundle: Path) -> dict[str, Any]:
         assert page.evaluate("settle(first)")["value"]["scans"] == 1
         again = 'settle(() => tracker.scan([{ format: "qr_code", text: "A" }, { format: "qr_code", text: "B" }]))'
         assert page.evaluate(again)["value"]["scans"] == 1
-        explained = page.evaluate("async () => await tracker.explain()")
-    assert explained["tracker"]["pending"]["scans"] == 2
-    return explained["runtime"]
+        runtime = page.evaluate("async () => (await tracker.explain()).runtime")
+        assert page.evaluate("() => tracker.pending.scans") == 2
+    return runtime
 
 
 @pytest.mark.parametrize("is_shared", [True, False], ids=["SharedWorker", "own worker"])
@@ -247,9 +277,9 @@ def test_a_file_that_the_cache_kept_from_the_build_before_is_fetched_anew(
 @pytest.mark.usefixtures("own_worker")
 def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.clock.install()
-    watched_page.route(f"**/{BAKED}", lambda route: None)
+    watched_page.route(f"**/{PACKED_FILE}", lambda route: None)
     visit(watched_page, bundle_site.shop_a)
-    with watched_page.expect_request(f"**/{BAKED}"):
+    with watched_page.expect_request(f"**/{PACKED_FILE}"):
         watched_page.evaluate(CONSTRUCT, {})
     watched_page.clock.fast_forward(59_000)
     assert watched_page.evaluate("Promise.race([first.catch((error) => error.code), Promise.resolve('waits')])") == (

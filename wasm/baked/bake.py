@@ -15,6 +15,7 @@ from .binary import FUNCTION, GLOBAL, Element, Export, Global, Module, Segment, 
 from .encoding import END, GLOBAL_GET, I32, Reader, WasmError, const_i32, unsigned
 from .heap import without_dead_chunks
 from .hot import read_hot, with_short_ones
+from .pack import pack
 from .picture import Picture, take_picture
 from .split import split
 from .steps import ALL
@@ -22,6 +23,7 @@ from .tables import movable
 
 FILE = "python.wasm"
 COLD_FILE = "python-cold.wasm"
+PACKED_FILE = "python.packed"
 HANDLE = "dlt_web_handle"
 
 PAGE = 65_536
@@ -69,6 +71,8 @@ def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str]
                 raise BuildError(f"this version of pyodide cannot be baked: {error}") from error
             for name, part in files.items():
                 (fresh / name).write_bytes(write_module(part))
+            if "packed" in steps:
+                (fresh / PACKED_FILE).write_bytes(pack((fresh / FILE).read_bytes()))
     return sorted(folder.iterdir())
 
 

@@ -20,6 +20,7 @@ import { readNow } from "./read_now.js";
  *
  * @typedef {object} Assets
  * @property {string[]} names every file of the build, as the manifest names it
+ * @property {boolean} isCompressed the host sends files compressed, and better than gzip does
  * @property {(name: string) => string} url absolute address of a file
  * @property {(name: string) => Promise<ArrayBuffer>} read content of a file, checked
  * @property {(name: string) => Uint8Array<ArrayBuffer>} readNow the same without waiting, of a file whose SHA-256 is known
@@ -27,6 +28,9 @@ import { readNow } from "./read_now.js";
 
 /** The manifest format that this loader reads. */
 const MANIFEST_VERSION = 1;
+
+/** Ways in which a host can compress that are better than what a page can undo by itself. */
+const GOOD_ENCODINGS = new Set(["br", "zstd"]);
 
 /**
  * Fetches and checks the manifest.
@@ -41,9 +45,10 @@ export async function openAssets(assetBase, manifestSha384) {
       "this is dlt-web's source tree, which has no Python runtime in it; run `dlt-web build --out DIR` and load DIR/dlt-web.js",
     );
   }
-  const bytes = await readChecked(new URL("manifest.json", assetBase).href, manifestSha384);
+  const address = new URL("manifest.json", assetBase).href;
+  const response = await fetchChecked(address, manifestSha384);
   /** @type {Manifest} */
-  const manifest = JSON.parse(new TextDecoder().decode(bytes));
+  const manifest = JSON.parse(new TextDecoder().decode(await bytesOf(response, address)));
   if (manifest.version !== MANIFEST_VERSION) {
     throw new LoadError(`manifest.json has version ${manifest.version}, this loader reads version ${MANIFEST_VERSION}`);
   }
@@ -58,7 +63,8 @@ export async function openAssets(assetBase, manifestSha384) {
   return {
     names: Object.keys(manifest.files),
     url,
-    read: (name) => readChecked(url(name), entryOf(name).sha384),
+    isCompressed: GOOD_ENCODINGS.has(response.headers.get("content-encoding") ?? ""),
+    read: async (name) => bytesOf(await fetchChecked(url(name), entryOf(name).sha384), url(name)),
     readNow: (name) => readNow(url(name), entryOf(name).sha256 ?? ""),
   };
 }
@@ -66,9 +72,9 @@ export async function openAssets(assetBase, manifestSha384) {
 /**
  * @param {string} url
  * @param {string} sha384 base64
- * @returns {Promise<ArrayBuffer>}
+ * @returns {Promise<Response>}
  */
-async function readChecked(url, sha384) {
+async function fetchChecked(url, sha384) {
   const integrity = `sha384-${sha384}`;
   /** @type {Response} */
   let response;
@@ -83,7 +89,16 @@ async function readChecked(url, sha384) {
   if (!response.ok) {
     throw new LoadError(`${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`);
   }
-  return await response.arrayBuffer().catch(() => {
+  return response;
+}
+
+/**
+ * @param {Response} response
+ * @param {string} url
+ * @returns {Promise<ArrayBuffer>}
+ */
+function bytesOf(response, url) {
+  return response.arrayBuffer().catch(() => {
     throw new LoadError(`${url} broke off; is the network there?`);
   });
 }

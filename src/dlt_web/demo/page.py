@@ -6,6 +6,7 @@ license can go on. It never holds an administrator's key: this process reads the
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from typing import Any, Protocol
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from .codes import DemoCode
 from .guard import Guard
@@ -40,6 +42,8 @@ MEDIA_TYPES = {
     ".whl": "application/zip",
     ".zip": "application/zip",
 }
+# What the build compressed beforehand, best first: how it is asked for, and how the file's name ends then.
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
 JSON_DECODER = msgspec.json.Decoder(dict[str, Any])
 LONGEST_BODY_BYTES = 4096
 MOST_REMEMBERED_PURGES = 10_000
@@ -148,14 +152,26 @@ class DemoPage:
 
 
 class ShippedFiles(StaticFiles):
-    """The bundle's files with the media types that browsers insist on."""
+    """The bundle's files with the media types that browsers insist on, compressed where the build did so."""
 
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
         """Gives the file to be checked again each time: names stay the same from one build to the next."""
-        response = super().file_response(*args, **kwargs)
-        suffix = Path(str(args[0])).suffix
+        asked = Headers(scope=scope).get("accept-encoding", "")
+        accepted = {part.split(";")[0].strip() for part in asked.split(",") if part.replace(" ", "")[-4:] != ";q=0"}
+        for encoding, ending in ENCODINGS.items():
+            compressed = f"{os.fspath(full_path)}{ending}"
+            if encoding in accepted and os.path.isfile(compressed):
+                response = super().file_response(compressed, os.stat(compressed), scope, status_code)
+                response.headers["content-encoding"] = encoding
+                break
+        else:
+            response = super().file_response(full_path, stat_result, scope, status_code)
+        suffix = Path(full_path).suffix
         if suffix in MEDIA_TYPES and "content-type" in response.headers:
             response.headers["content-type"] = MEDIA_TYPES[suffix]
+        response.headers["vary"] = "accept-encoding"
         response.headers["cache-control"] = "no-cache"
         return response
 

@@ -69,7 +69,12 @@ class StaticSite:
     """
 
     def __init__(
-        self, mounts: Mapping[str, Path], *, names: tuple[str, str] = ("shop-a", "shop-b"), policy: str | None = None
+        self,
+        mounts: Mapping[str, Path],
+        *,
+        names: tuple[str, str] = ("shop-a", "shop-b"),
+        policy: str | None = None,
+        is_compressed: bool = False,
     ) -> None:
         """Listen on two free ports.
 
@@ -78,6 +83,7 @@ class StaticSite:
                 built web bundle with ``dlt-web.js``.
             names: host names before ``.localhost``.
             policy: Content-Security-Policy of every answer; None sends none.
+            is_compressed: send the ``NAME.br`` that lies beside a file to browsers that take Brotli.
 
         Raises:
             FileNotFoundError: a folder is missing.
@@ -87,6 +93,7 @@ class StaticSite:
                 raise FileNotFoundError(f"The folder for {prefix} is not there: {folder}.")
         self._mounts = dict(mounts)
         self.policy = policy
+        self.is_compressed = is_compressed
         self._servers = [_Server(self) for _ in range(2)]
         self._threads = [threading.Thread(target=s.serve_forever, args=(0.05,), daemon=True) for s in self._servers]
         first, second = (server.port for server in self._servers)
@@ -160,8 +167,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def _send_file(self, file: Path) -> None:
-        data = file.read_bytes()
         headers = {"Content-Type": _content_type(file), "Accept-Ranges": "bytes"}
+        compressed = file.with_name(f"{file.name}.br")
+        if self.server.site.is_compressed and "br" in self.headers.get("Accept-Encoding", "") and compressed.is_file():
+            headers["Content-Encoding"] = "br"
+            file = compressed
+        data = file.read_bytes()
         wanted = _byte_range(self.headers.get("Range"), len(data))
         if wanted is None:
             self._answer(200, data, headers)

@@ -17,7 +17,7 @@ WebAssembly.instantiate = async (...given) => {
   return instance;
 };
 const { startBaked } = await import(pathToFileURL(job.runtime).href);
-const call = await startBaked({ read: () => readFile(job.module) });
+const call = await startBaked({ names: [], read: () => readFile(job.module) });
 let failures = 0;
 for await (const request of createInterface({ input: createReadStream(job.requests) })) {
   const before = notes().slice();

@@ -12,6 +12,7 @@ import { startBaked } from "../../../web/worker/baked.js";
 
 const [, , bundle, requests, answers] = process.argv;
 const call = await startBaked({
+  names: [],
   read: (name) => readFile(join(bundle, name)),
   readNow: (name) => {
     console.log(name, number);

@@ -19,6 +19,7 @@ WebAssembly.instantiate = async (module, imports) => {
 };
 const { startBaked } = await import(pathToFileURL(join(bundle, "worker", "baked.js")).href);
 await startBaked({
+  names: [],
   read: (name) => readFile(join(bundle, name)),
   readNow: (name) => {
     console.log(`fetched ${name}`);
