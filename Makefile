@@ -77,6 +77,10 @@ bench-lts: $(STAMPS)/installed ## Measure the server with 1 k, 1 M and 5 M devic
 bench-browser: $(STAMPS)/browsers $(STAMPS)/installed ## Measure the tracker in browsers (ARGS="--engines chromium --rounds 1 --only cold")
 	$(BIN)/python -m benchmarks.browser_bench $(ARGS)
 
+.PHONY: bench-size
+bench-size: $(STAMPS)/wheel ## Measure what each step of the build does for the size of what a page fetches
+	$(BIN)/python -m benchmarks.size_bench
+
 .PHONY: build
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl
 
