@@ -27,8 +27,7 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
         picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
     module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
     for name, part in divided(module, frozenset(), picture.stack["end"]).items():
-        replace(folder / name, write_module(part))
-    (folder / PACKED_FILE).unlink()
+        (folder / name).write_bytes(write_module(part))
     names = [name for name in json.loads((bundle / "manifest.json").read_text())["files"] if name != PACKED_FILE]
     (folder / "manifest.json").unlink()
     write_manifest(folder, names, lambda line: None)
@@ -37,9 +36,3 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
     shutil.rmtree(folder / "page")
     bundle_loader(node, hash_base64(folder / "manifest.json", "sha384"), folder)
     return folder
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file anew: its content so far is another bundle's too."""
-    path.unlink()
-    path.write_bytes(content)

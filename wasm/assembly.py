@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from .baked.bake import COLD_FILE
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
@@ -31,6 +34,9 @@ ZXING_FILES = {
     "LICENSE": "LICENSE",
 }
 
+# Of a file's hash in its name: 64 bits.
+HASH_DIGITS = 16
+
 
 def web_files() -> list[Path]:
     """Name the files of ``web/`` that ship: everything but what makes them."""
@@ -50,14 +56,15 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: list[Path], 
         strip_source_map(fresh / "pyodide.mjs")
         copy_file(stdlib, fresh / STDLIB)
         copy_file(wheel, fresh / wheel.name)
+        hashed = {path.name: hashed_name(path) for path in baked}
         for path in baked:
-            copy_file(path, fresh / path.name)
+            copy_file(path, fresh / hashed[path.name])
         # The stock lock file names 357 packages of a CDN. Ours names none: nothing is ever fetched from elsewhere, and
         # nothing has to be parsed at start.
         (fresh / LOCK_FILE).write_text(json.dumps({"info": lock_file_info(), "packages": {}}))
         worker = bundle_worker(node, fresh)
         names = [*(path.name for path in baked), *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name, worker]
-        write_manifest(fresh, names, say)
+        write_manifest(fresh, names, say, hashed)
         bundle_loader(node, hash_base64(fresh / "manifest.json", "sha384"), fresh)
         squeeze(fresh, node, say)
         (fresh / ".key").write_text(key)
@@ -85,9 +92,22 @@ def strip_source_map(path: Path) -> None:
     path.write_text(re.sub(r"\n//# sourceMappingURL=.*", "", path.read_text()))
 
 
-def write_manifest(folder: Path, names: list[str], say: Say) -> None:
-    """Write manifest.json with the hash and the size of each file."""
-    files = {name: manifest_entry(folder / name) for name in names}
+def hashed_name(path: Path) -> str:
+    """Give a name that only this content has, so that caches may keep the file for ever."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{path.stem}.{digest[:HASH_DIGITS]}{path.suffix}"
+
+
+def write_manifest(folder: Path, names: list[str], say: Say, called: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Write manifest.json with the hash and the size of each file.
+
+    Args:
+        folder: the bundle's.
+        names: its files, as the loader asks for them.
+        say: gets a line for each.
+        called: what those files are called in the folder that are not called by their name.
+    """
+    files = {name: manifest_entry(folder, name, called.get(name, name)) for name in names}
     manifest = folder / "manifest.json"
     manifest.write_text(json.dumps({"version": 1, "runtime": "baked", "files": files}, indent=1) + "\n")
     say(
@@ -99,10 +119,12 @@ def write_manifest(folder: Path, names: list[str], say: Say) -> None:
     say(f"  {hash_base64(manifest, 'sha384')}  {manifest.stat().st_size:>9}  manifest.json")
 
 
-def manifest_entry(path: Path) -> dict[str, str | int]:
+def manifest_entry(folder: Path, name: str, file: str) -> dict[str, str | int]:
     """Tell hash and size of a file; of one that is read in the middle of a call, a hash that JavaScript is quick at."""
-    entry: dict[str, str | int] = {"sha384": hash_base64(path, "sha384"), "bytes": path.stat().st_size}
-    return entry | ({"sha256": hash_base64(path, "sha256")} if path.name == COLD_FILE else {})
+    path = folder / file
+    entry: dict[str, str | int] = {"file": file} if file != name else {}
+    entry |= {"sha384": hash_base64(path, "sha384"), "bytes": path.stat().st_size}
+    return entry | ({"sha256": hash_base64(path, "sha256")} if name == COLD_FILE else {})
 
 
 def refuse_foreign_folder(out: Path) -> None:

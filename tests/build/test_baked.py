@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bundle_files import called
 from wasm import guest, npm, page_wheel
 from wasm.baked import bake as baking
 from wasm.baked.binary import FUNCTION, GLOBAL, Global, Module, read_module, write_module
@@ -66,7 +67,7 @@ def test_two_pictures_are_the_same(
         picture.stack["end"],
     )
     for name, part in parts.items():
-        assert write_module(part) == (bundle / name).read_bytes()
+        assert write_module(part) == (bundle / called(bundle, name)).read_bytes()
 
 
 @pytest.mark.parametrize("step", ["stand-ins", "line-numbers", "dead-heap"])

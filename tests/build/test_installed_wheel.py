@@ -64,7 +64,6 @@ def fetch(origin: str, path: str) -> tuple[int, str, bytes]:
     [
         ("/", "text/html", b"One browser on one domain is one device"),
         ("/dlt-web.js", "text/javascript", b"export class Tracker"),
-        ("/python.wasm", "application/wasm", b"\0asm"),
         ("/pyodide.asm.wasm", "application/wasm", b"\0asm"),
         ("/vendor/zxing-wasm/reader/zxing_reader.wasm", "application/wasm", b"\0asm"),
         ("/demo/sample.webm", "video/webm", b"webm"),

@@ -76,6 +76,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     bundle.mkdir()
     for name in ("index.html", "main.js", "main.mjs", "reader.wasm", "sample.webm", "icons.svg", "look.css"):
         (bundle / name).write_bytes(b"content")
+    (bundle / "python.0123456789abcdef.wasm").write_bytes(b"content")
     (bundle / "reader.wasm.br").write_bytes(b"Brotli")
     (bundle / "reader.wasm.gz").write_bytes(GZIPPED)
     (tmp_path / "secret.txt").write_text("not for the web")
@@ -131,6 +132,14 @@ def test_files_have_the_media_types_that_browsers_insist_on(demo: Demo, name: st
     answer = demo.ask("GET", f"{SITE_A}/{name}")
     assert answer.headers["content-type"] == media_type
     assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("name", "caching"),
+    [("main.js", "no-cache"), ("python.0123456789abcdef.wasm", "public, max-age=31536000, immutable")],
+)
+def test_only_what_is_called_by_its_content_is_kept_for_ever(demo: Demo, name: str, caching: str) -> None:
+    assert demo.ask("GET", f"{SITE_A}/{name}").headers["cache-control"] == caching
 
 
 @pytest.mark.parametrize(

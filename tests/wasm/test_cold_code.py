@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import build_wasm
-from tests.cold_bundle import replace
 from wasm import npm, workshop
 from wasm.baked import bake as baking
 from wasm.baked.binary import read_module, write_module
@@ -37,7 +36,8 @@ def runnable_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     whole = read_module(wasm.read_bytes())
     hot = with_short_ones(whole, read_hot(wasm))
     for name, part in baking.divided(baking.bake(whole, picture), hot, picture.stack["end"]).items():
-        replace(tmp_path / "bundle" / name, write_module(part))
+        (tmp_path / "bundle" / name).write_bytes(write_module(part))
+    (tmp_path / "bundle" / "manifest.json").unlink()
     return tmp_path / "bundle"
 
 

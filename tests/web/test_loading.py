@@ -12,12 +12,14 @@ import pytest
 from playwright.sync_api import Page
 
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
+from tests.bundle_files import called
 from tests.cold_bundle import make_cold_bundle
 from wasm.baked.bake import COLD_FILE, FILE, PACKED_FILE
 
 HERE = Path(__file__).parent
 # Where both are damaged or missing, the other runtime starts.
 BAKED = (FILE, PACKED_FILE)
+PACKED_URLS = f"**/{PACKED_FILE.replace('.', '.*.')}"
 CONSTRUCT = """(more) => {
     window.tracker = new Tracker({ handshakeCode: "code", licenseServer: "/lts", ...more });
     window.first = tracker.scan({ format: "qr_code", text: "A" });
@@ -74,10 +76,10 @@ def damaged_bundle(web_bundle: Path, tmp_path: Path) -> Callable[[bytes | None, 
     def damage(content: bytes | None, *names: str) -> StaticSite:
         folder = tmp_path / "bundle"
         shutil.copytree(web_bundle, folder, copy_function=os.link)
-        for name in names:
-            (folder / name).unlink()
+        for file in [folder / called(web_bundle, name) for name in names]:
+            file.unlink()
             if content is not None:
-                (folder / name).write_bytes(content)
+                file.write_bytes(content)
         return StaticSite({"/": folder, "/checks/": HERE})
 
     return damage
@@ -128,6 +130,7 @@ def test_without_its_second_file_a_tracker_says_so(watched_page: Page, bundle_si
 def test_without_the_baked_runtime_the_other_one_counts(
     watched_page: Page,
     damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite],
+    web_bundle: Path,
     content: bytes | None,
     why: str,
 ) -> None:
@@ -137,7 +140,7 @@ def test_without_the_baked_runtime_the_other_one_counts(
         assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
         runtime = watched_page.evaluate("async () => (await tracker.explain()).runtime")
     assert runtime["name"] == "pyodide"
-    assert f"/{FILE} {why}" in runtime["why"]
+    assert f"/{called(web_bundle, FILE)} {why}" in runtime["why"]
 
 
 def test_where_the_browser_cannot_run_the_baked_runtime_the_other_one_counts(
@@ -166,20 +169,20 @@ def files_fetched(page: Page, site: Site) -> list[str]:
 @pytest.mark.usefixtures("own_worker")
 def test_a_host_that_compresses_sends_the_module(watched_page: Page, web_bundle: Path) -> None:
     with StaticSite({"/": web_bundle, "/checks/": HERE}, policy=STRICT_POLICY, is_compressed=True) as site:
-        assert files_fetched(watched_page, site.shop_a) == [FILE]
+        assert files_fetched(watched_page, site.shop_a) == [called(web_bundle, FILE)]
 
 
 @pytest.mark.usefixtures("own_worker")
-def test_a_host_that_does_not_sends_it_packed(watched_page: Page, bundle_site: StaticSite) -> None:
-    assert files_fetched(watched_page, bundle_site.shop_a) == [PACKED_FILE]
+def test_a_host_that_does_not_sends_it_packed(watched_page: Page, bundle_site: StaticSite, web_bundle: Path) -> None:
+    assert files_fetched(watched_page, bundle_site.shop_a) == [called(web_bundle, PACKED_FILE)]
 
 
 @pytest.mark.usefixtures("own_worker")
 def test_a_host_that_unpacks_by_itself_what_is_packed_sends_the_module(
-    watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite]
+    watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], web_bundle: Path
 ) -> None:
     with damaged_bundle(b"unpacked", PACKED_FILE) as site:
-        assert files_fetched(watched_page, site.shop_a)[-1] == FILE
+        assert files_fetched(watched_page, site.shop_a)[-1] == called(web_bundle, FILE)
 
 
 @pytest.fixture(scope="module")
@@ -277,9 +280,9 @@ def test_a_file_that_the_cache_kept_from_the_build_before_is_fetched_anew(
 @pytest.mark.usefixtures("own_worker")
 def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.clock.install()
-    watched_page.route(f"**/{PACKED_FILE}", lambda route: None)
+    watched_page.route(PACKED_URLS, lambda route: None)
     visit(watched_page, bundle_site.shop_a)
-    with watched_page.expect_request(f"**/{PACKED_FILE}"):
+    with watched_page.expect_request(PACKED_URLS):
         watched_page.evaluate(CONSTRUCT, {})
     watched_page.clock.fast_forward(59_000)
     assert watched_page.evaluate("Promise.race([first.catch((error) => error.code), Promise.resolve('waits')])") == (

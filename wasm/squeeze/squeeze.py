@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from pathlib import Path
 
@@ -19,7 +20,7 @@ SMALLEST_BYTES = 1_000
 BEST, QUICK = 11, 9
 # The best takes seconds for each megabyte, and pays where a file is fetched on every first visit.
 LARGEST_BEST_BYTES = 1_500_000
-ALWAYS_BEST = frozenset({"python.wasm"})
+ALWAYS_BEST = re.compile(r"python\.[0-9a-f]+\.wasm")
 _GZIP_WINDOW_BITS = 31
 _MOST_MEMORY = 9
 
@@ -56,7 +57,7 @@ def _is_large(path: Path) -> bool:
 
 
 def _quality(path: Path) -> int:
-    return BEST if path.name in ALWAYS_BEST or path.stat().st_size <= LARGEST_BEST_BYTES else QUICK
+    return BEST if ALWAYS_BEST.fullmatch(path.name) or path.stat().st_size <= LARGEST_BEST_BYTES else QUICK
 
 
 def _lay_beside(path: Path, suffix: str, content: bytes) -> None:

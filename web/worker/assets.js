@@ -12,7 +12,12 @@
 import { LoadError } from "./errors.js";
 import { readNow } from "./read_now.js";
 
-/** @typedef {{ sha384: string, sha256?: string, bytes: number }} ManifestEntry */
+/**
+ * `file` is what a file is called where that is not its name: with a part of its hash in it, so that caches may keep it
+ * for ever.
+ *
+ * @typedef {{ file?: string, sha384: string, sha256?: string, bytes: number }} ManifestEntry
+ */
 /** @typedef {{ version: number, runtime: string, files: Record<string, ManifestEntry> }} Manifest */
 
 /**
@@ -52,7 +57,7 @@ export async function openAssets(assetBase, manifestSha384) {
   if (manifest.version !== MANIFEST_VERSION) {
     throw new LoadError(`manifest.json has version ${manifest.version}, this loader reads version ${MANIFEST_VERSION}`);
   }
-  const url = (/** @type {string} */ name) => new URL(name, assetBase).href;
+  const url = (/** @type {string} */ name) => new URL(manifest.files[name]?.file ?? name, assetBase).href;
   const entryOf = (/** @type {string} */ name) => {
     const entry = manifest.files[name];
     if (entry === undefined) {

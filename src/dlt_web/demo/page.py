@@ -7,6 +7,7 @@ license can go on. It never holds an administrator's key: this process reads the
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ MEDIA_TYPES = {
     ".whl": "application/zip",
     ".zip": "application/zip",
 }
+# As the build calls what may be kept for ever: with a part of its hash in the name.
+HASHED_NAME = re.compile(r"\.[0-9a-f]{16}\.\w+$")
+FOR_EVER = "public, max-age=31536000, immutable"
 # What the build compressed beforehand, best first: how it is asked for, and how the file's name ends then.
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 JSON_DECODER = msgspec.json.Decoder(dict[str, Any])
@@ -157,7 +161,7 @@ class ShippedFiles(StaticFiles):
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """Gives the file to be checked again each time: names stay the same from one build to the next."""
+        """Gives the file to be checked again each time, unless its name is that of its content."""
         asked = Headers(scope=scope).get("accept-encoding", "")
         accepted = {part.split(";")[0].strip() for part in asked.split(",") if part.replace(" ", "")[-4:] != ";q=0"}
         for encoding, ending in ENCODINGS.items():
@@ -172,7 +176,8 @@ class ShippedFiles(StaticFiles):
         if suffix in MEDIA_TYPES and "content-type" in response.headers:
             response.headers["content-type"] = MEDIA_TYPES[suffix]
         response.headers["vary"] = "accept-encoding"
-        response.headers["cache-control"] = "no-cache"
+        is_one_content = HASHED_NAME.search(os.path.basename(full_path)) is not None
+        response.headers["cache-control"] = FOR_EVER if is_one_content else "no-cache"
         return response
 
 

@@ -9,14 +9,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { startBaked } from "../../../web/worker/baked.js";
+import { pathIn } from "./paths.mjs";
 
 const [, , bundle, requests, answers] = process.argv;
+const pathOf = pathIn(bundle);
 const call = await startBaked({
   names: [],
-  read: (name) => readFile(join(bundle, name)),
+  read: (name) => readFile(pathOf(name)),
   readNow: (name) => {
     console.log(name, number);
-    return readFileSync(join(bundle, name));
+    return readFileSync(pathOf(name));
   },
 });
 let number = 0;

@@ -6,8 +6,10 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { pathIn } from "./paths.mjs";
 
 const [, , bundle, program] = process.argv;
+const pathOf = pathIn(bundle);
 /** @type {WebAssembly.Exports} */
 let python;
 const { instantiate } = WebAssembly;
@@ -20,10 +22,10 @@ WebAssembly.instantiate = async (module, imports) => {
 const { startBaked } = await import(pathToFileURL(join(bundle, "worker", "baked.js")).href);
 await startBaked({
   names: [],
-  read: (name) => readFile(join(bundle, name)),
+  read: (name) => readFile(pathOf(name)),
   readNow: (name) => {
     console.log(`fetched ${name}`);
-    return readFileSync(join(bundle, name));
+    return readFileSync(pathOf(name));
   },
 });
 const source = Buffer.concat([readFileSync(program), Buffer.of(0)]);
