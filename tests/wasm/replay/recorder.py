@@ -16,6 +16,7 @@ from dlt_web.messages import Input, input_to_json
 from dlt_web.model import Moment
 from dlt_web.options import TrackerOptions
 from dlt_web.tracker import Tracker
+from tests.wasm.replay.page_requests import page_requests
 
 FILE_VARIABLE = "DLT_WEB_RECORD_TO"
 LONG_HISTORY = "tests/properties/test_exactly_once.py::test_a_long_random_history_ends_exact"
@@ -23,7 +24,7 @@ RECORDED = ("tests/core", f"{LONG_HISTORY}[6]", f"{LONG_HISTORY}[9]")
 
 
 def record(file: Path) -> Path:
-    """Write down what the core's own tests feed trackers, and two long random histories; one request a line."""
+    """Write down, line by line, what the core's tests feed trackers, two long random histories, and what pages say."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.wasm.replay.recorder", "-p", "no:cacheprovider"]
     subprocess.run(
         [*command, *RECORDED],
@@ -33,6 +34,8 @@ def record(file: Path) -> Path:
         check=True,
         text=True,
     )
+    with file.open("a", encoding="utf-8") as recorded:
+        recorded.writelines(f"{text}\n" for text in page_requests())
     return file
 
 

@@ -6,7 +6,6 @@
 // fetched later, and the number of the request that needs it.
 import { createReadStream, createWriteStream, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { startBaked } from "../../../web/worker/baked.js";
 import { pathIn } from "./paths.mjs";

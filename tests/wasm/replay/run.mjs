@@ -4,8 +4,7 @@
 //   node run.mjs BUNDLE PROGRAM
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { startBaked } from "../../../web/worker/baked.js";
 import { pathIn } from "./paths.mjs";
 
 const [, , bundle, program] = process.argv;
@@ -19,7 +18,6 @@ WebAssembly.instantiate = async (module, imports) => {
   python = instance.exports;
   return instance;
 };
-const { startBaked } = await import(pathToFileURL(join(bundle, "worker", "baked.js")).href);
 await startBaked({
   names: [],
   read: (name) => readFile(pathOf(name)),
