@@ -5,6 +5,7 @@
  */
 
 import { canJournal, clearJournal, readLeft } from "../journal.js";
+import { setAlarm } from "./alarm.js";
 import { FlushTurn } from "./flush_turn.js";
 import { randomHex } from "./random.js";
 import { StoreQueue } from "./store_queue.js";
@@ -53,9 +54,6 @@ const FLUSHES = ["TimerFired", "FlushRequested", "NetworkReturned"].map((type) =
 
 /** As many bytes as one call of Python may need. */
 const RANDOM_BYTES = 64;
-
-/** `setTimeout` fires at once beyond this. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Every command, and how it is carried out; one that is not here is an error.
@@ -130,11 +128,7 @@ export class Shell {
     if (seat === undefined) {
       return;
     }
-    this.#seats.delete(id);
-    this.storeQueue.forget(seat);
-    clearTimeout(seat.timer);
-    seat.turn?.end();
-    seat.gone.abort(new Error("the tracker was closed"));
+    this.#end(seat, "the tracker was closed");
     try {
       this.#ask(id, '{"type":"TrackerDropped"}');
     } catch (error) {
@@ -144,12 +138,21 @@ export class Shell {
 
   /** Ends every tracker without a word to Python, which is gone. */
   abandon() {
-    for (const seat of this.#seats.values()) {
-      this.storeQueue.forget(seat);
-      clearTimeout(seat.timer);
-      seat.gone.abort(new Error("Python is gone"));
+    for (const seat of [...this.#seats.values()]) {
+      this.#end(seat, "Python is gone");
     }
-    this.#seats.clear();
+  }
+
+  /**
+   * @param {Seat} seat
+   * @param {string} why
+   */
+  #end(seat, why) {
+    this.#seats.delete(seat.id);
+    this.storeQueue.forget(seat);
+    clearTimeout(seat.timer);
+    seat.turn?.end();
+    seat.gone.abort(new Error(why));
   }
 
   /**
@@ -234,21 +237,7 @@ export class Shell {
    * @param {number | null} atMonotonicMs
    */
   setTimer(seat, atMonotonicMs) {
-    clearTimeout(seat.timer);
-    if (atMonotonicMs === null) {
-      return;
-    }
-    const waitMs = Math.max(0, atMonotonicMs - performance.now());
-    seat.timer = setTimeout(
-      () => {
-        if (performance.now() < atMonotonicMs) {
-          this.setTimer(seat, atMonotonicMs);
-        } else {
-          this.#feed(seat, { type: "TimerFired" });
-        }
-      },
-      Math.min(Math.ceil(waitMs), MAX_TIMER_MS),
-    );
+    setAlarm(seat, atMonotonicMs, () => this.#feed(seat, { type: "TimerFired" }));
   }
 
   /**
