@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wasm import npm
 from wasm.assembly import write_manifest
-from wasm.baked.bake import PACKED_FILE, bake, divided
+from wasm.baked.bake import PACKED, bake, divided
 from wasm.baked.binary import read_module, write_module
 from wasm.baked.picture import take_picture
 from wasm.guest import compile_stdlib
@@ -28,7 +28,9 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
     module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
     for name, part in divided(module, frozenset(), picture.stack["end"]).items():
         (folder / name).write_bytes(write_module(part))
-    names = [name for name in json.loads((bundle / "manifest.json").read_text())["files"] if name != PACKED_FILE]
+    names = [
+        name for name in json.loads((bundle / "manifest.json").read_text())["files"] if name not in PACKED.values()
+    ]
     (folder / "manifest.json").unlink()
     write_manifest(folder, names, lambda line: None)
     # What is written over would be the other bundle's, too.

@@ -128,9 +128,11 @@ def test_a_module_that_is_not_what_is_known_is_not_split(changed: dict, why: str
 
 def test_short_functions_that_are_called_are_taken_in(module: Module):
     long_sum = b"\0" + b"\1" * 300 + SUM[1:]
-    both_call = replace(EVERYTHING, code=[long_sum, PRODUCT, BOTH, b"\0\x10\2\x1a\x0b"])
+    both_call = replace(EVERYTHING, code=[long_sum, PRODUCT, BOTH, b"\0\x10\2\x1a\x0b"], elements=[])
     assert with_short_ones(both_call, {SET_NUMBER}) == {SET_NUMBER, BOTH_NUMBER, PRODUCT_NUMBER}
     assert with_short_ones(both_call, {SUM_NUMBER}) == {SUM_NUMBER}
+    listed = replace(both_call, elements=[Element(0, [PRODUCT_NUMBER, SUM_NUMBER])])
+    assert with_short_ones(listed, set()) == {PRODUCT_NUMBER}
     imported = len(module.imported(FUNCTION))
     assert all(number >= imported for number in with_short_ones(module, range(imported, imported + 2000)))
 

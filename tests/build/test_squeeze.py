@@ -13,7 +13,7 @@ import pytest
 
 from tests.bundle_files import called
 from wasm import workshop
-from wasm.baked.bake import FILE, PACKED_FILE
+from wasm.baked.bake import COLD_FILE, FILE, PACKED
 from wasm.baked.pack import pack
 from wasm.squeeze import squeeze as squeezing
 
@@ -60,13 +60,15 @@ def test_addresses_are_packed_better_than_gzip_does():
     assert len(pack(content)) < 0.9 * len(squeezing.gzip(content))
 
 
-def test_the_packed_file_is_the_first_one(bundle: Path, node: str):
-    packed, whole = [(bundle / called(bundle, name)).read_bytes() for name in (PACKED_FILE, FILE)]
+@pytest.mark.parametrize("name", [FILE, COLD_FILE])
+def test_a_packed_file_is_the_module(bundle: Path, node: str, name: str):
+    packed, whole = [(bundle / called(bundle, one)).read_bytes() for one in (PACKED[name], name)]
     assert unpacked(node, packed) == whole
 
 
-def test_a_host_that_compresses_nothing_sends_a_quarter_more_at_most(bundle: Path):
-    packed, whole = called(bundle, PACKED_FILE), called(bundle, FILE)
+@pytest.mark.parametrize("name", [FILE, COLD_FILE])
+def test_a_host_that_compresses_nothing_sends_a_quarter_more_at_most(bundle: Path, name: str):
+    packed, whole = called(bundle, PACKED[name]), called(bundle, name)
     assert (bundle / packed).stat().st_size < 1.25 * (bundle / f"{whole}.br").stat().st_size
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
 from tests.bundle_files import called
 from tests.cold_bundle import make_cold_bundle
-from wasm.baked.bake import COLD_FILE, FILE, PACKED_FILE
+from wasm.baked.bake import COLD_FILE, COLD_PACKED_FILE, FILE, PACKED_FILE
 
 HERE = Path(__file__).parent
 # Where both are damaged or missing, the other runtime starts.
@@ -175,6 +175,16 @@ def test_a_host_that_compresses_sends_the_module(watched_page: Page, web_bundle:
 @pytest.mark.usefixtures("own_worker")
 def test_a_host_that_does_not_sends_it_packed(watched_page: Page, bundle_site: StaticSite, web_bundle: Path) -> None:
     assert files_fetched(watched_page, bundle_site.shop_a) == [called(web_bundle, PACKED_FILE)]
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_a_page_that_stays_fetches_ahead_what_it_may_need_without_a_network(
+    watched_page: Page, bundle_site: StaticSite
+) -> None:
+    visit(watched_page, bundle_site.shop_a)
+    with watched_page.expect_request(f"**/{COLD_PACKED_FILE.replace('.', '.*.')}"):
+        watched_page.evaluate(CONSTRUCT, {})
+        assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
 
 
 @pytest.mark.usefixtures("own_worker")

@@ -24,6 +24,8 @@ from .tables import movable
 FILE = "python.wasm"
 COLD_FILE = "python-cold.wasm"
 PACKED_FILE = "python.packed"
+COLD_PACKED_FILE = "python-cold.packed"
+PACKED = {FILE: PACKED_FILE, COLD_FILE: COLD_PACKED_FILE}
 HANDLE = "dlt_web_handle"
 
 PAGE = 65_536
@@ -70,9 +72,10 @@ def bake_runtime(node: str, stdlib: Path, wheel: Path, say: Say, steps: Set[str]
             except WasmError as error:
                 raise BuildError(f"this version of pyodide cannot be baked: {error}") from error
             for name, part in files.items():
-                (fresh / name).write_bytes(write_module(part))
-            if "packed" in steps:
-                (fresh / PACKED_FILE).write_bytes(pack((fresh / FILE).read_bytes()))
+                content = write_module(part)
+                (fresh / name).write_bytes(content)
+                if "packed" in steps:
+                    (fresh / PACKED[name]).write_bytes(pack(content))
     return sorted(folder.iterdir())
 
 

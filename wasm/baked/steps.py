@@ -13,7 +13,7 @@ STEPS: Final = {
     "dead-heap": "zeros where the heap is free",
     "split": "functions that hardly ever run in a second file, which is fetched when it is needed",
     "cold-tables": "what only those functions read in the second file, too",
-    "packed": "the first file also compressed in itself, for hosts that compress nothing",
+    "packed": "both files also compressed in themselves, for hosts that compress nothing",
 }
 ALL: Final = frozenset(STEPS)
 

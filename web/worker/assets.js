@@ -29,6 +29,7 @@ import { readNow } from "./read_now.js";
  * @property {(name: string) => string} url absolute address of a file
  * @property {(name: string) => Promise<ArrayBuffer>} read content of a file, checked
  * @property {(name: string) => Uint8Array<ArrayBuffer>} readNow the same without waiting, of a file whose SHA-256 is known
+ * @property {(name: string, content: Uint8Array<ArrayBuffer>) => void} keep holds a file's content ready for `readNow`
  */
 
 /** The manifest format that this loader reads. */
@@ -65,12 +66,19 @@ export async function openAssets(assetBase, manifestSha384) {
     }
     return entry;
   };
+  /** @type {Map<string, Uint8Array<ArrayBuffer>>} */
+  const kept = new Map();
   return {
     names: Object.keys(manifest.files),
     url,
     isCompressed: GOOD_ENCODINGS.has(response.headers.get("content-encoding") ?? ""),
     read: async (name) => bytesOf(await fetchChecked(url(name), entryOf(name).sha384), url(name)),
-    readNow: (name) => readNow(url(name), entryOf(name).sha256 ?? ""),
+    readNow(name) {
+      const content = kept.get(name) ?? readNow(url(name), entryOf(name).sha256 ?? "");
+      kept.delete(name);
+      return content;
+    },
+    keep: (name, content) => kept.set(name, content),
   };
 }
 

@@ -8,7 +8,7 @@
 
 import { ColdPart } from "./cold.js";
 import { LoadError } from "./errors.js";
-import { unpack } from "./packed.js";
+import { readModule } from "./packed.js";
 
 /** @typedef {import("./assets.js").Assets} Assets */
 /** @typedef {import("./runtime.js").Call} Call */
@@ -30,7 +30,6 @@ import { unpack } from "./packed.js";
  */
 
 const FILE = "python.wasm";
-const PACKED_FILE = "python.packed";
 const PAGE_BYTES = 65_536;
 /** By how much more than is asked for memory grows, since each growth costs. */
 const GROWTH = 1.1;
@@ -46,7 +45,7 @@ const MS_PER_DAY = 86_400_000;
  * @returns {Promise<Call>}
  */
 export async function startBaked(assets) {
-  const module = await WebAssembly.compile(await readModule(assets));
+  const module = await WebAssembly.compile(await readModule(assets, FILE));
   const system = new System();
   const cold = new ColdPart(assets, (part) => system.importsOf(part));
   const imports = { ...system.importsOf(module), cold: { load: () => cold.load(instance.exports) } };
@@ -57,22 +56,6 @@ export async function startBaked(assets) {
     cold.check();
     return call(python, system, text);
   };
-}
-
-/**
- * @param {Assets} assets
- * @returns {Promise<BufferSource>}
- */
-async function readModule(assets) {
-  if (!assets.isCompressed && assets.names.includes(PACKED_FILE)) {
-    try {
-      return await unpack(await assets.read(PACKED_FILE));
-    } catch (error) {
-      // Some hosts take it for something that they have to unpack themselves; then it is not the file that was built.
-      console.debug("dlt-web: reads the runtime unpacked", error);
-    }
-  }
-  return await assets.read(FILE);
 }
 
 /**

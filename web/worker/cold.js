@@ -4,10 +4,14 @@
  */
 
 import { RuntimeLostError } from "./errors.js";
+import { readModule } from "./packed.js";
 
 /** @typedef {import("./assets.js").Assets} Assets */
 
 const FILE = "python-cold.wasm";
+
+/** A page that is left at once need not pay for what it hardly ever needs; one that stays may go offline. */
+const AHEAD_MS = 5_000;
 
 /** Loads that part once. */
 export class ColdPart {
@@ -52,5 +56,20 @@ export class ColdPart {
       this.#lost = new RuntimeLostError(error instanceof Error ? error.message : String(error));
       throw this.#lost;
     }
+  }
+}
+
+/**
+ * Fetches that part a while after the start, so that it is here when it is needed without a network.
+ *
+ * @param {Assets} assets
+ */
+export async function fetchAhead(assets) {
+  await new Promise((resolve) => setTimeout(resolve, AHEAD_MS));
+  try {
+    assets.keep(FILE, await readModule(assets, FILE));
+  } catch (error) {
+    // It may be needed never, or when the network is back.
+    console.debug("dlt-web: a part of the runtime could not be fetched ahead", error);
   }
 }

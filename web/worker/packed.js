@@ -3,6 +3,28 @@
 const BLOCK_BYTES = 4096;
 const SIZE_BYTES = 4;
 
+/** @typedef {import("./assets.js").Assets} Assets */
+
+/**
+ * Reads a module, packed where the host would send it as it is.
+ *
+ * @param {Assets} assets
+ * @param {string} name
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+export async function readModule(assets, name) {
+  const packed = name.replace(/wasm$/, "packed");
+  if (!assets.isCompressed && assets.names.includes(packed)) {
+    try {
+      return await unpack(await assets.read(packed));
+    } catch (error) {
+      // Some hosts take it for something that they have to unpack themselves; then it is not the file that was built.
+      console.debug("dlt-web: reads the runtime unpacked", error);
+    }
+  }
+  return new Uint8Array(await assets.read(name));
+}
+
 /**
  * @param {ArrayBuffer} packed
  * @returns {Promise<Uint8Array<ArrayBuffer>>}

@@ -1,6 +1,7 @@
 /** @file How Python is started and called: text in, text out, whichever runtime it is that runs. */
 
 import { startBaked } from "./baked.js";
+import { fetchAhead } from "./cold.js";
 import { LoadError } from "./errors.js";
 import { startPyodide } from "./pyodide.js";
 
@@ -32,7 +33,9 @@ export async function start(assets, whyNotBaked) {
   let why = whyNotBaked;
   if (why === null) {
     try {
-      return { call: await startBaked(assets), about: { name: "baked", why } };
+      const call = await startBaked(assets);
+      fetchAhead(assets);
+      return { call, about: { name: "baked", why } };
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);
     }

@@ -50,10 +50,12 @@ ANSWERS = (
 class _Worker:
     """Says what a page's worker would: what the page does, and what the core's commands lead to."""
 
-    def __init__(self, name: str, options: dict[str, Any], draw: random.Random) -> None:
+    def __init__(self, name: str, options: dict[str, Any], draw: random.Random, *, has_fine_clock: bool) -> None:
         self.texts: list[str] = []
         self._name, self._draw, self._number = name, draw, 0
-        self._wall_ms, self._monotonic_ms = 1_795_949_821_098, 126.79999999981374
+        # Chromium's clock has all its digits, Firefox's is a whole number where it resists fingerprinting.
+        self._tick = float if has_fine_clock else int
+        self._wall_ms, self._monotonic_ms = 1_795_949_821_098, self._tick(126.79999999981374)
         self._revision, self._answers = 0, deque[dict[str, Any]]()
         self.say({"type": "TrackerOpened", "options": {**OPTIONS, **options}})
         self.say({"type": "PageJoined", "page": "010be4ddbc20811a975c720b68060310"})
@@ -80,7 +82,7 @@ class _Worker:
 
     def wait(self, ms: float) -> None:
         """Let time pass."""
-        self._monotonic_ms += ms
+        self._monotonic_ms += self._tick(ms)
         self._wall_ms += int(ms)
 
     def scan(self, barcodes: list[dict[str, Any]], time_ms: float | None, source: str = "video") -> None:
@@ -91,7 +93,7 @@ class _Worker:
     def frame(self) -> None:
         """Scan a frame as a camera and a reader give it."""
         draw = self._draw
-        self.wait(draw.choice([33.300000000279397, 16.69999999995343, draw.uniform(0, 4000), 1000]))
+        self.wait(draw.choice([33.300000000279397, 16.69999999995343, draw.uniform(0, 4000), 1000, 40]))
         time_ms = draw.choice([None, self._monotonic_ms, self._monotonic_ms - draw.random(), int(self._monotonic_ms)])
         self.scan(
             [self._barcode() for _ in range(draw.choice([0, 1, 1, 2, 10]))], time_ms, draw.choice(["video", "image"])
@@ -115,6 +117,10 @@ class _Worker:
             self._revision += 1
             self._answers.append({"type": "Committed", "revision": self._revision})
         elif kind == "SendHttp":
+            if self._draw.random() < 0.3:
+                failed = {"request": command["request"], "reason": "Failed to fetch"}
+                self._answers.append({"type": "HttpFailed", **failed})
+                return
             status, body = self._draw.choice(ANSWERS)
             answer = {"request": command["request"], "status": status, "retryAfter": self._draw.choice([None, "7"])}
             self._answers.append({"type": "HttpAnswered", **answer, "body": body})
@@ -131,8 +137,9 @@ def page_requests() -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(browser, "_trackers", {})
         patch.setattr(browser, "_streams", {})
-        for number, options in enumerate(MORE_OPTIONS):
-            worker = _Worker(f"said-by-page-{number}", options, random.Random(number))
+        for number, options in enumerate([*MORE_OPTIONS, *MORE_OPTIONS]):
+            is_fine = number < len(MORE_OPTIONS)
+            worker = _Worker(f"said-by-page-{number}", options, random.Random(number), has_fine_clock=is_fine)
             for frame in range(120):
                 worker.frame()
                 if frame % 10 == 9:
@@ -141,6 +148,7 @@ def page_requests() -> list[str]:
             for kind in ("FlushRequested", "ExplainRequested"):
                 worker.call(kind)
             worker.say({"type": "PageHidden"})
+            worker.say({"type": "NetworkReturned"})
             worker.scan([{"format": "qr_code", "text": f"{index}"} for index in range(100)], None)
             texts += worker.texts
     return texts
