@@ -121,16 +121,15 @@ class Ledger:
             self.storage = storage
             self._remember_own_start()
 
-    def failed(self, *, may_have_committed: bool, is_alone: bool) -> None:
+    def failed(self, *, may_have_committed: bool) -> None:
         """The store is gone for this runtime: go on in memory, under the same UUID, in a new stream.
 
-        A commit under way is decided anew in that stream, since another runtime may give its numbers away. One that may
-        have reached the disk unseen is taken as it was, if there is no other runtime: its reports are then sent under
-        the very numbers and ids that the disk may hold, and counted once whether it does or not. Beside another one its
-        scans are left to whoever reaches the disk, and said as lost, for it may hold none of them.
+        A commit under way is decided anew in that stream, since another runtime may give its numbers away. The scans
+        of one that may have reached the disk unseen are left to whoever reaches the disk, and said as lost, for it may
+        hold none of them.
         """
         if may_have_committed and self._in_flight is not None:
-            self._leave_unclear(*self._in_flight, is_alone=is_alone)
+            self._leave_unclear(*self._in_flight)
             self._in_flight = None
         self._bring_back()
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
@@ -207,11 +206,7 @@ class Ledger:
         )
         self._waiting.insert(0, RecordsSetAside())
 
-    def _leave_unclear(self, after: LocalState, changes: list[Change], *, is_alone: bool) -> None:
-        if is_alone:
-            self.state = after
-            self.settled += changes
-            return
+    def _leave_unclear(self, after: LocalState, changes: list[Change]) -> None:
         # The device that it may have made is the device.
         self.state = replace(self.state, device_uuid=after.device_uuid)
         unclear = [replace(one, is_unclear=True) if isinstance(one, ScansCounted) else one for one in changes]

@@ -61,7 +61,10 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class CommitConflicted:
-    """The last ``Commit`` changed nothing, because another tab was faster; the store holds this."""
+    """Another tab was faster: the ``Commit`` under way, if there is one, changed nothing; the store holds this.
+
+    It also comes unasked, without a commit under way, where a tab looks what others have written before it flushes.
+    """
 
     revision: int
     records: Records
@@ -87,12 +90,10 @@ class StoreFailed:
         reason: for people.
         may_have_committed: the end of this tracker's ``Commit`` was not seen, and could not be found out, so it may lie
             on the disk; False where it was certainly not applied, or none was under way.
-        is_alone: no other runtime goes on with that disk, as far as the platform can tell.
     """
 
     reason: str
     may_have_committed: bool
-    is_alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class Tracker:
         self._audience.tell("storage", {"storage": given.storage, "reason": "purged"})
 
     def _store_failed(self, given: StoreFailed) -> None:
-        self._ledger.failed(may_have_committed=given.may_have_committed, is_alone=given.is_alone)
+        self._ledger.failed(may_have_committed=given.may_have_committed)
         self._reporting.loaded()
         self._audience.storage_trouble = Trouble("STORE_FAILED", given.reason)
         self._audience.tell("storage", {"storage": "memory", "reason": given.reason})

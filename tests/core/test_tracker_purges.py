@@ -221,28 +221,6 @@ def test_a_sign_of_life_of_a_purged_device_is_nobody_s():
     assert shell.store.records.keys() == {"device", "code/6/code-1/license"}
 
 
-def test_a_commit_that_reached_the_disk_unseen_is_counted_once():
-    shell = licensed()
-    disk = shell.store
-
-    def commit_and_lose_the_end(command):
-        FakeStore.commit(disk, command)
-        shell.use_memory()
-        return StoreFailed("the end was lost, and the database does not open again", True)
-
-    disk.commit = commit_and_lose_the_end
-    call = shell.scan(A)
-    assert shell.resolved[call]["scans"] == 1
-    flush(shell)
-    [in_memory] = accept_reports(shell)
-    [on_disk] = [value["report"] for key, value in disk.records.items() if "/report/" in key]
-    assert {key: in_memory[key] for key in ("id", "seq", "version", "counts")} == {
-        key: on_disk[key] for key in ("id", "seq", "version", "counts")
-    }
-    shell.scan(B)
-    assert [report["counts"] for report in bodies_of_store(shell)] == [{"qr_code": 1}, {"ean_13": 1}]
-
-
 def test_two_tabs_whose_disk_is_full_at_once_lose_nothing():
     store = FakeStore()
     tabs = [licensed(store=store, seed=seed, page=f"page-{seed}") for seed in (1, 2)]

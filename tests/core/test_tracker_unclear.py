@@ -17,7 +17,7 @@ def lose_end(shell, *, has_landed):
         if has_landed:
             disk.commit(command)
         shell.use_memory()
-        return StoreFailed("the connection died", True, is_alone=False)
+        return StoreFailed("the connection died", may_have_committed=True)
 
     disk.commit = commit
 

@@ -102,7 +102,7 @@ class SimulatedWorld:
         self.called += barcode_count
         self.resolved += barcode_count
 
-    def lose_end_of_commit(self, tab: int, barcode_count: int, *, has_landed: bool, is_alone: bool = False) -> None:
+    def lose_end_of_commit(self, tab: int, barcode_count: int, *, has_landed: bool) -> None:
         """The database fails under a commit, whose end nobody sees; the tab goes on in memory."""
         shell, disk = self.tabs[tab], self.tabs[tab].store
 
@@ -113,7 +113,7 @@ class SimulatedWorld:
                     return outcome  # another tab was faster; the end of the next one is lost
             del disk.commit
             shell.use_memory()
-            return StoreFailed("the connection died", may_have_committed=True, is_alone=is_alone)
+            return StoreFailed("the connection died", may_have_committed=True)
 
         if disk.kind == "indexeddb":
             disk.commit = commit_and_lose_the_end  # type: ignore[method-assign]

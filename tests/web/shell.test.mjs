@@ -24,7 +24,7 @@ function shellWith(script, store = new MemoryStore()) {
     queueMicrotask(() => wake());
     return JSON.stringify(Array.isArray(commands) ? { commands } : commands);
   };
-  const shell = new Shell({ call, store, say: (message) => said.push(message), isAlone: async () => true });
+  const shell = new Shell({ call, store, say: (message) => said.push(message) });
   const inputs = () => requests.map(({ tracker, input }) => `${tracker}:${input.type}`);
   const until = async (input) => {
     while (!inputs().includes(input)) {
@@ -275,7 +275,7 @@ test("a store that fails is replaced by an empty one in memory", () =>
       requests.slice(1).map(({ input }) => input),
       [
         { type: "StoreLoaded", storage: "indexeddb", revision: 3, records: {}, failure: null },
-        { type: "StoreFailed", reason: "the disk is full", mayHaveCommitted: false, isAlone: false },
+        { type: "StoreFailed", reason: "the disk is full", mayHaveCommitted: false },
         { type: "Committed", revision: 1 },
       ],
     );
@@ -300,10 +300,10 @@ test("only the tracker whose commit ended unseen hears that it may be on the dis
     await until("b:StoreFailed");
     const told = requests.filter(({ input }) => input.type === "StoreFailed");
     assert.deepEqual(
-      told.map(({ tracker, input }) => [tracker, input.mayHaveCommitted, input.isAlone]),
+      told.map(({ tracker, input }) => [tracker, input.mayHaveCommitted]),
       [
-        ["a", true, true],
-        ["b", false, true],
+        ["a", true],
+        ["b", false],
       ],
     );
   }));

@@ -41,8 +41,6 @@ import { verify } from "./verify.js";
  * @property {import("./runtime.js").About} about which one it is
  * @property {import("./store_queue.js").SharedStore} store
  * @property {(said: Said) => void} say tells the pages
- * @property {() => Promise<boolean>} [isAlone] no other worker uses the store. Of a browser's nobody knows: a lock that a
- *   worker held to be known by, a SharedWorker too, would keep its pages out of Firefox's back/forward cache
  * @property {boolean} [takesTurns] each tab of the origin has a runtime of its own, and flushes the same queues
  */
 
@@ -88,13 +86,13 @@ export class Shell {
   #takesTurns;
 
   /** @param {Parts} parts */
-  constructor({ call, about, store, say, isAlone = async () => false, takesTurns = false }) {
+  constructor({ call, about, store, say, takesTurns = false }) {
     this.#call = call;
     this.about = about;
     this.#say = say;
     this.#takesTurns = takesTurns;
     /** @type {StoreQueue<Seat>} */
-    this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input), isAlone);
+    this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input));
   }
 
   /**

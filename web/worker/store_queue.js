@@ -17,7 +17,6 @@ export class StoreQueue {
   /** @type {string | null} why the store is the worker's memory */
   #failure = null;
   #feed;
-  #isAlone;
   /** @type {Set<Client>} those that know what the store holds */
   #holders = new Set();
   /** @type {Set<Client>} those whose commit is not answered */
@@ -34,13 +33,11 @@ export class StoreQueue {
   /**
    * @param {SharedStore} store
    * @param {(client: Client, input: Input) => void} feed gives a tracker its answer; never throws
-   * @param {() => Promise<boolean>} isAlone nobody else uses the store; never rejects
    */
-  constructor(store, feed, isAlone) {
+  constructor(store, feed) {
     this.#store = store;
     this.#onDisk = store;
     this.#feed = feed;
-    this.#isAlone = isAlone;
   }
 
   /** @param {Client} client */
@@ -211,12 +208,10 @@ export class StoreQueue {
     this.#store = new MemoryStore();
     this.#failure = reason;
     const isUnclear = !(error instanceof StoreFailedError) || error.mayHaveCommitted;
-    const isAlone = isUnclear && (await this.#isAlone());
     this.#tellAll((client) => ({
       type: "StoreFailed",
       reason,
       mayHaveCommitted: isUnclear && client === committing,
-      isAlone,
     }));
   }
 
