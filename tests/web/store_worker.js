@@ -60,15 +60,18 @@ const OPS = {
   /** Runs one commit twice under its token, with other commits between. */
   repeat: async ({ databaseName, between }) => {
     const database = await openDatabase(databaseName, () => {});
-    const { name } = await readDatabase(database);
+    const { name } = (await readDatabase(database)).head;
     const ends = [await commitToDatabase(database, name, "token", change(0, { n: 1 }))];
     for (let revision = 1; revision <= between; revision += 1) {
       await commitToDatabase(database, name, `other-${revision}`, change(revision, { n: revision + 1 }));
     }
     ends.push(await commitToDatabase(database, name, "token", change(0, { n: "again" })));
-    const { revision, records } = await readDatabase(database);
-    return { ends, revision, records };
+    const { head, records } = await readDatabase(database);
+    return { ends: ends.map(({ end, revision }) => ({ end, revision })), revision: head.revision, records };
   },
+
+  /** Commits something of which one part can be written and the other cannot. */
+  commitWhatCannotBeWritten: ({ expectedRevision }) => store.commit(change(expectedRevision, { a: 1, b: () => {} })),
 
   /** Commits once more over a connection that broke unseen; then the database does not open so many times. */
   commitOverDeadConnection: async ({ expectedRevision, put, isLost = false, failedOpens = 0 }) => {

@@ -62,6 +62,17 @@ def test_a_commit_run_again_under_its_token_is_applied_once(stores: StorePage, b
     assert (found["revision"], found["records"]) == (between + 1, {"n": between + 1})
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["at once", "with care"])
+def test_a_change_that_cannot_be_written_changes_nothing(stores: StorePage, is_known: bool) -> None:
+    stores.value("mine", "open", databaseName="unwritable")
+    if not is_known:
+        stores.value("theirs", "open", databaseName="unwritable")
+        stores.value("theirs", "commit", expectedRevision=0, put={"n": 1})
+    answer = stores.ask("mine", "commitWhatCannotBeWritten", expectedRevision=int(not is_known))
+    assert answer["error"]["name"] == "StoreFailedError"
+    assert "a" not in stores.value("mine", "load")["records"]
+
+
 def test_a_commit_whose_end_was_lost_is_known_to_be_applied(stores: StorePage) -> None:
     stores.value("w", "open", databaseName="unclear")
     assert stores.value("w", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}) == {

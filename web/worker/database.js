@@ -13,11 +13,13 @@ import { randomHex } from "./random.js";
 /** @typedef {import("./store.js").Records} Records */
 /** @typedef {import("./store.js").Change} Change */
 /** @typedef {{ revision: number, name: string, tokens: string[] }} Head */
-/** @typedef {{ name: string, revision: number, records: Records }} Found */
+/** @typedef {{ head: Head, records: Records }} Found */
 
 /**
- * @typedef {{ end: "applied", revision: number }
- *   | { end: "conflict", revision: number, records: Records }
+ * `head` is what the database has now.
+ *
+ * @typedef {{ end: "applied", revision: number, head: Head }
+ *   | { end: "conflict", head: Head, records: Records }
  *   | { end: "purged" }} CommitEnd
  */
 
@@ -91,8 +93,40 @@ export function readDatabase(database) {
       const head = resultOf(target) ?? newHead();
       // Missing only if somebody emptied the object store by hand.
       meta.put(head, HEAD);
-      readRecords(records, (content) => finish({ name: head.name, revision: head.revision, records: content }));
+      readRecords(records, (content) => finish({ head, records: content }));
     };
+  });
+}
+
+/**
+ * Applies a change if the head is still the known one, and says null, with nothing changed, if it is not.
+ *
+ * Everything is asked of the database at once and undone if the head turns out to be another one: waiting for it before
+ * the first write, and for the last write before the end, would be two more ways to the browser's process and back, of
+ * four in all.
+ *
+ * @param {IDBDatabase} database
+ * @param {Head} known the head as it was seen last
+ * @param {string} token of this commit, run for the first time
+ * @param {Change} change
+ * @returns {Promise<CommitEnd | null>}
+ */
+export function commitAtOnce(database, known, token, change) {
+  return runTransaction(database, change.isStrict ? "strict" : "relaxed", ({ meta, records }, finish) => {
+    const { transaction } = meta;
+    const head = following(known, token);
+    meta.get(HEAD).onsuccess = guarded(transaction, ({ target }) => {
+      const found = resultOf(target);
+      if (found?.name === known.name && found.revision === known.revision) {
+        finish({ end: "applied", revision: head.revision, head });
+        transaction.commit();
+      } else {
+        finish(null);
+        abort(transaction);
+      }
+    });
+    write(records, change);
+    meta.put(head, HEAD);
   });
 }
 
@@ -115,22 +149,39 @@ export function commitToDatabase(database, name, token, change) {
       }
       const age = head.tokens.length - 1 - head.tokens.indexOf(token);
       if (age < head.tokens.length) {
-        finish({ end: "applied", revision: head.revision - age });
+        finish({ end: "applied", revision: head.revision - age, head });
       } else if (head.revision !== change.expectedRevision) {
-        readRecords(records, (content) => finish({ end: "conflict", revision: head.revision, records: content }));
+        readRecords(records, (content) => finish({ end: "conflict", head, records: content }));
       } else {
-        for (const [key, value] of Object.entries(change.put)) {
-          records.put(value, key);
-        }
-        for (const key of change.delete) {
-          records.delete(key);
-        }
-        const revision = head.revision + 1;
-        meta.put({ revision, name, tokens: [...head.tokens, token].slice(-MAX_TOKEN_COUNT) }, HEAD);
-        finish({ end: "applied", revision });
+        const next = following(head, token);
+        write(records, change);
+        meta.put(next, HEAD);
+        finish({ end: "applied", revision: next.revision, head: next });
       }
     });
   });
+}
+
+/**
+ * @param {Head} head
+ * @param {string} token
+ * @returns {Head} after one commit more
+ */
+function following({ revision, name, tokens }, token) {
+  return { revision: revision + 1, name, tokens: [...tokens, token].slice(-MAX_TOKEN_COUNT) };
+}
+
+/**
+ * @param {IDBObjectStore} records
+ * @param {Change} change
+ */
+function write(records, change) {
+  for (const [key, value] of Object.entries(change.put)) {
+    records.put(value, key);
+  }
+  for (const key of change.delete) {
+    records.delete(key);
+  }
 }
 
 /** @returns {Head} */
@@ -167,7 +218,7 @@ function readRecords(records, receive) {
  * @param {IDBDatabase} database
  * @param {"strict" | "relaxed"} durability
  * @param {(stores: { meta: IDBObjectStore, records: IDBObjectStore }, finish: (result: T) => void) => void} run
- * @returns {Promise<T>} once the transaction is complete
+ * @returns {Promise<T>} once the transaction is complete, or aborted after it had finished with null
  */
 function runTransaction(database, durability, run) {
   return timeBoxed("an IndexedDB transaction did not end", TRANSACTION_TIMEOUT_MS, (resolve, reject, onTimeout) => {
@@ -175,13 +226,24 @@ function runTransaction(database, durability, run) {
     /** @type {{ value: T } | undefined} */
     let result;
     transaction.oncomplete = () => (result ? resolve(result.value) : reject(new Error("a transaction had no result")));
-    transaction.onabort = () => reject(transaction.error ?? new Error("a transaction was aborted"));
+    transaction.onabort = () => {
+      if (result?.value === null) {
+        resolve(result.value); // taken back on purpose
+      } else {
+        reject(transaction.error ?? new Error("a transaction was aborted"));
+      }
+    };
     transaction.onerror = (event) => event.preventDefault();
     onTimeout(() => abort(transaction));
     const stores = { meta: transaction.objectStore(META), records: transaction.objectStore(RECORDS) };
-    run(stores, (value) => {
-      result = { value };
-    });
+    try {
+      run(stores, (value) => {
+        result = { value };
+      });
+    } catch (error) {
+      abort(transaction); // nothing of it without the rest
+      throw error;
+    }
   });
 }
 

@@ -11,7 +11,7 @@
  * the new database holds) or with `StoreFailedError` (it is of no use any more). One call at a time.
  */
 
-import { commitToDatabase, openDatabase, readDatabase } from "./database.js";
+import { commitAtOnce, commitToDatabase, openDatabase, readDatabase } from "./database.js";
 import { randomHex } from "./random.js";
 
 /** @typedef {Record<string, unknown>} Records record key → JSON value */
@@ -108,8 +108,12 @@ export class IndexedDbStore {
   #onLost;
   /** @type {IDBDatabase | null} */
   #database = null;
-  /** Name inside the database that was read last; another one means that it was deleted and made anew. */
-  #name = "";
+  /**
+   * The head as it was seen last; one of another name means that the database was deleted and made anew.
+   *
+   * @type {import("./database.js").Head}
+   */
+  #head = { revision: -1, name: "", tokens: [] };
 
   /**
    * @param {object} [options]
@@ -126,9 +130,9 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async load() {
-    const { name, revision, records } = await this.#repeated([0], (database) => readDatabase(database));
-    this.#name = name;
-    return { storage: "indexeddb", revision, records };
+    const { head, records } = await this.#repeated([0], (database) => readDatabase(database));
+    this.#head = head;
+    return { storage: "indexeddb", revision: head.revision, records };
   }
 
   /**
@@ -138,17 +142,23 @@ export class IndexedDbStore {
    */
   async commit(change) {
     const token = randomHex(8);
-    const end = await this.#repeated(COMMIT_PAUSES_MS, (database) =>
-      commitToDatabase(database, this.#name, token, change),
-    );
-    switch (end.end) {
-      case "applied":
-        return { applied: true, revision: end.revision };
-      case "conflict":
-        return { applied: false, revision: end.revision, records: end.records };
-      case "purged":
-        throw new StorePurgedError("the site's data was deleted");
+    const known = this.#head;
+    // Whoever decided from what is known here is hardly ever too late. A run whose end was not seen may have been
+    // applied, though, and is repeated with care.
+    let mayBeAtOnce = change.expectedRevision === known.revision;
+    const end = await this.#repeated(COMMIT_PAUSES_MS, async (database) => {
+      const isAtOnce = mayBeAtOnce;
+      mayBeAtOnce = false;
+      const quick = isAtOnce ? await commitAtOnce(database, known, token, change) : null;
+      return quick ?? commitToDatabase(database, known.name, token, change);
+    });
+    if (end.end === "purged") {
+      throw new StorePurgedError("the site's data was deleted");
     }
+    this.#head = end.head;
+    return end.end === "applied"
+      ? { applied: true, revision: end.revision }
+      : { applied: false, revision: end.head.revision, records: end.records };
   }
 
   /**
@@ -158,8 +168,8 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async hasBeenPurged() {
-    const { name } = await this.#repeated([0], (database) => readDatabase(database));
-    return name !== this.#name;
+    const { head } = await this.#repeated([0], (database) => readDatabase(database));
+    return head.name !== this.#head.name;
   }
 
   /** Lets go of the database. */
