@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.page_workers import WORKERS
 from wasm import npm
 
 from .demo_process import DemoProcess
@@ -181,6 +182,7 @@ def test_a_page_that_was_just_opened_says_what_happens_next(demo: DemoProcess, v
         else:
             route.continue_()
 
+    visitor.add_init_script(WORKERS["own"])  # of a SharedWorker's requests a route hears nothing
     visitor.route("**/python.*", hold)  # without the runtime the tracker stays starting
     page = visitor.new_page()
     page.goto(demo.shop_a)
