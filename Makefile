@@ -54,8 +54,8 @@ test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests in We
 		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
 
 .PHONY: test-long
-test-long: $(STAMPS)/installed ## The durability proofs in their long form: 50 kills, thousands of random histories
-	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability $(PYTEST_ARGS)
+test-long: $(STAMPS)/installed ## Proofs in their long form: 50 kills, thousands of random histories, 1,000 fresh starts
+	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability tests/wasm/test_fresh_starts.py $(PYTEST_ARGS)
 
 # Settings of the two targets below reach the tests as DLT_WEB_CHAOS_…; an empty one says nothing.
 CHAOS = $(BIN)/python -m pytest -m browser $(if $(ENGINE),--browser $(ENGINE)) $(PYTEST_ARGS)

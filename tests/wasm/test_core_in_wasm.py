@@ -1,7 +1,5 @@
 """The core's tests run unchanged on the page's Python: in a worker of a real browser, on the bundle's own files."""
 
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from playwright.sync_api import Playwright
 import build_wasm
 from dlt_web.testing.browser_launch import BrowserSetup
 from dlt_web.testing.static_site import Site, StaticSite
+from tests.wasm.collected import count_on_cpython
 from wasm import guest, workshop
 
 # Starting Python, importing pytest from source and running every core test takes 10 s on an idle machine.
@@ -41,13 +40,6 @@ def site(packed_tests: Path) -> Iterator[Site]:
     mounts = {"/": build_wasm.build(), "/guest/": Path(__file__).parent / "guest", "/packed/": packed_tests}
     with StaticSite(mounts) as running:
         yield running.shop_a
-
-
-def count_on_cpython() -> int:
-    """How many tests this interpreter collects from the same files."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--color=no", "tests/core"]
-    listing = subprocess.run(command, cwd=workshop.ROOT, capture_output=True, text=True, check=True).stdout
-    return sum("::" in line for line in listing.splitlines())
 
 
 @pytest.mark.browser

@@ -105,13 +105,14 @@ def divided(module: Module, hot: Set[int] | None, end_of_constants: int | None =
     return {FILE: replace(halves.hot, data=runs(bytes(memory))), COLD_FILE: replace(halves.cold, data=joined(segments))}
 
 
-def bake(module: Module, picture: Picture, steps: Set[str] = ALL) -> Module:
+def bake(module: Module, picture: Picture, steps: Set[str] = ALL, kept_exports: Set[str] = KEPT_EXPORTS) -> Module:
     """Make the module that begins where the picture was taken.
 
     Args:
         module: the runtime's own.
         picture: an instance of it.
         steps: what is done for the size.
+        kept_exports: what can be called from outside.
 
     Raises:
         WasmError: the module or the picture is not what is known here; says what was found.
@@ -134,15 +135,15 @@ def bake(module: Module, picture: Picture, steps: Set[str] = ALL) -> Module:
         tables=[_resized(module.tables[0], len(picture.table)), *module.tables[1:]],
         memory=(len(picture.memory) // PAGE, MAX_PAGES),
         globals=[*constants, *own, Global(I32, False, const_i32(picture.handle))],
-        exports=[*_kept_exports(module), handle],
+        exports=[*_kept_exports(module, kept_exports), handle],
         elements=[*module.elements, *_added_elements(module, picture)],
         data=runs(_living_memory(picture, steps)),
     )
 
 
-def _kept_exports(module: Module) -> list[Export]:
-    kept = [one for one in module.exports if one.name in KEPT_EXPORTS]
-    missing = KEPT_EXPORTS - {one.name for one in kept}
+def _kept_exports(module: Module, names: Set[str]) -> list[Export]:
+    kept = [one for one in module.exports if one.name in names]
+    missing = names - {one.name for one in kept}
     if missing:
         raise WasmError(f"the module does not export {sorted(missing)}")
     return kept

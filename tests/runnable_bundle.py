@@ -1,0 +1,32 @@
+"""A bundle in whose Python any program can be run, and not only our package's one function be called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from wasm import npm
+from wasm.baked.bake import KEPT_EXPORTS, bake, divided
+from wasm.baked.binary import read_module, write_module
+from wasm.baked.hot import read_hot, with_short_ones
+from wasm.baked.picture import take_picture
+from wasm.guest import compile_stdlib
+from wasm.page_wheel import build_page_wheel
+
+
+def make_runnable_bundle(bundle: Path, folder: Path) -> Path:
+    """Make one from a bundle in a new folder: its two files of Python, which export ``PyRun_SimpleString`` as well."""
+    shutil.copytree(bundle, folder, copy_function=os.link)
+    node = npm.find_node()
+    with tempfile.TemporaryDirectory() as scratch:
+        picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
+    wasm = bundle / "pyodide.asm.wasm"
+    whole = read_module(wasm.read_bytes())
+    hot = with_short_ones(whole, read_hot(wasm))
+    module = bake(whole, picture, kept_exports=KEPT_EXPORTS | {"PyRun_SimpleString"})
+    for name, part in divided(module, hot, picture.stack["end"]).items():
+        (folder / name).write_bytes(write_module(part))
+    (folder / "manifest.json").unlink()
+    return folder

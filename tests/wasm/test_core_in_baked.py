@@ -1,0 +1,80 @@
+"""The core's tests run unchanged on the baked runtime: in a worker of a real browser, as it is split in two files."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright
+
+import build_wasm
+from dlt_web.testing.browser_launch import BrowserSetup
+from dlt_web.testing.static_site import Site, StaticSite
+from tests.runnable_bundle import make_runnable_bundle
+from tests.wasm.collected import count_on_cpython
+from wasm import workshop
+from wasm.baked.bake import COLD_FILE
+
+LIMIT_MS = 180_000
+TESTS = workshop.ROOT / "tests"
+GUEST = Path(__file__).parent / "guest"
+# Of the standard library, what tests import and the package does not, with what that imports.
+LIBRARY = (
+    "ast", "bisect", "contextlib", "dis", "hashlib", "inspect", "linecache", "opcode", "_opcode_metadata",
+    "_py_warnings", "importlib", "importlib.machinery", "random", "textwrap", "token", "tokenize", "uuid", "warnings",
+)  # fmt: skip
+
+
+def program(stdlib: Path) -> str:
+    """What is run: all that the tests need, and the program that runs them."""
+    sources = {f"tests/core/{path.name}": path.read_text() for path in (TESTS / "core").glob("*.py")}
+    data = {f"tests/vectors/{path.name}": path.read_text() for path in (TESTS / "vectors").glob("*.json")}
+    with zipfile.ZipFile(stdlib) as archive:
+        files = {name: name.replace(".", "/") for name in LIBRARY} | {"importlib": "importlib/__init__"}
+        found = {name: base64.b64encode(archive.read(f"{file}.pyc")).decode() for name, file in files.items()}
+    given = json.dumps({"sources": sources, "data": data, "library": found})
+    head = f"import json\nGIVEN = json.loads({given!a})\n"
+    return head + (GUEST / "core_tests.py").read_text()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("core-in-baked")
+    bundle = make_runnable_bundle(build_wasm.build(), folder / "bundle")
+    (folder / "packed").mkdir()
+    (folder / "packed" / "program.py").write_text(program(bundle / "python_stdlib.zip"))
+    mounts = {
+        "/guest/": GUEST,
+        "/worker/": workshop.ROOT / "web" / "worker",
+        "/bundle/": bundle,
+        "/packed/": folder / "packed",
+    }
+    with StaticSite(mounts) as running:
+        yield running.shop_a
+
+
+def report_of(playwright: Playwright, browser_name: str, site: Site) -> dict[str, Any]:
+    browser = getattr(playwright, browser_name).launch(**BrowserSetup(browser_name).launch_options())
+    try:
+        page = browser.new_page()
+        page.set_default_timeout(LIMIT_MS)
+        page.goto(site.url("/guest/index.html?worker=baked_worker.js"))
+        page.wait_for_function("() => window.report !== undefined")
+        return page.evaluate("window.report")
+    finally:
+        browser.close()
+
+
+@pytest.mark.browser
+def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: str, site: Site):
+    report = report_of(playwright, browser_name, site)
+    assert report.get("failures") == [], report
+    assert report["platform"] == "emscripten"
+    assert report["passed"] == count_on_cpython() > 0
+    assert report["files"] == sorted(f"tests/core/{path.name}" for path in (TESTS / "core").glob("test_*.py"))
+    assert report["fetchedLater"] == [COLD_FILE]
