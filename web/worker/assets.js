@@ -2,8 +2,7 @@
  * @file The files of a build, each checked against the manifest.
  *
  * The loader knows the manifest's hash, the manifest knows every file's: so the runtime and the wheel come from one build
- * with the loader, also in the middle of a deployment or behind a stale cache. The check is `fetch`'s own `integrity`,
- * because WebCrypto is missing outside secure contexts.
+ * with the loader, also in the middle of a deployment or behind a stale cache.
  *
  * It guards against mixed builds and damaged files, not against whoever may write to the page's own origin: scripts
  * (this worker, Pyodide's two modules) are loaded by the browser itself a second time, which no page can check.
@@ -52,9 +51,9 @@ export async function openAssets(assetBase, manifestSha384) {
     );
   }
   const address = new URL("manifest.json", assetBase).href;
-  const response = await fetchChecked(address, manifestSha384);
+  const { headers, content } = await fetchChecked(address, manifestSha384);
   /** @type {Manifest} */
-  const manifest = JSON.parse(new TextDecoder().decode(await bytesOf(response, address)));
+  const manifest = JSON.parse(new TextDecoder().decode(content));
   if (manifest.version !== MANIFEST_VERSION) {
     throw new LoadError(`manifest.json has version ${manifest.version}, this loader reads version ${MANIFEST_VERSION}`);
   }
@@ -71,8 +70,8 @@ export async function openAssets(assetBase, manifestSha384) {
   return {
     names: Object.keys(manifest.files),
     url,
-    isCompressed: GOOD_ENCODINGS.has(response.headers.get("content-encoding") ?? ""),
-    read: async (name) => bytesOf(await fetchChecked(url(name), entryOf(name).sha384), url(name)),
+    isCompressed: GOOD_ENCODINGS.has(headers.get("content-encoding") ?? ""),
+    read: async (name) => (await fetchChecked(url(name), entryOf(name).sha384)).content,
     readNow(name) {
       const content = kept.get(name) ?? readNow(url(name), entryOf(name).sha256 ?? "");
       kept.delete(name);
@@ -82,27 +81,55 @@ export async function openAssets(assetBase, manifestSha384) {
   };
 }
 
+/** @typedef {{ headers: Headers, content: ArrayBuffer }} Fetched */
+
 /**
  * @param {string} url
  * @param {string} sha384 base64
- * @returns {Promise<Response>}
+ * @returns {Promise<Fetched>}
+ * @throws {LoadError}
  */
 async function fetchChecked(url, sha384) {
-  const integrity = `sha384-${sha384}`;
-  /** @type {Response} */
-  let response;
-  try {
-    response = await fetch(url, { integrity });
-  } catch {
-    // After a deployment the browser's cache may hold the file of the build before; the server has the right one.
-    response = await fetch(url, { integrity, cache: "reload" }).catch(async () => {
-      throw new LoadError(await whyNotRead(url));
-    });
+  // After a deployment the browser's cache may hold the file of the build before; the server has the right one.
+  for (const cache of /** @type {const} */ (["default", "reload"])) {
+    const fetched = await fetchOnce(url, sha384, cache);
+    if (fetched !== null) {
+      return fetched;
+    }
+  }
+  throw new LoadError(await whyNotRead(url));
+}
+
+/**
+ * Checks the content with WebCrypto, off this thread, where there is one: told by `integrity`, browsers take twice the
+ * time for the whole fetch.
+ *
+ * @param {string} url
+ * @param {string} sha384 base64
+ * @param {RequestCache} cache
+ * @returns {Promise<Fetched | null>} null when it cannot be fetched, or is not what was asked for
+ * @throws {LoadError}
+ */
+async function fetchOnce(url, sha384, cache) {
+  const digests = globalThis.crypto?.subtle;
+  const options = digests ? { cache } : { cache, integrity: `sha384-${sha384}` };
+  const response = await fetch(url, options).catch(() => null);
+  if (response === null) {
+    return null;
   }
   if (!response.ok) {
     throw new LoadError(`${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`);
   }
-  return response;
+  const content = await bytesOf(response, url);
+  if (digests && base64Of(await digests.digest("SHA-384", content)) !== sha384) {
+    return null;
+  }
+  return { headers: response.headers, content };
+}
+
+/** @param {ArrayBuffer} bytes */
+function base64Of(bytes) {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }
 
 /**

@@ -47,5 +47,4 @@ const found = [];
 for (let at = 0; at < Number(count); at += 1) {
   found.push(await start());
 }
-console.log(JSON.stringify(found));
-process.exit(0); // requests may be under way still
+process.stdout.write(JSON.stringify(found), () => process.exit(0)); // requests may be under way still
