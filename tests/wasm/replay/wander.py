@@ -1,6 +1,9 @@
 """Python that wanders into what a page hardly ever needs; prints what has to be the same everywhere."""
 
+import json
+import re
 import sys
+import unicodedata
 
 
 def crc(data: bytes) -> int:
@@ -23,11 +26,52 @@ print("sets", sorted({1, 2, 3} ^ {3, 4}), frozenset("ab") <= {"a", "b", "c"})
 print("slices", list(range(50))[::-7], memoryview(b"abcdef")[1:5:2].tolist())
 for codec in ("utf-16", "utf-32", "latin-1", "ascii"):  # those that need no file
     print(codec, crc(EVERY_CHARACTER.encode(codec, "ignore")))
+print(
+    "patterns",
+    re.findall(r"(?i)(?<=\b)([a-zß]+?)(\d{2,3})\b", "STRASSE12 Straße34 abc345 x6"),
+    re.sub(r"(?P<a>.)(?P=a)", r"<\g<a>>", "aabbcd"),
+)
+print("patterns of text", re.split(r"[^\w]+", "naïve, 東京; Ωmega"), bool(re.fullmatch(r"(a+)+b", "a" * 15 + "b")))
+SHAPES = '[[],{},"\\ud83d\\ude00\\u0000",-0.0,1e-7,1E400,12345678901234567890123,true,null,{"a":{"a":[{"":[[[1]]]}]}}]'
+print("json", json.dumps(json.loads(SHAPES), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode().hex())
+for broken in ("[1 2]", '"\\x"', "nul", '{"a"', "\ufeff1", ""):
+    try:
+        json.loads(broken)
+    except ValueError as error:
+        print("no json", type(error).__name__, error.pos)
+# Characters of the oldest tables, whose entries do not change between versions.
+old = unicodedata.ucd_3_2_0
+for plane in range(17):
+    codes = range(0x10000 * plane, 0x10000 * (plane + 1))
+    told = [f"{old.category(c)}{old.bidirectional(c)}{old.decimal(c, '')}{old.mirrored(c)}" for c in map(chr, codes)]
+    print("plane", plane, crc("".join(told).encode()), crc("".join(map(old.decomposition, map(chr, codes))).encode()))
+print("normal", [old.normalize(form, "Å ﬁ ½ ệ 한").encode().hex() for form in ("NFC", "NFD", "NFKC", "NFKD")])
 print("compiled", eval(compile("[x ** 2 for x in range(5) if x % 2]", "<test>", "eval")))
 try:
     {}["missing"]
 except KeyError as error:
     print("error", repr(error), error.__traceback__ is not None)
+
+
+def fail(depth):
+    return fail(depth - 1) if depth else {}["missing"]
+
+
+try:
+    fail(3)
+except KeyError as error:
+    step, names = error.__traceback__, []
+    while step is not None:
+        names.append(f"{step.tb_frame.f_code.co_name}:{step.tb_lineno}")
+        step = step.tb_next
+    print("came from", names)
+try:
+    try:
+        int("x" * 5)
+    except ValueError as error:
+        raise RuntimeError("outer") from error
+except RuntimeError as error:
+    print("caused by", repr(error.__cause__), error.__suppress_context__)
 try:
     (lambda f: f(f))(lambda f: f(f))
 except RecursionError as error:
