@@ -30,6 +30,21 @@ const OPS = {
     return store.load();
   },
 
+  /** Gives how often the database was opened for a load that found it being opened. */
+  openAhead: async ({ databaseName }) => {
+    const { open } = IDBFactory.prototype;
+    let opens = 0;
+    IDBFactory.prototype.open = function (...given) {
+      opens += 1;
+      return open.apply(this, given);
+    };
+    store = new IndexedDbStore({ databaseName });
+    store.openAhead();
+    await store.load();
+    IDBFactory.prototype.open = open;
+    return opens;
+  },
+
   commit: ({ expectedRevision, put }) => store.commit(change(expectedRevision, put)),
 
   load: () => store.load(),

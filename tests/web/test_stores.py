@@ -55,6 +55,11 @@ def test_ten_workers_that_get_or_create_at_once_agree_on_one_device(stores: Stor
         assert len(names) == 1
 
 
+def test_a_database_that_is_being_opened_ahead_is_opened_once(stores: StorePage) -> None:
+    assert stores.value("w", "openAhead", databaseName="ahead") == 1
+    assert stores.value("w", "commit", expectedRevision=0, put={"n": 1}) == {"applied": True, "revision": 1}
+
+
 @pytest.mark.parametrize("between", [0, 1, 40])
 def test_a_commit_run_again_under_its_token_is_applied_once(stores: StorePage, between: int) -> None:
     found = stores.value("w", "repeat", databaseName="repeat", between=between)

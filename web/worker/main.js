@@ -16,9 +16,12 @@ let whyNotBaked = null;
 
 const hub = new Hub({
   async boot({ assetBase, manifestSha384 }, say) {
+    /** @type {Shell | undefined} */
+    let shell;
+    const store = new IndexedDbStore({ onLost: () => shell?.storeQueue.check() });
+    store.openAhead();
     const { call, about } = await start(await openAssets(assetBase, manifestSha384), whyNotBaked);
-    const store = new IndexedDbStore({ onLost: () => shell.storeQueue.check() });
-    const shell = new Shell({ call: restartingWhenLost(call), about, store, say, takesTurns: !isShared });
+    shell = new Shell({ call: restartingWhenLost(call), about, store, say, takesTurns: !isShared });
     return shell;
   },
   // A shared one is left to the browser, which ends it after the origin's last page: Firefox may go on to connect pages

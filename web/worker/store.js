@@ -108,6 +108,8 @@ export class IndexedDbStore {
   #onLost;
   /** @type {IDBDatabase | null} */
   #database = null;
+  /** @type {Promise<IDBDatabase> | null} while it is being opened */
+  #opening = null;
   /**
    * The head as it was seen last; one of another name means that the database was deleted and made anew.
    *
@@ -123,6 +125,11 @@ export class IndexedDbStore {
   constructor({ databaseName = DATABASE_NAME, onLost = () => {} } = {}) {
     this.#databaseName = databaseName;
     this.#onLost = onLost;
+  }
+
+  /** Begins to open the database for the first call to find it open, which is also the one that finds what goes wrong. */
+  openAhead() {
+    this.#open().catch(() => {});
   }
 
   /**
@@ -233,6 +240,14 @@ export class IndexedDbStore {
     if (this.#database !== null) {
       return this.#database;
     }
+    this.#opening ??= this.#openAnew().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  /** @returns {Promise<IDBDatabase>} */
+  async #openAnew() {
     const forget = (/** @type {IDBDatabase} */ lost) => {
       if (this.#database === lost) {
         this.#database = null;
