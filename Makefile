@@ -53,6 +53,12 @@ test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests in We
 	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
 		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
 
+.PHONY: test-fallback
+test-fallback: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests on the npm runtime, which starts where the baked one cannot
+	$(BIN)/dlt-web build --out .build/fallback
+	rm .build/fallback/python.*.wasm .build/fallback/python.*.packed
+	DLT_WEB_BUNDLE=$(CURDIR)/.build/fallback $(BIN)/python -m pytest tests/browser tests/chaos -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+
 .PHONY: test-long
 test-long: $(STAMPS)/installed ## Proofs in their long form: 50 kills, thousands of random histories, 1,000 fresh starts
 	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability tests/wasm/test_fresh_starts.py $(PYTEST_ARGS)

@@ -1,9 +1,21 @@
-"""What the files of a bundle are called."""
+"""The bundle that tests serve, and what its files are called."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+
+from dlt_web.bundle import ensure_bundle
+
+
+def tested_bundle() -> Path:
+    """Give the bundle that belongs to the tested package, or the one that ``DLT_WEB_BUNDLE`` names.
+
+    ``make test-fallback`` names one without the baked runtime, so that the other one starts everywhere.
+    """
+    named = os.environ.get("DLT_WEB_BUNDLE")
+    return Path(named).resolve() if named else ensure_bundle()
 
 
 def called(bundle: Path, name: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage
 
-from dlt_web.bundle import ensure_bundle
 from dlt_web.testing.browser_launch import BrowserSetup, EngineName
 from dlt_web.testing.harness_page import HarnessPage
 from dlt_web.testing.lts_process import LtsProcess
@@ -20,6 +19,7 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site, StaticSite
 from dlt_web.testing.webkit.context import WebKitContext
 from dlt_web.testing.webkit.screen import VirtualScreen
+from tests.bundle_files import tested_bundle
 from tests.page_workers import WORKERS
 
 Notes = dict[str, Callable[[], str]]
@@ -54,7 +54,7 @@ def is_the_other_engines(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def web_bundle() -> Path:
     """The bundle that belongs to the tested package: built in a checkout, shipped in a wheel."""
-    return ensure_bundle()
+    return tested_bundle()
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ from zlib import crc32
 import pytest
 from playwright.sync_api import BrowserContext, Playwright
 
-from dlt_web.bundle import ensure_bundle
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import HARNESS_FOLDER, Site, StaticSite
+from tests.bundle_files import tested_bundle
 from tests.chaos.network import Network
 from tests.chaos.planner import plan
 from tests.chaos.profiles import Profile
@@ -61,9 +61,9 @@ def chosen_schedules(environment: os._Environ[str] | dict[str, str]) -> list[Sch
 def two_builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle, and in its folder ``next`` another build of it, as a deployment leaves one; only its name differs."""
     folder = tmp_path_factory.mktemp("builds") / "web"
-    shutil.copytree(ensure_bundle(), folder)
+    shutil.copytree(tested_bundle(), folder)
     following = folder / "next"
-    shutil.copytree(ensure_bundle(), following)
+    shutil.copytree(tested_bundle(), following)
     manifest, loader = following / "manifest.json", following / "dlt-web.js"
     first_hash = _sha384(manifest)
     manifest.write_text(manifest.read_text() + "\n")
