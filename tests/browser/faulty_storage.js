@@ -72,7 +72,7 @@ const FAULTS = {
     atNextWrite = (store) => {
       const { transaction } = store;
       errors.set(transaction, new DOMException("", "QuotaExceededError"));
-      setTimeout(() => transaction.abort());
+      queueMicrotask(() => transaction.abort());
     };
   },
 };
