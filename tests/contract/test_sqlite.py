@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import apsw
@@ -205,6 +206,39 @@ def test_the_log_is_copied_once_for_so_many_new_pages_and_not_at_each_commit(
     store.close()
     assert 2 <= len(checkpoints) <= 300 // 50 + 2
     assert checkpoints == sorted(checkpoints)
+
+
+def test_a_store_that_rests_has_all_it_knows_in_its_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_checkpoints, "CHECKPOINT_S", 0.01)
+    copied = threading.Event()
+    checkpoint = sqlite_checkpoints.Checkpointer._checkpoint
+
+    def note(self: sqlite_checkpoints.Checkpointer, connection: apsw.Connection) -> None:
+        checkpoint(self, connection)
+        copied.set()
+
+    monkeypatch.setattr(sqlite_checkpoints.Checkpointer, "_checkpoint", note)
+    store = SqliteStore(str(path))
+    store.write(lambda rows: rows.put_info("name", "known")).result()
+    assert copied.wait(30)
+    alone = apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    assert alone.execute("SELECT value FROM store_info WHERE name = 'name'").fetchall() == [("known",)]
+    alone.close()
+    store.close()
+
+
+def test_a_store_of_other_pages_is_used_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(sqlite_files, "PAGE_BYTES", 4_096)
+        SqliteStore(str(path)).close()
+    store = SqliteStore(str(path))
+    store.write(lambda rows: rows.put_info("name", "known")).result()
+    assert store.read(lambda rows: rows.info("name")).result() == "known"
+    assert store.read(lambda rows: rows.faults()).result() == []
+    store.close()
+    connection = apsw.Connection(str(path))
+    assert connection.pragma("page_size") == 4_096
+    connection.close()
 
 
 @pytest.mark.parametrize("sql", [sqlite_writing.FORGET_STREAM, sqlite_writing.FORGET_DEVICES])

@@ -153,11 +153,11 @@ def test_rows_that_name_what_does_not_exist_are_found(path: Path) -> None:
 def test_a_damaged_file_is_found(path: Path) -> None:
     connection = apsw.Connection(str(path))
     (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'charge'").fetchone()  # type: ignore[misc]
+    start = (int(str(root)) - 1) * int(str(connection.pragma("page_size")))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     content = bytearray(path.read_bytes())
-    page = int(str(root)) - 1
-    content[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    content[start : start + 100] = b"\xff" * 100
     path.write_bytes(content)
     faults = faults_after(path)
     assert faults

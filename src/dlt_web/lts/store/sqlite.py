@@ -32,6 +32,9 @@ T = TypeVar("T")
 # Bounds the time that the first of a crowd waits for its answer.
 MAX_JOBS_IN_COMMIT = 256
 READERS = 2
+# With five million devices the inner pages of the tables and their index take 70 MB: kept here, a report reads half as
+# many pages from the file as with SQLite's own 2 MB. Pages that no commit has touched take no memory.
+WRITER_CACHE_KIB = 65_536
 
 
 class _Job(Struct, frozen=True):
@@ -131,7 +134,7 @@ class SqliteStore:
     def _open_migrated(self) -> apsw.Connection:
         try:
             files.make_private(self._path)
-            connection = files.connect(self._path)
+            connection = files.connect(self._path, cache_kib=WRITER_CACHE_KIB)
             migrate(connection)
         except OSError as error:
             raise self._cannot_open(error) from error
@@ -236,7 +239,7 @@ class SqliteStore:
         except apsw.Error:
             with suppress(apsw.Error):
                 self._connection.close(force=True)
-                self._connection = files.connect(self._path)
+                self._connection = files.connect(self._path, cache_kib=WRITER_CACHE_KIB)
                 self._checkpointer.watch(self._connection)
 
 

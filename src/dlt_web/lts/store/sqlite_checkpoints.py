@@ -12,12 +12,15 @@ import apsw
 
 from .sqlite_files import connect
 
-# A page has 4 KiB. Each time so many are new, the log is copied while commits go on; what they append meanwhile is the
-# next round's.
-CHECKPOINT_PAGES = 1_000
+# A page has 2 KiB. Each time so many are new, the log is copied while commits go on; what they append meanwhile is the
+# next round's. Seldom, because the flushes of a copy hold up those of commits, and a page that was changed often
+# meanwhile is copied once.
+CHECKPOINT_PAGES = 32_000
+# Fewer are copied after so long, so that a store that rests has all it knows in its one file.
+CHECKPOINT_S = 60.0
 # Under unbroken load that never comes to the log's end, and it would grow without bounds: from here on commits wait a
 # moment, after a copy that left little to do, so that the log starts again at its beginning.
-RESTART_PAGES = 16_000
+RESTART_PAGES = 64_000
 # How long commits wait for slow readers at such a moment; the next round tries again.
 RESTART_TIMEOUT_MS = 100
 
@@ -48,7 +51,6 @@ class Checkpointer:
         self._pages = pages
         if pages < self._seen_pages:
             self._seen_pages = 0  # the log has begun anew
-        # Not at each commit: the flushes of a checkpoint hold up those of commits.
         if pages - self._seen_pages >= CHECKPOINT_PAGES:
             self._wake.set()
         return apsw.SQLITE_OK
@@ -56,10 +58,12 @@ class Checkpointer:
     def _run(self) -> None:
         connection: apsw.Connection | None = None
         while True:
-            self._wake.wait()
+            self._wake.wait(CHECKPOINT_S)
             self._wake.clear()
             if self._is_closed:
                 break
+            if self._pages == self._seen_pages:
+                continue
             # A full or failing disk is the writer's to report; the log keeps everything until a later round.
             with suppress(apsw.Error):
                 connection = connection or connect(self._path)
