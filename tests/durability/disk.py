@@ -19,6 +19,7 @@ class Disk:
         error: what SQLite is told: the disk is full, or reading and writing fails.
         fails_from: number of the first operation that fails, counted from 1; None while the disk is good.
         thread: the only thread for whose operations it fails, by name; None means all.
+        fails_to_read: a thread that can read nothing, by name.
         operations: writes, flushes and truncations so far.
         failed: how many of them failed.
     """
@@ -26,6 +27,7 @@ class Disk:
     error: type[apsw.Error] = apsw.FullError
     fails_from: int | None = None
     thread: str | None = None
+    fails_to_read: str | None = None
     operations: int = 0
     failed: int = 0
 
@@ -64,6 +66,12 @@ class _File(apsw.VFSFile):
     def __init__(self, disk: Disk, real: str, name: Any, flags: list[int]) -> None:
         self._disk = disk
         super().__init__(real, name, flags)
+
+    def xRead(self, amount: int, offset: int) -> bytes:
+        if self._disk.fails_to_read == current_thread().name:
+            self._disk.failed += 1
+            raise apsw.IOError("injected by the test")
+        return super().xRead(amount, offset)
 
     def xWrite(self, data: Any, offset: int) -> None:
         self._disk.operate()

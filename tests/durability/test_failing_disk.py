@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from dlt_web.lts.store import SqliteStore, sqlite_checkpoints
+from dlt_web.lts.store import SqliteStore, sqlite_checkpoints, sqlite_prefetch
 from dlt_web.lts.verify import find_faults
 from tests.durability.disk import Disk, FailingVfs
 from tests.lts.world import World, code_of, outcomes, report
@@ -101,6 +101,20 @@ def test_commits_go_on_while_checkpoints_fail_and_the_log_is_emptied_afterwards(
     disk.repair()
     before = (tmp_path / "lts.db").read_bytes()
     while (tmp_path / "lts.db").read_bytes() == before:
+        seq += 1
+        assert outcomes(world.report(1, [report(seq)])) == ["accepted"]
+    assert world.usage().scans == seq
+
+
+def test_reports_are_booked_while_nothing_can_be_fetched_ahead(
+    world: World, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = iter(range(10_000))
+    monkeypatch.setattr(sqlite_prefetch, "WINDOW_WRITES", 1)
+    monkeypatch.setattr(sqlite_prefetch, "pages_read", lambda: next(pages))
+    monkeypatch.setattr(disk, "fails_to_read", "lts-fetch")
+    seq = 0
+    while disk.failed < 3:
         seq += 1
         assert outcomes(world.report(1, [report(seq)])) == ["accepted"]
     assert world.usage().scans == seq

@@ -68,7 +68,7 @@ def test_a_refusal_that_cannot_be_counted_is_a_refusal_all_the_same(
     world.license()
     world.handshake(origins=(SHOP,))
 
-    def away(_work: object, tell: Callable[[None, Exception], None]) -> None:
+    def away(_work: object, tell: Callable[[None, Exception], None], _hint: object = None) -> None:
         tell(None, StoreUnavailableError("The store is away."))
 
     monkeypatch.setattr(world.store, "submit", away)

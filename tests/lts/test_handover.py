@@ -61,8 +61,8 @@ def test_writes_are_handed_over_with_their_results_and_errors_and_wake_the_loop_
             super().__init__()
             self.held: list[Callable[[], None]] = []
 
-        def submit(self, work: Any, tell: Any) -> None:
-            self.held.append(lambda: super(Held, self).submit(work, tell))
+        def submit(self, work: Any, tell: Any, hint: Any = None) -> None:
+            self.held.append(lambda: super(Held, self).submit(work, tell, hint))
 
     def fail(_rows: Writing) -> None:
         raise KeyError("x")

@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
+from .records import RowsHint
 from .store import Store, Writing
 
 T = TypeVar("T")
@@ -31,11 +32,14 @@ class Handover:
         future.add_done_callback(partial(line.tell_ended, waiter))
         return waiter
 
-    def write(self, store: Store, work: Callable[[Writing], T]) -> asyncio.Future[T]:
-        """Return what ends as ``work`` is on disk, or failed; without a future of threads in between, which costs."""
+    def write(self, store: Store, work: Callable[[Writing], T], hint: RowsHint | None = None) -> asyncio.Future[T]:
+        """Return what ends as ``work`` is on disk, or failed; without a future of threads in between, which costs.
+
+        ``hint`` is that of :meth:`Store.submit`.
+        """
         line = self._here()
         waiter: asyncio.Future[T] = line.loop.create_future()
-        store.submit(work, partial(line.tell, waiter))
+        store.submit(work, partial(line.tell, waiter), hint)
         return waiter
 
     def _here(self) -> _Line:

@@ -129,6 +129,10 @@ class StreamKey(Struct, frozen=True):
     is_verified: bool
 
 
+# Handshake code, device UUID and stream id ("" for none) whose rows a write will ask for.
+RowsHint = tuple[str, str, str]
+
+
 class Stream(Struct, frozen=True):
     """The last report of a stream, and what the server noticed about the stream (spec §5).
 

@@ -83,7 +83,9 @@ class Service:
             await self._count_refusal(handshake.code, refusal.code, now_ms)
             return refusal
         outcome = await self._handover.write(
-            self.store, lambda rows: _authorize_and_count(rows, request, origin, now_ms)
+            self.store,
+            lambda rows: _authorize_and_count(rows, request, origin, now_ms),
+            (handshake.code, request.device_uuid, ""),
         )
         if isinstance(outcome, Problem):
             return outcome
@@ -110,7 +112,9 @@ class Service:
     async def report(self, request: DecodedReportRequest, origin: str | None) -> ReportAnswer | Problem:
         """Book the reports of a request and answer each; acknowledged means on disk."""
         now_ms = self.clock.now_ms()
-        outcome = await self._handover.write(self.store, lambda rows: _report(rows, request, origin, now_ms))
+        asked = request.request
+        hint = (asked.handshake_code, asked.device_uuid, asked.stream_id)
+        outcome = await self._handover.write(self.store, lambda rows: _report(rows, request, origin, now_ms), hint)
         if isinstance(outcome, Problem):
             return outcome
         if outcome.grant is None:

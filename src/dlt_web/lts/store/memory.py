@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from ..records import RowsHint
 from .memory_tables import Tables
 from .memory_writing import MemoryWriting
 from .protocol import CommitObserver, StoreUnavailableError, Writing
@@ -45,8 +46,13 @@ class MemoryStore:
         """Run ``work`` on a copy that replaces the tables when it succeeds."""
         return _run(lambda: self._transact(work))
 
-    def submit(self, work: Callable[[Writing], T], tell: Callable[[T | None, Exception | None], None]) -> None:
-        """Do the same at once, and tell what came of it."""
+    def submit(
+        self,
+        work: Callable[[Writing], T],
+        tell: Callable[[T | None, Exception | None], None],
+        hint: RowsHint | None = None,
+    ) -> None:
+        """Do the same at once, and tell what came of it; there is nothing to fetch."""
         try:
             result = self._transact(work)
         except Exception as error:

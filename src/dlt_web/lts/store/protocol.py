@@ -22,6 +22,7 @@ from ..records import (
     Key,
     KeyKind,
     LicenseItem,
+    RowsHint,
     SlotRange,
     Stream,
     StreamKey,
@@ -265,10 +266,16 @@ class Store(Protocol):
         """
         ...
 
-    def submit(self, work: Callable[[Writing], T], tell: Callable[[T | None, Exception | None], None]) -> None:
+    def submit(
+        self,
+        work: Callable[[Writing], T],
+        tell: Callable[[T | None, Exception | None], None],
+        hint: RowsHint | None = None,
+    ) -> None:
         """Run ``work`` as :meth:`write` does, and tell its result, or the error, in place of a future: for crowds.
 
-        ``tell`` is called once, in any thread, perhaps before this returns; it must not raise nor wait.
+        ``tell`` is called once, in any thread, perhaps before this returns; it must not raise nor wait. ``hint`` only
+        lets rows be fetched ahead.
         """
         ...
 

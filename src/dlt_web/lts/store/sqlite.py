@@ -18,11 +18,13 @@ from typing import Any, TypeVar
 import apsw
 from msgspec import Struct
 
+from ..records import RowsHint
 from . import sqlite_files as files
 from .migrate import migrate
 from .protocol import CommitObserver, Reading, StoreFormatError, StoreUnavailableError, Writing
 from .sqlite_checkpoints import Checkpointer
 from .sqlite_ledger import Ledger
+from .sqlite_prefetch import Prefetcher
 from .sqlite_rows import SqliteReading
 from .sqlite_settings import CachingWriting, SettingsCache
 from .sqlite_writing import SqliteWriting
@@ -68,6 +70,7 @@ class SqliteStore:
             raise
         self._checkpointer = Checkpointer(path)
         self._checkpointer.watch(self._connection)
+        self._prefetcher = Prefetcher(path)
         self._local = threading.local()
         self._settings = SettingsCache()
         self._ledger = Ledger()
@@ -95,10 +98,17 @@ class SqliteStore:
         self.submit(work, partial(_end, future))
         return future
 
-    def submit(self, work: Callable[[Writing], T], tell: Callable[[T | None, Exception | None], None]) -> None:
+    def submit(
+        self,
+        work: Callable[[Writing], T],
+        tell: Callable[[T | None, Exception | None], None],
+        hint: RowsHint | None = None,
+    ) -> None:
         """Queue ``work`` for the next commit; the writer thread tells."""
         with self._gate:
             if not self._is_closed:
+                if hint is not None:
+                    self._prefetcher.want(hint)
                 self._jobs.put(_Job(work, tell))
                 return
         tell(None, _closed())
@@ -121,6 +131,7 @@ class SqliteStore:
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
+        self._prefetcher.close()
         self._checkpointer.close()
         self._connection.close()
         self._lock.release()
@@ -192,6 +203,7 @@ class SqliteStore:
             outcomes = [(job, None, _unavailable(error)) for job in jobs]
         else:
             self._observe(len(jobs), time.perf_counter() - started_s)
+            self._prefetcher.note_commit(len(jobs))
         for job, result, failure in outcomes:
             job.tell(result, failure)
 
