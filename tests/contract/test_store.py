@@ -186,6 +186,7 @@ def test_old_streams_and_removed_devices_are_forgotten_in_chunks(filled: Store) 
         for holder in ("seated", "unseated", "just removed"):
             rows.put_stream(replace(STREAM, key=replace(KEY, device_uuid=holder), last_seen_ms=0))
         old = [rows.old_streams(4, limit) for limit in (3, 9)]
+        assert rows.oldest_seen_ms() == 0
         assert [{key.stream_id for key in keys} <= {"s0", "s1", "s2", "s3"} for keys in old] == [True, True]
         assert [len(keys) for keys in old] == [3, 4]
         rows.put_stream(replace(STREAM, key=old[1][0], last_seen_ms=4))  # seen again meanwhile

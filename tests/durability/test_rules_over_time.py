@@ -16,7 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dlt_web.lts.admin_keys import AdminError
 from dlt_web.lts.backup import back_up, restore
-from dlt_web.lts.store import SqliteStore
+from dlt_web.lts.reads import known_license
+from dlt_web.lts.store import Reading, SqliteStore
+from dlt_web.lts.usage_reads import Span, code_usage
 from dlt_web.lts.verify import find_faults
 from dlt_web.slots import SLOT_MS, format_time, parse_time
 from tests.durability.rules_model import Model
@@ -30,7 +32,6 @@ CODE = st.sampled_from(CODES)
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86_400
 STEPS_S = (SECOND, 59 * SECOND, 2 * MINUTE, 3 * MINUTE, 31 * MINUTE, HOUR, 25 * HOUR, 40 * DAY, 366 * DAY)
 LONG_STEPS_S = (*STEPS_S, 800 * DAY)
-
 
 ITEMS = (
     Item("D1", "per_device", 1),
@@ -248,22 +249,26 @@ class RulesOverTime(RuleBasedStateMachine):
 
     @invariant()
     def the_server_knows_what_the_model_knows(self) -> None:
+        self.store.read(self._compare).result()
+
+    def _compare(self, rows: Reading) -> None:
         for code in self.model.codes:
             known = {
                 number: (device.seat, device.is_unseated, device.removal_ms, device.scans, device.is_cloned)
                 for (owner, number), device in self.model.devices.items()
                 if owner == code
             }
-            if code not in [handshake.code for handshake in self.world.reads.handshakes()]:
-                return  # before the operator has set up
+            if rows.handshake(code) is None:  # before the operator has set up
+                return
             found = {
                 int(d.device_uuid[-12:], 16): (d.license_id, d.is_unseated, d.removal_ms, d.scans, d.is_cloned)
-                for d in self.world.reads.devices(code)
+                for d in rows.devices(code)
             }
             assert found == known, code
-            assert self.world.usage(code).scans == self.model.usage.get(code, 0)
+            assert code_usage(rows, code, Span(), self.now_ms).scans == self.model.usage.get(code, 0)
         for item in self.model.items.values():
-            assert self.world.used(item.name) == (item.seats, item.scans), item
+            sold = known_license(rows, item.name)
+            assert (sold.seats, sold.scans) == (item.seats, item.scans), item
 
     def teardown(self) -> None:
         assert find_faults(self.store) == []

@@ -105,11 +105,26 @@ def test_sweeps_on_the_way_run_in_order_of_time(world: World, monkeypatch: pytes
     monkeypatch.setattr(Sweeper, "sweep", noted)
     world.license("C", "concurrent_device")
     world.handshake("C")
+    world.license("D", device_lifetime_s=86_400)
+    world.handshake("D", code="days")
     world.advance(seconds=30)
     world.authorize()
+    world.authorize(code="days")
     world.advance(days=2)
-    assert ran == [("minute", 4), ("day", 1440), ("day", 2880)]
+    assert ran == [("minute", 4), ("day", 2880)]
     assert world.clock.now_ms() == T0_MS + 30_000 + 2 * 86_400_000
+
+
+def test_a_sweep_that_was_passed_over_for_want_of_work_is_not_made_up_for(world: World) -> None:
+    world.license()
+    world.handshake()
+    world.authorize()
+    world.advance(days=10, seconds=1)
+    world.admin.set_license("L", {"device_lifetime_s": 86_400})
+    world.advance(seconds=86_398)
+    assert world.usage().devices == 1
+    world.advance(seconds=1)
+    assert world.usage().devices == 0
 
 
 def test_streams_outlive_the_seat_by_400_days(world: World) -> None:

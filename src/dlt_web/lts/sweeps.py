@@ -77,7 +77,10 @@ class Sweeper:
             await self._sleep(POLL_S)
 
     async def advance(self, clock: StandingClock, seconds: int) -> None:
-        """Move a standing clock on, running every sweep that falls due on the way, in order of time."""
+        """Move a standing clock on, running every sweep that falls due on the way, in order of time.
+
+        Those that would find nothing are passed over.
+        """
         await self.start()
         target_ms = clock.now_ms() + seconds * 1000
         while True:
@@ -88,7 +91,7 @@ class Sweeper:
             clock.move_to(max(first.at_ms, clock.now_ms()))
             await self.sweep(first.kind, first.at_ms)
         clock.move_to(target_ms)
-        await asyncio.wrap_future(self._store.write(lambda rows: put_standing_clock(rows, target_ms)))
+        await asyncio.wrap_future(self._store.write(partial(_arrive, target_ms=target_ms)))
 
     async def sweep(self, kind: Kind, now_ms: int) -> int:
         """Remove what is due, and return how many; the daily sweep also forgets streams and devices of long ago."""
@@ -129,16 +132,13 @@ class Sweeper:
         return count
 
     async def _next(self, kind: Kind, until_ms: int) -> Due | None:
-        """Return the first sweep of a kind that may find something, up to a time; idle minutes are passed over."""
-        last_ms = await asyncio.wrap_future(self._store.read(lambda rows: _last_ms(rows, kind)))
+        """Return the first sweep of a kind that may find something, up to a time."""
+        last_ms, work_ms = await asyncio.wrap_future(self._store.read(partial(_next_work, kind=kind)))
+        if work_ms is None:
+            return None
         interval_ms = INTERVAL_MS[kind]
         first_ms = (self._clock.now_ms() if last_ms is None else last_ms) + interval_ms
-        at_ms = first_ms
-        if kind == "minute":
-            removal_ms = await asyncio.wrap_future(self._store.read(lambda rows: rows.next_removal_ms(concurrent=True)))
-            if removal_ms is None:
-                return None
-            at_ms += max(0, -(-(removal_ms - first_ms) // interval_ms)) * interval_ms
+        at_ms = first_ms + max(0, -(-(work_ms - first_ms) // interval_ms)) * interval_ms
         return Due(at_ms, kind) if at_ms <= until_ms else None
 
 
@@ -159,6 +159,24 @@ def _remove_due(rows: Writing, license_id: str | None, now_ms: int) -> int:
 
 def _forget_streams(rows: Writing, keys: Sequence[StreamKey], seen_ms: int) -> int:
     return rows.forget_streams(keys, seen_ms)
+
+
+def _next_work(rows: Reading, kind: Kind) -> tuple[int | None, int | None]:
+    """Return when the last sweep of a kind was, and a time before which the next one finds nothing (None: ever)."""
+    times = [rows.next_removal_ms(concurrent=kind == "minute")]
+    if kind == "day":
+        oldest_ms = rows.oldest_seen_ms()
+        times.append(None if oldest_ms is None else oldest_ms + STREAM_RETENTION_MS + 1)
+    return _last_ms(rows, kind), min((time for time in times if time is not None), default=None)
+
+
+def _arrive(rows: Writing, target_ms: int) -> None:
+    """Remember that a standing clock has come so far, and the last sweeps that were passed over on the way."""
+    put_standing_clock(rows, target_ms)
+    for kind, interval_ms in INTERVAL_MS.items():
+        last_ms = _last_ms(rows, kind)
+        if last_ms is not None and target_ms - last_ms >= interval_ms:
+            _put_last(rows, kind, target_ms - (target_ms - last_ms) % interval_ms)
 
 
 def _last_ms(rows: Reading, kind: Kind) -> int | None:

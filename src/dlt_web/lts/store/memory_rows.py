@@ -118,6 +118,11 @@ class MemoryReading(MemoryViews):
             if stream.last_seen_ms < seen_ms and (key.handshake_code, key.device_uuid) not in held
         ][:limit]
 
+    def oldest_seen_ms(self) -> int | None:
+        left = (d for d in self._t.devices.values() if d.license_id is None and not d.is_unseated)
+        seen = [*(s.last_seen_ms for s in self._t.streams.values()), *(d.last_seen_ms for d in left)]
+        return min(seen, default=None)
+
     def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
         totals: Counter[tuple[int, str]] = Counter()
         for (row_code, slot, verified, name), scans in self._t.usage.items():

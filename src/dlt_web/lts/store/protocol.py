@@ -119,6 +119,10 @@ class Reading(Views, Protocol):
         """
         ...
 
+    def oldest_seen_ms(self) -> int | None:
+        """Return when the stream, or device that holds nothing, was seen that was seen longest ago; it looks at all."""
+        ...
+
     def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
         """Return scans by period (of ``period_slots`` slots; None adds all up) and symbology, in that order."""
         ...
@@ -291,8 +295,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Finish what was asked before and let go of the database; later calls raise."""
         ...
-
-
-def by_name(names: Sequence[tuple[str, int]]) -> dict[str, int]:
-    """Return rows of name and number as a count table."""
-    return {name: number for name, number in names if number}

@@ -23,7 +23,6 @@ from ..records import (
     UsageRow,
 )
 from . import sqlite_columns as columns
-from .protocol import by_name
 from .sqlite_checks import find_faults
 from .sqlite_views import SqliteViews
 
@@ -53,6 +52,12 @@ DEVICE_COUNTS = """
 SELECT coalesce(sum(iif(license_id <> '', devices, 0)), 0), coalesce(sum(iif(license_id = '', devices, 0)), 0),
        coalesce(sum(iif(license_id <> '', in_memory, 0)), 0), coalesce(sum(iif(license_id <> '', partitioned, 0)), 0)
 FROM device_count WHERE handshake_code = ?
+"""
+
+OLDEST_SEEN = """
+SELECT min(seen_ms) FROM (
+    SELECT min(last_seen_ms) AS seen_ms FROM stream
+    UNION ALL SELECT min(last_seen_ms) FROM device WHERE license_id IS NULL AND NOT is_unseated)
 """
 
 NEXT_REMOVAL = """
@@ -155,6 +160,10 @@ class SqliteReading(SqliteViews):
         rows = self._all(sql, seen_ms, limit)
         return [StreamKey(code, device, stream_id, bool(is_verified)) for code, device, stream_id, is_verified in rows]
 
+    def oldest_seen_ms(self) -> int | None:
+        row = self._one(OLDEST_SEEN)
+        return None if row is None else row[0]
+
     def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
         self._write_counters()
         period = "0" if period_slots is None else f"slot - slot % {period_slots:d}"
@@ -168,7 +177,7 @@ class SqliteReading(SqliteViews):
         sql = """SELECT reason, sum(scans) FROM lost
                  WHERE handshake_code = ? AND is_verified = 1 AND slot >= ? AND slot < ?
                  GROUP BY reason ORDER BY reason"""
-        return by_name(cast("list[tuple[str, int]]", self._all(sql, code, slots.first, slots.end)))
+        return {reason: scans for reason, scans in self._all(sql, code, slots.first, slots.end) if scans}
 
     def exhausted_by(self, license_id: str) -> list[str]:
         sql = "SELECT handshake_code FROM exhausted WHERE license_id = ? ORDER BY handshake_code"
