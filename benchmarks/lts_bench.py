@@ -24,6 +24,7 @@ from statistics import median
 from benchmarks.lts_contender import Contender, say
 from benchmarks.lts_fill import BYTES_PER_DEVICE, BYTES_PER_EXPIRED, LOG_BYTES, fill, let_sweep
 from benchmarks.lts_load import Measured
+from benchmarks.lts_servers import SQLITE_PAGE_BYTES
 
 
 @dataclass(slots=True)
@@ -73,7 +74,8 @@ class Bench:
         path = self._folder / f"{name.replace(' ', '-')}.db"
         also = f" and {expired:,} that are to be removed in the end" if expired else ""
         with say(f"fill a store with {devices:,} devices{also}"):
-            fill(path, devices=devices, expired=expired)
+            pages = SQLITE_PAGE_BYTES if kind == "single" else None
+            fill(path, devices=devices, expired=expired, page_bytes=pages)
         return Contender(name, kind, path, devices)
 
     def compare(self, seconds: float, rounds: int) -> tuple[dict[str, Figures], float]:

@@ -50,12 +50,16 @@ def uuid_of(number: int, kind: int = DEVICE) -> str:
     return f"{number * UUID_STEP:08x}-{kind:04x}-4000-8000-{number * UUID_FACTOR & UUID_MASK:012x}"
 
 
-def fill(path: Path, *, devices: int, expired: int) -> None:
+def fill(path: Path, *, devices: int, expired: int, page_bytes: int | None = None) -> None:
     """Make a store with ``devices`` live ones, each with a stream at report 1, and ``expired`` ones.
 
-    The expired ones are not swept before :func:`let_sweep`.
+    The expired ones are not swept before :func:`let_sweep`. ``page_bytes`` sets another page size than stores have.
     """
     clock = SystemClock()
+    if page_bytes is not None:
+        empty = apsw.Connection(str(path))
+        empty.execute(f"PRAGMA page_size = {page_bytes:d}; PRAGMA journal_mode = WAL")
+        empty.close()
     store = open_store(f"sqlite:///{path}")
     Service(store, clock)
     admin = Administration(store, clock, actor="benchmark")
