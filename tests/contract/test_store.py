@@ -203,6 +203,20 @@ def test_old_streams_and_removed_devices_are_forgotten_in_chunks(filled: Store) 
     filled.write(work).result()
 
 
+def test_who_was_seen_longest_ago_is_a_stream_or_a_device_that_holds_nothing(filled: Store) -> None:
+    def work(rows: Writing) -> None:
+        assert rows.oldest_seen_ms() is None
+        rows.put_device(device("seated", last_seen_ms=1))
+        rows.put_device(device("unseated", None, is_unseated=True, last_seen_ms=1))
+        assert rows.oldest_seen_ms() is None
+        rows.put_device(device("removed", None, last_seen_ms=7))
+        assert rows.oldest_seen_ms() == 7
+        rows.put_stream(replace(STREAM, last_seen_ms=5))
+        assert rows.oldest_seen_ms() == 5
+
+    filled.write(work).result()
+
+
 def test_the_audit_log_numbers_its_entries(store: Store) -> None:
     def work(rows: Writing) -> list[AuditEntry]:
         for number in range(3):
