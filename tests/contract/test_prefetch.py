@@ -20,12 +20,12 @@ HINT: RowsHint = (KEY.handshake_code, KEY.device_uuid, KEY.stream_id)
 
 
 class Disk:
-    """How many pages the threads are told that they have read; ``fetched`` has what each fetch was asked, and found."""
+    """How many pages the threads are told that they have read; ``fetched`` has how many rows each fetch found."""
 
     def __init__(self) -> None:
         self.pages_per_look = 0
         self.pages = 0
-        self.fetched: SimpleQueue[tuple[list[RowsHint], Any]] = SimpleQueue()
+        self.fetched: SimpleQueue[tuple[int, int, int]] = SimpleQueue()
 
     def pages_read(self) -> int:
         self.pages += self.pages_per_look
@@ -40,9 +40,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     fetch = Prefetcher._fetch
 
     def note(self: Prefetcher, connection: apsw.Connection) -> Any:
-        hints = list(self._wanted)
-        found = fetch(self, connection)
-        disk.fetched.put((hints, found))
+        disk.fetched.put(fetch(self, connection))
 
     monkeypatch.setattr(Prefetcher, "_fetch", note)
     return disk
@@ -83,12 +81,14 @@ def test_rows_are_fetched_from_when_pages_come_until_none_come_any_more(disk: Di
     store.write(fill).result()
     disk.pages_per_look = 1
     write(store, 2 * WRITES_PER_PAGE)
-    hints, found = disk.fetched.get(timeout=60)
-    assert set(hints) == {HINT}
-    assert found == (len(hints), len(hints), len(hints)), "stream, device, and its place among the removal times"
+    streams, devices, places = disk.fetched.get(timeout=60)
+    assert streams == devices == places > 0
     assert store._prefetcher.is_on
     disk.pages_per_look = 0
-    write(store, 2 * WRITES_PER_PAGE)
+    for _ in range(100):  # the fetching thread may count what it has read some windows later
+        write(store, WRITES_PER_PAGE)
+        if not store._prefetcher.is_on:
+            break
     assert not store._prefetcher.is_on
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from pathlib import Path
 
@@ -206,6 +207,36 @@ def test_the_log_is_copied_once_for_so_many_new_pages_and_not_at_each_commit(
     store.close()
     assert 2 <= len(checkpoints) <= 300 // 50 + 2
     assert checkpoints == sorted(checkpoints)
+
+
+def test_a_log_that_readers_keep_from_beginning_anew_is_not_tried_again_at_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_checkpoints, "CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr(sqlite_checkpoints, "RESTART_PAGES", 30)
+    monkeypatch.setattr(sqlite_checkpoints, "RESTART_TIMEOUT_MS", 1)
+    tried: list[int] = []
+    checkpoint = sqlite_checkpoints.Checkpointer._checkpoint
+
+    def note(self: sqlite_checkpoints.Checkpointer, connection: apsw.Connection) -> None:
+        before = self._restart_pages
+        try:
+            checkpoint(self, connection)
+        finally:
+            if self._restart_pages not in (before, 0):
+                tried.append(self._restart_pages)
+
+    monkeypatch.setattr(sqlite_checkpoints.Checkpointer, "_checkpoint", note)
+    store = SqliteStore(str(path))
+    reader = apsw.Connection(str(path))
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM store_info").fetchall()
+    for number in range(150):
+        store.write(lambda rows, number=number: rows.put_info("name", str(number))).result()
+    reader.close()
+    store.close()
+    assert tried
+    assert all(later - sooner >= 30 for sooner, later in itertools.pairwise(tried))
 
 
 def test_a_store_that_rests_has_all_it_knows_in_its_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ WINDOW_WRITES = 256
 BLOCKS_IN_PAGE = 8
 # Keys beyond that are left to the writer: it is faster than the disk.
 MAX_WAITING = 1_024
+# Keys of one read transaction, which is to be over in some milliseconds: the log cannot begin anew meanwhile.
+MAX_FETCHED = 32
 
 FETCH = """
 SELECT count(stream.seq), count(device.scans), count(due.scans) FROM json_each(?) AS wanted
@@ -105,7 +107,8 @@ class Prefetcher:
             # Whatever hinders it, the writer meets, too, and reports.
             with suppress(apsw.Error):
                 connection = connection or connect(self._path)
-                self._fetch(connection)
+                while self._wanted and not self._is_closed:
+                    self._fetch(connection)
             self._pages = pages_read()
         if connection is not None:
             with suppress(apsw.Error):
@@ -113,6 +116,6 @@ class Prefetcher:
 
     def _fetch(self, connection: apsw.Connection) -> tuple[int, int, int]:
         """Fetch what is wanted by now; return how many rows of streams, devices and removal times there were."""
-        hints = [self._wanted.popleft() for _ in range(len(self._wanted))]
+        hints = [self._wanted.popleft() for _ in range(min(MAX_FETCHED, len(self._wanted)))]
         found = connection.execute(FETCH, (msgspec.json.encode(hints).decode(),)).fetchone()
         return cast("tuple[int, int, int]", found)
