@@ -406,13 +406,23 @@ def ready_of(page: str) -> str:
     return f"{page}/ready"
 
 
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 _INPUT_CLASSES = {kind.__name__: kind for kind in Input.__args__}
+# Each class's fields and their JSON keys, worked out once at import: the picture of the started Python holds them, and
+# no message pays for them.
+_MEMBERS: dict[type, tuple[tuple[str, str], ...]] = {
+    kind: tuple((field.name, _camel(field.name)) for field in fields(kind))
+    for kind in (*Input.__args__, *Command.__args__)
+}
 
 
 def command_to_json(command: Command) -> dict[str, Json]:
     """Return the JSON form of a command."""
-    values = {_camel(field.name): getattr(command, field.name) for field in fields(command)}
-    return {"type": type(command).__name__, **values}
+    return _to_json(command)
 
 
 def input_from_json(body: Json) -> Input:
@@ -424,19 +434,20 @@ def input_from_json(body: Json) -> Input:
     kind: Any = _INPUT_CLASSES.get(body.get("type")) if isinstance(body, dict) else None
     if kind is None:
         raise WireError(f"expected an input of the tracker, found {body!a:.60}")
-    names = [field.name for field in fields(kind)]
-    missing = [name for name in names if _camel(name) not in body]
-    if missing:
-        raise WireError(f"expected a value in {kind.__name__}, found none", field=_camel(missing[0]))
-    given: Input = kind(**{name: body[_camel(name)] for name in names})
+    try:
+        given: Input = kind(*[body[key] for _, key in _MEMBERS[kind]])
+    except KeyError as error:
+        raise WireError(f"expected a value in {kind.__name__}, found none", field=error.args[0]) from None
     return given
 
 
 def input_to_json(given: Input) -> dict[str, Json]:
     """Return the JSON form of an input."""
-    return {"type": type(given).__name__, **{_camel(field.name): getattr(given, field.name) for field in fields(given)}}
+    return _to_json(given)
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+def _to_json(message: Command | Input) -> dict[str, Json]:
+    body: dict[str, Json] = {"type": type(message).__name__}
+    for name, key in _MEMBERS[type(message)]:
+        body[key] = getattr(message, name)
+    return body
