@@ -95,10 +95,13 @@ class Audience:
         """Settle each promise whose answer is known as things stand after this feed."""
         self._settle_ready()
         self._settle_flushes()
-        self._errors.note("license", self._licensing.trouble, now)
-        self._errors.note("clock", self._licensing.clock.trouble, now)
-        self._errors.note("reports", self._reporting.trouble, now)
-        self._errors.note("storage", self.storage_trouble or self._ledger.trouble, now)
+        troubles = {
+            "license": self._licensing.trouble,
+            "clock": self._licensing.clock.trouble,
+            "reports": self._reporting.trouble,
+            "storage": self.storage_trouble or self._ledger.trouble,
+        }
+        self._errors.note(troubles, now)
         if self._explaining:
             told = explain(self._options, self._ledger, self._licensing, self._reporting, self._errors, now)
             for call in self._explaining:
@@ -115,11 +118,12 @@ class Audience:
     # -- inside --
 
     def _settle_ready(self) -> None:
-        licensing = self._licensing
-        if self._ledger.state.device_uuid is None or not self._is_license_known:
+        unsettled = [page for page, is_settled in self._pages.items() if not is_settled]
+        if not unsettled or self._ledger.state.device_uuid is None or not self._is_license_known:
             return
+        licensing = self._licensing
         forbidden = licensing.forbids()
-        for page in [page for page, is_settled in self._pages.items() if not is_settled]:
+        for page in unsettled:
             self._pages[page] = True
             if licensing.state == "refused" and forbidden is not None:
                 self.reject(ready_of(page), "LicenseError", *forbidden)
@@ -134,13 +138,13 @@ class Audience:
         return not self._licensing.is_about_to_know
 
     def _settle_flushes(self) -> None:
-        is_busy = not self._ledger.is_idle or self._reporting.is_busy or self._licensing.is_busy
-        if self._flushing and not is_busy:
-            queue = self._ledger.state.queue
-            left = {"pendingScans": queue.pending_scan_count(), "pendingReports": len(queue.pending())}
-            for call in self._flushing:
-                self.resolve(call, left)
-            self._flushing.clear()
+        if not self._flushing or not self._ledger.is_idle or self._reporting.is_busy or self._licensing.is_busy:
+            return
+        queue = self._ledger.state.queue
+        left = {"pendingScans": queue.pending_scan_count(), "pendingReports": len(queue.pending())}
+        for call in self._flushing:
+            self.resolve(call, left)
+        self._flushing.clear()
 
     def _mirror(self, now: Moment) -> None:
         state = {

@@ -240,7 +240,8 @@ def apply_changes(state: LocalState, changes: list[Change], given: Deciding, slo
         counted_before = after.counted_calls
         change.apply(after, given)
         # What follows in the same commit grows the report that the first one opened.
-        if isinstance(change, ScansCounted) and after.counted_calls is not counted_before:
+        is_opened = isinstance(change, ScansCounted) and after.counted_calls is not counted_before
+        if given.must_open and is_opened:
             given = replace(given, must_open=False)
     if after.queue.unreported_lost:
         after.queue.book(slot, {}, must_open=given.must_open, entropy=given.entropy)

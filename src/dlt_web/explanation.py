@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from . import __version__
@@ -33,16 +34,17 @@ class ErrorLog:
 
     def __init__(self) -> None:
         self._entries: deque[dict[str, Json]] = deque(maxlen=MAX_ERRORS)
-        self._last: dict[str, Trouble | None] = {}
+        self._last: Mapping[str, Trouble | None] = {}
 
-    def note(self, where: str, trouble: Trouble | None, now: Moment) -> None:
-        """Look at what a part of the tracker suffers from now: ``license``, ``clock``, ``reports`` or ``storage``."""
-        if trouble == self._last.get(where):
+    def note(self, troubles: Mapping[str, Trouble | None], now: Moment) -> None:
+        """Look at what each part of the tracker (``license``, ``clock``, …) suffers from now; None where from nothing."""
+        if troubles == self._last:
             return
-        self._last[where] = trouble
-        if trouble is not None:
-            entry = {"at": format_time(now.wall_ms), "where": where, "code": trouble.code, "message": trouble.message}
-            self._entries.append(entry)
+        for where, trouble in troubles.items():
+            if trouble is not None and trouble != self._last.get(where):
+                told = {"code": trouble.code, "message": trouble.message}
+                self._entries.append({"at": format_time(now.wall_ms), "where": where, **told})
+        self._last = troubles
 
     def entries(self) -> list[dict[str, Json]]:
         """Return them, oldest first."""

@@ -88,7 +88,8 @@ class Ledger:
 
     def wake_at_ms(self) -> int | None:
         """Return when the device is made all the same, monotonic ms."""
-        return self._seed_wait_ends_ms if self._waits_for_seed else None
+        is_waiting = self._seed_wait_ends_ms is not None and self._waits_for_seed
+        return self._seed_wait_ends_ms if is_waiting else None
 
     # -- answers of the store --
 
@@ -143,9 +144,11 @@ class Ledger:
 
     def step(self, now: Moment, entropy: Entropy) -> None:
         """Commit what waits, if the store is open and free."""
-        if self.storage is None or self._in_flight is not None or self._waits_for_seed_still(now):
+        if self.storage is None or self._in_flight is not None:
             return
         if self.state.device_uuid is None:
+            if self._waits_for_seed_still(now):
+                return
             self._waiting.insert(0, DeviceNeeded(self._seed))
         if not self._waiting:
             return

@@ -20,32 +20,34 @@ _SLACK_MS = 1000
 
 
 class LicenseClock:
-    """Time for the license side of one tracker."""
+    """Time for the license side of one tracker.
+
+    Attributes:
+        now_ms: wall time in ms that never goes back but at a grant.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._now = Moment(0, 0, b"")
         self._anchor_ms, self._anchor_monotonic_ms = 0, 0
         self._forgiven_ms: int | None = None
+        self.now_ms = 0
 
     def begin(self, now: Moment) -> None:
         """Take the moment of a feed; called first in each."""
         self._now = now
-        if now.wall_ms > self._running_ms + _SLACK_MS:
-            self._anchor(now.wall_ms)
+        running_ms = self._anchor_ms + now.monotonic_ms - self._anchor_monotonic_ms
+        if now.wall_ms > running_ms + _SLACK_MS:
+            running_ms = self._anchor(now.wall_ms)
         stored_ms = self._ledger.state.clock_seen_ms
-        if stored_ms is not None and stored_ms != self._forgiven_ms and stored_ms > self._running_ms:
-            self._anchor(stored_ms)
+        if stored_ms is not None and stored_ms != self._forgiven_ms and stored_ms > running_ms:
+            running_ms = self._anchor(stored_ms)
+        self.now_ms = max(running_ms, now.wall_ms)
 
     def granted(self) -> None:
         """A server granted: what the clock showed before is forgiven."""
         self._forgiven_ms = self._ledger.state.clock_seen_ms
-        self._anchor(self._now.wall_ms)
-
-    @property
-    def now_ms(self) -> int:
-        """Return wall time in ms that never goes back but at a grant."""
-        return max(self._running_ms, self._now.wall_ms)
+        self.now_ms = self._anchor(self._now.wall_ms)
 
     @property
     def is_due(self) -> bool:
@@ -64,9 +66,7 @@ class LicenseClock:
             "time until the License Tracking Server grants anew.",
         )
 
-    @property
-    def _running_ms(self) -> int:
-        return self._anchor_ms + self._now.monotonic_ms - self._anchor_monotonic_ms
-
-    def _anchor(self, wall_ms: int) -> None:
+    def _anchor(self, wall_ms: int) -> int:
+        """Have time go on from here; return it."""
         self._anchor_ms, self._anchor_monotonic_ms = wall_ms, self._now.monotonic_ms
+        return wall_ms

@@ -104,11 +104,12 @@ class Reporting:
 
     def next_report_at_ms(self) -> int | None:
         """Return the monotonic time of the next report; None if none is due."""
+        has_pending = self._has_pending
         due_ms = self._schedule.next_ms(
             self._now,
             interval_s=self._licensing.report_interval_s,
-            has_pending=self._has_pending,
-            has_something=self._has_something,
+            has_pending=has_pending,
+            has_something=has_pending or self._has_seen_barcodes,
         )
         return None if due_ms is None else max(due_ms, self._backoff.not_before_ms)
 
@@ -134,15 +135,14 @@ class Reporting:
         """Send if it is due."""
         assert self._entropy is not None
         self._schedule.look_at(self._ledger.state.queue.pending(), self._now, self._entropy)
-        if self._ledger.is_idle and not self._has_something:
+        if self._schedule.is_due_now and self._ledger.is_idle and not self._has_something:
             self._schedule.is_due_now = False  # a flush of nothing must not hurry the next scan
-        if self.is_busy:
+        sender = None if self.is_busy else self._sender()
+        if sender is None:
             return
-        sender = self._sender()
         due_ms = self.next_report_at_ms()
-        if sender is None or due_ms is None or self._now.monotonic_ms < due_ms:
-            return
-        self._send(sender)
+        if due_ms is not None and self._now.monotonic_ms >= due_ms:
+            self._send(sender)
 
     def hold_beacon(self) -> None:
         """Give the page what it may send when it is hidden, if that has changed."""

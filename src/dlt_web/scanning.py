@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 
 from .dedupe import MAX_FORGET_TIME_MS, DuplicateFilter
@@ -11,6 +10,7 @@ from .errors import ScanError
 from .messages import Json, ScanRemembered, ScanSeen
 from .model import Barcode, Counts
 from .options import TrackerOptions
+from .slots import total_of
 from .symbology import read_barcode
 
 SOURCES = ("video", "image")
@@ -108,19 +108,19 @@ class Streams:
         """Tell for each barcode of a frame whether it counts, and remember it."""
         given, barcodes = frame.given, frame.barcodes
         stream = self._filter_of((given.page, given.stream), given.called_monotonic_ms)
-        verdicts = stream.image(barcodes) if given.source == "image" else stream.frame(barcodes, frame.time_ms)
+        # As tuples, which are found in the filter without a call of Python's.
+        keys = [(barcode.symbology, barcode.key) for barcode in barcodes]
+        is_video = given.source == "video"
+        verdicts = stream.frame(keys, frame.time_ms) if is_video else stream.image(keys)
         extra = {"unlicensed": True} if is_unlicensed else {}
-        results = [
-            {
-                "duplicate": not is_new,
-                "symbology": barcode.symbology,
-                "forgetsAt": stream.forgets_at_ms(barcode) if given.source == "video" else None,
-                **extra,
-            }
-            for barcode, is_new in zip(barcodes, verdicts, strict=True)
-        ]
-        counts = Counter(barcode.symbology for barcode, is_new in zip(barcodes, verdicts, strict=True) if is_new)
-        return Verdict({"results": results, "scans": counts.total()}, dict(counts))
+        results: list[Json] = []
+        counts: dict[str, int] = {}
+        for key, is_new in zip(keys, verdicts, strict=True):
+            symbology, forgets_at_ms = key[0], stream.forgets_at_ms(key) if is_video else None
+            results.append({"duplicate": not is_new, "symbology": symbology, "forgetsAt": forgets_at_ms, **extra})
+            if is_new:
+                counts[symbology] = counts.get(symbology, 0) + 1
+        return Verdict({"results": results, "scans": total_of(counts)}, counts)
 
     def _filter_of(self, name: tuple[str, str], called_ms: float) -> DuplicateFilter:
         if name not in self._filters:

@@ -54,7 +54,8 @@ def total_of(counts: Mapping[str, int]) -> int:
 def format_time(wall_ms: int) -> str:
     """Return a wall time as RFC 3339 UTC text; milliseconds only where there are any."""
     seconds, rest_ms = divmod(wall_ms, 1000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    # Its first 19 characters say the second; `strftime` would take twice as long.
+    text = datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
     return f"{text}.{rest_ms:03d}Z" if rest_ms else f"{text}Z"
 
 
