@@ -17,7 +17,7 @@ from .messages import Json
 from .model import Counts, Moment
 from .options import TrackerOptions
 from .outbox import Trouble
-from .report_queue import QueuedReport
+from .queued_report import QueuedReport
 from .reporting import Reporting
 from .slots import add_counts, format_time, slot_start_ms
 from .symbology import RULES_VERSION
@@ -37,7 +37,7 @@ class ErrorLog:
         self._last: Mapping[str, Trouble | None] = {}
 
     def note(self, troubles: Mapping[str, Trouble | None], now: Moment) -> None:
-        """Look at what each part of the tracker (``license``, ``clock``, …) suffers from now; None where from nothing."""
+        """Look at what each part of the tracker (``license``, ``clock``, …) suffers from now; None: from nothing."""
         if troubles == self._last:
             return
         for where, trouble in troubles.items():

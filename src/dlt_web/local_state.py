@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .model import ChargeWay, Counts
-from .report_queue import QueuedReport, ReportKey, ReportQueue
+from .queued_report import QueuedReport, ReportKey
+from .report_queue import ReportQueue
 
 # A page says a call again only when the runtime that it told is gone, within seconds: more pages than this would all
 # have to wait for an answer at that moment.
@@ -86,7 +87,19 @@ class LocalState:
 
     def copy(self) -> LocalState:
         """Return a copy that can change without this one."""
-        return replace(self, queue=self.queue.copy())
+        return LocalState(
+            handshake_code=self.handshake_code,
+            device_uuid=self.device_uuid,
+            queue=self.queue.copy(),
+            report_token=self.report_token,
+            permission=self.permission,
+            first_request_at_ms=self.first_request_at_ms,
+            clock_seen_ms=self.clock_seen_ms,
+            lost_with_devices=self.lost_with_devices,
+            counted_calls=self.counted_calls,
+            set_aside=self.set_aside,
+            lost_with_records=self.lost_with_records,
+        )
 
     def has_counted(self, page: str, number: int) -> bool:
         """Tell whether this call of a page is counted already; a page's calls are counted in order."""

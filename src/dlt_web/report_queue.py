@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from .device import Entropy, uuid4_of
 from .json_value import MAX_COUNT_NAMES
 from .model import Counts, ReportAnswer, ReportRequest, ReportResult, StreamRow, UsageReport
-from .slots import add_counts, growth, total_of
+from .queued_report import DeadLetter, Pending, QueuedReport, ReportKey, pending_of
+from .slots import add_counts, total_of
 
 # Spec §5: acknowledged reports stay for 7 days, so that a server restored from a backup can be given them again.
 KEPT_MS = 7 * 24 * 3600 * 1000
@@ -24,69 +25,6 @@ LOST_BY_PURGE = "purged"
 LOST_BY_SET_BACK = "setBack"
 LOST_UNREADABLE = "unreadable"
 LOST_UNCLEAR = "unclear"
-
-ReportKey = tuple[str, int]
-"""Stream id and number."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedReport:
-    """A report on disk.
-
-    Attributes:
-        stream_id: stream that numbered it.
-        report: newest version.
-        acknowledged: newest version that the LTS has answered; None while none was.
-        kept_since_ms: wall time since when all of it is acknowledged; None while something is pending.
-        failed_attempts: attempts at least an hour apart that failed while it was the oldest one pending.
-        attempt_counted_ms: wall time of the last one counted, by whichever tab; None before the first.
-        is_set_back: it stayed behind in a stream whose database turned out to be an old copy, so ``duplicate`` is no
-            proof that its scans were counted.
-    """
-
-    stream_id: str
-    report: UsageReport
-    acknowledged: UsageReport | None = None
-    kept_since_ms: int | None = None
-    failed_attempts: int = 0
-    attempt_counted_ms: int | None = None
-    is_set_back: bool = False
-
-    @property
-    def key(self) -> ReportKey:
-        """Return its name in the queue."""
-        return self.stream_id, self.report.seq
-
-    @property
-    def is_pending(self) -> bool:
-        """Tell whether some of it is not acknowledged."""
-        return self.acknowledged_version < self.report.version
-
-    @property
-    def acknowledged_version(self) -> int:
-        """Return the newest version that the LTS has answered; 0 while none was."""
-        return 0 if self.acknowledged is None else self.acknowledged.version
-
-    def unacknowledged(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Return the counts and losses that the LTS has not answered yet."""
-        if self.acknowledged is None:
-            return dict(self.report.counts), dict(self.report.lost)
-        counts = growth(self.acknowledged.counts, self.report.counts) or {}
-        return counts, growth(self.acknowledged.lost, self.report.lost) or {}
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A report that the LTS will never take, and its code; the app can read it, its number is never used again."""
-
-    stream_id: str
-    report: UsageReport
-    code: str
-
-    @property
-    def key(self) -> ReportKey:
-        """Return its name in the queue."""
-        return self.stream_id, self.report.seq
 
 
 @dataclass(slots=True)
@@ -108,12 +46,21 @@ class ReportQueue:
     unreported_lost: Counts = field(default_factory=dict)
     reports: dict[ReportKey, QueuedReport] = field(default_factory=dict)
     dead_letters: dict[ReportKey, DeadLetter] = field(default_factory=dict)
-    # Read several times a feed, and long after a month offline; every change of `reports` below forgets it.
-    _pending: list[QueuedReport] | None = field(default=None, compare=False, repr=False)
+    # Read several times a feed, and long after a month offline; every change of `reports` below keeps it up to date, or
+    # forgets it.
+    _pending: Pending | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> ReportQueue:
         """Return a copy that can change without this one."""
-        return replace(self, reports=dict(self.reports), dead_letters=dict(self.dead_letters))
+        return ReportQueue(
+            stream_id=self.stream_id,
+            next_seq=self.next_seq,
+            store_epoch=self.store_epoch,
+            unreported_lost=self.unreported_lost,
+            reports=dict(self.reports),
+            dead_letters=dict(self.dead_letters),
+            _pending=self._pending,
+        )
 
     # -- counting --
 
@@ -153,13 +100,7 @@ class ReportQueue:
         newest = self.reports.get((self.stream_id, self.next_seq - 1))
         has_room = newest is not None and len({*newest.report.counts, *counts}) <= MAX_COUNT_NAMES
         if newest is not None and newest.report.slot == slot and has_room and not must_open:
-            report = replace(
-                newest.report,
-                version=newest.report.version + 1,
-                counts=add_counts(newest.report.counts, counts),
-                lost=add_counts(newest.report.lost, lost),
-            )
-            self._put(replace(newest, report=report, kept_since_ms=None))
+            self._put(newest.grown(counts, lost))
             return
         report = UsageReport(entropy.uuid4(), self.next_seq, 1, slot, add_counts({}, counts), dict(lost))
         self.next_seq += 1
@@ -174,14 +115,11 @@ class ReportQueue:
 
     def pending(self) -> list[QueuedReport]:
         """Return everything that is not acknowledged, oldest first, older streams before the current one."""
-        if self._pending is None:
-            waiting = [queued for queued in self.reports.values() if queued.is_pending]
-            self._pending = sorted(waiting, key=lambda queued: (queued.stream_id == self.stream_id, *queued.key))
-        return self._pending
+        return self._known_pending().reports
 
     def pending_scan_count(self) -> int:
         """Return how many counted scans the LTS has not acknowledged."""
-        return sum(total_of(queued.unacknowledged()[0]) for queued in self.pending())
+        return self._known_pending().scan_count
 
     def unheard_scan_count(self) -> int:
         """Return how many scans, counted or known as lost, the LTS has not acknowledged."""
@@ -253,9 +191,14 @@ class ReportQueue:
 
     # -- inside --
 
+    def _known_pending(self) -> Pending:
+        if self._pending is None:
+            self._pending = pending_of(self.reports.values(), self.stream_id)
+        return self._pending
+
     def _put(self, queued: QueuedReport) -> None:
         self.reports[queued.key] = queued
-        self._pending = None
+        self._pending = None if self._pending is None else self._pending.after(queued)
 
     def _drop(self, key: ReportKey) -> None:
         del self.reports[key]

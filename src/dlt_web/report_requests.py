@@ -11,7 +11,7 @@ from .messages import HoldBeacon, Json
 from .model import ReportRequest
 from .options import TrackerOptions
 from .outbox import Outbox
-from .report_queue import QueuedReport
+from .queued_report import QueuedReport
 from .wire import encode_report, encode_report_request
 
 REPORT_PATH = "/v1/usage-reports"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .device import Entropy
 from .model import Moment
-from .report_queue import QueuedReport
+from .queued_report import QueuedReport
 from .slots import slot_of, slot_start_ms
 
 # Spec §5: "0 to 20 s after a slot closes"; spreads a fleet whose clocks agree.

@@ -26,7 +26,7 @@ from .json_value import (
 from .local_state import LocalState, Permission, SetAside
 from .messages import Records
 from .model import CHARGE_WAYS, ChargeWay, Counts
-from .report_queue import DeadLetter, QueuedReport, ReportKey
+from .queued_report import DeadLetter, QueuedReport, ReportKey
 from .wire import MAX_STORE_EPOCH_LENGTH, decode_report, encode_report
 
 Json = Any

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from dlt_web.local_state import LocalState, united
 from dlt_web.model import UsageReport
-from dlt_web.report_queue import DeadLetter, QueuedReport, ReportQueue
+from dlt_web.queued_report import DeadLetter, QueuedReport
+from dlt_web.report_queue import ReportQueue
 
 STREAM = "2f6d1a54-6f0c-4f6e-9c3b-0d6b8e1f5a77"
 SMALL = UsageReport("8b9f1c5e-3d2a-4c1b-8f7e-6a5d4c3b2a19", 1, 1, 7, {"qr_code": 1}, {})

@@ -3,7 +3,7 @@ import pytest
 from dlt_web.device import Entropy
 from dlt_web.errors import DltError
 from dlt_web.local_state import LocalState, Permission
-from dlt_web.report_queue import DeadLetter
+from dlt_web.queued_report import DeadLetter
 from dlt_web.stored_records import difference, state_from_records
 
 ENTROPY = Entropy(bytes(range(64)))
