@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .ledger import Ledger
 from .local_state import LocalState
@@ -64,27 +65,39 @@ class ReportRequests:
         left_bytes = MAX_BEACON_BYTES - ENVELOPE_BYTES
         said: set[str] = set()
         for sender in senders:
-            while sender.report_token is not None and sender.device_uuid is not None and left_bytes > 0:
-                cut = cut_to_size([one for one in sender.queue.pending() if one.stream_id not in said], left_bytes)
-                if not cut or size_of(cut) > left_bytes:
+            if sender.report_token is None or sender.device_uuid is None:
+                continue
+            pending = [one for one in sender.queue.pending() if one.stream_id not in said]
+            while pending and left_bytes > 0:
+                cut = cut_to_size(pending, left_bytes)
+                if cut.size_bytes > left_bytes:
                     break
-                request = self.make(sender, cut, wall_ms)
+                request = self.make(sender, cut.reports, wall_ms)
                 said.add(request.stream_id)
-                left_bytes -= size_of(cut) + ENVELOPE_BYTES
+                left_bytes -= cut.size_bytes + ENVELOPE_BYTES
                 yield {"url": url, "body": encode_report_request(request) | {"sentAt": ""}}
+                pending = [one for one in pending if one.stream_id != request.stream_id]
 
 
-def cut_to_size(pending: Sequence[QueuedReport], max_bytes: int) -> list[QueuedReport]:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Reports that go into one request, and how many bytes of JSON they take inside it."""
+
+    reports: Sequence[QueuedReport]
+    size_bytes: int
+
+
+def cut_to_size(pending: Sequence[QueuedReport], max_bytes: int) -> Cut:
     """Return the first stream's reports, oldest first, up to a size; at least one, if there is any."""
     cut: list[QueuedReport] = []
+    size_bytes = 0
     for queued in pending:
-        max_bytes -= size_of([queued])
-        if queued.stream_id != pending[0].stream_id or (cut and max_bytes < 0):
+        # Written out for its size alone, so only what may be sent is.
+        if queued.stream_id != pending[0].stream_id:
+            break
+        more_bytes = len(json.dumps(encode_report(queued.report))) + 2
+        if cut and size_bytes + more_bytes > max_bytes:
             break
         cut.append(queued)
-    return cut
-
-
-def size_of(reports: Sequence[QueuedReport]) -> int:
-    """Return how many bytes of JSON reports take inside a request."""
-    return sum(len(json.dumps(encode_report(queued.report))) + 2 for queued in reports)
+        size_bytes += more_bytes
+    return Cut(cut, size_bytes)

@@ -5,8 +5,9 @@ One record that cannot be read costs only what it said: it is set aside, and the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, cast
 
 from .device import is_uuid4
@@ -50,19 +51,27 @@ class Difference:
 def difference(before: LocalState, after: LocalState) -> Difference:
     """Return what to write; looks into reports only where the object changed."""
     prefix = _prefix(after.handshake_code)
-    small_before, small_after = _small_records(before), _small_records(after)
-    put = {key: value for key, value in small_after.items() if small_before.get(key) != value}
-    delete = [key for key in small_before if key not in small_after]
-    for name, old, new, encode in (
+    put: dict[str, Json] = {}
+    delete: list[str] = []
+    for name, parts_of, encode in _SMALL_RECORDS:
+        old, new = parts_of(before), parts_of(after)
+        if old == new:
+            continue
+        key = name if name == DEVICE_KEY else prefix + name
+        was, record = encode(old), encode(new)
+        if record is None and was is not None:
+            delete.append(key)
+        elif record != was:
+            put[key] = record
+    queues: tuple[tuple[str, Mapping[ReportKey, Any], Mapping[ReportKey, Any], Callable[[Any], Json]], ...] = (
         ("report", before.queue.reports, after.queue.reports, _encode_queued),
         ("dead", before.queue.dead_letters, after.queue.dead_letters, _encode_dead_letter),
-    ):
-        put |= {
-            prefix + _name(name, key): cast("Callable[[object], Json]", encode)(value)
-            for key, value in new.items()
-            if old.get(key) is not value
-        }
-        delete += [prefix + _name(name, key) for key in old if key not in new]
+    )
+    for kind, olds, news, encode in queues:
+        for key, value in news.items():
+            if olds.get(key) is not value:
+                put[prefix + _name(kind, key)] = encode(value)
+        delete += [prefix + _name(kind, key) for key in olds if key not in news]
     return Difference(put, tuple(delete))
 
 
@@ -117,33 +126,65 @@ def _device_uuid(value: Json) -> str:
     return cast("str", uuid)
 
 
-def _small_records(state: LocalState) -> dict[str, Json]:
-    prefix = _prefix(state.handshake_code)
-    queue, permission = state.queue, state.permission
-    records: dict[str, Json] = {}
-    if state.device_uuid is not None:
-        records[DEVICE_KEY] = {"uuid": state.device_uuid}
-    stream = queue.stream_id, queue.store_epoch
-    if stream != (None, None) or queue.unreported_lost or state.lost_with_devices or state.lost_with_records:
-        records[f"{prefix}stream"] = {
-            "streamId": queue.stream_id,
-            "nextSeq": queue.next_seq,
-            "storeEpoch": queue.store_epoch,
-            "unreportedLost": dict(queue.unreported_lost),
-            "lostWithDevices": dict(state.lost_with_devices),
-            "lostWithRecords": dict(state.lost_with_records),
-        }
-    if state.counted_calls:
-        # As pairs: an object's members come back in another order where names look like numbers.
-        records[f"{prefix}calls"] = [list(counted) for counted in state.counted_calls.items()]
-    if state.report_token is not None or state.first_request_at_ms is not None or permission is not None:
-        records[f"{prefix}license"] = {
-            "reportToken": state.report_token,
-            "firstRequestAt": state.first_request_at_ms,
-            "clockSeen": state.clock_seen_ms,
-            "permission": None if permission is None else _encode_permission(permission),
-        }
-    return records
+def _device_record(device_uuid: str | None) -> Json:
+    return None if device_uuid is None else {"uuid": device_uuid}
+
+
+def _stream_record(parts: tuple[Any, ...]) -> Json:
+    stream_id, next_seq, store_epoch, *lost = parts
+    if (stream_id, store_epoch) == (None, None) and not any(lost):
+        return None
+    unreported_lost, lost_with_devices, lost_with_records = lost
+    return {
+        "streamId": stream_id,
+        "nextSeq": next_seq,
+        "storeEpoch": store_epoch,
+        "unreportedLost": dict(unreported_lost),
+        "lostWithDevices": dict(lost_with_devices),
+        "lostWithRecords": dict(lost_with_records),
+    }
+
+
+def _counted_calls(state: LocalState) -> list[tuple[str, int]]:
+    return list(state.counted_calls.items())
+
+
+def _calls_record(counted: list[tuple[str, int]]) -> Json:
+    # As pairs: an object's members come back in another order where names look like numbers.
+    return [list(pair) for pair in counted] or None
+
+
+def _license_record(parts: tuple[Any, ...]) -> Json:
+    report_token, first_request_at_ms, clock_seen_ms, permission = parts
+    if report_token is None and first_request_at_ms is None and permission is None:
+        return None
+    return {
+        "reportToken": report_token,
+        "firstRequestAt": first_request_at_ms,
+        "clockSeen": clock_seen_ms,
+        "permission": None if permission is None else _encode_permission(permission),
+    }
+
+
+# What each record beside the reports is made of, and how; None stands for no record. Hardly a commit changes any but the
+# calls, and equal parts make equal records, which need not be made to find that out.
+_SMALL_RECORDS: tuple[tuple[str, Callable[[LocalState], Any], Callable[[Any], Json]], ...] = (
+    (DEVICE_KEY, attrgetter("device_uuid"), _device_record),
+    (
+        "stream",
+        attrgetter(
+            "queue.stream_id",
+            "queue.next_seq",
+            "queue.store_epoch",
+            "queue.unreported_lost",
+            "lost_with_devices",
+            "lost_with_records",
+        ),
+        _stream_record,
+    ),
+    ("calls", _counted_calls, _calls_record),
+    ("license", attrgetter("report_token", "first_request_at_ms", "clock_seen_ms", "permission"), _license_record),
+)
 
 
 def _read_record(state: LocalState, name: str, value: Json) -> None:

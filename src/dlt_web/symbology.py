@@ -66,6 +66,8 @@ PREFIXES = ("bf", "zbar")
 # AIM identifiers (ISO/IEC 15424) that say "GS1 data": the text may then carry parentheses for people.
 GS1_IDENTIFIERS = ("]C1", "]e0", "]d2", "]Q3", "]J1")
 GS1_SYMBOLOGIES = ("databar", "databar_limited", "databar_expanded")
+# What JSON makes comes first: it is told without a look at the abstract class.
+_OBJECTS = (dict, Mapping)
 _NOT_SNAKE = re.compile(r"[^a-z0-9]+")
 
 
@@ -110,6 +112,11 @@ REWRITES = (
     Rewrite((), False, r"^\x1d+(?=[^\x1d])|([^\x1d])\x1d+", (1,)),
 )
 _COMPILED = [(rewrite, re.compile(rewrite.pattern.encode())) for rewrite in REWRITES]
+# By canonical symbology, those that may be for it; a name that is not known has those that are for all.
+_FOR_ALL = [one for one in _COMPILED if not one[0].symbologies]
+_FOR_SYMBOLOGY = {
+    name: [one for one in _COMPILED if not one[0].symbologies or name in one[0].symbologies] for name in _ALIASES
+}
 
 
 def canonical_name(reader_name: str) -> str:
@@ -118,7 +125,10 @@ def canonical_name(reader_name: str) -> str:
     A name that the table does not know is kept, lower-cased and in snake_case, so that nothing is dropped.
     """
     squashed = _NOT_SNAKE.sub("", reader_name.lower())
-    for candidate in (squashed, *(squashed.removeprefix(prefix) for prefix in PREFIXES)):
+    if squashed in _CANONICAL:
+        return _CANONICAL[squashed]
+    for prefix in PREFIXES:
+        candidate = squashed.removeprefix(prefix)
         if candidate in _CANONICAL:
             return _CANONICAL[candidate]
     return _NOT_SNAKE.sub("_", reader_name.lower()).strip("_")[:MAX_SYMBOLOGY_LENGTH].rstrip("_") or UNKNOWN
@@ -145,7 +155,7 @@ def read_barcode(found: object, index: int = 0) -> Barcode:
     Raises:
         ScanError: names what is missing or wrong; never quotes the barcode's text.
     """
-    if not isinstance(found, Mapping):
+    if not isinstance(found, _OBJECTS):
         raise ScanError(f"Result {index} of the reader is no object with format and text or bytes.")
     name = found.get("format")
     if not isinstance(name, str) or not name.strip():
@@ -187,9 +197,8 @@ def _decode_base64(raw: object, index: int) -> bytes:
 
 
 def _key(symbology: str, payload: bytes, *, is_gs1_text: bool) -> bytes:
-    for rewrite, pattern in _COMPILED:
-        is_for_it = not rewrite.symbologies or symbology in rewrite.symbologies
-        if is_for_it and (is_gs1_text or not rewrite.is_for_gs1_text):
+    for rewrite, pattern in _FOR_SYMBOLOGY.get(symbology, _FOR_ALL):
+        if is_gs1_text or not rewrite.is_for_gs1_text:
             payload = pattern.sub(lambda match, rewrite=rewrite: _replaced(match, rewrite), payload)  # type: ignore[misc]
     return payload
 
