@@ -39,12 +39,14 @@ class Reporting:
         accepted_reports: how many results this runtime has seen accepted.
         trouble: why the last request had no usable answer; None after an answer.
         attempts_ended: how many requests have ended, well or not.
+        next_report_at_ms: monotonic time of the next report, as things stand at the end of a feed; None if none is due.
     """
 
     def __init__(self, options: TrackerOptions, outbox: Outbox, ledger: Ledger, licensing: Licensing) -> None:
         self.accepted_reports = 0
         self.trouble: Trouble | None = None
         self.attempts_ended = 0
+        self.next_report_at_ms: int | None = None
         self._options = options
         self._outbox = outbox
         self._ledger = ledger
@@ -102,20 +104,9 @@ class Reporting:
         """Tell whether an answer is awaited, or one is on its way to the disk."""
         return self._is_under_way or self._unsettled is not None
 
-    def next_report_at_ms(self) -> int | None:
-        """Return the monotonic time of the next report; None if none is due."""
-        has_pending = self._has_pending
-        due_ms = self._schedule.next_ms(
-            self._now,
-            interval_s=self._licensing.report_interval_s,
-            has_pending=has_pending,
-            has_something=has_pending or self._has_seen_barcodes,
-        )
-        return None if due_ms is None else max(due_ms, self._backoff.not_before_ms)
-
     def wake_at_ms(self) -> int | None:
         """Return when something happens here without an input, monotonic ms."""
-        return None if self.is_busy or self._sender() is None else self.next_report_at_ms()
+        return None if self.is_busy or self._sender() is None else self.next_report_at_ms
 
     # -- deciding --
 
@@ -140,9 +131,13 @@ class Reporting:
         sender = None if self.is_busy else self._sender()
         if sender is None:
             return
-        due_ms = self.next_report_at_ms()
+        due_ms = self._due_ms()
         if due_ms is not None and self._now.monotonic_ms >= due_ms:
             self._send(sender)
+
+    def look_ahead(self) -> None:
+        """Find out when the next report is due; called when all of a feed is decided."""
+        self.next_report_at_ms = self._due_ms()
 
     def hold_beacon(self) -> None:
         """Give the page what it may send when it is hidden, if that has changed."""
@@ -153,6 +148,16 @@ class Reporting:
         self._requests.forget_beacon()
 
     # -- inside --
+
+    def _due_ms(self) -> int | None:
+        has_pending = self._has_pending
+        due_ms = self._schedule.next_ms(
+            self._now,
+            interval_s=self._licensing.report_interval_s,
+            has_pending=has_pending,
+            has_something=has_pending or self._has_seen_barcodes,
+        )
+        return None if due_ms is None else max(due_ms, self._backoff.not_before_ms)
 
     @property
     def _has_pending(self) -> bool:

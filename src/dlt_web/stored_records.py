@@ -67,11 +67,11 @@ def difference(before: LocalState, after: LocalState) -> Difference:
         ("report", before.queue.reports, after.queue.reports, _encode_queued),
         ("dead", before.queue.dead_letters, after.queue.dead_letters, _encode_dead_letter),
     )
-    for kind, olds, news, encode in queues:
-        for key, value in news.items():
-            if olds.get(key) is not value:
-                put[prefix + _name(kind, key)] = encode(value)
-        delete += [prefix + _name(kind, key) for key in olds if key not in news]
+    for kind, olds, news, encode_report_of in queues:
+        for report_key, value in news.items():
+            if olds.get(report_key) is not value:
+                put[prefix + _name(kind, report_key)] = encode_report_of(value)
+        delete += [prefix + _name(kind, report_key) for report_key in olds if report_key not in news]
     return Difference(put, tuple(delete))
 
 
@@ -166,8 +166,8 @@ def _license_record(parts: tuple[Any, ...]) -> Json:
     }
 
 
-# What each record beside the reports is made of, and how; None stands for no record. Hardly a commit changes any but the
-# calls, and equal parts make equal records, which need not be made to find that out.
+# What each record beside the reports is made of, and how; None stands for no record. Hardly a commit changes any but
+# the calls, and equal parts make equal records, which need not be made to find that out.
 _SMALL_RECORDS: tuple[tuple[str, Callable[[LocalState], Any], Callable[[Any], Json]], ...] = (
     (DEVICE_KEY, attrgetter("device_uuid"), _device_record),
     (

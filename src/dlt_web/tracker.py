@@ -250,6 +250,7 @@ class Tracker:
             self._beaconed = self._ledger.state
             self._reporting.hold_beacon()
         self._clear_journal()
+        self._reporting.look_ahead()
         self._audience.settle(now)
         self._set_timer(now)
         self._audience.show(now)

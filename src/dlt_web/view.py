@@ -37,7 +37,7 @@ def pending_view(reporting: Reporting, ledger: Ledger, now: Moment) -> Json:
     return {
         "scans": ledger.state.queue.pending_scan_count(),
         "reports": len(ledger.state.queue.pending()),
-        "nextReportAt": _wall(reporting.next_report_at_ms(), now),
+        "nextReportAt": _wall(reporting.next_report_at_ms, now),
         "accepted": reporting.accepted_reports,
         "attempts": reporting.attempts_ended,
         "code": trouble and trouble.code,
