@@ -19,7 +19,7 @@ from .options import TrackerOptions
 from .outbox import Trouble
 from .queued_report import QueuedReport
 from .reporting import Reporting
-from .slots import add_counts, format_time, slot_start_ms
+from .slots import add_counts, format_slot, format_time
 from .symbology import RULES_VERSION
 from .view import dead_letters_view, license_view, pending_view
 
@@ -108,7 +108,7 @@ def _report(queued: QueuedReport) -> Json:
         "seq": report.seq,
         "version": report.version,
         "acknowledgedVersion": queued.acknowledged and queued.acknowledged.version,
-        "slot": format_time(slot_start_ms(report.slot)),
+        "slot": format_slot(report.slot),
         "counts": dict(report.counts),
         "lost": dict(report.lost),
         "failedAttempts": queued.failed_attempts,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from .errors import WireError
 from .model import Counts
@@ -57,6 +58,12 @@ def format_time(wall_ms: int) -> str:
     # Its first 19 characters say the second; `strftime` would take twice as long.
     text = datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
     return f"{text}.{rest_ms:03d}Z" if rest_ms else f"{text}Z"
+
+
+@lru_cache(maxsize=16)
+def format_slot(slot: int) -> str:
+    """Return the start of a slot as :func:`format_time` writes it; the open one is written several times a scan."""
+    return format_time(slot_start_ms(slot))
 
 
 def parse_time(text: str) -> int:

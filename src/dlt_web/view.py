@@ -7,7 +7,7 @@ from .licensing import Licensing
 from .messages import Json
 from .model import Moment
 from .reporting import Reporting
-from .slots import format_time, slot_start_ms
+from .slots import format_slot
 
 # Two clocks are read one after the other: a shown time that wavers by a millisecond would look like a change.
 _SHOWN_MS = 1000
@@ -51,7 +51,7 @@ def dead_letters_view(ledger: Ledger) -> Json:
         {
             "seq": letter.report.seq,
             "code": letter.code,
-            "slot": format_time(slot_start_ms(letter.report.slot)),
+            "slot": format_slot(letter.report.slot),
             "counts": dict(letter.report.counts),
         }
         for letter in ledger.state.queue.dead_letters.values()

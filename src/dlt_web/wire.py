@@ -29,7 +29,7 @@ from .json_value import (
     text_up_to,
 )
 from .model import AuthorizationRequest, ReportRequest, StorageKind, UsageReport
-from .slots import SLOT_S, format_time, slot_of, slot_start_ms
+from .slots import SLOT_S, format_slot, format_time, slot_of
 
 Json = Any
 
@@ -140,7 +140,7 @@ def encode_report(report: UsageReport) -> dict[str, Json]:
         "id": report.id,
         "seq": report.seq,
         "version": report.version,
-        "slot": format_time(slot_start_ms(report.slot)),
+        "slot": format_slot(report.slot),
         "counts": dict(report.counts),
         "lost": dict(report.lost),
     }
