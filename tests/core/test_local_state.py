@@ -1,6 +1,6 @@
 """What two trackers of one code know together that went on from one database, each in memory."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from dlt_web.local_state import LocalState, united
 from dlt_web.model import UsageReport
@@ -54,3 +54,16 @@ def test_of_calls_and_losses_the_most_is_known():
     both = united(mine, others)
     assert both.counted_calls == {"a": 3, "b": 1, "c": 4}
     assert (both.lost_with_devices, both.lost_with_records) == ({"d": 1}, {"r": 2})
+
+
+def test_a_copy_has_every_field_and_changes_alone():
+    for original in (LocalState("code-1"), ReportQueue()):
+        values = {field.name: field.name for field in fields(original)}
+        kept = known(QueuedReport(STREAM, SMALL)).queue
+        values |= {"queue": kept} if "queue" in values else {"reports": kept.reports, "dead_letters": {}}
+        filled = type(original)(**values)
+        copied = filled.copy()
+        assert [getattr(copied, name) for name in values] == list(values.values())
+        queue = copied.queue if isinstance(copied, LocalState) else copied
+        assert queue.reports is not kept.reports
+        assert queue.dead_letters is not (kept if isinstance(copied, LocalState) else filled).dead_letters
