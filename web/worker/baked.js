@@ -97,8 +97,10 @@ class System {
   #printed = "";
   /** @type {Record<string, (...args: any[]) => any>} */
   #answers = {
-    // Python calls a function of another type by way of JavaScript, which does not mind.
-    _PyEM_TrampolineCall_JS: (at, ...args) => this.#exports.__indirect_function_table.get(at)(...args),
+    // Python calls a function of another type by way of JavaScript, which does not mind how many of these it takes. A
+    // scan makes a hundred and fifty such calls.
+    _PyEM_TrampolineCall_JS: (at, self, given, named) =>
+      this.#exports.__indirect_function_table.get(at)(self, given, named),
     _Py_CheckEmscriptenSignals_Helper: () => 0,
     _emscripten_get_now_is_monotonic: () => 1,
     emscripten_date_now: () => Date.now(),
