@@ -75,7 +75,7 @@ class ReportRequests:
                 request = self.make(sender, cut.reports, wall_ms)
                 said.add(request.stream_id)
                 left_bytes -= cut.size_bytes + ENVELOPE_BYTES
-                yield {"url": url, "body": encode_report_request(request) | {"sentAt": ""}}
+                yield {"url": url, "body": encode_report_request(request, is_held=True)}
                 pending = [one for one in pending if one.stream_id != request.stream_id]
 
 

@@ -61,6 +61,8 @@ _ALIASES = {
     "dotcode": "dotcode",
 }
 _CANONICAL = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
+# A name that is written as one of these already needs no look at its letters.
+_AS_WRITTEN = _CANONICAL | {name: name for name in _ALIASES}
 PREFIXES = ("bf", "zbar")
 
 # AIM identifiers (ISO/IEC 15424) that say "GS1 data": the text may then carry parentheses for people.
@@ -124,14 +126,17 @@ def canonical_name(reader_name: str) -> str:
 
     A name that the table does not know is kept, lower-cased and in snake_case, so that nothing is dropped.
     """
-    squashed = _NOT_SNAKE.sub("", reader_name.lower())
+    lowered = reader_name.lower()
+    if lowered in _AS_WRITTEN:
+        return _AS_WRITTEN[lowered]
+    squashed = _NOT_SNAKE.sub("", lowered)
     if squashed in _CANONICAL:
         return _CANONICAL[squashed]
     for prefix in PREFIXES:
         candidate = squashed.removeprefix(prefix)
         if candidate in _CANONICAL:
             return _CANONICAL[candidate]
-    return _NOT_SNAKE.sub("_", reader_name.lower()).strip("_")[:MAX_SYMBOLOGY_LENGTH].rstrip("_") or UNKNOWN
+    return _NOT_SNAKE.sub("_", lowered).strip("_")[:MAX_SYMBOLOGY_LENGTH].rstrip("_") or UNKNOWN
 
 
 def aliases_of(canonical: str) -> tuple[str, ...]:

@@ -88,8 +88,8 @@ _SCAN_COUNTS = counts_of(is_symbology_name, "a snake_case name of at most 64 cha
 _LOST_COUNTS = counts_of(_is_reason, "a reason such as purged or setBack")
 
 
-def encode_report_request(request: ReportRequest) -> dict[str, Json]:
-    """Return the JSON body of a report request."""
+def encode_report_request(request: ReportRequest, *, is_held: bool = False) -> dict[str, Json]:
+    """Return the JSON body of a report request; of one that a page holds, which says itself when it sends it."""
     return {
         "handshakeCode": request.handshake_code,
         "deviceUuid": request.device_uuid,
@@ -98,7 +98,7 @@ def encode_report_request(request: ReportRequest) -> dict[str, Json]:
         "storeEpoch": request.store_epoch,
         "storage": request.storage,
         "partitioned": request.partitioned,
-        "sentAt": format_time(request.sent_at_ms),
+        "sentAt": "" if is_held else format_time(request.sent_at_ms),
         "reports": [encode_report(report) for report in request.reports],
     }
 

@@ -2,6 +2,7 @@ from base64 import b64encode
 
 import pytest
 
+from dlt_web import symbology
 from dlt_web.symbology import REWRITES, aliases_of, canonical_name, is_known, read_barcode
 from dlt_web.wire import is_symbology_name
 
@@ -46,6 +47,12 @@ def key(name, text=None, raw=None, identifier=None):
 def test_a_reader_s_name_becomes_the_canonical_one(name, canonical):
     assert canonical_name(name) == canonical
     assert is_known(canonical)
+
+
+def test_a_name_is_known_by_its_letters_however_it_is_written():
+    for name in symbology._ALIASES:
+        for written in (name, name.upper(), name.replace("_", " "), name.replace("_", ""), f"BF_{name}"):
+            assert canonical_name(written) == name
 
 
 def test_the_rules_of_payloads_are_for_known_symbologies_by_each_of_their_names():
