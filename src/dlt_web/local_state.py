@@ -134,6 +134,7 @@ def united(mine: LocalState, others: LocalState) -> LocalState:
             reports={key: queued for key, queued in reports.items() if key not in dead_letters},
             dead_letters=dead_letters,
             _pending=None,
+            _kept_since_ms=None,
         ),
         report_token=mine.report_token or others.report_token,
         permission=mine.permission or others.permission,

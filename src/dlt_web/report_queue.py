@@ -6,6 +6,7 @@ or has it taken anew on fresh records. Queued reports are frozen, so a copy of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -49,6 +50,8 @@ class ReportQueue:
     # Read several times a feed, and long after a month offline; every change of `reports` below keeps it up to date, or
     # forgets it.
     _pending: Pending | None = field(default=None, compare=False, repr=False)
+    # No report is kept since before this wall time; None while nobody has looked.
+    _kept_since_ms: float | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> ReportQueue:
         """Return a copy that can change without this one."""
@@ -60,6 +63,7 @@ class ReportQueue:
             reports=dict(self.reports),
             dead_letters=dict(self.dead_letters),
             _pending=self._pending,
+            _kept_since_ms=self._kept_since_ms,
         )
 
     # -- counting --
@@ -165,9 +169,16 @@ class ReportQueue:
 
     def drop_kept(self, wall_ms: int) -> None:
         """Delete acknowledged reports whose 7 days are over. Never touches what is pending."""
+        if self._kept_since_ms is not None and wall_ms - self._kept_since_ms <= KEPT_MS:
+            return
+        self._kept_since_ms = math.inf
         for key, queued in list(self.reports.items()):
-            if queued.kept_since_ms is not None and wall_ms - queued.kept_since_ms > KEPT_MS:
+            if queued.kept_since_ms is None:
+                continue
+            if wall_ms - queued.kept_since_ms > KEPT_MS:
                 self._drop(key)
+            else:
+                self._kept_since_ms = min(self._kept_since_ms, queued.kept_since_ms)
 
     def count_failed_attempt(self, wall_ms: int) -> None:
         """Note a failed attempt on the oldest pending report; give it up, and say so, after 720.
@@ -199,6 +210,8 @@ class ReportQueue:
     def _put(self, queued: QueuedReport) -> None:
         self.reports[queued.key] = queued
         self._pending = None if self._pending is None else self._pending.after(queued)
+        if queued.kept_since_ms is not None and self._kept_since_ms is not None:
+            self._kept_since_ms = min(self._kept_since_ms, queued.kept_since_ms)
 
     def _drop(self, key: ReportKey) -> None:
         del self.reports[key]

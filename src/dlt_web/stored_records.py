@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 from typing import Any, cast
 
 from .device import is_uuid4
@@ -68,10 +69,12 @@ def difference(before: LocalState, after: LocalState) -> Difference:
         ("dead", before.queue.dead_letters, after.queue.dead_letters, _encode_dead_letter),
     )
     for kind, olds, news, encode_report_of in queues:
-        for report_key, value in news.items():
-            if olds.get(report_key) is not value:
-                put[prefix + _name(kind, report_key)] = encode_report_of(value)
-        delete += [prefix + _name(kind, report_key) for report_key in olds if report_key not in news]
+        # A week's reports are looked through with each commit, so no line of Python runs for each of them.
+        changed = list(compress(news.items(), map(is_not, map(olds.get, news), news.values())))
+        for report_key, value in changed:
+            put[prefix + _name(kind, report_key)] = encode_report_of(value)
+        if len(olds) + sum(report_key not in olds for report_key, _ in changed) > len(news):
+            delete += [prefix + _name(kind, report_key) for report_key in olds if report_key not in news]
     return Difference(put, tuple(delete))
 
 

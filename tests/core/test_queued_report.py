@@ -6,7 +6,7 @@ import pytest
 from dlt_web.device import Entropy
 from dlt_web.model import ReportAnswer, ReportRequest, ReportResult, UsageReport
 from dlt_web.queued_report import Pending, QueuedReport, pending_of
-from dlt_web.report_queue import ReportQueue
+from dlt_web.report_queue import KEPT_MS, ReportQueue
 
 STREAM = "2f6d1a54-6f0c-4f6e-9c3b-0d6b8e1f5a77"
 OLD_STREAM = "fe6d1a54-6f0c-4f6e-9c3b-0d6b8e1f5a77"
@@ -63,12 +63,12 @@ def test_any_other_change_has_it_gathered_anew(pending: Pending, queued: QueuedR
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_queue_knows_what_is_pending_after_whatever_happens_to_it(seed: int):
-    draw = Random(seed)
+def test_a_queue_knows_what_is_pending_and_what_is_over_after_whatever_happens_to_it(seed: int):
+    draw, dropped = Random(seed), 0
     queue, slot = ReportQueue(store_epoch="store-1:1"), 7
-    for _ in range(60):
+    for _ in range(200):
         entropy, now_ms = Entropy(draw.randbytes(64)), slot * 180_000
-        what = draw.choice(["book"] * 5 + ["slot", "yes", "epoch", "fail", "stream", "drop", "copy"])
+        what = draw.choice(["book", "yes"] * 5 + ["slot", "drop"] * 3 + ["epoch", "fail", "stream", "copy"])
         if what == "book":
             queue.book(slot, {draw.choice(["qr_code", "aztec"]): 1}, must_open=draw.random() < 0.2, entropy=entropy)
         elif what == "slot":
@@ -88,8 +88,13 @@ def test_a_queue_knows_what_is_pending_after_whatever_happens_to_it(seed: int):
         elif what == "stream":
             queue.start_stream(entropy)
         elif what == "drop":
+            over = [key for key, one in queue.reports.items() if now_ms - (one.kept_since_ms or now_ms) > KEPT_MS]
+            left = [key for key in queue.reports if key not in over]
             queue.drop_kept(now_ms)
+            dropped += len(over)
+            assert list(queue.reports) == left
         elif what == "copy":
             queue = queue.copy()
         anew = pending_of(queue.reports.values(), queue.stream_id)
         assert (queue.pending(), queue.pending_scan_count()) == (anew.reports, anew.scan_count), what
+    assert dropped > 0

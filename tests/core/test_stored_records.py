@@ -22,6 +22,7 @@ def full_state(code="code-1"):
     state.report_token = "r1.x"
     state.permission = Permission("a.b.c", "per_scan", "item-1", True, 1, 2, 3)
     state.first_request_at_ms = 9
+    state.counted_calls = {"page-1": 2}
     state.lost_with_devices = {Entropy(bytes(range(1, 65))).uuid4(): 4}
     return state
 
@@ -45,6 +46,18 @@ def test_only_what_changed_is_written():
 def test_nothing_changed_is_nothing_to_write():
     state = full_state()
     assert not difference(state, state.copy())
+
+
+def test_what_a_state_does_not_say_any_more_is_deleted():
+    names = [key.rpartition("/")[2] for key in difference(full_state(), LocalState("code-1")).delete]
+    assert names[:4] == ["device", "stream", "calls", "license"]
+    assert difference(full_state(), LocalState("code-1")).put == {}
+
+
+def test_what_no_record_says_is_nothing_to_write():
+    before, after = LocalState("code-1", clock_seen_ms=1), LocalState("code-1", clock_seen_ms=2)
+    after.queue.next_seq = 2
+    assert not difference(before, after)
 
 
 def test_codes_that_look_alike_do_not_meet():

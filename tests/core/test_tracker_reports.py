@@ -155,6 +155,18 @@ def test_the_beacon_held_by_the_page_is_what_is_not_acknowledged_under_8_kib():
     assert shell.beacon == []
 
 
+def test_a_report_that_is_too_large_for_a_beacon_waits_for_a_request():
+    shell = licensed()
+    shell.scan(*[(f"{number}_{'x' * 60}", "A") for number in range(120)])
+    [report] = bodies_of_store(shell)
+    assert len(json.dumps(report)) > 8_192
+    assert shell.beacon == []
+    flush(shell)
+    accept_reports(shell)
+    shell.scan(A)
+    assert shell.beacon == []  # the same report, grown
+
+
 def test_acknowledged_reports_are_kept_for_seven_days_and_pending_ones_for_ever():
     shell = licensed()
     shell.scan(A)
