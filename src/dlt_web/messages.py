@@ -420,9 +420,12 @@ _MEMBERS: dict[type, tuple[tuple[str, str], ...]] = {
 }
 
 
-def command_to_json(command: Command) -> dict[str, Json]:
-    """Return the JSON form of a command."""
-    return _to_json(command)
+def message_to_json(message: Command | Input) -> dict[str, Json]:
+    """Return the JSON form of a command or of an input."""
+    body: dict[str, Json] = {"type": type(message).__name__}
+    for name, key in _MEMBERS[type(message)]:
+        body[key] = getattr(message, name)
+    return body
 
 
 def input_from_json(body: Json) -> Input:
@@ -439,15 +442,3 @@ def input_from_json(body: Json) -> Input:
     except KeyError as error:
         raise WireError(f"expected a value in {kind.__name__}, found none", field=error.args[0]) from None
     return given
-
-
-def input_to_json(given: Input) -> dict[str, Json]:
-    """Return the JSON form of an input."""
-    return _to_json(given)
-
-
-def _to_json(message: Command | Input) -> dict[str, Json]:
-    body: dict[str, Json] = {"type": type(message).__name__}
-    for name, key in _MEMBERS[type(message)]:
-        body[key] = getattr(message, name)
-    return body

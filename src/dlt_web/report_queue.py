@@ -119,11 +119,11 @@ class ReportQueue:
 
     def pending(self) -> list[QueuedReport]:
         """Return everything that is not acknowledged, oldest first, older streams before the current one."""
-        return self._known_pending().reports
+        return (self._pending or self._gathered()).reports
 
     def pending_scan_count(self) -> int:
         """Return how many counted scans the LTS has not acknowledged."""
-        return self._known_pending().scan_count
+        return (self._pending or self._gathered()).scan_count
 
     def unheard_scan_count(self) -> int:
         """Return how many scans, counted or known as lost, the LTS has not acknowledged."""
@@ -202,9 +202,8 @@ class ReportQueue:
 
     # -- inside --
 
-    def _known_pending(self) -> Pending:
-        if self._pending is None:
-            self._pending = pending_of(self.reports.values(), self.stream_id)
+    def _gathered(self) -> Pending:
+        self._pending = pending_of(self.reports.values(), self.stream_id)
         return self._pending
 
     def _put(self, queued: QueuedReport) -> None:

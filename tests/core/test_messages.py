@@ -8,9 +8,8 @@ from dlt_web.messages import (
     HttpAnswered,
     SetTimer,
     StoreLoaded,
-    command_to_json,
     input_from_json,
-    input_to_json,
+    message_to_json,
 )
 
 
@@ -18,11 +17,11 @@ from dlt_web.messages import (
     "given", [StoreLoaded("indexeddb", 3, {"device": {}}, None), Committed(4), HttpAnswered(1, 200, None, "{}")]
 )
 def test_an_input_survives_its_json(given):
-    assert input_from_json(json.loads(json.dumps(input_to_json(given)))) == given
+    assert input_from_json(json.loads(json.dumps(message_to_json(given)))) == given
 
 
 def test_a_command_says_its_type_and_fields_in_camel_case():
-    assert command_to_json(SetTimer(7)) == {"type": "SetTimer", "atMonotonicMs": 7}
+    assert message_to_json(SetTimer(7)) == {"type": "SetTimer", "atMonotonicMs": 7}
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"type": "Explode"}, {"type": "Committed"}])

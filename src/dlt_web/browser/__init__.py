@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import DltError, ScanError, WireError
 from ..json_text import MAX_DEPTH, is_too_deep
-from ..messages import Command, command_to_json, input_from_json
+from ..messages import Command, input_from_json, message_to_json
 from ..model import Moment
 from ..options import options_from_json
 from ..scanning import Streams
@@ -30,7 +30,7 @@ def handle(text: str) -> str:
         be used and a call nested too deep.
     """
     try:
-        return json.dumps({"commands": [command_to_json(command) for command in _feed(_read(text))]})
+        return json.dumps({"commands": [message_to_json(command) for command in _feed(_read(text))]})
     except DltError as error:
         shown = {"name": type(error).__name__, "code": error.code, "message": error.message}
         return json.dumps({"error": shown})

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dlt_web.messages import Input, input_to_json
+from dlt_web.messages import Input, message_to_json
 from dlt_web.model import Moment
 from dlt_web.options import TrackerOptions
 from dlt_web.tracker import Tracker
@@ -75,7 +75,7 @@ def pytest_configure() -> None:
 
     def feed_noted(tracker: Tracker, given: Input, now: Moment) -> Any:
         moment = {"wallMs": now.wall_ms, "monotonicMs": now.monotonic_ms, "random": now.random.hex()}
-        note({"tracker": names[tracker], "now": moment, "input": input_to_json(given)})
+        note({"tracker": names[tracker], "now": moment, "input": message_to_json(given)})
         return feed(tracker, given, now)
 
     Tracker.__init__ = construct_noted  # type: ignore[assignment]
