@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .ledger import Ledger
@@ -12,7 +12,7 @@ from .messages import HoldBeacon, Json
 from .model import ReportRequest
 from .options import TrackerOptions
 from .outbox import Outbox
-from .queued_report import QueuedReport
+from .queued_report import QueuedReport, ReportKey
 from .wire import encode_report, encode_report_request
 
 REPORT_PATH = "/v1/usage-reports"
@@ -30,6 +30,8 @@ class ReportRequests:
         self._outbox = outbox
         self._ledger = ledger
         self._held: Json = []
+        # Reports that were looked at for what is held: they are written out anew only where they have grown.
+        self._written: dict[ReportKey, Written] = {}
 
     def make(self, sender: LocalState, reports: Sequence[QueuedReport], wall_ms: int) -> ReportRequest:
         """Return a request with these reports of one stream; none are a sign of life in the current one."""
@@ -50,7 +52,8 @@ class ReportRequests:
 
     def hold_beacon(self, wall_ms: int) -> None:
         """Give the page what it may send when it is hidden, if that has changed."""
-        held = list(self._beacon((*self._ledger.departed, self._ledger.state), wall_ms))
+        known, self._written = self._written, {}
+        held = list(self._beacon((*self._ledger.departed, self._ledger.state), known, wall_ms))
         if held != self._held:
             self._held = held
             self._outbox.emit(HoldBeacon(held))
@@ -59,8 +62,17 @@ class ReportRequests:
         """A page has come that holds nothing."""
         self._held = []
 
-    def _beacon(self, senders: Iterable[LocalState], wall_ms: int) -> Iterable[Json]:
+    def _beacon(
+        self, senders: Iterable[LocalState], known: Mapping[ReportKey, Written], wall_ms: int
+    ) -> Iterable[Json]:
         """Give a request for each stream of each sender, as far as the size allows."""
+
+        def write(queued: QueuedReport) -> Written:
+            before = known.get(queued.key)
+            is_known = before is not None and before.queued.report is queued.report
+            written = self._written[queued.key] = before if is_known and before is not None else write_out(queued)
+            return written
+
         url = f"{self._options.license_servers[0]}{REPORT_PATH}"
         left_bytes = MAX_BEACON_BYTES - ENVELOPE_BYTES
         said: set[str] = set()
@@ -69,35 +81,44 @@ class ReportRequests:
                 continue
             pending = [one for one in sender.queue.pending() if one.stream_id not in said]
             while pending and left_bytes > 0:
-                cut = cut_to_size(pending, left_bytes)
-                if cut.size_bytes > left_bytes:
+                cut = cut_to_size(pending, left_bytes, write)
+                size_bytes = sum([one.size_bytes for one in cut])
+                if size_bytes > left_bytes:
                     break
-                request = self.make(sender, cut.reports, wall_ms)
+                request = self.make(sender, [one.queued for one in cut], wall_ms)
                 said.add(request.stream_id)
-                left_bytes -= cut.size_bytes + ENVELOPE_BYTES
-                yield {"url": url, "body": encode_report_request(request, is_held=True)}
+                left_bytes -= size_bytes + ENVELOPE_BYTES
+                yield {"url": url, "body": encode_report_request(request, held=[one.body for one in cut])}
                 pending = [one for one in pending if one.stream_id != request.stream_id]
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """Reports that go into one request, and how many bytes of JSON they take inside it."""
+class Written:
+    """A report as it lies in a request, as JSON (``body``) of ``size_bytes``."""
 
-    reports: Sequence[QueuedReport]
+    queued: QueuedReport
+    body: Json
     size_bytes: int
 
 
-def cut_to_size(pending: Sequence[QueuedReport], max_bytes: int) -> Cut:
+def write_out(queued: QueuedReport) -> Written:
+    """Return a report as it lies in a request."""
+    body = encode_report(queued.report)
+    return Written(queued, body, len(json.dumps(body)) + 2)
+
+
+def cut_to_size(
+    pending: Sequence[QueuedReport], max_bytes: int, write: Callable[[QueuedReport], Written] = write_out
+) -> list[Written]:
     """Return the first stream's reports, oldest first, up to a size; at least one, if there is any."""
-    cut: list[QueuedReport] = []
-    size_bytes = 0
+    cut: list[Written] = []
     for queued in pending:
         # Written out for its size alone, so only what may be sent is.
         if queued.stream_id != pending[0].stream_id:
             break
-        more_bytes = len(json.dumps(encode_report(queued.report))) + 2
-        if cut and size_bytes + more_bytes > max_bytes:
+        written = write(queued)
+        max_bytes -= written.size_bytes
+        if cut and max_bytes < 0:
             break
-        cut.append(queued)
-        size_bytes += more_bytes
-    return Cut(cut, size_bytes)
+        cut.append(written)
+    return cut

@@ -178,7 +178,8 @@ class Reporting:
     def _send(self, sender: LocalState) -> None:
         assert self._entropy is not None
         pending = sender.queue.pending()
-        request = self._requests.make(sender, cut_to_size(pending, self._max_bytes).reports, self._now.wall_ms)
+        cut = [one.queued for one in cut_to_size(pending, self._max_bytes)]
+        request = self._requests.make(sender, cut, self._now.wall_ms)
         self._is_under_way = True
         self._is_cut = len(pending) > len(request.reports)
         self._has_seen_barcodes = False

@@ -88,8 +88,13 @@ _SCAN_COUNTS = counts_of(is_symbology_name, "a snake_case name of at most 64 cha
 _LOST_COUNTS = counts_of(_is_reason, "a reason such as purged or setBack")
 
 
-def encode_report_request(request: ReportRequest, *, is_held: bool = False) -> dict[str, Json]:
-    """Return the JSON body of a report request; of one that a page holds, which says itself when it sends it."""
+def encode_report_request(request: ReportRequest, *, held: list[Json] | None = None) -> dict[str, Json]:
+    """Return the JSON body of a report request.
+
+    Args:
+        request: what it says.
+        held: the request's reports as JSON, where a page shall hold it, which says itself when it sends it.
+    """
     return {
         "handshakeCode": request.handshake_code,
         "deviceUuid": request.device_uuid,
@@ -98,8 +103,8 @@ def encode_report_request(request: ReportRequest, *, is_held: bool = False) -> d
         "storeEpoch": request.store_epoch,
         "storage": request.storage,
         "partitioned": request.partitioned,
-        "sentAt": "" if is_held else format_time(request.sent_at_ms),
-        "reports": [encode_report(report) for report in request.reports],
+        "sentAt": format_time(request.sent_at_ms) if held is None else "",
+        "reports": [encode_report(report) for report in request.reports] if held is None else held,
     }
 
 
