@@ -78,7 +78,9 @@ class QueuedReport:
 
     def unacknowledged_scan_count(self) -> int:
         """Return how many counted scans the LTS has not answered yet."""
-        return total_of(self.unacknowledged()[0])
+        if self.acknowledged is None:
+            return total_of(self.report.counts)
+        return total_of(growth(self.acknowledged.counts, self.report.counts) or {})
 
 
 @dataclass(frozen=True, slots=True)
