@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from .dedupe import MAX_FORGET_TIME_MS, DuplicateFilter
 from .errors import ScanError
 from .messages import Json, ScanRemembered, ScanSeen
-from .model import Barcode, Counts
+from .model import Counts
 from .options import TrackerOptions
 from .slots import total_of
-from .symbology import read_barcode
+from .symbology import Reading, read
 
 SOURCES = ("video", "image")
 # The longest forget time, and as long again for frames that are handed over late.
@@ -20,10 +20,10 @@ IDLE_MS = 2 * MAX_FORGET_TIME_MS
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One readable call of ``scan()``: its barcodes, and when they were captured on the page's monotonic clock, ms."""
+    """One readable call of ``scan()``: its readings, and when they were captured on the page's monotonic clock, ms."""
 
     given: ScanSeen
-    barcodes: list[Barcode]
+    readings: list[Reading]
     time_ms: float
 
 
@@ -51,7 +51,7 @@ def read_frame(given: ScanSeen) -> Frame:
         raise ScanError(f"time is a finite number of milliseconds; found {time_ms!a:.40}.")
     if not isinstance(given.barcodes, list):
         raise ScanError("The reader's results are no list.")
-    return Frame(given, [read_barcode(found, index) for index, found in enumerate(given.barcodes)], time_ms)
+    return Frame(given, [read(found, index) for index, found in enumerate(given.barcodes)], time_ms)
 
 
 def as_scan(given: ScanRemembered) -> ScanSeen:
@@ -106,18 +106,26 @@ class Streams:
 
     def judge(self, frame: Frame, *, is_unlicensed: bool) -> Verdict:
         """Tell for each barcode of a frame whether it counts, and remember it."""
-        given, barcodes = frame.given, frame.barcodes
+        given = frame.given
         stream = self._filter_of((given.page, given.stream), given.called_monotonic_ms)
-        # As tuples, which are found in the filter without a call of Python's.
-        keys = [(barcode.symbology, barcode.key) for barcode in barcodes]
+        identities = [reading.identity for reading in frame.readings]
         is_video = given.source == "video"
-        verdicts = stream.frame(keys, frame.time_ms) if is_video else stream.image(keys)
+        verdicts = stream.frame(identities, frame.time_ms) if is_video else stream.image(identities)
         extra = {"unlicensed": True} if is_unlicensed else {}
         results: list[Json] = []
         counts: dict[str, int] = {}
-        for key, is_new in zip(keys, verdicts, strict=True):
-            symbology, forgets_at_ms = key[0], stream.forgets_at_ms(key) if is_video else None
-            results.append({"duplicate": not is_new, "symbology": symbology, "forgetsAt": forgets_at_ms, **extra})
+        for reading, is_new in zip(frame.readings, verdicts, strict=True):
+            symbology = reading.barcode.symbology
+            forgets_at_ms = stream.forgets_at_ms(reading.identity) if is_video else None
+            result: dict[str, Json] = {
+                "duplicate": not is_new,
+                "symbology": symbology,
+                "forgetsAt": forgets_at_ms,
+                **extra,
+            }
+            if reading.flags:
+                result["flags"] = list(reading.flags)
+            results.append(result)
             if is_new:
                 counts[symbology] = counts.get(symbology, 0) + 1
         return Verdict({"results": results, "scans": total_of(counts)}, counts)

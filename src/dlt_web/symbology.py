@@ -1,10 +1,8 @@
 """Canonical symbologies, and what makes two readings of one printed symbol the same barcode.
 
 Readers disagree on names and on payloads (UPC-A with 12 or 13 digits, GS1 with or without parentheses). Everything
-that is counted goes through :func:`read_barcode` first, so one symbol read by two readers is one barcode.
-
-The rules of payloads are a table, :data:`REWRITES`. A page that journals digests before Python is up has a copy of it
-(``wasm/symbology_table.py``), since two readings can be compared in a journal only if they were one before the digest.
+that is counted goes through :func:`read_barcode` first, so one symbol read by two readers is one barcode. The rules of
+payloads are a table of their own (``payload_rules.py``).
 """
 
 from __future__ import annotations
@@ -17,9 +15,18 @@ from typing import Any
 
 from .errors import ScanError
 from .model import Barcode
+from .payload_rules import RULES_VERSION, comparable
 
-# Raised whenever a rule below changes which readings are one barcode: a disputed count names the rules it was made by.
-RULES_VERSION = 2
+__all__ = [
+    "RULES_VERSION",
+    "Reading",
+    "aliases_of",
+    "canonical_name",
+    "is_known",
+    "read",
+    "read_barcode",
+]
+
 # The largest symbol in the field (a full QR code or Han Xin code) holds under 8 kB; what is far beyond is no barcode.
 MAX_PAYLOAD_BYTES = 65_536
 MAX_SYMBOLOGY_LENGTH = 64
@@ -61,64 +68,37 @@ _ALIASES = {
     "dotcode": "dotcode",
 }
 _CANONICAL = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
-# A name that is written as one of these already needs no look at its letters.
-_AS_WRITTEN = _CANONICAL | {name: name for name in _ALIASES}
+# A name that is written as one of these already needs no look at its letters → as the table writes it, and canonically.
+_AS_WRITTEN = {name: (name.replace("_", ""), name) for name in _ALIASES}
+_AS_WRITTEN |= {alias: (alias, name) for alias, name in _CANONICAL.items()}
 PREFIXES = ("bf", "zbar")
 
-# AIM identifiers (ISO/IEC 15424) that say "GS1 data": the text may then carry parentheses for people.
-GS1_IDENTIFIERS = ("]C1", "]e0", "]d2", "]Q3", "]J1")
-GS1_SYMBOLOGIES = ("databar", "databar_limited", "databar_expanded")
+# A reader that expands a UPC-E on its own calls it the EAN-13 that it stands for, and none can tell which was printed.
+_FAMILIES = {"upc_e": "ean_13"}
 # What JSON makes comes first: it is told without a look at the abstract class.
 _OBJECTS = (dict, Mapping)
 _NOT_SNAKE = re.compile(r"[^a-z0-9]+")
+# What stands where a reader could not decode: different symbols may then read alike.
+_REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
-class Rewrite:
-    """One step from the payload that a reader gave to the one that is compared.
+class Reading:
+    """A barcode as a reader gave it, and how it came to be the one that is compared.
 
     Attributes:
-        symbologies: canonical names of those that it is for; none stands for all.
-        is_for_gs1_text: it is for the texts of GS1 data only, not for bytes.
-        pattern: regular expression over the payload, in which a character stands for a byte, and which says the same to
-            Python and to JavaScript; each match is replaced.
-        parts: what takes its place: groups by number, 0 being the whole, and texts.
-        digit_count: as many digits does a match have at least; zeros come before it.
+        barcode: what is counted.
+        identity: what two readings of one printed symbol have in common, and two different barcodes have not: what is
+            compared. As a tuple, it is found among others without a call of Python's.
+        rules: ids of the payload's rules that changed something, in their order.
+        flags: ``unknown_symbology`` (kept under the reader's own name), ``lossy`` (the reader could not decode all of the
+            text, so different symbols may be one barcode).
     """
 
-    symbologies: tuple[str, ...]
-    is_for_gs1_text: bool
-    pattern: str
-    parts: tuple[int | str, ...]
-    digit_count: int = 0
-
-
-def _upc_e(pattern: str, *parts: int | str) -> Rewrite:
-    return Rewrite(("upc_e",), False, rf"^{pattern}(?![\s\S])", parts, 13)
-
-
-# In this order. The end of the payload is written `(?![\s\S])`, since Python's `$` also stands before a last newline.
-REWRITES = (
-    # UPC-A is the EAN-13 whose first digit is 0 (GS1 General Specifications §5.2.2).
-    Rewrite(("ean_13",), False, r"^[0-9]+(?![\s\S])", (0,), 13),
-    # A UPC-E of 8 digits is a UPC-A with its zeros left out (§5.2.2.4); its last but one tells where they were.
-    _upc_e(r"([0-9]{3})([0-9]{3})([0-2])([0-9])", 1, 3, "0000", 2, 4),
-    _upc_e(r"([0-9]{4})([0-9]{2})3([0-9])", 1, "00000", 2, 3),
-    _upc_e(r"([0-9]{5})([0-9])4([0-9])", 1, "00000", 2, 3),
-    _upc_e(r"([0-9]{6})([5-9][0-9])", 1, "0000", 2),
-    # Parentheses around application identifiers are for people.
-    Rewrite((), True, r"\(([0-9]{2,4})\)", (1,)),
-    # The application identifier of a GTIN, which some readers put in front of what cannot be anything else.
-    Rewrite(("databar", "databar_limited"), False, r"^01([\s\S]{14})(?![\s\S])", (1,)),
-    # FNC1 is said as GS by some readers and left out by others; where there is nothing else, it stays.
-    Rewrite((), False, r"^\x1d+(?=[^\x1d])|([^\x1d])\x1d+", (1,)),
-)
-_COMPILED = [(rewrite, re.compile(rewrite.pattern.encode())) for rewrite in REWRITES]
-# By canonical symbology, those that may be for it; a name that is not known has those that are for all.
-_FOR_ALL = [one for one in _COMPILED if not one[0].symbologies]
-_FOR_SYMBOLOGY = {
-    name: [one for one in _COMPILED if not one[0].symbologies or name in one[0].symbologies] for name in _ALIASES
-}
+    barcode: Barcode
+    identity: tuple[str, bytes]
+    rules: tuple[str, ...]
+    flags: tuple[str, ...]
 
 
 def canonical_name(reader_name: str) -> str:
@@ -126,17 +106,22 @@ def canonical_name(reader_name: str) -> str:
 
     A name that the table does not know is kept, lower-cased and in snake_case, so that nothing is dropped.
     """
+    return _named(reader_name)[1]
+
+
+def _named(reader_name: str) -> tuple[str, str]:
+    """Return a name as the table writes it, without a prefix where it knows what is left, and the canonical one."""
     lowered = reader_name.lower()
     if lowered in _AS_WRITTEN:
         return _AS_WRITTEN[lowered]
     squashed = _NOT_SNAKE.sub("", lowered)
     if squashed in _CANONICAL:
-        return _CANONICAL[squashed]
+        return squashed, _CANONICAL[squashed]
     for prefix in PREFIXES:
         candidate = squashed.removeprefix(prefix)
         if candidate in _CANONICAL:
-            return _CANONICAL[candidate]
-    return _NOT_SNAKE.sub("_", lowered).strip("_")[:MAX_SYMBOLOGY_LENGTH].rstrip("_") or UNKNOWN
+            return candidate, _CANONICAL[candidate]
+    return squashed, _NOT_SNAKE.sub("_", lowered).strip("_")[:MAX_SYMBOLOGY_LENGTH].rstrip("_") or UNKNOWN
 
 
 def aliases_of(canonical: str) -> tuple[str, ...]:
@@ -150,11 +135,16 @@ def is_known(canonical: str) -> bool:
 
 
 def read_barcode(found: object, index: int = 0) -> Barcode:
-    """Return the barcode that a reader found.
+    """Return the barcode that a reader found; see :func:`read`."""
+    return read(found, index).barcode
+
+
+def read(found: object, index: int = 0) -> Reading:
+    """Return the barcode that a reader found, and by which rules.
 
     Args:
-        found: mapping with ``format`` (a reader's name for the symbology), ``text`` (str) or ``bytes`` (base64 text),
-            and perhaps ``identifier`` (AIM symbology identifier such as ``]E0``).
+        found: mapping with ``format`` (a reader's name for the symbology), ``text`` (str) or ``bytes`` (base64 text) or
+            both, and perhaps ``identifier`` (AIM symbology identifier such as ``]E0``).
         index: its place in the reader's results, for the error.
 
     Raises:
@@ -165,20 +155,26 @@ def read_barcode(found: object, index: int = 0) -> Barcode:
     name = found.get("format")
     if not isinstance(name, str) or not name.strip():
         raise ScanError(f"Result {index} of the reader has no format: a name such as qr_code is needed.")
-    identifier = found.get("identifier")
-    symbology = canonical_name(name)
-    payload = _payload(found, index)
-    is_gs1 = symbology in GS1_SYMBOLOGIES or identifier in GS1_IDENTIFIERS
-    return Barcode(symbology, _key(symbology, payload, is_gs1_text=is_gs1 and found.get("bytes") is None))
+    alias, symbology = _named(name)
+    payload, is_text = _payload(found, index)
+    key, rules = comparable(payload, symbology, alias, found.get("identifier"), is_text=is_text)
+    identity = (_FAMILIES.get(symbology, symbology), key)
+    return Reading(Barcode(symbology, key), identity, rules, _flags(symbology, payload, is_text=is_text))
 
 
-def _payload(found: Mapping[Any, Any], index: int) -> bytes:
+def _flags(symbology: str, payload: bytes, *, is_text: bool) -> tuple[str, ...]:
+    unknown = () if symbology in _ALIASES else ("unknown_symbology",)
+    return (*unknown, "lossy") if is_text and _REPLACEMENT.encode() in payload else unknown
+
+
+def _payload(found: Mapping[Any, Any], index: int) -> tuple[bytes, bool]:
+    """Return the payload, and whether it was given as text."""
     raw, text = found.get("bytes"), found.get("text")
     if raw is not None:
-        payload = _decode_base64(raw, index)
+        payload, is_text = _of_bytes(_decode_base64(raw, index), text)
     elif isinstance(text, str):
         # Lone surrogates are no UTF-8, but a reader that gives them gives the same ones for the same symbol.
-        payload = text.encode("utf-8", "surrogatepass")
+        payload, is_text = text.encode("utf-8", "surrogatepass"), True
     elif text is None:
         raise ScanError(f"Result {index} of the reader has neither text nor bytes.")
     else:
@@ -189,7 +185,29 @@ def _payload(found: Mapping[Any, Any], index: int) -> bytes:
         raise ScanError(
             f"Result {index} of the reader holds {len(payload)} bytes; a barcode holds at most {MAX_PAYLOAD_BYTES}."
         )
-    return payload
+    return payload, is_text
+
+
+def _of_bytes(raw: bytes, text: object) -> tuple[bytes, bool]:
+    """Return the payload of a reader that gives bytes, as one that gives text alone would have given it.
+
+    Bytes of ASCII are the same to all. For others the reader knows the character set, unless it says that it does not;
+    without one they are UTF-8 where they can be, else Latin-1, as QR codes have it.
+    """
+    if raw.isascii():
+        return raw, False
+    if isinstance(text, str) and _is_faithful(text, raw):
+        return text.encode("utf-8", "surrogatepass"), True
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1").encode(), False
+    return raw, False
+
+
+def _is_faithful(text: str, raw: bytes) -> bool:
+    """Tell whether a reader's text says all that its bytes say: some write what is no text as ``<U+80>``."""
+    return not text.isascii() and _REPLACEMENT not in text and text.count("<") == raw.count(b"<")
 
 
 def _decode_base64(raw: object, index: int) -> bytes:
@@ -199,15 +217,3 @@ def _decode_base64(raw: object, index: int) -> bytes:
     except ValueError:
         pass
     raise ScanError(f"Result {index} of the reader has bytes that are no byte array.")
-
-
-def _key(symbology: str, payload: bytes, *, is_gs1_text: bool) -> bytes:
-    for rewrite, pattern in _FOR_SYMBOLOGY.get(symbology, _FOR_ALL):
-        if is_gs1_text or not rewrite.is_for_gs1_text:
-            payload = pattern.sub(lambda match, rewrite=rewrite: _replaced(match, rewrite), payload)  # type: ignore[misc]
-    return payload
-
-
-def _replaced(match: re.Match[bytes], rewrite: Rewrite) -> bytes:
-    parts = (part.encode() if isinstance(part, str) else match[part] or b"" for part in rewrite.parts)
-    return b"".join(parts).rjust(rewrite.digit_count, b"0")

@@ -167,13 +167,13 @@ class Tracker:
         except ScanError as error:
             self._audience.reject(given.call, "ScanError", error.code, error.message)
             return
-        if frame.barcodes:
+        if frame.readings:
             self._licensing.used()
         forbidden = self._licensing.forbids()
         if forbidden is not None and self._options.enforcement == "throw":
             self._audience.reject(given.call, "LicenseError", *forbidden)
             return
-        if frame.barcodes:
+        if frame.readings:
             self._reporting.barcodes_seen()
         verdict = self._streams.judge(frame, is_unlicensed=forbidden is not None)
         if verdict.counts:

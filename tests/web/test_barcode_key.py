@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from dlt_web import symbology
+from dlt_web import payload_rules
 from dlt_web.errors import ScanError
-from dlt_web.symbology import GS1_IDENTIFIERS, REWRITES, read_barcode
+from dlt_web.payload_rules import FULL_ASCII_IDENTIFIERS, GS1_IDENTIFIERS, REWRITES
+from dlt_web.symbology import read_barcode
 from wasm import npm, workshop
 from wasm.symbology_table import TABLE_FILE, table_text
 
@@ -29,6 +30,7 @@ console.log(JSON.stringify(keys));
 NAMES = [
     *("EAN-13", "upc_a", "BF_UPC_A", "ZBAR_ISBN13", "ean13Upca", "BFEAN13", "EAN8", "UPC-E", "bf_upce", "upc_e"),
     *("code_128", "GS1-128", "Code39Ext", "qr_code", "DataMatrix", "PDF_417", "constructor"),
+    *("code_39_extended", "Code39", "Code32", "code_32_reader", "BF_CODE_32", "Codabar", "ZBAR_ISBN10"),
     *(
         "RSS_14",
         "DataBarStkOmni",
@@ -49,7 +51,7 @@ def digits(rng: random.Random, count: int) -> str:
 
 
 def payload(rng: random.Random) -> str:
-    match rng.randrange(6):
+    match rng.randrange(9):
         case 0 | 1:
             return digits(rng, rng.choice(LENGTHS)) + rng.choice(["", "", "", "\n", "A"])
         case 2:
@@ -58,6 +60,12 @@ def payload(rng: random.Random) -> str:
             return f"({rng.choice(IDENTIFIERS)}){digits(rng, 14)}(21)A{chr(29)}B"
         case 4:
             return "".join(rng.choice("01()\x1d\x1dA\n") for _ in range(rng.randint(1, 9)))
+        case 5:
+            return digits(rng, rng.choice((8, 12, 13))) + rng.choice((" 12", " 51234", " 123"))
+        case 6:
+            return rng.choice(("A", "", "b")) + digits(rng, 9) + rng.choice(("X", "", "7", "A", "*"))
+        case 7:
+            return f"#{rng.getrandbits(128):032x}" if rng.random() < 0.5 else "".join(map(chr, range(127, -1, -1)))
         case _:
             return "".join(rng.choice("A\x00é€\U0001f600\ud83d\ude00(1)\x1d") for _ in range(rng.randint(1, 6)))
 
@@ -66,9 +74,11 @@ def reading(rng: random.Random) -> dict[str, Any]:
     text = payload(rng)
     found: dict[str, Any] = {"format": rng.choice(NAMES), "text": text}
     if rng.random() < 0.4:
-        found["bytes"] = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+        encoded = text.encode("latin-1", "replace") if rng.random() < 0.5 else text.encode("utf-8", "surrogatepass")
+        found["bytes"] = base64.b64encode(encoded).decode()
+        found["text"] = rng.choice((text, text, "\ufffd" + text, text + "é<U+80>", None))
     if rng.random() < 0.4:
-        found["identifier"] = rng.choice([*GS1_IDENTIFIERS, "]E0", None])
+        found["identifier"] = rng.choice([*GS1_IDENTIFIERS, *FULL_ASCII_IDENTIFIERS, "]E0", None])
     return found
 
 
@@ -109,6 +119,6 @@ def test_the_readings_that_are_compared_need_every_rule(number: int, monkeypatch
     rng = random.Random(1)
     found = [reading(rng) for _ in range(20_000)]
     keys = [key_of(one) for one in found]
-    rules = symbology._COMPILED
-    monkeypatch.setattr(symbology, "_COMPILED", rules[:number] + rules[number + 1 :])
+    rules = payload_rules._COMPILED
+    monkeypatch.setattr(payload_rules, "_COMPILED", rules[:number] + rules[number + 1 :])
     assert [key_of(one) for one in found] != keys

@@ -1,8 +1,11 @@
-/** @file Made by `python -m wasm.symbology_table` out of src/dlt_web/symbology.py, where the rules are. */
+/** @file Made by `python -m wasm.symbology_table` out of src/dlt_web/payload_rules.py, where the rules are. */
 
 /** @type {import("./barcode-key.js").Table} */
 export const TABLE = {
+ "version": 3,
  "names": {
+  "codabar": "codabar",
+  "nw7": "codabar",
   "databar": "databar",
   "databaromni": "databar",
   "databarstk": "databar",
@@ -37,42 +40,56 @@ export const TABLE = {
   "isbn10": "ean_13",
   "ean13upca": "ean_13",
   "jan13": "ean_13",
-  "upce": "upc_e"
+  "ean8": "ean_8",
+  "upce": "upc_e",
+  "code39ext": "code_39",
+  "code39extended": "code_39",
+  "code39full": "code_39",
+  "code32": "code_39",
+  "code32reader": "code_39"
  },
  "prefixes": [
   "bf",
   "zbar"
  ],
- "gs1Identifiers": [
-  "]C1",
-  "]e0",
-  "]d2",
-  "]Q3",
-  "]J1"
- ],
- "gs1Symbologies": [
-  "databar",
-  "databar_limited",
-  "databar_expanded"
- ],
  "rewrites": [
   {
    "symbologies": [
-    "ean_13"
+    "ean_13",
+    "ean_8",
+    "upc_e"
    ],
-   "isForGs1Text": false,
-   "pattern": "^[0-9]+(?![\\s\\S])",
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
+   "pattern": "^([0-9]{8,13}) (?:[0-9]{2}|[0-9]{5})(?![\\s\\S])",
+   "how": "parts",
    "parts": [
-    0
+    1
    ],
-   "digitCount": 13
+   "digitCount": 0
+  },
+  {
+   "symbologies": [],
+   "names": [
+    "isbn10"
+   ],
+   "identifiers": [],
+   "isForText": false,
+   "pattern": "^([0-9]{9})[0-9Xx](?![\\s\\S])",
+   "how": "isbn_13",
+   "parts": [],
+   "digitCount": 0
   },
   {
    "symbologies": [
     "upc_e"
    ],
-   "isForGs1Text": false,
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
    "pattern": "^([0-9]{3})([0-9]{3})([0-2])([0-9])(?![\\s\\S])",
+   "how": "parts",
    "parts": [
     1,
     3,
@@ -86,8 +103,11 @@ export const TABLE = {
    "symbologies": [
     "upc_e"
    ],
-   "isForGs1Text": false,
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
    "pattern": "^([0-9]{4})([0-9]{2})3([0-9])(?![\\s\\S])",
+   "how": "parts",
    "parts": [
     1,
     "00000",
@@ -100,8 +120,11 @@ export const TABLE = {
    "symbologies": [
     "upc_e"
    ],
-   "isForGs1Text": false,
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
    "pattern": "^([0-9]{5})([0-9])4([0-9])(?![\\s\\S])",
+   "how": "parts",
    "parts": [
     1,
     "00000",
@@ -114,8 +137,11 @@ export const TABLE = {
    "symbologies": [
     "upc_e"
    ],
-   "isForGs1Text": false,
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
    "pattern": "^([0-9]{6})([5-9][0-9])(?![\\s\\S])",
+   "how": "parts",
    "parts": [
     1,
     "0000",
@@ -124,9 +150,50 @@ export const TABLE = {
    "digitCount": 13
   },
   {
-   "symbologies": [],
-   "isForGs1Text": true,
+   "symbologies": [
+    "ean_13"
+   ],
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
+   "pattern": "^[0-9]{1,12}(?![\\s\\S])",
+   "how": "parts",
+   "parts": [
+    0
+   ],
+   "digitCount": 13
+  },
+  {
+   "symbologies": [
+    "upc_e"
+   ],
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
+   "pattern": "^[0-9]{11,12}(?![\\s\\S])",
+   "how": "parts",
+   "parts": [
+    0
+   ],
+   "digitCount": 13
+  },
+  {
+   "symbologies": [
+    "databar",
+    "databar_limited",
+    "databar_expanded"
+   ],
+   "names": [],
+   "identifiers": [
+    "]C1",
+    "]e0",
+    "]d2",
+    "]Q3",
+    "]J1"
+   ],
+   "isForText": true,
    "pattern": "\\(([0-9]{2,4})\\)",
+   "how": "parts",
    "parts": [
     1
    ],
@@ -137,8 +204,25 @@ export const TABLE = {
     "databar",
     "databar_limited"
    ],
-   "isForGs1Text": false,
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
    "pattern": "^01([\\s\\S]{14})(?![\\s\\S])",
+   "how": "parts",
+   "parts": [
+    1
+   ],
+   "digitCount": 0
+  },
+  {
+   "symbologies": [
+    "codabar"
+   ],
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
+   "pattern": "^[A-ENTa-ent*]([0-9$:/.+-]+)[A-ENTa-ent*](?![\\s\\S])",
+   "how": "parts",
    "parts": [
     1
    ],
@@ -146,12 +230,176 @@ export const TABLE = {
   },
   {
    "symbologies": [],
-   "isForGs1Text": false,
+   "names": [
+    "code39ext",
+    "code39extended",
+    "code39full"
+   ],
+   "identifiers": [
+    "]A4",
+    "]A5",
+    "]A7"
+   ],
+   "isForText": false,
+   "pattern": "^(?!#[0-9a-f]{32}(?![\\s\\S]))[\\s\\S]+",
+   "how": "code_39_pairs",
+   "parts": [],
+   "digitCount": 0
+  },
+  {
+   "symbologies": [],
+   "names": [
+    "code32",
+    "code32reader"
+   ],
+   "identifiers": [],
+   "isForText": false,
+   "pattern": "^A?([0-9]{9})(?![\\s\\S])",
+   "how": "code_32",
+   "parts": [],
+   "digitCount": 0
+  },
+  {
+   "symbologies": [],
+   "names": [],
+   "identifiers": [],
+   "isForText": false,
    "pattern": "^\\x1d+(?=[^\\x1d])|([^\\x1d])\\x1d+",
+   "how": "parts",
    "parts": [
     1
    ],
    "digitCount": 0
   }
+ ],
+ "code39Pairs": [
+  "%U",
+  "$A",
+  "$B",
+  "$C",
+  "$D",
+  "$E",
+  "$F",
+  "$G",
+  "$H",
+  "$I",
+  "$J",
+  "$K",
+  "$L",
+  "$M",
+  "$N",
+  "$O",
+  "$P",
+  "$Q",
+  "$R",
+  "$S",
+  "$T",
+  "$U",
+  "$V",
+  "$W",
+  "$X",
+  "$Y",
+  "$Z",
+  "%A",
+  "%B",
+  "%C",
+  "%D",
+  "%E",
+  " ",
+  "/A",
+  "/B",
+  "/C",
+  "/D",
+  "/E",
+  "/F",
+  "/G",
+  "/H",
+  "/I",
+  "/J",
+  "/K",
+  "/L",
+  "-",
+  ".",
+  "/O",
+  "0",
+  "1",
+  "2",
+  "3",
+  "4",
+  "5",
+  "6",
+  "7",
+  "8",
+  "9",
+  "/Z",
+  "%F",
+  "%G",
+  "%H",
+  "%I",
+  "%J",
+  "%V",
+  "A",
+  "B",
+  "C",
+  "D",
+  "E",
+  "F",
+  "G",
+  "H",
+  "I",
+  "J",
+  "K",
+  "L",
+  "M",
+  "N",
+  "O",
+  "P",
+  "Q",
+  "R",
+  "S",
+  "T",
+  "U",
+  "V",
+  "W",
+  "X",
+  "Y",
+  "Z",
+  "%K",
+  "%L",
+  "%M",
+  "%N",
+  "%O",
+  "%W",
+  "+A",
+  "+B",
+  "+C",
+  "+D",
+  "+E",
+  "+F",
+  "+G",
+  "+H",
+  "+I",
+  "+J",
+  "+K",
+  "+L",
+  "+M",
+  "+N",
+  "+O",
+  "+P",
+  "+Q",
+  "+R",
+  "+S",
+  "+T",
+  "+U",
+  "+V",
+  "+W",
+  "+X",
+  "+Y",
+  "+Z",
+  "%P",
+  "%Q",
+  "%R",
+  "%S",
+  "%T"
  ]
 };
