@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .errors import ScanError
 from .explanation import ErrorLog, explain
 from .ledger import Ledger
 from .licensing import Licensing
@@ -14,6 +15,7 @@ from .messages import Command, Json, Mirror, Notify, Reject, Resolve, ready_of
 from .model import Moment
 from .options import TrackerOptions
 from .outbox import Outbox, Trouble
+from .reading_log import ReadingLog, explain_readings
 from .reporting import Reporting
 from .view import dead_letters_view, license_view, pending_view
 
@@ -23,12 +25,14 @@ class Audience:
 
     Attributes:
         storage_trouble: why the store was left; None while it was not.
+        readings: what was seen last, for an explanation.
     """
 
     def __init__(
         self, options: TrackerOptions, outbox: Outbox, ledger: Ledger, licensing: Licensing, reporting: Reporting
     ) -> None:
         self.storage_trouble: Trouble | None = None
+        self.readings = ReadingLog()
         self._options = options
         self._outbox = outbox
         self._ledger = ledger
@@ -77,6 +81,13 @@ class Audience:
         """Answer this call at the end of this feed."""
         self._explaining.append(call)
 
+    def explain_scan(self, call: str, barcodes: Json) -> None:
+        """Answer which barcodes these are and why, or why they are none."""
+        try:
+            self.resolve(call, explain_readings(barcodes))
+        except ScanError as error:
+            self.reject(call, "ScanError", error.code, error.message)
+
     # -- what they are told --
 
     def resolve(self, call: str, value: Json) -> None:
@@ -104,6 +115,7 @@ class Audience:
         self._errors.note(troubles, now)
         if self._explaining:
             told = explain(self._options, self._ledger, self._licensing, self._reporting, self._errors, now)
+            told["readings"] = self.readings.told()
             for call in self._explaining:
                 self.resolve(call, told)
             self._explaining.clear()

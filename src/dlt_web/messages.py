@@ -237,6 +237,14 @@ class ExplainRequested:
     call: str
 
 
+@dataclass(frozen=True, slots=True)
+class ScanExplainRequested:
+    """The page asked which barcodes these are and why; nothing is counted. ``barcodes`` as in :class:`ScanSeen`."""
+
+    call: str
+    barcodes: Json
+
+
 Input = (
     StoreLoaded
     | Committed
@@ -257,6 +265,7 @@ Input = (
     | FlushRequested
     | CloseRequested
     | ExplainRequested
+    | ScanExplainRequested
 )
 
 

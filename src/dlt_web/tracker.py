@@ -34,6 +34,7 @@ from .messages import (
     PageHidden,
     PageJoined,
     PageLeft,
+    ScanExplainRequested,
     ReadJournal,
     ScanRemembered,
     ScanSeen,
@@ -96,6 +97,7 @@ class Tracker:
             FlushRequested: self._flush_requested,
             CloseRequested: self._close_requested,
             ExplainRequested: lambda given: self._audience.wait_for_explanation(given.call),
+            ScanExplainRequested: lambda given: self._audience.explain_scan(given.call, given.barcodes),
         }
 
     def start(self) -> list[Command]:
@@ -176,6 +178,7 @@ class Tracker:
         if frame.readings:
             self._reporting.barcodes_seen()
         verdict = self._streams.judge(frame, is_unlicensed=forbidden is not None)
+        self._audience.readings.note(frame, verdict)
         if verdict.counts:
             slot = slot_of(given.called_wall_ms)
             self._ledger.note(ScansCounted(given.call, given.page, given.number, verdict.value, slot, verdict.counts))

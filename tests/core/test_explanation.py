@@ -1,7 +1,7 @@
 import json
 
 from dlt_web import __version__
-from dlt_web.messages import StoreFailed
+from dlt_web.messages import ScanExplainRequested, StoreFailed
 from dlt_web.options import TrackerOptions
 from dlt_web.symbology import RULES_VERSION
 from tests.core.fake_lts import REPORT_TOKEN, accept_reports, grant, refuse
@@ -89,3 +89,21 @@ def test_many_reports_are_told_from_the_oldest_on():
     told = shell.explain()
     assert told["reports"]["reports"] == 60
     assert [report["seq"] for report in told["reports"]["oldest"]] == list(range(1, 51))
+
+
+def test_a_page_asks_which_barcodes_a_reader_s_results_are_and_nothing_is_counted():
+    shell = licensed()
+    shell.feed(ScanExplainRequested("why", [{"format": "UPC-A", "text": "036000291452"}]))
+    (told,) = shell.resolved["why"]
+    assert (told["symbology"], told["key"], told["rules"]) == ("ean_13", "0036000291452", ["gtin_13"])
+    shell.feed(ScanExplainRequested("why not", [{"format": "qr_code"}]))
+    assert shell.rejected["why not"].code == "SCAN_INVALID"
+    assert shell.explain()["reports"]["scans"] == 0
+
+
+def test_the_last_readings_are_told_without_their_texts():
+    shell = licensed()
+    shell.scan(("UPC-A", "036000291452"), ("EAN-13", "0036000291452"))
+    readings = shell.explain()["readings"]
+    assert [(one["format"], one["barcode"], one["counted"]) for one in readings] == [("UPC-A", 1, 1), ("EAN-13", 1, 0)]
+    assert "36000291452" not in json.dumps(shell.explain())

@@ -26,7 +26,7 @@ const wasm = (/** @type {string} */ name) => ({ locateFile: () => new URL(`/inst
 setZXingModuleOverrides(wasm("zxing-1"));
 prepareZXingModule2({ overrides: wasm("zxing-2") });
 prepareZXingModule({ overrides: wasm("zxing-3") });
-preparePolyfill({ overrides: wasm("zxing-3") });
+preparePolyfill({ overrides: wasm("barcode-detector") });
 
 const hints = new Map([[DecodeHintType.TRY_HARDER, true]]);
 const QUAGGA_READERS = ["ean", "ean_8", "upc", "upc_e", "code_128", "code_39", "code_93", "codabar", "i2of5"];
