@@ -4,12 +4,12 @@
  * Importing this does nothing, in Node neither; the first `new Tracker(…)` starts the Python runtime in a worker.
  */
 
+import { attachTo } from "./page/attach.js";
 import { LicenseError, TrackerError } from "./page/errors.js";
 import { describeOptions } from "./page/options.js";
 import { ignorable } from "./page/promises.js";
 import { RefusedTracker } from "./page/refused.js";
 import { SharedTracker } from "./page/shared.js";
-import { readBarcodes } from "./readers.js";
 
 export { LicenseError, TrackerError };
 
@@ -46,12 +46,28 @@ export { LicenseError, TrackerError };
  * @property {string} symbology canonical name, e.g. `ean_13`
  * @property {number | null} forgetsAt when it counts as new again, ms on the clock of `performance.now()`
  * @property {boolean} [unlicensed] counted without a license (`enforcement: "event"`)
+ * @property {("unknown_symbology" | "lossy")[]} [flags] what is to be known of it: no rule knows the symbology, which is
+ *   counted under the reader's name for it; the reader could not decode all of the text, so that others may be equal to it
  */
 
 /**
  * @typedef {object} ScanAnswer
  * @property {ScanResult[]} results one for each barcode handed over, in order
  * @property {number} scans how many of them counted
+ */
+
+/**
+ * Which barcode a reading is, and why. Holds the barcode's text, and is told to nobody but who asks.
+ *
+ * @typedef {object} ScanExplanation
+ * @property {string} format as the reader calls the symbology
+ * @property {string} symbology canonical name, which its count is reported under
+ * @property {string} identity within which keys are compared: `ean_13` for a UPC-E too, which some readers call so
+ * @property {string | null} key what is compared; `null` where it is no text
+ * @property {string} keyHex its bytes
+ * @property {string[]} rules that made the key of what the reader gave, see docs/readers.md
+ * @property {number} rulesVersion
+ * @property {string[]} flags
  */
 
 /**
@@ -118,6 +134,8 @@ export class Tracker extends EventTarget {
   #shared;
   /** @type {Promise<void> | undefined} */
   #closing;
+  /** @type {Map<unknown, () => void>} */
+  #attached = new Map();
 
   /** @param {TrackerOptions} options */
   constructor(options) {
@@ -245,13 +263,37 @@ export class Tracker extends EventTarget {
     if (this.#closing !== undefined) {
       return refused("TRACKER_CLOSED", "This tracker was closed; nothing was counted. Construct a new one.");
     }
-    try {
-      const { time, source = "video", stream = "default" } = options ?? {};
-      const barcodes = readBarcodes(decoded);
-      return this.#shared.scan({ timeMs: time ?? null, source, stream, barcodes, ...called });
-    } catch (error) {
-      return refused("SCAN_INVALID", error instanceof Error ? error.message : String(error));
-    }
+    const { time, source = "video", stream = "default" } = options ?? {};
+    return this.#shared.scan("ScanSeen", decoded, { timeMs: time ?? null, source, stream, ...called });
+  }
+
+  /**
+   * Counts what a reader finds from now on, for readers with an event of their own: quagga2, Dynamsoft's
+   * `CaptureVisionRouter`, Scandit's `BarcodeCapture` and `SparkScan`. The reader's own callbacks stay as they are.
+   *
+   * @param {unknown} reader
+   * @param {ScanOptions} [options] for every scan
+   * @returns {() => void} detaches; closing the tracker does so as well
+   * @throws {TrackerError} `READER_UNKNOWN`: it has no event, so call `scan()` with what it gives
+   */
+  attach(reader, options) {
+    const detach = this.#attached.get(reader) ?? attachTo(reader, (decoded) => this.scan(decoded, options));
+    this.#attached.set(reader, detach);
+    return () => {
+      this.#attached.delete(reader);
+      detach();
+    };
+  }
+
+  /**
+   * Tells which barcodes a reader's results are and by which rules, for whoever wonders why two are one or one is two.
+   * Counts nothing.
+   *
+   * @param {unknown} decoded as for `scan()`
+   * @returns {Promise<ScanExplanation[]>} rejects with `SCAN_INVALID` where they are none
+   */
+  explainScan(decoded) {
+    return this.#shared.scan("ScanExplainRequested", decoded, null);
   }
 
   /**
@@ -283,6 +325,10 @@ export class Tracker extends EventTarget {
    * @returns {Promise<void>} never rejects
    */
   close() {
+    for (const detach of this.#attached.values()) {
+      detach();
+    }
+    this.#attached.clear();
     this.#closing ??= this.#shared.leave(this);
     return this.#closing;
   }

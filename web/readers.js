@@ -1,9 +1,11 @@
 /**
  * @file Takes barcodes out of what JavaScript barcode readers give.
  *
- * A table of shapes: which reader, how its result is recognised, and where its fields lie. Names of symbologies stay
- * the reader's own, values are not judged: the tracker does both.
+ * By a table of shapes: how a reader's result is recognised, and where its fields lie. Names of symbologies stay the
+ * reader's own, values are not judged: the tracker does both.
  */
+
+import { CONTAINERS, SHAPES } from "./page/reader-shapes.js";
 
 /**
  * One barcode as the tracker takes it; members that the reader does not give are absent.
@@ -15,133 +17,49 @@
  * @property {unknown} [identifier] AIM symbology identifier, such as `]E0`
  */
 
+/**
+ * See reader_shapes.py.
+ *
+ * @typedef {object} Shape
+ * @property {string} reader
+ * @property {Record<string, string>} needs
+ * @property {string} format
+ * @property {string[]} [text]
+ * @property {string} [bytes]
+ * @property {string} [identifier]
+ * @property {string} [decoder]
+ * @property {string[]} [formats]
+ * @property {string} [isBarcodeIf]
+ */
+
+/** @typedef {{ reader: string, path: string, kind: string }} Container */
 /** @typedef {Record<string, any>} Result */
-/** @typedef {{ reader: string, fits: (result: Result) => boolean, read: (result: Result) => Found | null }} Shape */
 
 /** The largest symbol holds under 8 kB; what is this large is no barcode and is not carried to the tracker. */
 const MAX_PAYLOAD_LENGTH = 1024 * 1024;
 
-/** `BarcodeFormat` of @zxing/library, which html5-qrcode copied. */
-const ZXING_JS_FORMATS = [
-  "AZTEC",
-  "CODABAR",
-  "CODE_39",
-  "CODE_93",
-  "CODE_128",
-  "DATA_MATRIX",
-  "EAN_8",
-  "EAN_13",
-  "ITF",
-  "MAXICODE",
-  "PDF_417",
-  "QR_CODE",
-  "RSS_14",
-  "RSS_EXPANDED",
-  "UPC_A",
-  "UPC_E",
-  "UPC_EAN_EXTENSION",
-];
+/** @type {Record<string, (value: unknown) => boolean>} */
+const IS = {
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  function: (value) => typeof value === "function",
+  object: isObject,
+  list: Array.isArray,
+  any: (value) => value !== undefined,
+};
 
 /**
- * Results that hold the list of barcodes in a member.
- *
- * @type {{ reader: string, member: string }[]}
- */
-const CONTAINERS = [
-  { reader: "Dynamsoft", member: "barcodeResultItems" },
-  { reader: "Scandit", member: "newlyRecognizedBarcodes" },
-];
-
-/**
- * Shapes of one barcode; the first that fits is taken.
- *
- * @type {Shape[]}
- */
-const SHAPES = [
-  {
-    reader: "@zxing/library, @zxing/browser",
-    fits: (result) => typeof result.getBarcodeFormat === "function" && typeof result.getText === "function",
-    read: (result) => ({ format: zxingJsName(result.getBarcodeFormat()), text: result.getText() }),
-  },
-  {
-    reader: "quagga2",
-    fits: (result) => isObject(result.codeResult),
-    read: ({ codeResult }) => ({ format: codeResult.format, text: codeResult.code }),
-  },
-  {
-    reader: "html5-qrcode",
-    fits: (result) => isObject(result.result) && isObject(result.result.format),
-    read: ({ result }) => ({
-      format: result.format.formatName ?? zxingJsName(result.format.format),
-      text: result.text,
-    }),
-  },
-  {
-    reader: "zbar-wasm",
-    fits: (result) => typeof result.typeName === "string" && typeof result.decode === "function",
-    read: (result) => ({ format: result.typeName, bytes: result.data, text: result.decode() }),
-  },
-  {
-    reader: "STRICH",
-    fits: (result) => typeof result.typeName === "string" && "data" in result,
-    read: (result) => ({
-      format: result.typeName,
-      bytes: result.rawData,
-      text: result.data,
-      identifier: result.symbologyIdentifier,
-    }),
-  },
-  {
-    reader: "Scandit",
-    fits: (result) => typeof result.symbology === "string" && "data" in result,
-    read: (result) => ({ format: result.symbology, text: result.data }),
-  },
-  {
-    reader: "Dynamsoft",
-    fits: (result) => typeof result.formatString === "string",
-    read: (result) => ({ format: result.formatString, bytes: result.bytes, text: result.text }),
-  },
-  {
-    reader: "BarcodeDetector and its polyfills",
-    fits: (result) => "rawValue" in result,
-    read: (result) => ({ format: result.format, text: result.rawValue }),
-  },
-  {
-    // It reports what it could not decode, too, when asked for errors: a place in the picture, no barcode.
-    reader: "zxing-wasm",
-    fits: (result) => "isValid" in result,
-    read: (result) =>
-      result.isValid === false
-        ? null
-        : {
-            format: result.format,
-            bytes: result.bytes,
-            text: result.text,
-            identifier: result.symbologyIdentifier,
-          },
-  },
-  {
-    reader: "plain {format, text} or {format, bytes}",
-    fits: (result) => "format" in result || "text" in result || "bytes" in result,
-    read: (result) => ({
-      format: result.format,
-      bytes: result.bytes,
-      text: result.text,
-      identifier: result.identifier ?? result.symbologyIdentifier,
-    }),
-  },
-];
-
-/**
- * Returns the barcodes in what a reader gave for one frame or image.
+ * Returns the barcodes in what a reader gave for one frame or image, and who gave it.
  *
  * @param {unknown} decoded one result, a list of them, or a reader's container of them
- * @returns {Found[]}
+ * @returns {{ barcodes: Found[], readers: Set<string> }}
  * @throws {TypeError} a shape that no supported reader has; names the fields seen
  */
 export function readBarcodes(decoded) {
-  const found = listOf(decoded).map(readOne);
-  return found.filter((one) => one !== null);
+  /** @type {Set<string>} */
+  const readers = new Set();
+  const barcodes = listOf(decoded).flatMap((result, index) => readOne(result, index, readers) ?? []);
+  return { barcodes, readers };
 }
 
 /**
@@ -152,38 +70,75 @@ function listOf(decoded) {
   if (Array.isArray(decoded)) {
     return decoded;
   }
-  const container = isObject(decoded) ? CONTAINERS.find(({ member }) => Array.isArray(decoded[member])) : undefined;
-  return container === undefined ? [decoded] : /** @type {Result} */ (decoded)[container.member];
+  for (const { path, kind } of CONTAINERS) {
+    const held = at(decoded, path);
+    if (kind === "list" && Array.isArray(held)) {
+      return held;
+    }
+    if (kind === "object" && (held === null || isObject(held))) {
+      return held === null ? [] : [held];
+    }
+  }
+  return [decoded];
 }
 
 /**
  * @param {unknown} result
  * @param {number} index
+ * @param {Set<string>} readers the one that gave it is added
  * @returns {Found | null}
  */
-function readOne(result, index) {
-  const shape = isObject(result) ? SHAPES.find(({ fits }) => fits(result)) : undefined;
+function readOne(result, index, readers) {
+  const shape = SHAPES.find(({ needs }) => Object.entries(needs).every(([path, kind]) => IS[kind](at(result, path))));
   if (shape === undefined) {
     throw new TypeError(
       `Result ${index} of the reader has a shape that is not known: ${seen(result)}. ` +
         "Hand over the reader's own result, or {format, text} or {format, bytes}.",
     );
   }
-  const found = shape.read(/** @type {Result} */ (result));
-  if (found === null) {
-    return null;
+  readers.add([shape.reader, shape.decoder && at(result, shape.decoder)].filter(Boolean).join(" with "));
+  if (shape.isBarcodeIf !== undefined && at(result, shape.isBarcodeIf) === false) {
+    return null; // a place in the picture, which some readers report when asked for errors
   }
-  const bytes = bytesOf(found.bytes);
-  const length = Math.max(textLength(found.text), bytes?.length ?? textLength(found.bytes));
+  return foundIn(result, index, shape);
+}
+
+/**
+ * @param {unknown} result
+ * @param {number} index
+ * @param {Shape} shape that fits it
+ * @returns {Found}
+ */
+function foundIn(result, index, { format, text: paths = [], bytes: bytesPath, identifier, formats = [] }) {
+  const text = paths.map((path) => at(result, path)).find((one) => one !== undefined && one !== null);
+  const given = bytesPath === undefined ? undefined : at(result, bytesPath);
+  const bytes = bytesOf(given);
+  const length = Math.max(textLength(text), bytes?.length ?? textLength(given));
   if (length > MAX_PAYLOAD_LENGTH) {
     throw new TypeError(`Result ${index} of the reader holds ${length} characters or bytes, which is no barcode.`);
   }
+  const name = at(result, format);
   return {
-    format: found.format,
-    text: found.text,
-    bytes: bytes === null ? (found.bytes ?? undefined) : toBase64(bytes),
-    identifier: found.identifier ?? undefined,
+    format: typeof name === "number" ? (formats[name] ?? name) : name,
+    text,
+    // Some give an empty array where there is nothing but text.
+    bytes: bytes === null ? (given ?? undefined) : bytes.length === 0 && text ? undefined : toBase64(bytes),
+    identifier: (identifier && at(result, identifier)) || undefined,
   };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {any}
+ */
+function at(value, path) {
+  return path.split(".").reduce((/** @type {any} */ one, step) => {
+    if (!isObject(one)) {
+      return undefined;
+    }
+    return step.endsWith("()") ? one[step.slice(0, -2)]() : one[step];
+  }, value);
 }
 
 /** @param {unknown} value */
@@ -217,11 +172,6 @@ function toBase64(bytes) {
  */
 function isObject(value) {
   return typeof value === "object" && value !== null;
-}
-
-/** @param {unknown} format */
-function zxingJsName(format) {
-  return (typeof format === "number" ? ZXING_JS_FORMATS[format] : undefined) ?? format;
 }
 
 /** @param {unknown} result */

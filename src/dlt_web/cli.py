@@ -1,4 +1,4 @@
-"""The command line: ``dlt-web demo | build | browsers | lts``.
+"""The command line: ``dlt-web demo | build | explain-scan | browsers | lts``.
 
 Exit codes: 0 good, 1 refused or not found, 2 bad usage. Errors are one sentence on stderr, never a traceback.
 """
@@ -6,6 +6,7 @@ Exit codes: 0 good, 1 refused or not found, 2 bad usage. Errors are one sentence
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +15,7 @@ import click
 
 from . import __version__
 from .browsers import ENGINES, USUAL_ENGINES, BrowserError, install_browsers
-from .errors import DltError
+from .errors import DltError, OptionError
 
 PORT = click.IntRange(0, 65535)
 
@@ -75,6 +76,32 @@ def build(out: Path) -> None:
 
     folder = export_bundle(out, click.echo)
     click.echo(f"Web bundle in {folder}: serve this folder and import dlt-web.js from it.")
+
+
+@cli.command()
+@click.argument("result")
+@click.argument("text", required=False)
+@click.option("--identifier", metavar="ID", help="AIM symbology identifier that goes with FORMAT and TEXT, such as ]C1.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def explain_scan(result: str, text: str | None, identifier: str | None, as_json: bool) -> None:
+    """Tell which barcode a reader's RESULT is, and by which rules two readings of one symbol are the same.
+
+    RESULT is the JSON of what any supported reader gave, or - to read it from standard input. In its place may stand a
+    reader's name for a symbology and a TEXT: dlt-web explain-scan UPC-A 036000291452.
+    """
+    from .explain_scan import as_words, explain_json
+
+    if text is not None:
+        result = json.dumps({"format": result, "text": text, "identifier": identifier})
+    elif identifier is not None:
+        raise click.UsageError("--identifier goes with a format and a text; a result in JSON has its own.")
+    elif result == "-":
+        result = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    try:
+        explained = explain_json(result)
+    except OptionError as error:
+        raise click.UsageError(error.message) from error
+    click.echo(json.dumps(explained) if as_json else as_words(explained))
 
 
 @cli.group()

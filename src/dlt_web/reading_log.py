@@ -29,7 +29,7 @@ def explain_readings(barcodes: object) -> list[Json]:
         barcodes: as ``scan()`` takes them, see :func:`~dlt_web.symbology.read`.
 
     Returns:
-        ``symbology`` (what its count is reported under), ``identity`` (within which keys are compared), ``key`` (None
+        ``format`` (as the reader calls it), ``symbology`` (what its count is reported under), ``identity`` (within which keys are compared), ``key`` (None
         where it is no text) and ``keyHex``, ``rules``, ``rulesVersion`` and ``flags``.
 
     Raises:
@@ -48,6 +48,7 @@ def _explained(found: object, index: int) -> Json:
     except UnicodeDecodeError:
         text = None
     return {
+        "format": found["format"],  # type: ignore[index]
         "symbology": reading.barcode.symbology,
         "identity": family,
         "key": text,

@@ -45,6 +45,7 @@ class Camera:
 def test_a_barcode_is_explained_by_what_is_compared_and_the_rules_that_made_it():
     assert explain_readings([{"format": "UPC-E", "text": "01234565"}]) == [
         {
+            "format": "UPC-E",
             "symbology": "upc_e",
             "identity": "ean_13",
             "key": "0012345000065",

@@ -22,7 +22,9 @@ import { prepareZXingModule as prepareZXingModule2, readBarcodes as readBarcodes
 
 /** @typedef {{ canvas: HTMLCanvasElement, imageData: ImageData, file: File }} Picture */
 
-const wasm = (/** @type {string} */ name) => ({ locateFile: () => new URL(`/installed/${name}.wasm`, location.href).href });
+const wasm = (/** @type {string} */ name) => ({
+  locateFile: () => new URL(`/installed/${name}.wasm`, location.href).href,
+});
 setZXingModuleOverrides(wasm("zxing-1"));
 prepareZXingModule2({ overrides: wasm("zxing-2") });
 prepareZXingModule({ overrides: wasm("zxing-3") });

@@ -76,7 +76,11 @@ export function keyOf(table, { format, identifier, text, bytes }) {
  * @param {unknown} identifier
  */
 function isFor({ symbologies, names, identifiers }, symbology, name, identifier) {
-  const fits = [symbologies.includes(symbology ?? ""), names.includes(name), identifiers.some((one) => one === identifier)];
+  const fits = [
+    symbologies.includes(symbology ?? ""),
+    names.includes(name),
+    identifiers.some((one) => one === identifier),
+  ];
   return fits.includes(true) || symbologies.length + names.length + identifiers.length === 0;
 }
 

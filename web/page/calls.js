@@ -3,14 +3,22 @@
 import { ignorable } from "./promises.js";
 
 /** @typedef {import("./errors.js").TrackerError} TrackerError */
+/** @typedef {Extract<import("./line.js").FromPage, { type: "Input" }> & { call: string }} Message */
 /**
- * A call that waits for its answer, and the message that says it.
+ * A call, and the message that says it.
  *
- * @typedef {object} Waiting
- * @property {(value: any) => void} resolve
- * @property {(error: TrackerError) => void} reject
- * @property {Extract<import("./line.js").FromPage, { type: "Input" }> | null} message `null` for `ready`, which nobody says
+ * @typedef {object} Call
+ * @property {string} type of the input
+ * @property {Message | null} message `null` for `ready`, which nobody says; without an input until it is written
+ * @property {{ decoded: unknown, how: Omit<import("./journal.js").SaidScan, "barcodes"> | null } | null} given what the app
+ *   handed over, until it is read
  * @property {import("./journal.js").SaidScan | null} scan
+ */
+/** @typedef {Call & { message: Message }} SaidCall */
+/**
+ * A call that waits for its answer.
+ *
+ * @typedef {Call & { resolve: (value: any) => void, reject: (error: TrackerError) => void }} Waiting
  */
 
 /** The calls of one tracker, by name. */
@@ -23,13 +31,14 @@ export class Calls {
   }
 
   /**
-   * @param {string} call
-   * @param {Waiting["message"]} message
-   * @param {Waiting["scan"]} scan
+   * @param {string} name
+   * @param {Call} call
    * @returns {Promise<any>} which the app may ignore
    */
-  promise(call, message, scan) {
-    return ignorable(new Promise((resolve, reject) => this.#waiting.set(call, { resolve, reject, message, scan })));
+  promise(name, call) {
+    return ignorable(
+      new Promise((resolve, reject) => this.#waiting.set(name, Object.assign(call, { resolve, reject }))),
+    );
   }
 
   /**
@@ -43,9 +52,11 @@ export class Calls {
     return waiting;
   }
 
-  /** What says the calls that wait, in order, and what was scanned with each. */
+  /** The calls that wait and are said, in order. */
   said() {
-    return [...this.#waiting.values()].flatMap(({ message, scan }) => (message === null ? [] : [{ message, scan }]));
+    return /** @type {(SaidCall & Waiting)[]} */ (
+      [...this.#waiting.values()].filter(({ message }) => message !== null)
+    );
   }
 
   /** @param {TrackerError} error every call that waits gets it */

@@ -2,4 +2,5 @@
 
 export { Journal } from "./journal.js";
 export { Runtime } from "./runtime.js";
+export { Scans } from "./scans.js";
 export { memoryOf } from "./stream-memory.js";

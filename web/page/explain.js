@@ -22,10 +22,11 @@
  *   `null` where it has not started
  * @property {Timings} timings
  * @property {number} waitingCalls calls of the app that have not settled
+ * @property {string[]} readers whose results were handed over; more than one may count a symbol twice
  * @property {{ code: string, message: string } | null} failure why the tracker cannot work at all
  * @property {import("./state.js").State} state what the page was told last
  * @property {Record<string, any> | null} tracker what Python says: versions, options, device, license, reports, dead
- *   letters, losses and last errors; `null` where it does not answer
+ *   letters, losses, last errors and last readings; `null` where it does not answer
  */
 
 /**
@@ -37,10 +38,11 @@
  * @param {import("./errors.js").TrackerError | undefined} known.failure
  * @param {number} known.waitingCalls
  * @param {Timings} known.timings
+ * @param {string[]} known.readers
  * @param {Record<string, any> | null} known.tracker
  * @returns {Explanation}
  */
-export function explainPage({ assetBase, manifestSha384, runtime, state, failure, waitingCalls, timings, tracker }) {
+export function explainPage({ assetBase, manifestSha384, runtime, state, failure, tracker, ...known }) {
   return {
     at: new Date().toISOString(),
     page: {
@@ -52,8 +54,9 @@ export function explainPage({ assetBase, manifestSha384, runtime, state, failure
     },
     build: { assetBase, manifestSha384 },
     runtime,
-    timings: { ...timings },
-    waitingCalls,
+    timings: { ...known.timings },
+    waitingCalls: known.waitingCalls,
+    readers: known.readers,
     failure: failure === undefined ? null : { code: failure.code, message: failure.message },
     state,
     tracker,

@@ -81,7 +81,12 @@ export class LateRuntime {
     this.#runtime = engine.Runtime.at(assetBase, manifestSha384);
     this.#runtime.listen(this.#id, this.#listener);
     this.#listener.loaded(engine);
-    this.#unsaid.splice(0).forEach(this.post, this);
+    for (const message of this.#unsaid.splice(0)) {
+      // Of a call that was refused when it was read there is nothing to say.
+      if (message.type !== "Input" || message.input !== "") {
+        this.post(message);
+      }
+    }
   }
 }
 

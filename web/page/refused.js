@@ -35,7 +35,7 @@ export class RefusedTracker {
       readyAfterMs: 0,
       firstScanAfterMs: null,
     };
-    const build = { assetBase: "", manifestSha384: "", runtime: null };
+    const build = { readers: [], assetBase: "", manifestSha384: "", runtime: null };
     return explainPage({ ...build, state: this.state, failure: this.#error, waitingCalls: 0, timings, tracker: null });
   }
 

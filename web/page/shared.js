@@ -38,6 +38,8 @@ export class SharedTracker {
   #runtime;
   /** @type {ReturnType<Engine["memoryOf"]> | undefined} */
   #seen;
+  /** @type {InstanceType<Engine["Scans"]> | undefined} until it is loaded, what was handed over is kept as it is */
+  #scans;
   /** @type {InstanceType<Engine["Journal"]> | undefined} while the runtime starts */
   #journal;
   #id = randomName();
@@ -84,7 +86,7 @@ export class SharedTracker {
     this.#key = key;
     this.#given = given;
     /** @type {Promise<void>} */
-    this.ready = this.#calls.promise(`${page}/ready`, null, null);
+    this.ready = this.#calls.promise(`${page}/ready`, { type: "", message: null, given: null, scan: null });
     this.#runtime = new LateRuntime(this.#id, given, this);
     this.#watchThePage();
   }
@@ -94,38 +96,38 @@ export class SharedTracker {
    *
    * @template T
    * @param {string} type of the input
-   * @param {string} [fields] its other members as JSON text, without braces
-   * @param {import("./journal.js").SaidScan | null} [scan]
+   * @param {Waiting["given"]} [given] what the app handed over with it
    * @returns {Promise<T>}
    */
-  call(type, fields, scan = null) {
+  call(type, given = null) {
     if (this.#failure !== undefined) {
       return ignorable(Promise.reject(this.#failure));
     }
     callCount += 1;
     const call = `${page}/${callCount}`;
-    const members = `"page":"${page}","number":${callCount}${fields === undefined ? "" : `,${fields}`}`;
-    const input = `{"type":"${type}","call":"${call}",${members}}`;
-    /** @type {NonNullable<Waiting["message"]>} */
-    const message = { type: "Input", tracker: this.#id, input, call, number: callCount };
-    const promise = this.#calls.promise(call, message, scan);
-    this.#runtime.post(message);
+    const message = /** @type {const} */ ({ type: "Input", tracker: this.#id, input: "", call, number: callCount });
+    const waiting = { type, message: { ...message }, given, scan: null };
+    const promise = this.#calls.promise(call, waiting);
+    if ((given === null || this.#scans !== undefined) && !this.#write(waiting)) {
+      return promise;
+    }
+    this.#runtime.post(waiting.message);
     this.#runtime.begin();
     return promise;
   }
 
   /**
-   * Passes a scan on, with the two times at which the page called.
+   * Passes on what a reader gave.
    *
    * @template T
-   * @param {import("./journal.js").SaidScan} scan
-   * @returns {Promise<T>}
-   * @throws {TypeError} a barcode contains itself
+   * @param {"ScanSeen" | "ScanExplainRequested"} type
+   * @param {unknown} decoded
+   * @param {Omit<import("./journal.js").SaidScan, "barcodes"> | null} how
+   * @returns {Promise<T>} rejects where it is no reader's result
    */
-  scan(scan) {
-    const answer = this.call("ScanSeen", toJsonText(scan).slice(1, -1), scan);
-    this.#journal?.note(callCount, scan);
-    return /** @type {Promise<T>} */ (answer);
+  scan(type, decoded, how) {
+    // The list is the app's: it may go on to fill it for the next frame while this one still waits to be read.
+    return this.call(type, { decoded: Array.isArray(decoded) ? [...decoded] : decoded, how });
   }
 
   /**
@@ -144,6 +146,7 @@ export class SharedTracker {
       failure: this.#failure,
       waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
       timings: this.#timings,
+      readers: this.#scans?.readers ?? [],
       tracker: await Promise.race([asked, sleep(ANSWER_WAIT_MS)]),
     });
   }
@@ -188,13 +191,14 @@ export class SharedTracker {
    *
    * @param {Engine} engine
    */
-  loaded({ Journal, memoryOf }) {
+  loaded({ Journal, Scans, memoryOf }) {
     this.#seen = memoryOf(this.#given);
     this.#journal = new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
     this.#open();
-    for (const { message, scan } of this.#calls.said()) {
-      if (scan !== null) {
-        this.#journal.note(message.number, scan);
+    this.#scans = new Scans();
+    for (const waiting of this.#calls.said()) {
+      if (waiting.given !== null) {
+        this.#write(waiting);
       }
     }
   }
@@ -237,7 +241,7 @@ export class SharedTracker {
   take(call, value) {
     const waiting = this.#calls.take(call);
     this.#journal?.answered(waiting?.message?.number ?? 0);
-    if (waiting?.message === null) {
+    if (waiting !== undefined && waiting.message === null) {
       this.#timings.readyAfterMs ??= this.#age();
     } else if (waiting?.scan) {
       this.#timings.firstScanAfterMs ??= this.#age();
@@ -259,6 +263,33 @@ export class SharedTracker {
     for (const member of this.#members) {
       member.dispatchEvent(new CustomEvent(event, { detail }));
     }
+  }
+
+  /**
+   * Writes what a call says, and what was scanned with it.
+   *
+   * @param {import("./calls.js").SaidCall} waiting
+   * @returns {boolean} whether there is something to say: where the app handed over no barcodes, the call is rejected
+   */
+  #write(waiting) {
+    const { type, message, given } = waiting;
+    let fields = "";
+    try {
+      const read = given === null ? null : this.#scans?.read(given.decoded, given.how);
+      fields = read ? `,${read.fields}` : "";
+      waiting.scan = read?.scan ?? null;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#calls.take(message.call)?.reject(new TrackerError("SCAN_INVALID", why));
+      return false;
+    } finally {
+      waiting.given = null;
+    }
+    message.input = `{"type":"${type}","call":"${message.call}","page":"${page}","number":${message.number}${fields}}`;
+    if (waiting.scan !== null) {
+      this.#journal?.note(message.number, waiting.scan);
+    }
+    return true;
   }
 
   /**
