@@ -45,7 +45,7 @@ def explain_json(text: str) -> list[Json]:
         decoded = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise OptionError(
-            "A reader's result is needed as JSON, such as '{\"format\": \"qr_code\", \"text\": \"A\"}', or a format and "
+            'A reader\'s result is needed as JSON, such as \'{"format": "qr_code", "text": "A"}\', or a format and '
             f"a text; the JSON could not be read: {error}."
         ) from error
     found = [read for index, result in enumerate(_list_of(decoded)) if (read := _read(result, index)) is not None]

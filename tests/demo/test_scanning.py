@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
+from dlt_web.explain_scan import explain_json
 from dlt_web.testing.barcode_media import (
     PrintedBarcode,
     Shot,
@@ -230,3 +232,24 @@ def test_a_file_that_shows_nothing_says_so_with_the_next_step(tab: Page, tmp_pat
         expect(notices).to_contain_text(next_step)
     tab.get_by_role("button", name="Sample video").click()
     expect(notices).to_have_text("")
+
+
+def test_a_result_says_which_barcode_it_is_as_the_command_line_does(tab: Page, tmp_path: Path) -> None:
+    printed = PrintedBarcode("codabar", "A1234-56B")
+    tab.locator("#files").set_input_files(save_picture(tmp_path / "codabar.png", printed))
+    expect(tab.locator("#rows .text").first).to_have_text(printed.text)
+    tab.locator("#rows .what").first.click()
+    dialog = tab.locator("#why-dialog")
+    expect(dialog).to_be_visible()
+    (told,) = explain_json(json.dumps({"format": "Codabar", "text": printed.text}))
+    assert told["rules"] == ["codabar_without_frame"]
+    facts = dict(zip(dialog.locator("dt").all_inner_texts(), dialog.locator("dd").all_inner_texts(), strict=True))
+    assert facts == {
+        "Reader": "A1234-56B as Codabar",
+        "Symbology": told["symbology"],
+        "Key": told["key"],
+        "Rules": f"codabar_without_frame (version {told['rulesVersion']})",
+    }
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    tab.get_by_role("button", name="Sample video").click()

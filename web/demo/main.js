@@ -19,6 +19,7 @@ import { Story } from "./story.js";
 import { OpenTabs } from "./tabs.js";
 import { startThemeSwitch } from "./theme.js";
 import { Tracking } from "./tracking.js";
+import { WhyDialog } from "./why.js";
 import { browserName, counted as countedWords } from "./words.js";
 
 const SAMPLE = new URL("sample.webm", import.meta.url).href;
@@ -48,7 +49,8 @@ async function start() {
   const feed = new CountedFeed();
   const tabs = new OpenTabs();
   const announcer = new Announcer(byId("announcer"));
-  const results = new Results();
+  const why = new WhyDialog((barcode) => tracking.explainScan(barcode));
+  const results = new Results((barcode) => void why.show(barcode));
   const story = new Story(config.sites);
   const overlay = new Overlay(/** @type {HTMLCanvasElement} */ (byId("marks")));
   const decoder = new Decoder();

@@ -36,6 +36,7 @@ const CALM_STEP_MS = 500;
  */
 
 export class Results {
+  #why;
   /** @type {Row[]} newest first */
   #rows = [];
   #counted = 0;
@@ -47,6 +48,11 @@ export class Results {
   #list = byId("rows");
   #nothing = byId("nothing");
   #tally = byId("tally");
+
+  /** @param {(barcode: Sighting["barcode"]) => void} why called where somebody wants to know which barcode one is */
+  constructor(why) {
+    this.#why = why;
+  }
 
   /** @param {{ ms: number, mode: string }} window how long the tracker remembers */
   setWindow(window) {
@@ -107,7 +113,7 @@ export class Results {
     if (!row || (isNew && time - row.countedAt > FRESH_MS && source === "video") || source === "image") {
       const seen = source === "video" ? (row?.seen ?? 0) : 0;
       if (row && source === "video") this.#drop(row);
-      row = this.#add(key, symbology, barcode.text, source, seen);
+      row = this.#add(key, symbology, barcode, source, seen);
     }
     row.seen += 1;
     row.seenAt = time;
@@ -121,19 +127,23 @@ export class Results {
   /**
    * @param {string} key
    * @param {string} symbology
-   * @param {string} text
+   * @param {Sighting["barcode"]} barcode
    * @param {"video" | "image"} source
    * @param {number} seen
    */
-  #add(key, symbology, text, source, seen) {
+  #add(key, symbology, barcode, source, seen) {
+    const { text } = barcode;
     const meta = element("span", { class: "hint" });
     const stamp = element("span", { class: "stamp" });
     const remembers = source === "video" && this.#window.mode !== "off" && this.#window.ms > 0;
     const ring = remembers ? ringElement() : null;
+    const what = element("button", { class: "what", type: "button", "aria-haspopup": "dialog" });
+    what.append(element("code", { class: "text", title: text, dir: "auto" }, text), meta);
+    what.addEventListener("click", () => this.#why(barcode));
     const item = element(
       "li",
       { class: "row is-new" },
-      element("span", {}, element("code", { class: "text", title: text, dir: "auto" }, text), meta),
+      what,
       stamp,
       ring ?? (source === "image" ? icon("image") : element("span")),
     );

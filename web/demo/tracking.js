@@ -107,6 +107,15 @@ export class Tracking extends EventTarget {
     return (await this.#tracker?.explain()) ?? null;
   }
 
+  /**
+   * Which barcode a result is, and why; null where no tracker runs.
+   * @param {import("./types.js").ReadResult} barcode
+   */
+  async explainScan(barcode) {
+    const [told] = (await this.#tracker?.explainScan(barcode).catch(() => null)) ?? [];
+    return told ?? null;
+  }
+
   /** @param {Choice} choice */
   async #replace(choice) {
     const old = this.#tracker;

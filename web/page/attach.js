@@ -82,6 +82,8 @@ function seen(reader) {
   if ((typeof reader !== "object" && typeof reader !== "function") || reader === null) {
     return String(reader === null ? null : typeof reader);
   }
-  const names = [...Object.keys(reader), ...Object.getOwnPropertyNames(Object.getPrototypeOf(reader) ?? {})];
+  const kind = Object.getPrototypeOf(reader);
+  const inherited = kind === null || kind === Object.prototype ? [] : Object.getOwnPropertyNames(kind);
+  const names = [...Object.keys(reader), ...inherited.filter((name) => name !== "constructor")];
   return `an object with ${names.slice(0, 12).join(", ") || "nothing in it"}`;
 }
