@@ -24,7 +24,7 @@ export const TABLE = """
 
 
 def table_text() -> str:
-    """Return the file's content: what :data:`~dlt_web.payload_rules.REWRITES` says, and of names only what it asks for."""
+    """Return the file's content: what :data:`~dlt_web.payload_rules.REWRITES` says, and the names that it asks for."""
     ruled = sorted({name for rewrite in REWRITES for name in rewrite.symbologies})
     names = {alias: canonical for canonical in ruled for alias in aliases_of(canonical)}
     names |= {name: canonical_name(name) for rewrite in REWRITES for name in rewrite.names}

@@ -81,9 +81,7 @@ def build(out: Path) -> None:
 @cli.command()
 @click.argument("result")
 @click.argument("text", required=False)
-@click.option(
-    "--identifier", metavar="ID", help="AIM symbology identifier that goes with FORMAT and TEXT, such as ]C1."
-)
+@click.option("--identifier", metavar="ID", help="AIM identifier that goes with a format and a TEXT, such as ]C1.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def explain_scan(result: str, text: str | None, identifier: str | None, as_json: bool) -> None:
     """Tell which barcode a reader's RESULT is, and by which rules two readings of one symbol are the same.

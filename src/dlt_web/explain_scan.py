@@ -16,6 +16,7 @@ from .messages import Json
 from .reader_shapes import CONTAINERS, SHAPES, Shape
 from .reading_log import explain_readings
 
+_MISSING: Any = object()
 _KINDS: Mapping[str, Any] = {
     "string": lambda value: isinstance(value, str),
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
@@ -25,7 +26,6 @@ _KINDS: Mapping[str, Any] = {
     "list": lambda value: isinstance(value, list),
     "any": lambda value: value is not _MISSING,
 }
-_MISSING = object()
 
 
 def explain_json(text: str) -> list[Json]:
@@ -45,8 +45,8 @@ def explain_json(text: str) -> list[Json]:
         decoded = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise OptionError(
-            'A reader\'s result is needed as JSON, such as \'{"format": "qr_code", "text": "A"}\', or a format and '
-            f"a text; the JSON could not be read: {error}."
+            "A reader's result is needed as JSON, such as the object with format and text of a barcode, or a format and "
+            f"a text in its place; the JSON could not be read: {error}."
         ) from error
     found = [read for index, result in enumerate(_list_of(decoded)) if (read := _read(result, index)) is not None]
     explained = explain_readings([barcode for _reader, barcode in found])

@@ -27,7 +27,8 @@ FULL_ASCII_IDENTIFIERS = ("]A4", "]A5", "]A7")
 class Rewrite:
     """One step from the payload that a reader gave to the one that is compared.
 
-    A reading that any of ``symbologies``, ``names`` and ``identifiers`` fits has it applied; none at all stands for all.
+    It is applied to a reading that any of ``symbologies``, ``names`` and ``identifiers`` fits; none at all stands for
+    every reading.
 
     Attributes:
         id: its name, for whoever asks why two readings are one barcode.

@@ -91,8 +91,8 @@ class Reading:
         identity: what two readings of one printed symbol have in common, and two different barcodes have not: what is
             compared. As a tuple, it is found among others without a call of Python's.
         rules: ids of the payload's rules that changed something, in their order.
-        flags: ``unknown_symbology`` (kept under the reader's own name), ``lossy`` (the reader could not decode all of the
-            text, so different symbols may be one barcode).
+        flags: ``unknown_symbology`` (kept under the reader's own name), ``lossy`` (the reader could not decode all of
+            the text, so different symbols may be one barcode).
     """
 
     barcode: Barcode

@@ -43,8 +43,8 @@ class Printed:
         return file
 
 
-def _same(name: str, format: zxingcpp.BarcodeFormat, content: str, symbology: str) -> Printed:
-    return Printed(name, format, content, (symbology,), content)
+def _same(name: str, kind: zxingcpp.BarcodeFormat, content: str, symbology: str) -> Printed:
+    return Printed(name, kind, content, (symbology,), content)
 
 
 _GS1 = "(10)ABC(21)123"
