@@ -48,7 +48,9 @@ def codes_in_javascript():
     return {
         code
         for path in pages
-        for code in re.findall(r'"((?:LOAD|OPTION|SCAN|TRACKER|LICENSE|SERVER|STORE)_[A-Z_]+)"', path.read_text())
+        for code in re.findall(
+            r'"((?:LOAD|OPTION|READER|SCAN|TRACKER|LICENSE|SERVER|STORE)_[A-Z_]+)"', path.read_text()
+        )
     }
 
 

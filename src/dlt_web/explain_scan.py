@@ -45,8 +45,8 @@ def explain_json(text: str) -> list[Json]:
         decoded = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise OptionError(
-            "A reader's result is needed as JSON, such as the object with format and text of a barcode, or a format and "
-            f"a text in its place; the JSON could not be read: {error}."
+            "A reader's result is needed as JSON, such as an object with format and text, or a format and a text "
+            f"in its place; the JSON could not be read: {error}."
         ) from error
     found = [read for index, result in enumerate(_list_of(decoded)) if (read := _read(result, index)) is not None]
     explained = explain_readings([barcode for _reader, barcode in found])

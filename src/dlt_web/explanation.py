@@ -17,10 +17,10 @@ from .messages import Json
 from .model import Counts, Moment
 from .options import TrackerOptions
 from .outbox import Trouble
+from .payload_rules import RULES_VERSION
 from .queued_report import QueuedReport
 from .reporting import Reporting
 from .slots import add_counts, format_slot, format_time
-from .symbology import RULES_VERSION
 from .view import dead_letters_view, license_view, pending_view
 
 # Enough to see a pattern (main, standby, main …) and little enough to paste into a message.

@@ -29,8 +29,9 @@ def explain_readings(barcodes: object) -> list[Json]:
         barcodes: as ``scan()`` takes them, see :func:`~dlt_web.symbology.read`.
 
     Returns:
-        ``format`` (as the reader calls it), ``symbology`` (what its count is reported under), ``identity`` (within which
-        keys are compared), ``key`` (None where it is no text) and ``keyHex``, ``rules``, ``rulesVersion``, ``flags``.
+        ``format`` (as the reader calls it), ``symbology`` (what its count is reported under), ``identity`` (within
+        which keys are compared), ``key`` (None where it is no text), ``keyHex``, ``rules``, ``rulesVersion`` and
+        ``flags``.
 
     Raises:
         ScanError: names what cannot be used.

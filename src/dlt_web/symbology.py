@@ -15,17 +15,7 @@ from typing import Any
 
 from .errors import ScanError
 from .model import Barcode
-from .payload_rules import RULES_VERSION, comparable
-
-__all__ = [
-    "RULES_VERSION",
-    "Reading",
-    "aliases_of",
-    "canonical_name",
-    "is_known",
-    "read",
-    "read_barcode",
-]
+from .payload_rules import comparable
 
 # The largest symbol in the field (a full QR code or Han Xin code) holds under 8 kB; what is far beyond is no barcode.
 MAX_PAYLOAD_BYTES = 65_536

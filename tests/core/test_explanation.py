@@ -3,7 +3,7 @@ import json
 from dlt_web import __version__
 from dlt_web.messages import ScanExplainRequested, StoreFailed
 from dlt_web.options import TrackerOptions
-from dlt_web.symbology import RULES_VERSION
+from dlt_web.payload_rules import RULES_VERSION
 from tests.core.fake_lts import REPORT_TOKEN, accept_reports, grant, refuse
 from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, A, B, flush, licensed, purge

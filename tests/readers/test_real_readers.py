@@ -29,6 +29,7 @@ EXCEPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "pdf417-1/12-mixed-ecis.png": (ZXING_JS, "changes of character set (ECI) are not read"),
     "qrcode-2/17.webp": (("zbar-wasm",), "half-width katakana are given as bytes without their character set"),
     "qrcode-2/19.webp": (("zbar-wasm",), "half-width katakana are given as bytes without their character set"),
+    "upca-2/01.webp": (("@zxing/library",), "misread without its option to try harder"),
     "upca-2/39.webp": (("zbar-wasm",), "its first half is misread in one of two lines"),
 }
 
@@ -121,16 +122,16 @@ def test_a_recorded_result_and_a_real_one_of_the_same_symbol_count_once(
 def test_an_attached_reader_counts_beside_the_app_s_own_callback_until_it_is_detached(
     readers_page: Page, readers_site: StaticSite, pictures: Path
 ) -> None:
-    (ean,) = (one for one in PRINTED if one.name == "EAN-13")
-    url = readers_site.shop_a.url(f"/pictures/{ean.save(pictures)}")
+    (code_128,) = (one for one in PRINTED if one.name == "Code 128")
+    url = readers_site.shop_a.url(f"/pictures/{code_128.save(pictures)}")
     assert readers_page.evaluate("(url) => readAttached(url)", url) == {"own": 2, "scans": [1]}
 
 
 def test_a_second_reader_on_a_tracker_is_warned_about_once(
     readers_page: Page, readers_site: StaticSite, pictures: Path
 ) -> None:
-    (ean,) = (one for one in PRINTED if one.name == "EAN-13")
-    url = readers_site.shop_a.url(f"/pictures/{ean.save(pictures)}")
+    (code_128,) = (one for one in PRINTED if one.name == "Code 128")
+    url = readers_site.shop_a.url(f"/pictures/{code_128.save(pictures)}")
     readers_page.evaluate("(url) => readAll(url, ['zbar-wasm', 'zxing-wasm 3', 'zbar-wasm'])", url)
     (warning,) = readers_page.evaluate("() => warnings")
     assert "zbar-wasm, then zxing-wasm" in warning
