@@ -30,7 +30,9 @@ def table(heading):
 
 
 def sources(*folders):
-    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")) if "_bundle" not in path.parts]
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    # The names that readers have for symbologies are written as codes are.
+    return [path for path in found if "_bundle" not in path.parts and path.name != "reader_shapes.py"]
 
 
 def codes_in_python():
@@ -43,15 +45,12 @@ def codes_in_python():
     return {text for text in found if re.fullmatch(r"[A-Z]{2,}(_[A-Z]+)+", text)}
 
 
+KINDS_OF_CODES = "LOAD|OPTION|READER|SCAN|TRACKER|LICENSE|SERVER|STORE"
+
+
 def codes_in_javascript():
     pages = [*(ROOT / "web").glob("*.js"), *(ROOT / "web/page").glob("*.js"), *(ROOT / "web/worker").glob("*.js")]
-    return {
-        code
-        for path in pages
-        for code in re.findall(
-            r'"((?:LOAD|OPTION|READER|SCAN|TRACKER|LICENSE|SERVER|STORE)_[A-Z_]+)"', path.read_text()
-        )
-    }
+    return {code for path in pages for code in re.findall(rf'"((?:{KINDS_OF_CODES})_[A-Z_]+)"', path.read_text())}
 
 
 # Upper-case names in the code that are no error codes.

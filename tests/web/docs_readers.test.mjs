@@ -114,7 +114,9 @@ for (const [reader, line] of rows) {
     const [things, find, shape] = STAGES[reader];
     const readers = new Set();
     const tracker = {
-      scan: async (decoded) => readBarcodes(decoded).readers.forEach((one) => readers.add(one)),
+      scan: async (decoded) => {
+        for (const one of readBarcodes(decoded).readers) readers.add(one);
+      },
       attach: (one) => attachTo(one, tracker.scan),
     };
     const scope = { ...Object.fromEntries(NAMES.map((name) => [name, {}])), ...things, tracker };
