@@ -15,6 +15,23 @@ def scans(streams, text, *, called_ms, time_ms=None, stream="camera", page="page
     return streams.judge(read_frame(given), is_unlicensed=False).value["scans"]
 
 
+def test_what_is_to_be_known_of_a_reading_is_told_with_its_verdict():
+    barcodes = [{"format": "qr_code", "text": "\ufffd"}, {"format": "SQ Code", "text": "A"}]
+    barcodes.append({"format": "UPC-E", "text": "01234565"})
+    given = ScanSeen("call", "page-1", 1, "camera", "image", None, 0, 0, barcodes)
+    results = Streams(OPTIONS).judge(read_frame(given), is_unlicensed=True).value["results"]
+    assert [result.get("flags") for result in results] == [["lossy"], ["unknown_symbology"], None]
+    assert [result["symbology"] for result in results] == ["qr_code", "sq_code", "upc_e"]
+
+
+def test_a_upc_e_that_one_reader_calls_ean_13_is_one_scan_in_a_frame_and_in_a_video():
+    short, long = {"format": "UPC-E", "text": "01234565"}, {"format": "EAN-13", "text": "0012345000065"}
+    streams = Streams(OPTIONS)
+    for source, called_ms, scans_of_both in (("image", 0, 1), ("video", 0, 1), ("video", 1000, 0)):
+        given = ScanSeen("call", "page-1", 1, "camera", source, None, 0, called_ms, [short, long])
+        assert streams.judge(read_frame(given), is_unlicensed=False).value["scans"] == scans_of_both
+
+
 def test_streams_that_are_long_over_are_forgotten():
     streams = Streams(OPTIONS)
     for start in range(50):

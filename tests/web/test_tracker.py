@@ -257,6 +257,54 @@ def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Pa
     assert found == {"codes": ["SCAN_INVALID"], "scans": 1}
 
 
+def test_a_list_counts_as_it_was_when_it_was_handed_over(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const tracker = new Tracker(options);
+            const frame = [{ format: "qr_code", text: "A" }, { format: "qr_code", text: "B" }];
+            const bad = settle(tracker.scan([{ format: "qr_code", text: "A" }, { kind: "qr" }]));
+            const first = tracker.scan(frame);
+            frame.splice(0, 2, { format: "qr_code", text: "C" });
+            const second = tracker.scan(frame);
+            return { bad: (await bad).error, scans: [(await first).scans, (await second).scans] };
+        }""",
+        options,
+    )
+    assert found["scans"] == [2, 1]
+    assert found["bad"]["code"] == "SCAN_INVALID"
+    assert "Result 1 of the reader has a shape that is not known: an object with kind" in found["bad"]["message"]
+
+
+def test_an_attached_reader_is_let_go_when_the_tracker_is_closed(tab: Page, options: dict[str, Any]) -> None:
+    found = tab.evaluate(
+        """async (options) => {
+            const receivers = new Set();
+            const router = {
+                addResultReceiver: (receiver) => receivers.add(receiver),
+                removeResultReceiver: (receiver) => receivers.delete(receiver),
+            };
+            const barcodeResultItems = [{ formatString: "UPC_A", text: "036000291452" }];
+            const decode = () => receivers.forEach((one) => one.onDecodedBarcodesReceived({ barcodeResultItems }));
+            const tracker = new Tracker(options);
+            const refused = await settle(() => { tracker.attach({ detected: () => {} }); });
+            const detach = tracker.attach(router, { stream: "router" });
+            tracker.attach(router, { stream: "once more" });
+            const sizes = [receivers.size];
+            decode();
+            const again = (await tracker.scan({ format: "EAN13", text: "0036000291452" }, { stream: "router" })).scans;
+            detach();
+            sizes.push(receivers.size);
+            tracker.attach(router);
+            await tracker.close();
+            sizes.push(receivers.size);
+            decode();
+            return { sizes, again, code: refused.error.code, named: refused.error.message.includes("detected") };
+        }""",
+        options,
+    )
+    assert found == {"sizes": [1, 0, 0], "again": 0, "code": "READER_UNKNOWN", "named": True}
+
+
 def test_scans_keep_their_order_and_their_times_while_the_runtime_starts(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
