@@ -97,8 +97,8 @@ function readOne(result, index, readers) {
     );
   }
   readers.add([shape.reader, shape.decoder && at(result, shape.decoder)].filter(Boolean).join(" with "));
-  if (shape.isBarcodeIf !== undefined && at(result, shape.isBarcodeIf) === false) {
-    return null; // a place in the picture, which some readers report when asked for errors
+  if (shape.isBarcodeIf !== undefined && !at(result, shape.isBarcodeIf)) {
+    return null; // a place in the picture, which some readers report as well
   }
   return foundIn(result, index, shape);
 }

@@ -88,7 +88,7 @@ def _list_of(decoded: Json) -> list[Json]:
 def _read(result: Json, index: int) -> tuple[str, dict[str, Any]] | None:
     for shape in SHAPES:
         if all(_KINDS[kind](_at(result, path)) for path, kind in shape.needs.items()):
-            if shape.is_barcode_if is not None and _at(result, shape.is_barcode_if) is False:
+            if shape.is_barcode_if is not None and _at(result, shape.is_barcode_if) in (False, None, _MISSING):
                 return None
             return shape.reader, _found(result, shape)
     raise ScanError(

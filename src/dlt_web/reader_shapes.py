@@ -36,7 +36,7 @@ class Shape:
         identifier: path of the AIM identifier.
         decoder: path of what tells decoders of one reader apart.
         formats: names by number, where ``format`` is a number.
-        is_barcode_if: path of a member that is ``False`` for what was found and could not be decoded.
+        is_barcode_if: path of a member that is absent, or ``False``, for what was found and could not be decoded.
     """
 
     reader: str
@@ -92,6 +92,8 @@ SHAPES = (
         formats=ZXING_JS_FORMATS,
     ),
     Shape("quagga2", {"codeResult": "object"}, "codeResult.format", ("codeResult.code",)),
+    # A frame in which it has found places alone.
+    Shape("quagga2", {"boxes": "list"}, "codeResult.format", is_barcode_if="codeResult"),
     Shape(
         "html5-qrcode",
         {"decodedText": "string", "result": "object"},

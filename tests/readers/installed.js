@@ -47,7 +47,7 @@ export const READERS = {
     const decoder = { readers: QUAGGA_READERS.map((name) => `${name}_reader`) };
     const config = { src: canvas.toDataURL(), locate: true, numOfWorkers: 0, inputStream: { size: 800 }, decoder };
     const result = await new Promise((resolve) => Quagga.decodeSingle(config, resolve));
-    return result?.codeResult ? result : [];
+    return result ?? [];
   },
 };
 

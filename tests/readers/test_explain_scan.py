@@ -87,8 +87,9 @@ def test_the_json_of_an_open_reader_s_result_is_read(result: dict[str, Any], rea
     assert (told["reader"], told["key"], told["rulesVersion"]) == (reader, key, RULES_VERSION)
 
 
-def test_what_zxing_wasm_could_not_decode_is_no_barcode() -> None:
+def test_a_place_without_a_barcode_is_none() -> None:
     assert explain_json('[{"isValid": false, "format": "None"}]') == []
+    assert explain_json('{"boxes": [[[0, 0]]], "codeResult": null}') == []
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,11 @@ test("what zxing-wasm could not decode is no barcode", () => {
   assert.deepEqual(readBarcodes([{ isValid: false, format: "None", text: "", bytes: new Uint8Array() }]).barcodes, []);
 });
 
+test("a frame in which quagga2 found places alone holds no barcode", () => {
+  const found = readBarcodes({ boxes: [[[0, 0]]], codeResult: undefined });
+  assert.deepEqual([found.barcodes, [...found.readers]], [[], ["quagga2"]]);
+});
+
 test("values are not judged: wrong ones pass through to the tracker", () => {
   const odd = [
     { format: null, text: "A" },

@@ -109,6 +109,14 @@ export const SHAPES = [
   ]
  },
  {
+  "reader": "quagga2",
+  "needs": {
+   "boxes": "list"
+  },
+  "format": "codeResult.format",
+  "isBarcodeIf": "codeResult"
+ },
+ {
   "reader": "html5-qrcode",
   "needs": {
    "decodedText": "string",

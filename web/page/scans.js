@@ -5,8 +5,8 @@ import { toJsonText } from "./plain.js";
 
 /** @typedef {import("./journal.js").SaidScan} SaidScan */
 
-/** What each reader calls its decoders, where one of them alone can be chosen. */
-const ADVICE = "html5-qrcode has two decoders: choose one by experimentalFeatures.useBarCodeDetectorIfSupported.";
+/** It takes its two decoders in turn, frame by frame, where the browser has a BarcodeDetector. */
+const ADVICE = " html5-qrcode has two decoders: choose one by experimentalFeatures.useBarCodeDetectorIfSupported.";
 
 /** The scans of one tracker. */
 export class Scans {
@@ -48,7 +48,7 @@ export class Scans {
       const names = this.readers.join(", then ");
       console.warn(
         `dlt-web: one tracker gets results of ${names}. Readers name and spell some symbols in ways that no rule ` +
-          "makes equal; such a symbol counts once for each. Give each tracker one reader. " +
+          "makes equal; such a symbol counts once for each. Give each tracker one reader." +
           (names.includes("html5-qrcode") ? ADVICE : ""),
       );
     }
