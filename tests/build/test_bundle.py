@@ -25,7 +25,7 @@ export const isLossy: boolean | undefined = answer.results[0].flags?.includes("l
 const detach: () => void = tracker.attach({{}}, {{ stream: "cam-1" }});
 detach();
 const [told] = await tracker.explainScan({{ format: "qr_code", text: "A" }});
-export const why: string = `${{told.symbology}} ${{told.key?.length}} ${{told.rules.join()}} ${{told.rulesVersion.toFixed()}}`;
+export const why: string[] = [told.symbology, told.key ?? told.keyHex, ...told.rules, told.rulesVersion.toFixed()];
 export const isDuplicate: boolean = answer.results[0].duplicate;
 tracker.addEventListener("scan", (event) => console.log(event.detail.bySymbology[{symbology}].toFixed()));
 tracker.addEventListener("license", ({{ detail }}) => console.log(detail.state === "licensed"), {{ once: true }});

@@ -13,6 +13,7 @@ import pytest
 
 from dlt_web.payload_rules import REWRITES, RULES_VERSION
 from dlt_web.symbology import aliases_of, canonical_name, is_known, read
+from tests.readers.printed import PRINTED
 from tests.readers.test_real_readers import EXCEPTIONS
 from wasm import npm
 
@@ -70,6 +71,7 @@ def test_the_names_of_symbologies_are_those_of_the_code() -> None:
 def test_the_photos_on_which_readers_differ_are_those_of_the_test() -> None:
     rows = {photo: (tuple(readers.split(", ")), why) for photo, readers, why in table("photo")}
     assert rows == EXCEPTIONS
+    assert f"On pictures of {len(PRINTED)} symbols," in DOC
 
 
 def test_each_command_does_what_it_says() -> None:
