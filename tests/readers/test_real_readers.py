@@ -80,7 +80,11 @@ def test_a_printed_symbol_counts_once_whichever_readers_read_it(
         assert {reader: times_read[reader] for reader in least if times_read[reader] < least[reader]} == {}
 
 
-def test_the_readers_agree_on_real_photos(readers_page: Page, readers_site: StaticSite, browser_name: str) -> None:
+# In two parts, since a process that runs tests of browsers is done earlier if another can take one over.
+@pytest.mark.parametrize("part", [0, 1])
+def test_the_readers_agree_on_real_photos(
+    readers_page: Page, readers_site: StaticSite, browser_name: str, part: int
+) -> None:
     if not PHOTOS.is_dir():
         pytest.skip(f"the photos of real barcodes are not beside the checkout ({PHOTOS})")
     if browser_name != "chromium":
@@ -88,14 +92,15 @@ def test_the_readers_agree_on_real_photos(readers_page: Page, readers_site: Stat
     readers_site.mount("/photos/", PHOTOS)
     readers = [name for name in readers_page.evaluate("() => readerNames") if name != SAME_DECODER]
     differing: dict[str, set[str]] = {}
-    for photo in sorted(path for path in PHOTOS.rglob("*") if path.suffix in {".png", ".webp", ".jpg"}):
-        name = str(photo.relative_to(PHOTOS))
+    photos = sorted(path for path in PHOTOS.rglob("*") if path.suffix in {".png", ".webp", ".jpg"})
+    names = [str(photo.relative_to(PHOTOS)) for photo in photos][part::2]
+    for name in names:
         read = read_all(readers_page, readers_site, f"/photos/{name}", readers)["read"]
         # The one that finds most says what is there; where it finds nothing, the others have to agree.
         best = identities(read.get("zxing-wasm 3") or next(iter(read.values()), []))
         odd = {reader for reader in read if not identities(read[reader]) <= best}
         differing |= {name: odd} if odd else {}
-    assert differing == {photo: set(readers) for photo, (readers, _why) in EXCEPTIONS.items()}
+    assert differing == {photo: set(readers) for photo, (readers, _why) in EXCEPTIONS.items() if photo in names}
 
 
 def test_readers_that_need_a_license_give_the_same_barcodes_by_their_recorded_shapes(
@@ -124,7 +129,7 @@ def test_an_attached_reader_counts_beside_the_app_s_own_callback_until_it_is_det
 ) -> None:
     (code_128,) = (one for one in PRINTED if one.name == "Code 128")
     url = readers_site.shop_a.url(f"/pictures/{code_128.save(pictures)}")
-    assert readers_page.evaluate("(url) => readAttached(url)", url) == {"own": 2, "scans": [1]}
+    assert readers_page.evaluate("(url) => readAttached(url)", url) == {"own": 2, "scans": 1}
 
 
 def test_a_second_reader_on_a_tracker_is_warned_about_once(
