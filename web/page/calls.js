@@ -1,8 +1,9 @@
 /** @file The calls of an app that wait for their answers. */
 
+import { TrackerError } from "./errors.js";
 import { ignorable } from "./promises.js";
+import { page } from "./random.js";
 
-/** @typedef {import("./errors.js").TrackerError} TrackerError */
 /** @typedef {Extract<import("./line.js").FromPage, { type: "Input" }> & { call: string }} Message */
 /**
  * A call, and the message that says it.
@@ -39,6 +40,31 @@ export class Calls {
     return ignorable(
       new Promise((resolve, reject) => this.#waiting.set(name, Object.assign(call, { resolve, reject }))),
     );
+  }
+
+  /**
+   * Writes what a call says. Where the app handed over what is no reader's result, the call is rejected.
+   *
+   * @param {SaidCall} call
+   * @param {import("./scans.js").Scans | undefined} scans reads what was handed over
+   * @returns {boolean} whether there is something to say
+   */
+  write(call, scans) {
+    const { type, message, given } = call;
+    let fields = "";
+    try {
+      const read = given === null ? undefined : scans?.read(given.decoded, given.how);
+      fields = read === undefined ? "" : `,${read.fields}`;
+      call.scan = read?.scan ?? null;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.take(message.call)?.reject(new TrackerError("SCAN_INVALID", why));
+      return false;
+    } finally {
+      call.given = null;
+    }
+    message.input = `{"type":"${type}","call":"${message.call}","page":"${page}","number":${message.number}${fields}}`;
+    return true;
   }
 
   /**

@@ -105,14 +105,15 @@ export class SharedTracker {
     }
     callCount += 1;
     const call = `${page}/${callCount}`;
-    const message = /** @type {const} */ ({ type: "Input", tracker: this.#id, input: "", call, number: callCount });
-    const waiting = { type, message: { ...message }, given, scan: null };
+    /** @type {import("./calls.js").Message} */
+    const message = { type: "Input", tracker: this.#id, input: "", call, number: callCount };
+    const waiting = { type, message, given, scan: null };
     const promise = this.#calls.promise(call, waiting);
-    if ((given === null || this.#scans !== undefined) && !this.#write(waiting)) {
-      return promise;
+    // What was handed over is read by code that may still be on its way.
+    if ((given !== null && this.#scans === undefined) || this.#write(waiting)) {
+      this.#runtime.post(message);
+      this.#runtime.begin();
     }
-    this.#runtime.post(waiting.message);
-    this.#runtime.begin();
     return promise;
   }
 
@@ -266,30 +267,15 @@ export class SharedTracker {
   }
 
   /**
-   * Writes what a call says, and what was scanned with it.
-   *
-   * @param {import("./calls.js").SaidCall} waiting
-   * @returns {boolean} whether there is something to say: where the app handed over no barcodes, the call is rejected
+   * @param {import("./calls.js").SaidCall} call
+   * @returns {boolean} whether there is something to say
    */
-  #write(waiting) {
-    const { type, message, given } = waiting;
-    let fields = "";
-    try {
-      const read = given === null ? null : this.#scans?.read(given.decoded, given.how);
-      fields = read ? `,${read.fields}` : "";
-      waiting.scan = read?.scan ?? null;
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#calls.take(message.call)?.reject(new TrackerError("SCAN_INVALID", why));
-      return false;
-    } finally {
-      waiting.given = null;
+  #write(call) {
+    const isWritten = this.#calls.write(call, this.#scans);
+    if (call.scan !== null) {
+      this.#journal?.note(call.message.number, call.scan);
     }
-    message.input = `{"type":"${type}","call":"${message.call}","page":"${page}","number":${message.number}${fields}}`;
-    if (waiting.scan !== null) {
-      this.#journal?.note(message.number, waiting.scan);
-    }
-    return true;
+    return isWritten;
   }
 
   /**
