@@ -1,4 +1,8 @@
-"""Node, and the npm packages that the build takes its parts from, as package-lock.json names them."""
+"""Node, and the npm packages that the build takes its parts from, as package-lock.json names them.
+
+The ``overrides`` in package.json put a package of 100 KB in the place of quagga2's half for Node (``ndarray-pixels``
+and ``sharp``), 37 MB of machine code that no browser loads; the tests' page has the other half.
+"""
 
 from __future__ import annotations
 

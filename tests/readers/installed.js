@@ -43,18 +43,20 @@ export const READERS = {
     const reader = new Html5Qrcode("html5-qrcode", { verbose: false });
     return reader.scanFileV2(file, false).catch(() => []);
   },
-  quagga2: async ({ canvas }) => {
+  quagga2: async ({ file }) => {
     const decoder = { readers: QUAGGA_READERS.map((name) => `${name}_reader`) };
-    const config = { src: canvas.toDataURL(), locate: true, numOfWorkers: 0, inputStream: { size: 800 }, decoder };
+    const config = {
+      src: URL.createObjectURL(file),
+      locate: true,
+      numOfWorkers: 0,
+      inputStream: { size: 800 },
+      decoder,
+    };
     const result = await new Promise((resolve) => Quagga.decodeSingle(config, resolve));
+    URL.revokeObjectURL(config.src);
     return result ?? [];
   },
 };
-
-/** @param {HTMLCanvasElement} canvas */
-export function decodeByQuagga(canvas) {
-  return READERS.quagga2(/** @type {Picture} */ ({ canvas }));
-}
 
 export { Quagga };
 
