@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from dlt_web.browsers import find_browser
-from dlt_web.testing.browser_launch import BrowserSetup, EngineName
+from dlt_web.testing.browser_launch import BrowserSetup, EngineName, require_browser
 from dlt_web.testing.recording_proxy import RecordingProxy
 
 # Both judge the speed of the machine, which may be busy with another engine's browser, and not the code.
@@ -17,7 +16,9 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 DEFAULT_BROWSERS = ["chromium", "firefox"]
-PLAYWRIGHT_FIXTURES = {"playwright", "browser", "new_context", "context", "page"}
+NO_PLAYWRIGHT_WEBKIT = (
+    "needs a page of Playwright's, whose own WebKit is not here; WebKitGTK, which is, is driven over WebDriver"
+)
 NOTES: pytest.StashKey[dict[str, Callable[[], str]]] = pytest.StashKey()
 
 
@@ -27,18 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.browser = list(DEFAULT_BROWSERS)
     # pytest-base-url, which pytest-playwright brings, declares a fixture in a way that pytest 10 will refuse.
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs Playwright's own page in a WebKit that Playwright cannot drive."""
-    callspec = getattr(item, "callspec", None)
-    if callspec is None or callspec.params.get("browser_name") != "webkit":
-        return
-    found = find_browser("webkit")
-    if found is None:
-        pytest.fail("There is no webkit here; install it with: dlt-web browsers install webkit")
-    if not found.is_for_playwright and PLAYWRIGHT_FIXTURES & set(getattr(item, "fixturenames", ())):
-        pytest.skip("needs a page of Playwright's, whose own WebKit is not here; WebKitGTK is driven over WebDriver")
 
 
 @pytest.fixture
@@ -63,6 +52,8 @@ def browser_type_launch_args(
     In this one place, because a session starts each engine once, for the first test that asks: did a folder of tests
     start it in a way of its own, the folder that runs first would decide for all.
     """
+    if not require_browser(browser_name).is_for_playwright:
+        pytest.skip(NO_PLAYWRIGHT_WEBKIT)
     return {**browser_type_launch_args, **BrowserSetup(browser_name, proxy_url=session_proxy.url).launch_options()}
 
 

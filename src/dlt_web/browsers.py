@@ -88,11 +88,17 @@ class FoundBrowser:
         return options
 
 
-def find_browser(engine: str) -> FoundBrowser | None:
-    """Find Playwright's build of an engine, else the system's browser, else None; one that is too old is none."""
+def find_browser(engine: str, *, is_headed: bool = False) -> FoundBrowser | None:
+    """Find Playwright's build of an engine, else the system's browser, else None; one that is too old is none.
+
+    Args:
+        engine: one of :data:`ENGINES`.
+        is_headed: it must be able to show itself on a screen, which a headless shell cannot.
+    """
     if _is_playwright_build_installed(engine):
         return FoundBrowser(engine, None)
-    paths = (shutil.which(name) for name in _SYSTEM_EXECUTABLES[engine])
+    names = (name for name in _SYSTEM_EXECUTABLES[engine] if not (is_headed and name.endswith("headless-shell")))
+    paths = (shutil.which(name) for name in names)
     path = next((path for path in paths if path is not None and not _is_too_old(engine, path)), None)
     if path is None or (engine == "webkit" and not _has_webkit_parts()):
         return None

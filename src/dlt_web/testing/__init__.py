@@ -10,6 +10,7 @@ Needs the extra ``testing``. Import what you need from the modules of this packa
     harness_page     drives the test page: trackers and a real barcode reader in a real tab
     barcode_media    pictures and videos of barcodes whose content is known exactly
     browser_page     what is asked of a browser, whatever the engine
+    windows          opens windows of any engine by name, and closes them
     webkit           WebKitGTK over WebDriver, as such a browser
     browser_launch   Chromium and Firefox with proxy, kept profile, camera
     site_data        the ways to purge a site's data, and a look at what it stored

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
-from dlt_web.browsers import find_browser
+from dlt_web.browsers import ENGINES, FoundBrowser, find_browser
 
 EngineName = Literal["chromium", "firefox", "webkit"]
 
@@ -46,16 +46,40 @@ class BrowserMissingError(RuntimeError):
     """An engine is not installed; the message says how to install it."""
 
 
+def require_browser(engine: str, *, is_headed: bool = False) -> FoundBrowser:
+    """Return the browser of an engine.
+
+    Args:
+        engine: one of :data:`dlt_web.browsers.ENGINES`.
+        is_headed: it must be able to show itself on a screen.
+
+    Raises:
+        ValueError: there is no such engine.
+        BrowserMissingError: it is not installed; says what installs it.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
+    browser = find_browser(engine, is_headed=is_headed)
+    if browser is None:
+        which = "that can show itself on a screen " if is_headed else ""
+        raise BrowserMissingError(
+            f"There is no {engine} {which}on this machine; install it with: dlt-web browsers install {engine}"
+        )
+    return browser
+
+
 @dataclass(frozen=True, slots=True)
 class BrowserSetup:
     """How to start one engine.
 
     Attributes:
-        engine: ``chromium`` or ``firefox``.
+        engine: ``chromium``, ``firefox``, or ``webkit`` where Playwright's own build of it is there.
         proxy_url: everything the browser sends goes there; None connects directly.
         camera_file: MJPEG that the camera shows (Chromium only).
         extra_args: further command line switches.
         firefox_prefs: further preferences; other engines ignore them.
+        is_headed: shown on the screen instead of on none.
+        slow_mo_ms: Playwright waits so long before each step.
     """
 
     engine: EngineName
@@ -63,35 +87,46 @@ class BrowserSetup:
     camera_file: Path | None = None
     extra_args: tuple[str, ...] = ()
     firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
+    is_headed: bool = False
+    slow_mo_ms: float = 0
 
     def launch_options(self) -> dict[str, Any]:
         """Return keyword arguments for Playwright's ``launch`` and ``launch_persistent_context``.
 
         Raises:
             BrowserMissingError: the engine is not installed.
-            ValueError: a camera was asked of another engine than Chromium.
+            ValueError: a camera was asked of another engine than Chromium, or the engine is not Playwright's to start.
         """
-        browser = find_browser(self.engine)
-        if browser is None:
-            raise BrowserMissingError(f"There is no {self.engine} here; install it with: dlt-web browsers install")
+        browser = require_browser(self.engine, is_headed=self.is_headed)
         options: dict[str, Any] = {**browser.launch_options(), "args": [*self.extra_args]}
+        if self.is_headed:
+            options["headless"] = False
+        if self.slow_mo_ms:
+            options["slow_mo"] = self.slow_mo_ms
         if self.proxy_url is not None:
             options["proxy"] = {"server": self.proxy_url}
+        if self.camera_file is not None and self.engine != "chromium":
+            raise ValueError("Only Chromium can show a file as its camera.")
         if self.engine == "firefox":
-            if self.camera_file is not None:
-                raise ValueError("Only Chromium can show a file as its camera.")
             options["firefox_user_prefs"] = {**_FIREFOX_PREFS, **self.firefox_prefs}
-            return options
-        options["args"] += [*_CHROMIUM_ARGS, *_camera_args(self.camera_file)]
+        if self.engine == "chromium":
+            options["args"] += [*_CHROMIUM_ARGS, *_camera_args(self.camera_file)]
         return options
 
-    def open_profile(self, playwright: Playwright, folder: Path) -> BrowserContext:
+    def launch(self, playwright: Playwright) -> Browser:
+        """Start the browser without a profile; each of its contexts is a private window."""
+        browser: Browser = getattr(playwright, self.engine).launch(**self.launch_options())
+        return browser
+
+    def open_profile(self, playwright: Playwright, folder: Path, **context_options: Any) -> BrowserContext:
         """Start the browser on a profile folder, which it makes when it is missing and keeps when it ends.
 
         Closing the context ends the browser; opening the folder again is a relaunch.
         """
         browser_type = getattr(playwright, self.engine)
-        context: BrowserContext = browser_type.launch_persistent_context(str(folder), **self.launch_options())
+        context: BrowserContext = browser_type.launch_persistent_context(
+            str(folder), **self.launch_options(), **context_options
+        )
         return context
 
 

@@ -1,7 +1,7 @@
 """What the harness asks of a browser, whatever the engine and whoever drives it.
 
 The names are Playwright's, so its context and page are such a thing as they are; WebKitGTK, which Playwright cannot
-drive, is made into one (``webkit.context``).
+drive, is made into one (``webkit.context``). :class:`~.windows.BrowserWindows` opens them by the engine's name.
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ class BrowserPage(Protocol):
     @property
     def url(self) -> str:
         """Address that is shown."""
+        ...
+
+    @property
+    def context(self) -> BrowserWindow:
+        """The window that it is a tab of; another tab is its ``new_page()``."""
         ...
 
     def goto(self, url: str, /) -> object:
@@ -64,6 +69,11 @@ class BrowserPage(Protocol):
 
 class BrowserWindow(Protocol):
     """A running browser with storage of its own: a profile, or a private window."""
+
+    @property
+    def pages(self) -> Sequence[BrowserPage]:
+        """Its open tabs."""
+        ...
 
     def new_page(self) -> BrowserPage:
         """Open a tab."""

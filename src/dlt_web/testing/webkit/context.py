@@ -50,7 +50,13 @@ class WebKitContext:
     """
 
     def __init__(
-        self, folder: Path, *, display: str, profile: Path | None = None, proxy_url: str | None = None
+        self,
+        folder: Path,
+        *,
+        display: str,
+        profile: Path | None = None,
+        proxy_url: str | None = None,
+        accept_insecure_certs: bool = False,
     ) -> None:
         """Prepare a browser.
 
@@ -59,10 +65,12 @@ class WebKitContext:
             display: the screen, as ``DISPLAY`` names it.
             profile: where sites' data is kept; None keeps it in memory, as a private window does.
             proxy_url: all requests go there, loopback's too.
+            accept_insecure_certs: pages of servers whose certificate nobody trusts are shown.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._display = display
+        self._accept_insecure_certs = accept_insecure_certs
         self._settings: dict[str, Any] = {
             "profile": None if profile is None else str(profile),
             "proxy": proxy_url,
@@ -137,6 +145,7 @@ class WebKitContext:
         options = Options()
         options.binary_location = str(launcher)
         options.add_argument("--automation")
+        options.accept_insecure_certs = self._accept_insecure_certs
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment.update(DISPLAY=self._display, GDK_BACKEND="x11", NO_AT_BRIDGE="1")
         service = Service("/usr/bin/WebKitWebDriver", log_output=str(self._folder / "browser.log"), env=environment)

@@ -1,0 +1,184 @@
+"""Opens browser windows of any engine by name, and closes them: kept profiles and private windows, behind a proxy.
+
+Chromium and Firefox are Playwright's to start; so is WebKit where Playwright's own build of it is there, else it is
+WebKitGTK over WebDriver. A test, or a program with a Playwright object of its own, sees one kind of window.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from .browser_launch import BrowserSetup, EngineName, require_browser
+from .browser_page import BrowserWindow
+from .webkit.context import WebKitContext
+from .webkit.screen import VirtualScreen
+
+Watch = Callable[[BrowserWindow], object]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSetup:
+    """How windows are opened.
+
+    Attributes:
+        proxy_url: everything they send goes there, loopback's too; None connects directly.
+        accept_insecure_certs: pages of servers whose certificate nobody trusts are shown, as behind a proxy that looks
+            into HTTPS.
+        camera_file: MJPEG that the camera shows (Chromium only).
+        extra_args: further command line switches of Chromium and Firefox.
+        firefox_prefs: further preferences of Firefox.
+        is_headed: shown on the screen instead of on none.
+        slow_mo_ms: Playwright waits so long before each step.
+    """
+
+    proxy_url: str | None = None
+    accept_insecure_certs: bool = False
+    camera_file: Path | None = None
+    extra_args: tuple[str, ...] = ()
+    firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
+    is_headed: bool = False
+    slow_mo_ms: float = 0
+
+
+class BrowserWindows:
+    """Opens windows and remembers them; a context manager that closes what is still open.
+
+    ::
+
+        with BrowserWindows(folder) as windows:
+            window = windows.open("webkit", folder / "profile")
+            page = window.new_page()
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        playwright: Playwright | Callable[[], Playwright] | None = None,
+        setup: WindowSetup | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        """Open none yet.
+
+        Args:
+            folder: for profiles that nobody names, settings and logs; must exist.
+            playwright: a running one, or what gives one when it is first needed (WebKitGTK needs none); None starts
+                one, which is not possible in a thread where one runs already.
+            setup: how windows are opened where :meth:`open` is not told otherwise.
+            watch: called with each new window before it shows a page.
+        """
+        self._folder = folder
+        self._given = playwright
+        self._setup = setup or WindowSetup()
+        self._watch = watch
+        self._numbers = itertools.count()
+        self._stack = ExitStack()
+        self._playwright: Playwright | None = None
+        self._screen: VirtualScreen | None = None
+        self._browsers: dict[str, Browser] = {}
+        self._open: list[BrowserWindow] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def open(
+        self,
+        engine: EngineName,
+        profile: Path | None = None,
+        *,
+        is_private: bool = False,
+        setup: WindowSetup | None = None,
+    ) -> BrowserWindow:
+        """Start a browser.
+
+        Args:
+            engine: ``chromium``, ``firefox`` or ``webkit``.
+            profile: folder of its profile, made when missing and kept: opening it again is a relaunch. None makes one
+                that no other window has.
+            is_private: it keeps nothing and shares nothing, as a private window; ``profile`` must be None.
+            setup: how; None as all windows here.
+
+        Raises:
+            BrowserMissingError: the engine is not here; says what installs it.
+            ValueError: there is no such engine, or it cannot do what was asked.
+        """
+        if is_private and profile is not None:
+            raise ValueError(f"A private window has no profile, but {profile} was named.")
+        found = require_browser(engine)
+        number = next(self._numbers)
+        how = setup or self._setup
+        kept = None if is_private else profile or self._folder / f"profile-{number}"
+        window: BrowserWindow
+        if found.is_for_playwright:
+            window = self._open_in_playwright(engine, kept, how)
+        else:
+            window = self._open_webkit_gtk(self._folder / f"webkit-{number}", kept, how)
+        self._open.append(window)
+        if self._watch is not None:
+            self._watch(window)
+        return window
+
+    def close(self) -> None:
+        """Close all windows, and what was started for them."""
+        windows, self._open = self._open, []
+        for window in windows:
+            self._stack.callback(window.close)
+        self._stack.close()
+        self._browsers.clear()
+        self._playwright = self._screen = None
+
+    def _open_in_playwright(self, engine: EngineName, profile: Path | None, how: WindowSetup) -> BrowserContext:
+        setup = BrowserSetup(
+            engine,
+            proxy_url=how.proxy_url,
+            camera_file=how.camera_file,
+            extra_args=how.extra_args,
+            firefox_prefs=how.firefox_prefs,
+            is_headed=how.is_headed,
+            slow_mo_ms=how.slow_mo_ms,
+        )
+        setup.launch_options()  # says what is wrong with it before anything starts
+        context_options: dict[str, Any] = {"ignore_https_errors": True} if how.accept_insecure_certs else {}
+        if profile is not None:
+            return setup.open_profile(self._running_playwright(), profile, **context_options)
+        key = repr(setup)
+        if key not in self._browsers:
+            self._browsers[key] = setup.launch(self._running_playwright())
+            self._stack.callback(self._browsers[key].close)
+        return self._browsers[key].new_context(**context_options)
+
+    def _open_webkit_gtk(self, folder: Path, profile: Path | None, how: WindowSetup) -> WebKitContext:
+        if how.camera_file is not None:
+            raise ValueError("Only Chromium can show a file as its camera.")
+        return WebKitContext(
+            folder,
+            display=self._display(),
+            profile=profile,
+            proxy_url=how.proxy_url,
+            accept_insecure_certs=how.accept_insecure_certs,
+        )
+
+    def _running_playwright(self) -> Playwright:
+        if self._playwright is None:
+            if self._given is None:
+                self._playwright = sync_playwright().start()
+                self._stack.callback(self._playwright.stop)
+            else:
+                self._playwright = self._given if isinstance(self._given, Playwright) else self._given()
+        return self._playwright
+
+    def _display(self) -> str:
+        if self._screen is None:
+            self._screen = self._stack.enter_context(VirtualScreen())
+        return self._screen.display

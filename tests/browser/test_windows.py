@@ -1,0 +1,208 @@
+"""One contract of windows and tabs, kept in every engine and by whoever drives it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Playwright
+
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.browser_page import BrowserPage, BrowserWindow
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.static_site import Site
+from dlt_web.testing.windows import BrowserWindows, WindowSetup
+
+PAGE = """<!doctype html><title>Contract</title><h1>Counter</h1>
+<button id="plus" onclick="count.textContent = Number(count.textContent) + 1">plus</button><output id="count">0</output>
+<input type="file" multiple onchange="chosen.textContent = [...this.files].map((one) => one.name).join()">
+<output id="chosen">nothing yet</output><p id="late" hidden>late</p>
+<style>body { background: rgb(10, 200, 30); margin: 0 }</style>"""
+STORE = "(value) => { localStorage.kept = value; }"
+STORED = "localStorage.kept ?? null"
+
+
+@pytest.fixture(scope="module")
+def windows(
+    request: pytest.FixtureRequest, session_proxy: RecordingProxy, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserWindows]:
+    def playwright() -> Playwright:
+        running: Playwright = request.getfixturevalue("playwright")
+        return running
+
+    folder, setup = tmp_path_factory.mktemp("windows"), WindowSetup(proxy_url=session_proxy.url)
+    with BrowserWindows(folder, playwright=playwright, setup=setup) as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(media: Path, shop: Site) -> str:
+    (media / "contract.html").write_text(PAGE)
+    return shop.url("/media/contract.html")
+
+
+@pytest.fixture
+def page(
+    windows: BrowserWindows, browser_name: EngineName, address: str, proxy: RecordingProxy
+) -> Iterator[BrowserPage]:
+    window = windows.open(browser_name, is_private=True)
+    shown = window.new_page()
+    shown.goto(address)
+    yield shown
+    window.close()
+
+
+def test_it_shows_an_address_through_the_proxy(page: BrowserPage, address: str, proxy: RecordingProxy) -> None:
+    assert page.url == address
+    assert page.inner_text("h1") == "Counter"
+    assert [request.url for request in proxy.requests(path="/media/contract.html")] == [address]
+
+
+@pytest.mark.parametrize(
+    ("expression", "argument", "value"),
+    [
+        ("1 + 1", None, 2),
+        ("document.title", None, "Contract"),
+        ("() => [1.5, 'é', true, null]", None, [1.5, "é", True, None]),
+        ("({ a, b }) => a + b", {"a": 1, "b": 2}, 3),
+        ("async (ms) => { await new Promise((done) => setTimeout(done, ms)); return 'waited'; }", 20, "waited"),
+        ("() => undefined", None, None),
+    ],
+)
+def test_an_expression_or_function_gives_its_value(
+    page: BrowserPage, expression: str, argument: object, value: object
+) -> None:
+    assert page.evaluate(expression, argument) == value
+
+
+def test_a_script_that_throws_says_what_it_threw(page: BrowserPage) -> None:
+    for script in ("() => { throw new TypeError('on purpose'); }", "async () => { throw new Error('on purpose'); }"):
+        with pytest.raises(Exception, match="on purpose"):
+            page.evaluate(script)
+
+
+def test_a_click_and_chosen_files_reach_the_page(page: BrowserPage, tmp_path: Path) -> None:
+    page.click("#plus")
+    page.click("#plus")
+    assert page.inner_text("#count") == "2"
+    files = [tmp_path / name for name in ("one.txt", "two.txt")]
+    for file in files:
+        file.write_text("content")
+    page.set_input_files("input", files)
+    assert page.inner_text("#chosen") == "one.txt,two.txt"
+    page.set_input_files("input", files[0])
+    assert page.inner_text("#chosen") == "one.txt"
+
+
+def test_it_waits_until_an_element_is_shown(page: BrowserPage) -> None:
+    page.evaluate("() => { setTimeout(() => { document.querySelector('#late').hidden = false; }, 100); }")
+    page.wait_for_selector("#late", state="visible", timeout=5000)
+    with pytest.raises(Exception, match="never"):
+        page.wait_for_selector("#never", state="attached", timeout=200)
+
+
+def test_a_reload_loads_the_page_anew(page: BrowserPage, address: str) -> None:
+    page.click("#plus")
+    page.reload()
+    assert page.url == address
+    assert page.inner_text("#count") == "0"
+
+
+def test_a_picture_shows_the_page(page: BrowserPage, tmp_path: Path) -> None:
+    page.screenshot(path=tmp_path / "shot.png")
+    with Image.open(tmp_path / "shot.png") as shot:
+        assert shot.format == "PNG"
+        assert shot.convert("RGB").getpixel((shot.width - 30, shot.height // 2)) == (10, 200, 30)
+
+
+def test_tabs_of_a_window_share_its_storage_and_close_alone(page: BrowserPage, address: str) -> None:
+    second = page.context.new_page()
+    second.goto(address)
+    page.evaluate(STORE, "shared")
+    assert second.evaluate(STORED) == "shared"
+    assert {id(one) for one in (page, second)} <= {id(one) for one in page.context.pages}
+    second.close()
+    assert (second.is_closed(), page.is_closed()) == (True, False)
+    assert page.inner_text("h1") == "Counter"
+
+
+def test_a_script_runs_before_the_pages_own(windows: BrowserWindows, browser_name: EngineName, address: str) -> None:
+    window = windows.open(browser_name)
+    window.add_init_script("globalThis.first = 'set';")
+    page = window.new_page()
+    page.goto(address)
+    assert page.evaluate("globalThis.first") == "set"
+
+
+def stored_at(window: BrowserWindow, address: str) -> object:
+    page = window.new_page()
+    page.goto(address)
+    return page.evaluate(STORED)
+
+
+def test_a_profile_is_kept_over_a_relaunch_and_shares_nothing(
+    windows: BrowserWindows, browser_name: EngineName, address: str, tmp_path: Path
+) -> None:
+    window = windows.open(browser_name, tmp_path / "kept")
+    page = window.new_page()
+    page.goto(address)
+    page.evaluate(STORE, "kept")
+    window.close()
+    assert stored_at(windows.open(browser_name, tmp_path / "kept"), address) == "kept"
+    assert stored_at(windows.open(browser_name), address) is None
+    assert stored_at(windows.open(browser_name, is_private=True), address) is None
+
+
+def test_a_private_window_shares_nothing_with_another(
+    page: BrowserPage, windows: BrowserWindows, browser_name: EngineName, address: str
+) -> None:
+    page.evaluate(STORE, "private")
+    assert stored_at(windows.open(browser_name, is_private=True), address) is None
+
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from dlt_web.testing.windows import BrowserWindows
+
+engine, folder, address = sys.argv[1:]
+with BrowserWindows(Path(folder)) as windows:
+    page = windows.open(engine, is_private=True).new_page()
+    page.goto(address)
+    print(json.dumps(page.evaluate("document.title")))
+"""
+
+
+def test_a_plain_program_opens_windows_too(browser_name: EngineName, address: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, browser_name, str(tmp_path), address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == "Contract"
+
+
+def test_what_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with BrowserWindows(tmp_path) as windows:
+        with pytest.raises(ValueError, match=r"^There is no engine 'opera'; there are chromium, firefox, webkit\.$"):
+            windows.open("opera")  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=r"^A private window has no profile, but .*kept was named\.$"):
+            windows.open("chromium", tmp_path / "kept", is_private=True)
+        for engine in ("firefox", "webkit"):
+            with pytest.raises(ValueError, match=r"^Only Chromium can show a file as its camera\.$"):
+                windows.open(engine, setup=WindowSetup(camera_file=tmp_path / "camera.mjpeg"))  # type: ignore[arg-type]
+
+
+def test_an_engine_that_is_not_there_is_said_with_what_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    for engine in ("chromium", "firefox", "webkit"):
+        with BrowserWindows(tmp_path) as windows, pytest.raises(RuntimeError) as caught:
+            windows.open(engine)  # type: ignore[arg-type]
+        sentence = f"There is no {engine} on this machine; install it with: dlt-web browsers install {engine}"
+        assert str(caught.value) == sentence
