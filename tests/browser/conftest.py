@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage
 
-from dlt_web.testing.browser_launch import BrowserSetup, EngineName
+from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.harness_page import HarnessPage
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site, StaticSite
 from dlt_web.testing.webkit.context import WebKitContext
-from dlt_web.testing.webkit.screen import VirtualScreen
+from dlt_web.testing.windows import BrowserWindows
 from tests.bundle_files import tested_bundle
 from tests.page_workers import WORKERS
 
@@ -52,8 +52,8 @@ def is_the_other_engines(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def web_bundle() -> Path:
-    """The bundle that belongs to the tested package: built in a checkout, shipped in a wheel."""
+def dlt_bundle() -> Path:
+    """The bundle under test."""
     return tested_bundle()
 
 
@@ -64,9 +64,9 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site_mounts(web_bundle: Path, media: Path) -> dict[str, Path]:
+def site_mounts(dlt_bundle: Path, media: Path) -> dict[str, Path]:
     """URL prefix -> folder of every site."""
-    return {"/": web_bundle, "/media/": media}
+    return {"/": dlt_bundle, "/media/": media}
 
 
 @pytest.fixture(scope="session")
@@ -82,13 +82,9 @@ def shop(site: StaticSite) -> Site:
 
 
 @pytest.fixture
-def proxy(session_proxy: RecordingProxy, failure_notes: Notes) -> Iterator[RecordingProxy]:
-    """The network of this test: nothing recorded yet, nothing broken; healed afterwards."""
-    session_proxy.heal()
-    session_proxy.forget()
-    failure_notes["Traffic"] = session_proxy.journal
-    yield session_proxy
-    session_proxy.heal()
+def proxy(recording_proxy: RecordingProxy) -> RecordingProxy:
+    """The network of this test."""
+    return recording_proxy
 
 
 @pytest.fixture(scope="session")
@@ -98,19 +94,17 @@ def session_lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess
 
 
 @pytest.fixture
-def lts(session_lts: LtsProcess, failure_notes: Notes) -> LtsProcess:
+def lts(session_lts: LtsProcess, dlt_notes: Notes) -> LtsProcess:
     """A server on the real clock, shared by tests that each use a handshake code of their own."""
     session_lts.mark_log()
-    failure_notes["LTS"] = session_lts.log
+    dlt_notes["LTS"] = session_lts.log
     return session_lts
 
 
 @pytest.fixture
-def clock_lts(tmp_path: Path, failure_notes: Notes) -> Iterator[LtsProcess]:
+def clock_lts(dlt_start_lts: Callable[[], LtsProcess]) -> LtsProcess:
     """A server of this test alone, whose time the test moves."""
-    with LtsProcess(tmp_path) as running:
-        failure_notes["LTS"] = running.log
-        yield running
+    return dlt_start_lts()
 
 
 @pytest.fixture
@@ -126,10 +120,10 @@ def options(lts: LtsProcess, code: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def console(failure_notes: Notes) -> list[str]:
+def console(dlt_notes: Notes) -> list[str]:
     """Console lines and page errors of all tabs of this test."""
     lines: list[str] = []
-    failure_notes["Console"] = lambda: "\n".join(lines)
+    dlt_notes["Console"] = lambda: "\n".join(lines)
     return lines
 
 
@@ -182,15 +176,11 @@ def tab(visitor: BrowserContext, shop: Site) -> HarnessPage:
 
 
 @pytest.fixture(scope="session")
-def screen() -> Iterator[VirtualScreen]:
-    """Where WebKit shows its windows."""
-    with VirtualScreen() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def session_contexts(
-    request: pytest.FixtureRequest, browser_name: EngineName, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    browser_name: EngineName,
+    dlt_session_proxy: RecordingProxy,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str], tuple[BrowserContext, list[str]]]]:
     """Contexts that live as long as the session's browser, one for each kind of worker, and their consoles."""
     made: list[BrowserContext] = []
@@ -199,10 +189,9 @@ def session_contexts(
 
     def new_context(lines: list[str]) -> BrowserContext:
         if browser is not None:
-            return _watch(browser.new_context(), lines)
-        display = request.getfixturevalue("screen").display
-        proxy_url = request.getfixturevalue("session_proxy").url
-        return WebKitContext(tmp_path_factory.mktemp("webkit"), display=display, proxy_url=proxy_url)
+            return _watch(browser.new_context(proxy={"server": dlt_session_proxy.url}), lines)
+        display = request.getfixturevalue("dlt_screen").display
+        return WebKitContext(tmp_path_factory.mktemp("webkit"), display=display, proxy_url=dlt_session_proxy.url)
 
     @functools.cache
     def context_of(workers: str) -> tuple[BrowserContext, list[str]]:
@@ -222,7 +211,7 @@ def warm_tab(
     session_contexts: Callable[[str], tuple[BrowserContext, list[str]]],
     proxy: RecordingProxy,
     shop: Site,
-    failure_notes: Notes,
+    dlt_notes: Notes,
     workers: str,
 ) -> Iterator[HarnessPage]:
     """The test page in a tab that many tests share, each with a handshake code of its own.
@@ -231,7 +220,7 @@ def warm_tab(
     """
     context, console = session_contexts(workers)
     console.clear()
-    failure_notes["Console"] = lambda: "\n".join(console)
+    dlt_notes["Console"] = lambda: "\n".join(console)
     page = context.pages[0] if context.pages else context.new_page()
     tab = HarnessPage(page, shop)
     if page.url != shop.harness:
@@ -255,34 +244,13 @@ def open_profile(open_browser: OpenProfile, browser_name: EngineName) -> OpenPro
 
 
 @pytest.fixture
-def open_browser(
-    request: pytest.FixtureRequest, proxy: RecordingProxy, console: list[str], failure_notes: Notes, tmp_path: Path
-) -> Iterator[OpenProfile]:
+def open_browser(dlt_windows: BrowserWindows, proxy: RecordingProxy) -> OpenProfile:
     """Start an engine by name on a profile folder; what is left open is closed afterwards."""
-    contexts: list[BrowserContext] = []
-    numbers = itertools.count()
 
     def start(
-        engine: EngineName,
-        folder: Path | None = None,
-        *,
-        is_private: bool = False,
-        proxy_url: str = proxy.url,
-        **more: Any,
+        engine: EngineName, folder: Path | None = None, *, is_private: bool = False, proxy_url: str = "", **more: Any
     ) -> Any:
-        number = next(numbers)
-        profile = folder or tmp_path / f"profile-{number}"
-        if engine == "webkit":
-            display = request.getfixturevalue("screen").display
-            kept = None if is_private else profile
-            context = WebKitContext(tmp_path / f"webkit-{number}", display=display, profile=kept, proxy_url=proxy_url)
-            failure_notes[f"WebKit {number}"] = context.log
-            contexts.append(context)
-            return context
-        setup = BrowserSetup(engine, proxy_url=proxy_url, **more)
-        contexts.append(setup.open_profile(request.getfixturevalue("playwright"), profile))
-        return _watch(contexts[-1], console)
+        setup = dataclasses.replace(dlt_windows.setup, proxy_url=proxy_url or proxy.url, **more)
+        return dlt_windows.open(engine, folder, is_private=is_private, setup=setup)
 
-    yield start
-    for context in contexts:
-        context.close()
+    return start

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright
 
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.faults import Fault
@@ -15,6 +14,7 @@ from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import StaticSite
+from dlt_web.testing.windows import BrowserWindows
 from tests.chaos.profiles import Profile
 from tests.page_workers import clock_ahead
 
@@ -75,18 +75,10 @@ def kiosks(site_mounts: dict[str, Path], clock_lts: LtsProcess, tmp_path: Path) 
 
 
 @pytest.fixture
-def profiles(
-    playwright: Playwright, browser_name: EngineName, console: list[str], tmp_path: Path
-) -> Iterator[tuple[Profile, Profile]]:
+def profiles(dlt_windows: BrowserWindows, browser_name: EngineName, tmp_path: Path) -> tuple[Profile, Profile]:
     """Two profiles without a folder yet."""
-
-    def watch(context: BrowserContext) -> None:
-        context.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
-
-    both = tuple(Profile(tmp_path / name, browser_name, playwright, watch) for name in ("machine", "clone"))
-    yield both  # type: ignore[misc]
-    for profile in both:
-        profile.quit()
+    machine, clone = (Profile(dlt_windows, browser_name, tmp_path / name) for name in ("machine", "clone"))
+    return machine, clone
 
 
 def test_a_machine_that_returns_to_its_image_every_night_and_its_clone_are_counted_exactly(
@@ -102,7 +94,7 @@ def test_a_machine_that_returns_to_its_image_every_night_and_its_clone_are_count
     for path in ("/v1/usage-reports", "/v1/authorizations"):
         kiosks.network.inject(Fault.drop(), path=path)
     kiosks.scan(tab)
-    machine.quit()
+    machine.close()
     kiosks.network.heal()
     machine.copy_to(image)
     said = 0
@@ -124,7 +116,7 @@ def test_a_machine_that_returns_to_its_image_every_night_and_its_clone_are_count
         usage = kiosks.lts.usage(kiosks.code)
         assert (usage.scans, usage.lost) == (kiosks.called, {"setBack": said} if said else {})
         for profile in running:
-            profile.quit()
+            profile.close()
     assert (usage.devices, usage.unverified_scans) == (1, 0)
     assert kiosks.lts.seated(kiosks.code) == {device}
     assert kiosks.called == 2 + 3 * (NIGHTS[browser_name] + 1)

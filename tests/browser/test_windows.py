@@ -29,13 +29,13 @@ STORED = "localStorage.kept ?? null"
 
 @pytest.fixture(scope="module")
 def windows(
-    request: pytest.FixtureRequest, session_proxy: RecordingProxy, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, dlt_session_proxy: RecordingProxy, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserWindows]:
     def playwright() -> Playwright:
         running: Playwright = request.getfixturevalue("playwright")
         return running
 
-    folder, setup = tmp_path_factory.mktemp("windows"), WindowSetup(proxy_url=session_proxy.url)
+    folder, setup = tmp_path_factory.mktemp("windows"), WindowSetup(proxy_url=dlt_session_proxy.url)
     with BrowserWindows(folder, playwright=playwright, setup=setup) as opened:
         yield opened
 

@@ -15,8 +15,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright
 
 from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.browser_page import BrowserWindow
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import HARNESS_FOLDER, Site, StaticSite
+from dlt_web.testing.windows import BrowserWindows
 from tests.bundle_files import tested_bundle
 from tests.chaos.network import Network
 from tests.chaos.planner import plan
@@ -99,19 +101,19 @@ def session_lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess
 
 
 @pytest.fixture
-def lts(session_lts: LtsProcess, failure_notes: Notes) -> Iterator[LtsProcess]:
+def lts(session_lts: LtsProcess, dlt_notes: Notes) -> Iterator[LtsProcess]:
     """A server on the real clock, which a test may kill."""
     session_lts.mark_log()
-    failure_notes["LTS"] = session_lts.log
+    dlt_notes["LTS"] = session_lts.log
     yield session_lts
     if not session_lts.is_running:
         session_lts.start(port=session_lts.port)
 
 
 @pytest.fixture
-def network(lts: LtsProcess, failure_notes: Notes) -> Iterator[Network]:
+def network(lts: LtsProcess, dlt_notes: Notes) -> Iterator[Network]:
     with Network(lts) as running:
-        failure_notes["Traffic"] = running.journal
+        dlt_notes["Traffic"] = running.journal
         yield running
 
 
@@ -129,13 +131,16 @@ def profile_pool(
 ) -> Iterator[Callable[[], dict[str, Profile]]]:
     """Hand out profiles whose browsers run from one test to the next, since starting one takes seconds."""
 
-    def watch(context: BrowserContext) -> None:
-        context.on("console", lambda message: console_lines.append(f"{message.type}: {message.text}"))
-        context.on("weberror", lambda error: console_lines.append(f"uncaught: {error.error}"))
+    def watch(window: BrowserWindow) -> None:
+        assert isinstance(window, BrowserContext)
+        window.on("console", lambda message: console_lines.append(f"{message.type}: {message.text}"))
+        window.on("weberror", lambda error: console_lines.append(f"uncaught: {error.error}"))
+
+    windows = BrowserWindows(tmp_path_factory.mktemp("windows"), playwright=playwright, watch=watch)
 
     def make() -> dict[str, Profile]:
         folder = tmp_path_factory.mktemp("profiles")
-        return {name: Profile(folder / name, browser_name, playwright, watch) for name in PROFILES}
+        return {name: Profile(windows, browser_name, folder / name) for name in PROFILES}
 
     uses = itertools.count()
     current = make()
@@ -144,23 +149,21 @@ def profile_pool(
         nonlocal current
         if next(uses) % SCHEDULES_A_PROFILE == SCHEDULES_A_PROFILE - 1:
             for profile in current.values():
-                profile.quit()
                 profile.delete()
             current = make()
         return current
 
     yield hand_out
-    for profile in current.values():
-        profile.quit()
+    windows.close()
 
 
 @pytest.fixture
 def profiles(
-    profile_pool: Callable[[], dict[str, Profile]], console_lines: list[str], failure_notes: Notes
+    profile_pool: Callable[[], dict[str, Profile]], console_lines: list[str], dlt_notes: Notes
 ) -> Iterator[dict[str, Profile]]:
     """The profiles of this test; what it leaves open in them is closed afterwards."""
     console_lines.clear()
-    failure_notes["Console"] = lambda: "\n".join(console_lines)
+    dlt_notes["Console"] = lambda: "\n".join(console_lines)
     handed = profile_pool()
     yield handed
     for profile in handed.values():

@@ -23,10 +23,10 @@ def test_resolved_scans_are_counted_and_counted_scans_were_called(
     profiles: dict[str, Profile],
     own_site: Site,
     tmp_path: Path,
-    failure_notes: dict[str, Callable[[], str]],
+    dlt_notes: dict[str, Callable[[], str]],
 ) -> None:
     world = World(schedule, lts=lts, network=network, profiles=profiles, site=own_site, folder=tmp_path)
-    failure_notes["Schedule"] = lambda: (
+    dlt_notes["Schedule"] = lambda: (
         f"Once more:  make chaos SEED={schedule.seed} ENGINE={browser_name} WORKERS={schedule.workers}\n"
         "Cut down:   make chaos SCHEDULE=FILE, with the lines below, or some of them, in FILE\n\n" + schedule.as_text()
     )

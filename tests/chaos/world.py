@@ -149,7 +149,7 @@ class World:
             except PlaywrightError as error:
                 self.note(f"a tab did not answer before the browser was ended: {error}")
         self.forget_tabs(profile)
-        self.profiles[profile].quit()
+        self.profiles[profile].close()
 
 
 def _split(known: str) -> tuple[str, str, str]:

@@ -27,25 +27,25 @@ def session_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProce
 
 
 @pytest.fixture
-def demo(session_demo: DemoProcess, failure_notes: Notes) -> DemoProcess:
+def demo(session_demo: DemoProcess, dlt_notes: Notes) -> DemoProcess:
     """A running demo, shared: what is counted there before a test is not this test's."""
-    failure_notes["Demo"] = session_demo.log
+    dlt_notes["Demo"] = session_demo.log
     return session_demo
 
 
 @pytest.fixture
-def own_demo(tmp_path: Path, failure_notes: Notes) -> Iterator[DemoProcess]:
+def own_demo(tmp_path: Path, dlt_notes: Notes) -> Iterator[DemoProcess]:
     """A demo that has counted nothing yet, with the quotas that everybody meets."""
     with DemoProcess(tmp_path / "data") as running:
-        failure_notes["Demo"] = running.log
+        dlt_notes["Demo"] = running.log
         yield running
 
 
 @pytest.fixture
-def listener(failure_notes: Notes) -> Iterator[Listener]:
+def listener(dlt_notes: Notes) -> Iterator[Listener]:
     """Hears the pages of a test, which may not complain: no uncaught error, nothing that their policy blocks."""
     heard = Listener()
-    failure_notes["Console"] = lambda: "\n".join(heard.console)
+    dlt_notes["Console"] = lambda: "\n".join(heard.console)
     yield heard
     assert heard.complaints == []
 
@@ -76,10 +76,10 @@ def shared_tab(browser: Browser, session_demo: DemoProcess, shared_listener: Lis
 
 
 @pytest.fixture
-def tab(shared_tab: Page, shared_listener: Listener, failure_notes: Notes) -> Iterator[Page]:
+def tab(shared_tab: Page, shared_listener: Listener, dlt_notes: Notes) -> Iterator[Page]:
     """The shared page: charged per scan, 1280 pixels wide, waiting for files, with nothing left to report."""
     heard_before = len(shared_listener.console)
-    failure_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
+    dlt_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
     shared_listener.complaints.clear()
     shared_tab.bring_to_front()
     shared_tab.set_viewport_size({"width": 1280, "height": 900})

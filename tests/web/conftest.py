@@ -55,10 +55,10 @@ def own_worker(page: Page) -> None:
 
 
 @pytest.fixture
-def watched_page(page: Page, failure_notes: dict[str, Callable[[], str]]) -> Page:
+def watched_page(page: Page, dlt_notes: dict[str, Callable[[], str]]) -> Page:
     """The test's page, with its console printed when the test fails."""
     lines: list[str] = []
-    failure_notes["Console"] = lambda: "\n".join(lines)
+    dlt_notes["Console"] = lambda: "\n".join(lines)
     page.on("console", lambda message: lines.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: lines.append(f"uncaught: {error}"))
     return page

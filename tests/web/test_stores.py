@@ -134,7 +134,9 @@ def test_a_commit_to_a_database_deleted_and_made_anew_by_another_tab_is_not_appl
 def test_site_data_deleted_by_the_browser_is_found_purged(stores: StorePage) -> None:
     stores.value("w", "open", databaseName="cleared")
     stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
-    stores.page.evaluate("(url) => fetch(url, { mode: 'no-cors' }).then((response) => response.text())", "/purge")
+    stores.page.evaluate(
+        "(url) => fetch(url, { mode: 'no-cors' }).then((response) => response.text())", "/dlt-web-purge"
+    )
     assert stores.value("w", "lost") is True
     assert stores.value("w", "load")["records"] == {}
 

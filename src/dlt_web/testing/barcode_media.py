@@ -6,14 +6,17 @@ Pictures come from zxing-cpp's writer, videos are encoded with PyAV: MJPEG for C
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import zxingcpp
 from PIL import Image
+
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 FRAME_SIZE = (640, 480)
 # Chromium's fake camera shows a file's frames at this rate, whatever the file says.
@@ -38,12 +41,30 @@ _FORMATS = {
 }
 
 
+class BarcodeError(ValueError):
+    """A barcode cannot be drawn; says what is wrong with its symbology or its text."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrintedBarcode:
     """A barcode to draw: canonical symbology (``upc_a`` too, for pictures that show one) and text."""
 
     symbology: str
     text: str
+
+
+def printed(barcode: object) -> PrintedBarcode:
+    """Return a barcode to draw from how an example of one is written, ``(symbology, text)``.
+
+    Raises:
+        BarcodeError: it is neither, or cannot be drawn.
+    """
+    if not isinstance(barcode, PrintedBarcode):
+        if not (isinstance(barcode, tuple) and len(barcode) == 2 and all(isinstance(word, str) for word in barcode)):
+            raise BarcodeError(f'A barcode is given as ("qr_code", "its text"); found {barcode!r}.')
+        barcode = PrintedBarcode(*barcode)
+    barcode_image(barcode, scale=1)
+    return barcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +113,14 @@ def barcode_image(barcode: PrintedBarcode, *, scale: int = 4) -> Image.Image:
         scale: pixels per module.
 
     Raises:
-        KeyError: the writer does not know the symbology.
-        ValueError: the text does not fit the symbology.
+        BarcodeError: there is no such symbology to draw, or the text does not fit it.
     """
-    written = zxingcpp.create_barcode(barcode.text, _FORMATS[barcode.symbology])
+    if barcode.symbology not in _FORMATS:
+        raise BarcodeError(f"No {barcode.symbology!r} can be drawn; there are {', '.join(_FORMATS)}.")
+    try:
+        written = zxingcpp.create_barcode(barcode.text, _FORMATS[barcode.symbology])
+    except ValueError as error:
+        raise BarcodeError(f"{barcode.text[:40]!r} cannot be drawn as {barcode.symbology}: {error}.") from error
     pixels = np.array(zxingcpp.write_barcode_to_image(written, scale=scale, add_quiet_zones=True))
     return Image.fromarray(pixels).convert("L")
 
@@ -129,23 +154,77 @@ def save_mjpeg(path: Path, shots: Sequence[Shot]) -> Path:
     return _save_video(path, shots, container="mjpeg", codec="mjpeg", pixel_format="yuvj420p")
 
 
+class BarcodeVideo:
+    """A video of barcodes, as a file for ``<video>`` and as one for a camera, each written when it is first asked for.
+
+    Attributes:
+        shots: what it shows, in order.
+    """
+
+    def __init__(self, folder: Path, name: str, shots: Sequence[Shot]) -> None:
+        """Write nothing yet.
+
+        Args:
+            folder: for the files; must exist.
+            name: of the files, without suffix.
+            shots: what it shows.
+        """
+        self.shots = tuple(shots)
+        self._path = folder / name
+
+    @property
+    def webm(self) -> Path:
+        """WebM (VP8) that all engines play in a ``<video>`` element."""
+        path = self._path.with_suffix(".webm")
+        return path if path.exists() else save_webm(path, self.shots)
+
+    @property
+    def mjpeg(self) -> Path:
+        """Raw MJPEG for a camera."""
+        path = self._path.with_suffix(".mjpeg")
+        return path if path.exists() else save_mjpeg(path, self.shots)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts that it shows, in order, each once."""
+        return list(dict.fromkeys(barcode.text for shot in self.shots for barcode in shot.barcodes))
+
+    def expected_scans(self, *, forget_time_ms: float = 3000.0) -> int:
+        """Return how many scans one showing is; as :func:`expected_scans`."""
+        return expected_scans(self.shots, forget_time_ms=forget_time_ms)
+
+
+def save_mjpeg_frames(path: Path, frames: Iterable[tuple[Pixels, int]]) -> Path:
+    """Write raw MJPEG of pictures (RGB) that each stay for so many frames, at 30 a second."""
+    return _save_frames(path, frames, container="mjpeg", codec="mjpeg", pixel_format="yuvj420p")
+
+
 def _save_video(path: Path, shots: Sequence[Shot], *, container: str, codec: str, pixel_format: str) -> Path:
+    frames = ((np.array(frame_picture(shot)), shot.frame_count) for shot in shots)
+    return _save_frames(path, frames, container=container, codec=codec, pixel_format=pixel_format)
+
+
+def _save_frames(
+    path: Path, frames: Iterable[tuple[Pixels, int]], *, container: str, codec: str, pixel_format: str
+) -> Path:
     options = {"qmin": "2", "qmax": "4"} if codec == "mjpeg" else {"deadline": "realtime", "cpu-used": "8"}
     with av.open(str(path), "w", format=container) as output:
-        stream = output.add_stream(codec, rate=FRAMES_PER_SECOND, options=options)
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height = FRAME_SIZE
-        stream.pix_fmt = pixel_format
-        stream.bit_rate = 4_000_000
-        for shot in shots:
-            pixels = np.array(_frame_image(shot))
-            for _ in range(shot.frame_count):
+        stream: Any = None  # made when the first picture tells its size
+        for pixels, count in frames:
+            if stream is None:
+                stream = output.add_stream(codec, rate=FRAMES_PER_SECOND, options=options)
+                # Its colours are kept at half the size, so no side is odd.
+                stream.height, stream.width = (length - length % 2 for length in pixels.shape[:2])
+                stream.pix_fmt = pixel_format
+                stream.bit_rate = 4_000_000
+            for _ in range(count):
                 output.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         output.mux(stream.encode())
     return path
 
 
-def _frame_image(shot: Shot) -> Image.Image:
+def frame_picture(shot: Shot) -> Image.Image:
+    """Draw what each frame of a shot shows, in RGB."""
     frame = Image.new("RGB", FRAME_SIZE, "white")
     if not shot.barcodes:
         return frame
@@ -163,4 +242,4 @@ def _fitting_image(barcode: PrintedBarcode, max_width: int) -> Image.Image:
         image = barcode_image(barcode, scale=scale)
         if image.width <= max_width and image.height <= FRAME_SIZE[1]:
             return image
-    raise ValueError(f"{barcode} does not fit in {max_width} x {FRAME_SIZE[1]} pixels.")
+    raise BarcodeError(f"{barcode} does not fit in {max_width} x {FRAME_SIZE[1]} pixels.")

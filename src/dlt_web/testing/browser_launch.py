@@ -77,6 +77,7 @@ class BrowserSetup:
         proxy_url: everything the browser sends goes there; None connects directly.
         camera_file: MJPEG that the camera shows (Chromium only).
         extra_args: further command line switches.
+        without_args: switches that Playwright gives and shall not (Chromium only).
         firefox_prefs: further preferences; other engines ignore them.
         is_headed: shown on the screen instead of on none.
         slow_mo_ms: Playwright waits so long before each step.
@@ -86,6 +87,7 @@ class BrowserSetup:
     proxy_url: str | None = None
     camera_file: Path | None = None
     extra_args: tuple[str, ...] = ()
+    without_args: tuple[str, ...] = ()
     firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
     is_headed: bool = False
     slow_mo_ms: float = 0
@@ -111,6 +113,8 @@ class BrowserSetup:
             options["firefox_user_prefs"] = {**_FIREFOX_PREFS, **self.firefox_prefs}
         if self.engine == "chromium":
             options["args"] += [*_CHROMIUM_ARGS, *_camera_args(self.camera_file)]
+            if self.without_args:
+                options["ignore_default_args"] = list(self.without_args)
         return options
 
     def launch(self, playwright: Playwright) -> Browser:

@@ -5,20 +5,37 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext
 
 from .browser_page import BrowserPage, BrowserWindow
+from .site_server import PURGED_TEXT
 from .static_site import Site
+from .webkit.context import WebKitContext
 
-PurgeWay = Literal["clear-site-data", "delete-database", "cdp"]
+PurgeWay = Literal["clear-site-data", "delete-database", "cdp", "webkit-data-manager", "deleted-profile"]
+
+
+class PurgeError(Exception):
+    """A site's data could not be deleted in the way that was asked for; the message says what can be done."""
 
 
 def purge_by_header(context: BrowserWindow, site: Site) -> None:
-    """Let the site itself order the deletion (``Clear-Site-Data: "storage"``)."""
+    """Let the site itself order the deletion (``Clear-Site-Data: "storage"``).
+
+    Raises:
+        PurgeError: nobody at the site's address for it gave the order.
+    """
     page = context.new_page()
     page.goto(site.purge)
+    answer = page.evaluate("document.body?.textContent ?? ''")
     page.close()
+    if answer != PURGED_TEXT:
+        raise PurgeError(
+            f"{site.purge} did not order the deletion: let the fixture recording_proxy, or domains with the app behind "
+            f"it, answer there, or purge in another way, such as delete-database."
+        )
 
 
 def purge_by_deleting_databases(context: BrowserWindow, site: Site) -> None:
@@ -49,10 +66,16 @@ def purge_by_devtools(context: BrowserContext, site: Site) -> None:
     page.close()
 
 
+def purge_by_data_manager(context: WebKitContext, site: Site) -> None:
+    """Delete the data of the origin's host, at each of its ports, as WebKitGTK's settings do (WebKitGTK only)."""
+    context.purge(urlsplit(site.origin).hostname or "")
+
+
 PURGE_WAYS: dict[PurgeWay, Callable[[Any, Site], None]] = {
     "clear-site-data": purge_by_header,
     "delete-database": purge_by_deleting_databases,
     "cdp": purge_by_devtools,
+    "webkit-data-manager": purge_by_data_manager,
 }
 
 _DUMP_SCRIPT = """async () => {

@@ -1,38 +1,29 @@
-"""Serves folders to real browsers at several real origins on loopback.
+"""Serves folders, or another server's app, to real browsers at several real origins on loopback.
 
 ``*.localhost`` names resolve to this machine and are secure contexts in every browser, so two shops on two domains
-need neither DNS nor certificates. Another port is another origin too.
+need neither DNS nor certificates. Another port is another origin too, and so is HTTPS, with
+certificates that are made here and trusted by nobody else.
 """
 
 from __future__ import annotations
 
-import mimetypes
-import sys
+import re
+import shutil
+import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
+
+from .reverse_proxy import checked_upstream
+from .site_server import PURGE_PATH, SiteServer
 
 HARNESS_FOLDER = Path(__file__).parent / "page"
 HARNESS_PATH = "/harness.html"
-PURGE_PATH = "/purge"
+SHARED_PREFIX = "/dlt-web-shared/"
 
-# Set here because a machine's own table may lack them, and browsers refuse modules and WebAssembly without.
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
-    ".wasm": "application/wasm",
-    ".whl": "application/zip",
-    ".webm": "video/webm",
-    ".webp": "image/webp",
-}
 # All that the tracker needs of a page with a content security policy.
 STRICT_POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src *; img-src data:"
@@ -63,9 +54,16 @@ class Site:
 
 
 class StaticSite:
-    """Serves mounted folders on two ports and any ``*.localhost`` name; a context manager.
+    """Serves mounted folders at any ``*.localhost`` name, on two ports and over HTTPS; a context manager.
 
-    Beside the mounts there are :data:`HARNESS_PATH` and :data:`PURGE_PATH`.
+    Iterating gives its two domains, ``shop_a`` and ``shop_b``. Beside the mounts there are :data:`HARNESS_PATH`, unless
+    an app is there, and :data:`~.site_server.PURGE_PATH`.
+
+    Attributes:
+        shop_a: the first domain.
+        shop_b: the second domain.
+        shop_a_other_port: the first domain's name at another port: another origin of the same site.
+        policy: Content-Security-Policy of every answer; None sends none.
     """
 
     def __init__(
@@ -79,27 +77,28 @@ class StaticSite:
         """Listen on two free ports.
 
         Args:
-            mounts: URL prefix, ending in ``/``, to folder; the longest matching prefix wins. ``/`` should hold the
-                built web bundle with ``dlt-web.js``.
+            mounts: URL prefix, ending in ``/``, to folder; the longest matching prefix wins. One of them should hold
+                the built web bundle with ``dlt-web.js``.
             names: host names before ``.localhost``.
             policy: Content-Security-Policy of every answer; None sends none.
             is_compressed: send the ``NAME.br`` that lies beside a file to browsers that take Brotli.
 
         Raises:
             FileNotFoundError: a folder is missing.
+            ValueError: a prefix is none.
         """
+        self._mounts: dict[str, Path] = {}
         for prefix, folder in mounts.items():
-            if not folder.is_dir():
-                raise FileNotFoundError(f"The folder for {prefix} is not there: {folder}.")
-        self._mounts = dict(mounts)
+            self.mount(prefix, folder)
+        self._apps: dict[str, str] = {}
         self.policy = policy
         self.is_compressed = is_compressed
-        self._servers = [_Server(self) for _ in range(2)]
+        self._servers = [SiteServer(self), SiteServer(self)]
         self._threads = [threading.Thread(target=s.serve_forever, args=(0.05,), daemon=True) for s in self._servers]
-        first, second = (server.port for server in self._servers)
-        self.shop_a = Site(f"http://{names[0]}.localhost:{first}")
-        self.shop_b = Site(f"http://{names[1]}.localhost:{first}")
-        self.shop_a_other_port = Site(f"http://{names[0]}.localhost:{second}")
+        self._secure: SiteServer | None = None
+        self._shared: Path | None = None
+        self.shop_a, self.shop_b = (self.named(name) for name in names)
+        self.shop_a_other_port = Site(f"http://{names[0]}.localhost:{self._servers[1].port}")
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -110,106 +109,105 @@ class StaticSite:
         for server in self._servers:
             server.shutdown()
             server.server_close()
+        if self._shared is not None:
+            shutil.rmtree(self._shared)
+
+    def __iter__(self) -> Iterator[Site]:
+        return iter((self.shop_a, self.shop_b))
+
+    def named(self, name: str) -> Site:
+        """Return a domain of any name, ``http://<name>.localhost:<port>``.
+
+        Raises:
+            ValueError: the name is no part of a host name.
+        """
+        return Site(f"http://{_host(name)}:{self._servers[0].port}")
+
+    def secure(self, name: str = "shop-a") -> Site:
+        """Return a domain over HTTPS; windows must accept its certificate, which nobody trusts.
+
+        Raises:
+            ValueError: the name is no part of a host name.
+        """
+        host = _host(name)
+        if self._secure is None:
+            # Made when first asked for: keys cost time, and most tests need none.
+            from .site_certificates import SiteCertificates
+
+            self._secure = SiteServer(self)
+            self._secure.socket = (
+                SiteCertificates()
+                .server_context()
+                .wrap_socket(self._secure.socket, server_side=True, do_handshake_on_connect=False)
+            )
+            self._servers.append(self._secure)
+            threading.Thread(target=self._secure.serve_forever, args=(0.05,), daemon=True).start()
+        return Site(f"https://{host}:{self._secure.port}")
 
     def mount(self, prefix: str, folder: Path) -> None:
-        """Serve one more folder, from now on."""
-        self._mounts = {**self._mounts, prefix: folder}
+        """Serve one more folder, from now on, on every domain.
+
+        Raises:
+            FileNotFoundError: the folder is missing.
+            ValueError: the prefix does not begin and end with a slash.
+        """
+        if not folder.is_dir():
+            raise FileNotFoundError(f"The folder for {prefix} is not there: {folder}.")
+        self._mounts = {**self._mounts, _checked_prefix(prefix): folder}
+
+    def forward(self, prefix: str, app: str) -> None:
+        """Show another server's app on every domain, from now on, where no mounted folder has the file.
+
+        Args:
+            prefix: of the URL; the app sees the path whole.
+            app: its address, such as ``http://127.0.0.1:3000``.
+
+        Raises:
+            ValueError: the prefix does not begin and end with a slash, or the address is none.
+        """
+        self._apps = {**self._apps, _checked_prefix(prefix): checked_upstream(app)}
+
+    def share(self, file: Path) -> str:
+        """Serve a copy of one file on every domain and return its path in the URL.
+
+        Raises:
+            FileNotFoundError: it is missing.
+        """
+        if not file.is_file():
+            raise FileNotFoundError(f"There is no file {file} to share.")
+        if self._shared is None:
+            self._shared = Path(tempfile.mkdtemp(prefix="dlt-web-shared-"))
+            self.mount(SHARED_PREFIX, self._shared)
+        shutil.copy(file, self._shared)
+        return f"{SHARED_PREFIX}{file.name}"
 
     def find(self, path: str) -> Path | None:
         """Return the file behind a URL path; None when there is none."""
-        if path.startswith("/harness."):
-            candidate = HARNESS_FOLDER / path[1:]
-            return candidate if candidate.is_file() else None
         for prefix in sorted(self._mounts, key=len, reverse=True):
             if path.startswith(prefix):
                 folder = self._mounts[prefix].resolve()
                 candidate = (folder / path[len(prefix) :]).resolve()
+                if candidate.is_dir():
+                    candidate /= "index.html"
                 if candidate.is_file() and candidate.is_relative_to(folder):
                     return candidate
+        if path.startswith("/harness.") and (candidate := HARNESS_FOLDER / path[1:]).is_file():
+            return candidate if self.find_app(path) is None else None
         return None
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    # Ten tabs ask for everything at once.
-    request_queue_size = 128
-
-    def __init__(self, site: StaticSite) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.site = site
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing when a browser hangs up: closed tabs and killed browsers do; anything else is a fault of ours."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
+    def find_app(self, path: str) -> str | None:
+        """Return the address of the app behind a URL path; None when there is none."""
+        prefixes = (prefix for prefix in sorted(self._apps, key=len, reverse=True) if path.startswith(prefix))
+        return next((self._apps[prefix] for prefix in prefixes), None)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_GET(self) -> None:
-        path = urlsplit(self.path).path
-        if path == PURGE_PATH:
-            self._answer(200, b"purged", {"Content-Type": "text/plain", "Clear-Site-Data": '"storage"'})
-            return
-        file = self.server.site.find(unquote(path))
-        if file is None:
-            self._answer(404, b"not found", {"Content-Type": "text/plain"})
-            return
-        self._send_file(file)
-
-    do_HEAD = do_GET
-
-    def _send_file(self, file: Path) -> None:
-        headers = {"Content-Type": _content_type(file), "Accept-Ranges": "bytes"}
-        compressed = file.with_name(f"{file.name}.br")
-        if self.server.site.is_compressed and "br" in self.headers.get("Accept-Encoding", "") and compressed.is_file():
-            headers["Content-Encoding"] = "br"
-            file = compressed
-        data = file.read_bytes()
-        wanted = _byte_range(self.headers.get("Range"), len(data))
-        if wanted is None:
-            self._answer(200, data, headers)
-            return
-        first, last = wanted
-        headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-        self._answer(206, data[first : last + 1], headers)
-
-    def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if self.server.site.policy is not None:
-            # On every answer: a worker obeys the policy of its own script, not the page's.
-            self.send_header("Content-Security-Policy", self.server.site.policy)
-        # Files do not change while a site runs, and only files have a range.
-        self.send_header("Cache-Control", "max-age=600" if "Accept-Ranges" in headers else "no-store")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Be silent; the recording proxy keeps the journal."""
+def _host(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name):
+        raise ValueError(f"A domain is named by small letters, digits and hyphens, such as shop-c; found {name!r}.")
+    return f"{name}.localhost"
 
 
-def _content_type(file: Path) -> str:
-    return _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-
-
-def _byte_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """Return first and last byte of a single range; None to send everything."""
-    if header is None or not header.startswith("bytes=") or "," in header or size == 0:
-        return None
-    first, _, last = header.removeprefix("bytes=").partition("-")
-    if not first:
-        return max(0, size - int(last)), size - 1
-    if int(first) >= size:
-        return None
-    return int(first), min(int(last or size - 1), size - 1)
+def _checked_prefix(prefix: str) -> str:
+    if not (prefix.startswith("/") and prefix.endswith("/")):
+        raise ValueError(f"A prefix begins and ends with a slash, such as /shop/; found {prefix!r}.")
+    return prefix

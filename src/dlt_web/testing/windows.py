@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from .browser_launch import BrowserSetup, EngineName, require_browser
 from .browser_page import BrowserWindow
+from .processes import kill_processes_on
 from .webkit.context import WebKitContext
 from .webkit.screen import VirtualScreen
 
@@ -34,22 +36,57 @@ class WindowSetup:
             into HTTPS.
         camera_file: MJPEG that the camera shows (Chromium only).
         extra_args: further command line switches of Chromium and Firefox.
+        without_args: switches that Playwright gives and shall not.
         firefox_prefs: further preferences of Firefox.
         is_headed: shown on the screen instead of on none.
-        slow_mo_ms: Playwright waits so long before each step.
+        slow_mo_ms: the driver waits so long before each step.
     """
 
     proxy_url: str | None = None
     accept_insecure_certs: bool = False
     camera_file: Path | None = None
     extra_args: tuple[str, ...] = ()
+    without_args: tuple[str, ...] = ()
     firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
     is_headed: bool = False
     slow_mo_ms: float = 0
 
+    def in_playwright(self, engine: EngineName) -> BrowserSetup:
+        """Return how Playwright starts an engine for such windows."""
+        return BrowserSetup(
+            engine,
+            proxy_url=self.proxy_url,
+            camera_file=self.camera_file,
+            extra_args=self.extra_args,
+            without_args=self.without_args,
+            firefox_prefs=self.firefox_prefs,
+            is_headed=self.is_headed,
+            slow_mo_ms=self.slow_mo_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A window that is open.
+
+    Attributes:
+        window: itself.
+        engine: whose it is.
+        profile: folder of its profile; None for a private window.
+        setup: how it was opened.
+    """
+
+    window: BrowserWindow
+    engine: EngineName
+    profile: Path | None
+    setup: WindowSetup
+
 
 class BrowserWindows:
     """Opens windows and remembers them; a context manager that closes what is still open.
+
+    Attributes:
+        setup: how windows are opened where :meth:`open` is not told otherwise.
 
     ::
 
@@ -64,7 +101,9 @@ class BrowserWindows:
         *,
         playwright: Playwright | Callable[[], Playwright] | None = None,
         setup: WindowSetup | None = None,
+        display: Callable[[], str] | None = None,
         watch: Watch | None = None,
+        before_close: Watch | None = None,
     ) -> None:
         """Open none yet.
 
@@ -73,18 +112,23 @@ class BrowserWindows:
             playwright: a running one, or what gives one when it is first needed (WebKitGTK needs none); None starts
                 one, which is not possible in a thread where one runs already.
             setup: how windows are opened where :meth:`open` is not told otherwise.
+            display: gives the screen for WebKitGTK, as ``DISPLAY`` names it, when one is first needed; None starts
+                one that nobody sees.
             watch: called with each new window before it shows a page.
+            before_close: called with a window that is about to be closed, whoever closes it.
         """
         self._folder = folder
         self._given = playwright
-        self._setup = setup or WindowSetup()
+        self.setup = setup or WindowSetup()
+        self._given_display = display
         self._watch = watch
+        self._before_close = before_close
         self._numbers = itertools.count()
         self._stack = ExitStack()
         self._playwright: Playwright | None = None
         self._screen: VirtualScreen | None = None
         self._browsers: dict[str, Browser] = {}
-        self._open: list[BrowserWindow] = []
+        self._open: list[OpenWindow] = []
 
     def __enter__(self) -> Self:
         return self
@@ -117,37 +161,76 @@ class BrowserWindows:
             raise ValueError(f"A private window has no profile, but {profile} was named.")
         found = require_browser(engine)
         number = next(self._numbers)
-        how = setup or self._setup
+        how = setup or self.setup
         kept = None if is_private else profile or self._folder / f"profile-{number}"
-        window: BrowserWindow
+        window: BrowserContext | WebKitContext
         if found.is_for_playwright:
             window = self._open_in_playwright(engine, kept, how)
         else:
             window = self._open_webkit_gtk(self._folder / f"webkit-{number}", kept, how)
-        self._open.append(window)
+        self._open.append(OpenWindow(window, engine, kept, how))
+        self._notice_close(window)
         if self._watch is not None:
             self._watch(window)
         return window
 
+    @property
+    def all_open(self) -> list[OpenWindow]:
+        """What is open, oldest first."""
+        return list(self._open)
+
+    def find(self, window: BrowserWindow) -> OpenWindow | None:
+        """Return what is known of a window; None when it was not opened here, or is open no more."""
+        return next((one for one in self._open if one.window is window), None)
+
+    def kill(self, window: BrowserWindow) -> None:
+        """End a window's whole browser at once, as a crash or a power cut would (SIGKILL).
+
+        Raises:
+            ValueError: the window was not opened here, or shares its browser with others, as private ones do.
+        """
+        opened = self.find(window)
+        if opened is None:
+            raise ValueError("This window was not opened here, or is closed: there is no browser of its own to kill.")
+        if isinstance(window, WebKitContext):
+            self.forget(window)
+            window.kill()
+            return
+        if opened.profile is None:
+            raise ValueError("A private window shares its browser with others: kill one on a profile of its own.")
+        self.forget(window)
+        if kill_processes_on(opened.profile) == 0:
+            raise RuntimeError(f"No process of a browser was found on {opened.profile}.")
+        with suppress(PlaywrightError):
+            window.close()  # Playwright's side has lost it, or will
+
     def close(self) -> None:
         """Close all windows, and what was started for them."""
-        windows, self._open = self._open, []
-        for window in windows:
-            self._stack.callback(window.close)
-        self._stack.close()
+        with self._stack:
+            for opened in reversed(self._open):
+                self._stack.callback(opened.window.close)
         self._browsers.clear()
         self._playwright = self._screen = None
 
+    def _notice_close(self, window: BrowserWindow) -> None:
+        close = window.close
+
+        def noticed() -> None:
+            if self.find(window) is not None:
+                if self._before_close is not None:
+                    self._before_close(window)
+                self.forget(window)
+            close()
+
+        # On the object, as whoever opened it closes it: what is closed by its user is known, too.
+        setattr(window, "close", noticed)  # noqa: B010
+
+    def forget(self, window: BrowserWindow) -> None:
+        """Take a window for closed whose browser died by itself."""
+        self._open = [one for one in self._open if one.window is not window]
+
     def _open_in_playwright(self, engine: EngineName, profile: Path | None, how: WindowSetup) -> BrowserContext:
-        setup = BrowserSetup(
-            engine,
-            proxy_url=how.proxy_url,
-            camera_file=how.camera_file,
-            extra_args=how.extra_args,
-            firefox_prefs=how.firefox_prefs,
-            is_headed=how.is_headed,
-            slow_mo_ms=how.slow_mo_ms,
-        )
+        setup = how.in_playwright(engine)
         setup.launch_options()  # says what is wrong with it before anything starts
         context_options: dict[str, Any] = {"ignore_https_errors": True} if how.accept_insecure_certs else {}
         if profile is not None:
@@ -167,6 +250,7 @@ class BrowserWindows:
             profile=profile,
             proxy_url=how.proxy_url,
             accept_insecure_certs=how.accept_insecure_certs,
+            slow_mo_ms=how.slow_mo_ms,
         )
 
     def _running_playwright(self) -> Playwright:
@@ -179,6 +263,8 @@ class BrowserWindows:
         return self._playwright
 
     def _display(self) -> str:
+        if self._given_display is not None:
+            return self._given_display()
         if self._screen is None:
             self._screen = self._stack.enter_context(VirtualScreen())
         return self._screen.display

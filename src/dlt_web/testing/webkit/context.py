@@ -57,6 +57,7 @@ class WebKitContext:
         profile: Path | None = None,
         proxy_url: str | None = None,
         accept_insecure_certs: bool = False,
+        slow_mo_ms: float = 0,
     ) -> None:
         """Prepare a browser.
 
@@ -66,15 +67,17 @@ class WebKitContext:
             profile: where sites' data is kept; None keeps it in memory, as a private window does.
             proxy_url: all requests go there, loopback's too.
             accept_insecure_certs: pages of servers whose certificate nobody trusts are shown.
+            slow_mo_ms: it waits so long before each step.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder = folder.absolute()
         self._display = display
         self._accept_insecure_certs = accept_insecure_certs
+        self._slow_mo_s = slow_mo_ms / 1000
         self._settings: dict[str, Any] = {
-            "profile": None if profile is None else str(profile),
+            "profile": None if profile is None else str(profile.absolute()),
             "proxy": proxy_url,
-            "pid_file": str(folder / "browser.pid"),
+            "pid_file": str(self._folder / "browser.pid"),
             "scripts": [],
         }
         self._driver: WebKitGTK | None = None
@@ -106,10 +109,30 @@ class WebKitContext:
             self._spare = self._driver.current_window_handle
         return self._driver
 
+    def switch_to(self, handle: str) -> WebKitGTK:
+        """Make a window the session's current one, and return the session."""
+        if self._slow_mo_s:
+            time.sleep(self._slow_mo_s)
+        driver = self.driver
+        driver.switch_to.window(handle)
+        return driver
+
     def log(self) -> str:
         """Return what the browser and its pages wrote so far, console lines among them."""
         file = self._folder / "browser.log"
         return file.read_text(errors="replace") if file.is_file() else ""
+
+    def purge(self, host: str) -> list[str]:
+        """Delete what a host's sites have stored, whatever their port, by WebKit's own manager of such data.
+
+        Returns:
+            The names of the records that were deleted.
+        """
+        page = self.new_page()
+        page.goto(f"dlt-web-purge:{host}")
+        names: list[str] = json.loads(page.inner_text("p"))
+        page.close()
+        return names
 
     def close(self) -> None:
         """End the browser in good order; nothing happens when it does not run."""
@@ -262,6 +285,4 @@ class WebKitPage:
             self._driver().close()
 
     def _driver(self) -> WebKitGTK:
-        driver = self.context.driver
-        driver.switch_to.window(self.handle)
-        return driver
+        return self.context.switch_to(self.handle)

@@ -2,11 +2,13 @@
 
 Run by the system's Python, which has PyGObject; imports nothing of this package. ``SETTINGS`` is a JSON file:
 ``profile`` (folder, null for one that is kept in memory only), ``proxy`` (URL or null), ``scripts`` (run in each page
-before its own), ``pid_file``.
+before its own), ``pid_file``. Showing ``dlt-web-purge:HOST`` deletes what the sites of a host have stored, as the
+person does in the browser's settings, and says what was deleted.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import sys
@@ -17,10 +19,11 @@ import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("WebKit2", "4.1")
-from gi.repository import Gtk, WebKit2  # noqa: E402 (the versions come first)
+from gi.repository import Gio, Gtk, WebKit2  # noqa: E402 (the versions come first)
 
 # What the tracker asks of storage, which WebKitGTK has and keeps switched off.
 FEATURES = {"StorageAPI", "StorageAPIEstimate", "FileSystem"}
+PURGE_SCHEME = "dlt-web-purge"
 
 
 def main() -> None:
@@ -32,6 +35,7 @@ def main() -> None:
     if given["proxy"] is not None:
         proxy = WebKit2.NetworkProxySettings.new(given["proxy"], None)
         context.get_website_data_manager().set_network_proxy_settings(WebKit2.NetworkProxyMode.CUSTOM, proxy)
+    context.register_uri_scheme(PURGE_SCHEME, purge)
     context.set_automation_allowed(True)
     settings = page_settings()
 
@@ -67,6 +71,27 @@ def data_manager(folder: str | None) -> Any:
     if folder is None:
         return WebKit2.WebsiteDataManager.new_ephemeral()
     return WebKit2.WebsiteDataManager(base_data_directory=f"{folder}/data", base_cache_directory=f"{folder}/cache")
+
+
+def purge(request: Any) -> None:
+    """Delete all data of a host's sites and answer with the names of the records that they were in."""
+    manager = request.get_web_view().get_website_data_manager()
+    host = request.get_path()
+    everything = WebKit2.WebsiteDataTypes.ALL
+
+    def answer(names: list[str]) -> None:
+        text = f"<!doctype html><title>Purged</title><p>{html.escape(json.dumps(names))}</p>".encode()
+        request.finish(Gio.MemoryInputStream.new_from_data(text), len(text), "text/html")
+
+    def remove(_manager: Any, result: Any) -> None:
+        records = [one for one in manager.fetch_finish(result) if one.get_name() == host]
+        names = [one.get_name() for one in records]
+        if records:
+            manager.remove(everything, records, None, lambda *_: answer(names))
+        else:
+            answer(names)
+
+    manager.fetch(everything, None, remove)
 
 
 def page_settings() -> Any:

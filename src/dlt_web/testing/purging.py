@@ -1,0 +1,103 @@
+"""Purges a site's data in every way that a user can, from the page that is looked at."""
+
+from __future__ import annotations
+
+from typing import get_args
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext
+
+from .browser_page import BrowserPage
+from .faults import Answer, Fault
+from .profiles import BrowserProfile
+from .recording_proxy import RecordingProxy
+from .site_data import PURGE_WAYS, PurgeWay
+from .site_server import PURGE_PATH, PURGED_TEXT
+from .static_site import Site
+from .webkit.context import WebKitContext
+from .windows import BrowserWindows
+
+
+class Purge:
+    """Deletes what the origin of a page has stored: ``purge(page)``."""
+
+    def __init__(self, windows: BrowserWindows, *, proxy: RecordingProxy | None = None) -> None:
+        """Purge in windows.
+
+        Args:
+            windows: know which of them have profiles that can be deleted.
+            proxy: what the pages are behind; it answers for apps that have no address that orders the deletion.
+        """
+        self._windows = windows
+        self._proxy = proxy
+
+    def ways(self, page: BrowserPage) -> tuple[PurgeWay, ...]:
+        """Return the ways that there are for a page, in its engine and its kind of window."""
+        ways: list[PurgeWay] = ["clear-site-data", "delete-database"]
+        if isinstance(page.context, WebKitContext):
+            ways.append("webkit-data-manager")
+        elif self._engine_of(page) == "chromium":
+            ways.append("cdp")
+        opened = self._windows.find(page.context)
+        if opened is not None and opened.profile is not None:
+            ways.append("deleted-profile")
+        return tuple(ways)
+
+    def __call__(self, page: BrowserPage, way: PurgeWay = "clear-site-data") -> BrowserPage:
+        """Delete the data of the origin that a page shows, while it runs.
+
+        Args:
+            page: shows the origin; it is not reloaded.
+            way: one of :meth:`ways`. ``deleted-profile`` ends the browser, deletes its profile's folder and starts it
+                again.
+
+        Returns:
+            The page to go on with: the same one, or after ``deleted-profile`` a new one that shows the same address.
+
+        Raises:
+            ValueError: there is no such way, or not for this page.
+            PurgeError: nobody gave the order of ``clear-site-data``.
+        """
+        if way not in get_args(PurgeWay):
+            raise ValueError(f"There is no way {way!r} to purge; there are {', '.join(get_args(PurgeWay))}.")
+        if way not in self.ways(page):
+            raise ValueError(f"This page cannot be purged by {way}; its window can by {', '.join(self.ways(page))}.")
+        if way == "deleted-profile":
+            return self._delete_profile(page)
+        site = Site(_origin_of(page))
+        if way == "clear-site-data" and self._proxy is not None:
+            self._proxy.inject(_order_to_purge(), path=PURGE_PATH, method="GET", times=1)
+        PURGE_WAYS[way](page.context, site)
+        return page
+
+    def _engine_of(self, page: BrowserPage) -> str | None:
+        opened = self._windows.find(page.context)
+        if opened is not None:
+            return opened.engine
+        # A window of somebody else's, such as pytest-playwright's, is a context of a browser.
+        browser = page.context.browser if isinstance(page.context, BrowserContext) else None
+        return None if browser is None else browser.browser_type.name
+
+    def _delete_profile(self, page: BrowserPage) -> BrowserPage:
+        opened = self._windows.find(page.context)
+        assert opened is not None
+        assert opened.profile is not None
+        url = page.url
+        profile = BrowserProfile(self._windows, opened.engine, opened.profile, setup=opened.setup)
+        profile.delete()
+        fresh = profile.new_page()
+        fresh.goto(url)
+        return fresh
+
+
+def _order_to_purge() -> Fault:
+    headers = (("Content-Type", "text/plain"), ("Clear-Site-Data", '"storage"'), ("Cache-Control", "no-store"))
+    answer = Answer(200, headers, PURGED_TEXT.encode())
+    return Fault("purge", delivers=False, replaces_answer=True, answer=answer)
+
+
+def _origin_of(page: BrowserPage) -> str:
+    parts = urlsplit(page.url)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"Only a page of a site has data to purge; this one shows {page.url}.")
+    return f"{parts.scheme}://{parts.netloc}"
