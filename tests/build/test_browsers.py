@@ -100,6 +100,13 @@ def test_playwrights_own_builds_come_first(machine: Machine):
     assert browsers.find_browser("chromium").launch_options() == {}
 
 
+def test_on_a_screen_a_browser_that_has_a_window_is_taken(machine: Machine):
+    machine.add("chromium-headless-shell")
+    assert browsers.find_browser("chromium", is_headed=True) is None
+    chromium = machine.add("chromium")
+    assert browsers.find_browser("chromium", is_headed=True) == browsers.FoundBrowser("chromium", chromium)
+
+
 def test_an_unfinished_download_of_playwright_is_no_browser(machine: Machine):
     for folder in browsers.playwright_folders("chromium"):
         folder.mkdir(parents=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dlt_web.testing.plugin import NEEDED
+
 
 @pytest.fixture(scope="module")
 def wheel(built_wheel: Path) -> Iterator[zipfile.ZipFile]:
@@ -43,10 +45,17 @@ def test_a_plain_install_brings_what_the_lts_extra_names(metadata: Message):
     assert plain == extra
 
 
-def test_the_wheel_names_its_command_its_license_and_its_types(wheel: zipfile.ZipFile, metadata: Message):
+def test_the_plugin_looks_for_all_that_the_testing_extra_brings(metadata: Message):
+    required = [line for line in metadata.get_all("Requires-Dist") if "extra == 'testing'" in line]
+    brought = {re.match(r"[\w-]+", line)[0] for line in required}
+    assert brought - {"pytest"} == set(NEEDED.values())
+
+
+def test_the_wheel_names_its_command_its_plugin_its_license_and_its_types(wheel: zipfile.ZipFile, metadata: Message):
     names = wheel.namelist()
     (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
     assert "dlt-web = dlt_web.cli:main" in wheel.read(entry_points).decode()
+    assert "[pytest11]\ndlt_web.testing.plugin = dlt_web.testing.plugin\n" in wheel.read(entry_points).decode()
     assert metadata["License-Expression"] == "Apache-2.0"
     assert "dlt_web/py.typed" in names
 

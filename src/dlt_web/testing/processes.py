@@ -20,8 +20,23 @@ def kill_processes_on(profile: Path) -> int:
     """
     ours = psutil.Process().children(recursive=True)
     # Its own processes name the folder, or are children of one that does.
-    named = [process for process in ours if _names(process, str(profile))]
-    doomed = {process: None for one in named for process in [*_descendants(one), one]}
+    return _kill([process for process in ours if _names(process, str(profile))])
+
+
+def kill_process_tree(process_id: int) -> int:
+    """Send SIGKILL to a process and all that it started; return to how many, as soon as they are gone.
+
+    Raises:
+        RuntimeError: one of them is still there after 15 s.
+    """
+    try:
+        return _kill([psutil.Process(process_id)])
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _kill(roots: list[psutil.Process]) -> int:
+    doomed = {process: None for one in roots for process in [*_descendants(one), one]}
     for process in doomed:
         with suppress(psutil.NoSuchProcess):
             process.kill()
@@ -29,7 +44,7 @@ def kill_processes_on(profile: Path) -> int:
     _, alive = psutil.wait_procs(list(doomed), timeout=END_TIMEOUT_S)
     alive = [process for process in alive if _is_alive(process)]
     if alive:
-        raise RuntimeError(f"Killed the browser on {profile}, but after {END_TIMEOUT_S:g} s these live on: {alive}.")
+        raise RuntimeError(f"Killed a browser, but after {END_TIMEOUT_S:g} s these of its processes live on: {alive}.")
     return len(doomed)
 
 

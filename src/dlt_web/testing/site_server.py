@@ -61,6 +61,11 @@ class SiteServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.site = site
 
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """Serve HTTPS from now on."""
+        # The handshake is made by the thread of the connection, so that a browser that waits holds up nobody.
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
     @property
     def port(self) -> int:
         """Where it listens."""

@@ -7,8 +7,10 @@ certificates that are made here and trusted by nobody else.
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
+import ssl
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from .reverse_proxy import checked_upstream
+from .site_certificates import SiteCertificates
 from .site_server import PURGE_PATH, SiteServer
 
 HARNESS_FOLDER = Path(__file__).parent / "page"
@@ -131,18 +134,20 @@ class StaticSite:
         """
         host = _host(name)
         if self._secure is None:
-            # Made when first asked for: keys cost time, and most tests need none.
-            from .site_certificates import SiteCertificates
-
             self._secure = SiteServer(self)
-            self._secure.socket = (
-                SiteCertificates()
-                .server_context()
-                .wrap_socket(self._secure.socket, server_side=True, do_handshake_on_connect=False)
-            )
+            self._secure.speak_tls(self._certificates.server_context())
             self._servers.append(self._secure)
             threading.Thread(target=self._secure.serve_forever, args=(0.05,), daemon=True).start()
         return Site(f"https://{host}:{self._secure.port}")
+
+    def trust(self, context: ssl.SSLContext) -> None:
+        """Let a client written in Python trust the certificates of the domains over HTTPS."""
+        self._certificates.trust(context)
+
+    @functools.cached_property
+    def _certificates(self) -> SiteCertificates:
+        # Made when first asked for: keys cost time, and most tests need none.
+        return SiteCertificates()
 
     def mount(self, prefix: str, folder: Path) -> None:
         """Serve one more folder, from now on, on every domain.

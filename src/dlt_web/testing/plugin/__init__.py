@@ -27,7 +27,7 @@ FIXTURES = (
     "recording_proxy",
 )
 # Package that is imported -> what installs it.
-_NEEDED = {
+NEEDED = {
     "playwright": "playwright",
     "pytest_playwright": "pytest-playwright",
     "selenium": "selenium",
@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Offer the fixtures; as late as this, so that they may build upon pytest-playwright's."""
-    missing = [package for module, package in _NEEDED.items() if importlib.util.find_spec(module) is None]
+    missing = [package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None]
     if missing:
         config.stash[MISSING] = f"{', '.join(missing)} not installed; repair it with: pip install 'dlt-web[testing]'"
     elif not config.pluginmanager.has_plugin("playwright"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,11 @@ def open_windows(
         is_headed=option("--headed"),
         slow_mo_ms=option("--slowmo"),
     )
-    record, keep = _artifacts(request)
+    record, keep = _artifacts(request, folder)
+
+    def display() -> str:
+        screen: str = os.environ.get("DISPLAY", "") if setup.is_headed else ""
+        return screen or request.getfixturevalue("dlt_screen").display
 
     def watch(window: BrowserWindow) -> None:
         number = len(notes)
@@ -79,7 +84,7 @@ def open_windows(
     return BrowserWindows(
         folder,
         playwright=lambda: request.getfixturevalue("playwright"),
-        display=lambda: request.getfixturevalue("dlt_screen").display,
+        display=display,
         setup=setup,
         watch=watch,
         before_close=keep,
@@ -93,9 +98,10 @@ def _console_of(context: Any) -> Any:
     return lambda: "\n".join(lines)
 
 
-def _artifacts(request: pytest.FixtureRequest) -> tuple[Watch, Watch]:
+def _artifacts(request: pytest.FixtureRequest, folder: Path) -> tuple[Watch, Watch]:
     """Return what starts a window's trace, and what keeps it and its pictures, as pytest-playwright does for its own.
 
+    ``folder`` is for pictures until the test's end, when it is known whether they are kept.
     Its recorder is no public interface: where it is not as it was, or nobody asked for artifacts, there are none.
     """
     option = request.config.getoption
@@ -106,7 +112,25 @@ def _artifacts(request: pytest.FixtureRequest) -> tuple[Watch, Watch]:
         start, keep = recorder.on_did_create_browser_context, recorder.on_will_close_browser_context
     except (pytest.FixtureLookupError, AttributeError):
         return _nothing, _nothing
-    return _if_playwrights(start), _if_playwrights(keep)
+    if option("--screenshot") == "off" or not hasattr(recorder, "_screenshots"):
+        return _if_playwrights(start), _if_playwrights(keep)
+
+    def keep_too(window: BrowserWindow) -> None:
+        _if_playwrights(keep)(window)
+        _keep_pictures(window, folder, recorder._screenshots)
+
+    return _if_playwrights(start), keep_too
+
+
+def _keep_pictures(window: BrowserWindow, folder: Path, pictures: list[str]) -> None:
+    """Add pictures of WebKitGTK's tabs to those that pytest-playwright moves to the results, or deletes."""
+    from dlt_web.testing.webkit.context import WebKitContext
+
+    if isinstance(window, WebKitContext):
+        for page in window.pages:
+            path = folder / f"webkit-{len(pictures)}.png"
+            page.screenshot(path=path)
+            pictures.append(str(path))
 
 
 def _if_playwrights(act: Watch) -> Watch:

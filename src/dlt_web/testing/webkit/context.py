@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from dlt_web.browsers import SYSTEM_PYTHON
+from dlt_web.testing.processes import kill_process_tree
 
 _PROFILE_BROWSER = Path(__file__).with_name("profile_browser.py")
 # Longer than the tracker waits for a start that the browser says nothing of.
@@ -147,7 +147,7 @@ class WebKitContext:
         driver, self._driver = self._driver, None
         self.pages.clear()
         if driver is not None:
-            os.kill(self._pid(), signal.SIGKILL)
+            kill_process_tree(self._pid())
             with contextlib.suppress(WebDriverException):
                 driver.quit()
 
