@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
 
-from dlt_web.testing.barcode_media import PrintedBarcode, Shot, expected_scans, save_mjpeg, save_picture, save_webm
+from dlt_web.testing.barcode_media import PrintedBarcode, Shot, expected_scans, save_picture, save_webm
+from dlt_web.testing.fixture_types import BarcodeVideoOf, Camera
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import Site, StaticSite
@@ -145,19 +144,11 @@ def test_a_played_video_gives_the_exact_number_of_scans(
     assert lts.usage(code).by_symbology == {"qr_code": 3, "code_128": 1}
 
 
-@pytest.mark.only_browser("chromium")
 def test_the_camera_gives_the_exact_number_of_scans(
-    open_profile: Callable[..., BrowserContext],
-    shop: Site,
-    options: dict[str, Any],
-    lts: LtsProcess,
-    code: str,
-    media: Path,
+    camera: Camera, barcode_video: BarcodeVideoOf, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
     texts = [f"CAMERA-{number}" for number in range(5)]
-    shots = [Shot((PrintedBarcode("qr_code", text),), 0.5) for text in texts]
-    context = open_profile(camera_file=save_mjpeg(media / "counted.mjpeg", shots))
-    tab = HarnessPage.open(context, shop)
+    tab = HarnessPage.open(camera(barcode_video(*[("qr_code", text) for text in texts], seconds=0.5)), shop)
     # The camera shows the file over and over, every code again within 2.5 s; longer than the default, so that a
     # machine that stalls for a second does not change the number.
     tab.start({**options, "duplicateForgetTime": 20_000})

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
+from dlt_web.browsers import find_browser
+from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.faults import Fault
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay
 from dlt_web.testing.static_site import Site, StaticSite
 from tests.page_workers import JOURNAL_SIZE, OWN_WORKERS
@@ -87,17 +91,20 @@ def test_a_profile_that_is_copied_before_its_first_start_of_python_is_one_device
     options: dict[str, Any],
     lts: LtsProcess,
     code: str,
+    proxy: RecordingProxy,
     tmp_path: Path,
 ) -> None:
     folders = [tmp_path / "image", tmp_path / "copy"]
     context = open_profile(folder=folders[0])
     context.add_init_script(OWN_WORKERS)
     tab = HarnessPage.open(context, shop)
-    tab.page.route("**/*.wasm", lambda route: None)  # Python never comes up
+    for runtime in ("/python.", "/pyodide."):
+        proxy.inject(Fault.hang(), path=runtime, method="GET")  # Python never comes up
     tab.create(options)
     tab.page.evaluate("(one) => { void harness.tracker('main').scan(one); }", CODE_A)
     wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 1, what="the scan to be journalled", timeout_s=20)
     context.close()
+    proxy.heal()
     shutil.copytree(*folders, symlinks=True)
     devices = set()
     for folder in folders:
@@ -128,10 +135,22 @@ def test_two_ports_are_two_devices(
     assert counted(lts, code) == (devices, 2)
 
 
+# Each pair of engines, once.
+ANOTHER: dict[EngineName, EngineName] = {"chromium": "firefox", "firefox": "webkit", "webkit": "chromium"}
+
+
 def test_two_browsers_on_the_machine_are_two_devices(
-    open_browser: Callable[..., BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+    open_browser: Callable[..., BrowserContext],
+    browser_name: EngineName,
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
 ) -> None:
-    devices = {visit(open_browser(engine), shop, options) for engine in ("chromium", "firefox")}
+    other = ANOTHER[browser_name]
+    if find_browser(other) is None:
+        pytest.skip(f"there is no {other} here to be the other browser: dlt-web browsers install {other}")
+    devices = {visit(open_browser(engine), shop, options) for engine in (browser_name, other)}
     assert len(devices) == 2
     assert counted(lts, code) == (devices, 2)
 
@@ -168,6 +187,13 @@ def test_ten_tabs_at_once_on_a_fresh_profile_are_one_device(
     assert counted(lts, code) == (devices, 10)
 
 
+def skip_unless_there(way: PurgeWay, engine: EngineName) -> None:
+    if way == "cdp" and engine != "chromium":
+        pytest.skip("only Chromium has the devtools protocol")
+    if way == "webkit-data-manager" and (engine != "webkit" or find_browser("webkit").is_for_playwright):
+        pytest.skip("only WebKitGTK has this manager of sites' data")
+
+
 def assert_new_device_beside_the_old(lts: LtsProcess, code: str, old: str, new: str) -> None:
     """The purged device counts until its own removal time, a day before the new one's, and not longer."""
     assert new != old
@@ -179,12 +205,11 @@ def assert_new_device_beside_the_old(lts: LtsProcess, code: str, old: str, new: 
     assert lts.usage(code).scans == 2
 
 
-@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp"])
+@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp", "webkit-data-manager"])
 def test_purged_site_data_makes_a_new_device_and_the_old_one_counts_until_its_removal(
-    visitor: BrowserContext, shop: Site, clock_lts: LtsProcess, way: PurgeWay, browser_name: str
+    visitor: BrowserContext, shop: Site, clock_lts: LtsProcess, way: PurgeWay, browser_name: EngineName
 ) -> None:
-    if way == "cdp" and browser_name != "chromium":
-        pytest.skip("only Chromium has the devtools protocol")
+    skip_unless_there(way, browser_name)
     code = clock_lts.add_code()
     options = {"handshakeCode": code, "licenseServer": clock_lts.url}
     old = visit(visitor, shop, options)
@@ -209,7 +234,7 @@ def test_a_deleted_profile_makes_a_new_device_and_the_old_one_counts_until_its_r
     assert_new_device_beside_the_old(clock_lts, code, old, new)
 
 
-@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp"])
+@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp", "webkit-data-manager"])
 def test_a_purge_under_a_running_page_loses_no_scan_and_makes_a_new_device(
     visitor: BrowserContext,
     shop: Site,
@@ -217,10 +242,9 @@ def test_a_purge_under_a_running_page_loses_no_scan_and_makes_a_new_device(
     lts: LtsProcess,
     code: str,
     way: PurgeWay,
-    browser_name: str,
+    browser_name: EngineName,
 ) -> None:
-    if way == "cdp" and browser_name != "chromium":
-        pytest.skip("only Chromium has the devtools protocol")
+    skip_unless_there(way, browser_name)
     tab = HarnessPage.open(visitor, shop)
     old = tab.start(options)
     tab.scan(CODE_A)

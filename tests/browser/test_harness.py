@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from playwright.sync_api import BrowserContext
@@ -18,12 +18,15 @@ from dlt_web.testing.barcode_media import (
     save_picture,
     save_webm,
 )
+from dlt_web.testing.camera import VideoError, read_stills
 from dlt_web.testing.canaries import disguises, find_leaks
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.faults import Fault
+from dlt_web.testing.fixture_types import BarcodeVideoOf, Camera, Purge
 from dlt_web.testing.harness_page import HarnessPage
+from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.recording_proxy import RecordingProxy
-from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay, dump_storage
+from dlt_web.testing.site_data import PurgeWay, dump_storage
 from dlt_web.testing.static_site import Site, StaticSite
 
 CLIP = [
@@ -76,30 +79,42 @@ def test_a_lost_answer_has_been_delivered_and_a_dropped_request_has_not(
     assert tab.page.evaluate(send, "/lost") == 404
 
 
-@pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp"])
+STORE = """(name) => new Promise((resolve, reject) => {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore("s").put(new Uint8Array([1, 2]), "KEY-IN-STORE");
+  request.onsuccess = () => { request.result.close(); resolve(); };
+  request.onerror = () => reject(request.error);
+})"""
+
+
+@pytest.mark.parametrize("way", get_args(PurgeWay))
 def test_each_way_of_purging_empties_indexed_db(
-    visitor: BrowserContext, site: StaticSite, way: PurgeWay, browser_name: str
+    browser_profile: BrowserProfile, site: StaticSite, way: PurgeWay, purge: Purge
 ) -> None:
-    if way == "cdp" and browser_name != "chromium":
-        pytest.skip("only Chromium has the devtools protocol")
-    store = """(name) => new Promise((resolve, reject) => {
-      const request = indexedDB.open(name, 1);
-      request.onupgradeneeded = () => request.result.createObjectStore("s").put(new Uint8Array([1, 2]), "KEY-IN-STORE");
-      request.onsuccess = () => { request.result.close(); resolve(); };
-      request.onerror = () => reject(request.error);
-    })"""
-    for shop in (site.shop_a, site.shop_b):
-        page = visitor.new_page()
+    pages = [browser_profile.new_page() for _ in site]
+    for page, shop in zip(pages, site, strict=True):
         page.goto(shop.url("/nothing-here"))
-        page.evaluate(store, "plain")
+        page.evaluate(STORE, "plain")
         assert b"KEY-IN-STORE" in dump_storage(page)
-        page.close()
-    PURGE_WAYS[way](visitor, site.shop_a)
-    page = visitor.new_page()
-    page.goto(site.shop_a.url("/nothing-here"))
+    if way not in purge.ways(pages[0]):
+        with pytest.raises(ValueError, match=f"This page cannot be purged by {way}; its window can by clear-site-data"):
+            purge(pages[0], way)
+        return
+    page = purge(pages[0], way)
     assert b"KEY-IN-STORE" not in dump_storage(page)
-    page.goto(site.shop_b.url("/nothing-here"))
-    assert b"KEY-IN-STORE" in dump_storage(page)
+    # A profile has all sites' data; the other ways know one site from another.
+    if way != "deleted-profile":
+        assert b"KEY-IN-STORE" in dump_storage(pages[1])
+
+
+def test_a_private_window_has_no_profile_to_delete_and_there_is_no_other_way(
+    visitor: BrowserContext, shop: Site, purge: Purge
+) -> None:
+    page = visitor.new_page()
+    page.goto(shop.url("/nothing-here"))
+    assert ("deleted-profile" in purge.ways(page)) is False
+    with pytest.raises(ValueError, match="There is no way 'by hand' to purge; there are clear-site-data, "):
+        purge(page, "by hand")  # type: ignore[arg-type]
 
 
 def test_pictures_decode_in_the_page_to_what_was_drawn(tab: HarnessPage, media: Path) -> None:
@@ -120,11 +135,38 @@ def test_a_played_video_shows_each_of_its_barcodes(tab: HarnessPage, media: Path
     assert sorted(seen["texts"]) == sorted(CLIP_TEXTS)
 
 
-@pytest.mark.only_browser("chromium")
-def test_the_fake_camera_shows_our_video(open_profile: Callable[..., BrowserContext], shop: Site, media: Path) -> None:
-    context = open_profile(camera_file=save_mjpeg(media / "clip.mjpeg", CLIP))
-    seen = HarnessPage.open(context, shop).scan_camera(CLIP_TEXTS, name=None)
-    assert sorted(seen["texts"]) == sorted(CLIP_TEXTS)
+def test_the_camera_shows_a_video_of_barcodes_and_any_other(
+    camera: Camera, barcode_video: BarcodeVideoOf, shop: Site, tmp_path: Path
+) -> None:
+    shots = barcode_video(*CLIP)
+    for video in (shots, save_webm(tmp_path / "any.webm", CLIP)):
+        tab = HarnessPage.open(camera(video), shop)
+        cameras = tab.page.evaluate(
+            "async () => (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput')"
+        )
+        assert len(cameras) == 1
+        assert sorted(tab.scan_camera(CLIP_TEXTS, name=None)["texts"]) == sorted(CLIP_TEXTS)
+
+
+def test_what_is_no_video_is_said_in_a_sentence(tmp_path: Path) -> None:
+    text = tmp_path / "text.mp4"
+    text.write_text("no video at all")
+    with pytest.raises(VideoError, match=r"text.mp4 cannot be read as a video: .*\.$"):
+        read_stills(text)
+    with pytest.raises(VideoError, match=r"^There is no video .*nowhere\.mp4\.$"):
+        read_stills(tmp_path / "nowhere.mp4")
+
+
+def test_stills_of_a_file_last_as_long_as_they_are_shown(tmp_path: Path) -> None:
+    shown = sum(shot.frame_count for shot in CLIP)
+    for video, tolerance in (
+        (save_mjpeg(tmp_path / "clip.mjpeg", CLIP), 0),
+        (save_webm(tmp_path / "clip.webm", CLIP), 1),
+    ):
+        stills = read_stills(video)
+        # The encoder comes nearer to the picture from frame to frame, so one shot is a few stills.
+        assert len(CLIP) <= len(stills) <= shown
+        assert sum(still.frame_count for still in stills) == pytest.approx(shown, abs=tolerance)
 
 
 def test_expected_scans_follows_the_sliding_window() -> None:

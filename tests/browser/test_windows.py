@@ -6,14 +6,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 from playwright.sync_api import Playwright
 
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.browser_page import BrowserPage, BrowserWindow
+from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site
 from dlt_web.testing.windows import BrowserWindows, WindowSetup
@@ -153,9 +156,38 @@ def test_a_profile_is_kept_over_a_relaunch_and_shares_nothing(
     page.goto(address)
     page.evaluate(STORE, "kept")
     window.close()
-    assert stored_at(windows.open(browser_name, tmp_path / "kept"), address) == "kept"
-    assert stored_at(windows.open(browser_name), address) is None
-    assert stored_at(windows.open(browser_name, is_private=True), address) is None
+    others = [windows.open(browser_name, tmp_path / "kept"), windows.open(browser_name)]
+    assert [stored_at(other, address) for other in others] == ["kept", None]
+    for other in others:
+        other.close()
+
+
+def test_a_killed_browser_is_gone_and_its_profile_opens_again(
+    windows: BrowserWindows, browser_name: EngineName, address: str, tmp_path: Path
+) -> None:
+    profile = BrowserProfile(windows, browser_name, tmp_path / "killed")
+    page = profile.new_page()
+    page.goto(address)
+    assert page.inner_text("h1") == "Counter"
+    profile.kill()
+    assert not profile.is_running
+    assert processes_on(profile.folder) == []
+    assert stored_at(profile.open(), address) is None
+    profile.delete()
+    assert not profile.folder.exists()
+    with pytest.raises(ValueError, match=r"^No browser runs on the profile .*killed: open it first\.$"):
+        profile.kill()
+
+
+def processes_on(folder: Path) -> list[psutil.Process]:
+    """Return the processes of this machine that name a folder, or hold a file in it open."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            words = [*process.cmdline(), *(file.path for file in process.open_files())]
+            if any(str(folder) in word for word in words):
+                found.append(process)
+    return found
 
 
 def test_a_private_window_shares_nothing_with_another(
