@@ -42,6 +42,9 @@ _DEBIAN_PACKAGES = {
 SYSTEM_PYTHON = "/usr/bin/python3"
 _WEBKIT_CHECK = "import gi; gi.require_version('WebKit2', '4.1'); gi.require_version('Gtk', '3.0')"
 
+# Asked once: the answer takes a third of a second, and each window that is opened wants to know.
+_PYTHONS_WITH_WEBKIT: set[str] = set()
+
 # Playwright's first words to a stock Firefox are network.addDataCollector, which 140 does not know.
 _OLDEST_VERSIONS = {"firefox": 141}
 
@@ -109,10 +112,14 @@ def _has_webkit_parts() -> bool:
     """Tell whether what the driver drives is there, too."""
     if shutil.which("Xvfb") is None:
         return False
+    if SYSTEM_PYTHON in _PYTHONS_WITH_WEBKIT:
+        return True
     try:
         done = subprocess.run([SYSTEM_PYTHON, "-c", _WEBKIT_CHECK], capture_output=True, timeout=30, check=False)
     except (subprocess.TimeoutExpired, OSError):
         return False
+    if done.returncode == 0:
+        _PYTHONS_WITH_WEBKIT.add(SYSTEM_PYTHON)
     return done.returncode == 0
 
 

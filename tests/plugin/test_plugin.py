@@ -78,6 +78,10 @@ def test_camera(camera):
 
 def test_page(page):
     pass
+
+
+def test_windows(dlt_windows, browser_name):
+    dlt_windows.open(browser_name)
 """
 
 
@@ -86,12 +90,14 @@ def test_a_browser_that_is_not_installed_is_said_with_what_installs_it(tmp_path:
     nowhere = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
     engines = [word for engine in ENGINES for word in ("--browser", engine)]
     run = run_test(tmp_path, ASKS_FOR_WINDOWS, *engines, "--missing-browser", missing, **nowhere)
-    assert len(run.outcomes) == 9
+    assert len(run.outcomes) == 12
     for name, outcome in run.outcomes.items():
         engine = name.split("[")[1].rstrip("]")
         sentence = f"There is no {engine} on this machine; install it with: dlt-web browsers install {engine}"
         assert sentence in outcome, run.output
     assert run.exit_code == (1 if missing == "fail" else 0)
+    # What a test does by itself is shown as pytest shows it; a fixture says it in a sentence.
+    assert run.output.count("browser_launch.py") == (3 if missing == "fail" else 0)
     assert "Traceback" not in run.output
 
 

@@ -36,7 +36,13 @@ def _session_proxy(config: pytest.Config) -> types.RecordingProxy:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let the contexts of pytest-playwright go the way that the test's other fixtures need, and no other test's."""
+    """Let the contexts of pytest-playwright go the way that the test's other fixtures need, and no other test's.
+
+    Where ``--missing-browser skip`` says so, no test begins whose browser is missing.
+    """
+    engine = getattr(getattr(item, "callspec", None), "params", {}).get("browser_name")
+    if engine and item.config.getoption("--missing-browser") == "skip":
+        need_browser(item.config, engine)
     names = set(getattr(item, "fixturenames", ()))
     ours: dict[str, Any] = {}
     if "recording_proxy" in names:
