@@ -48,7 +48,9 @@ def answered_here(texts: list[str]) -> list[dict[str, str]]:
             try:
                 answers.append({"answer": browser.handle(text)})
             except Exception as error:
-                answers.append({"error": f"{type(error).__name__}: {error}"})
+                # Where the package is a plugin of pytest's, a failed assertion says more in the lines below.
+                said = f"{type(error).__name__}: {error}"
+                answers.append({"error": said.split("\nassert ")[0]})
     return answers
 
 
