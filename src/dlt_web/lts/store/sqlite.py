@@ -36,7 +36,7 @@ MAX_JOBS_IN_COMMIT = 256
 READERS = 2
 # With five million devices the inner pages of the tables and their index take 70 MB: kept here, a report reads half as
 # many pages from the file as with SQLite's own 2 MB. Pages that no commit has touched take no memory.
-WRITER_CACHE_KIB = 65_536
+WRITER_CACHE_KIB = 131_072
 
 
 class _Job(Struct, frozen=True):
