@@ -24,19 +24,25 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     tab.keyboard.press("Enter")
     assert tab.evaluate("document.activeElement.id") == "main"
     reached: list[dict[str, Any]] = []
-    for _ in range(25):
+    rows = tab.locator("#rows .what").count()
+    assert rows > 0
+    for _ in range(25 + rows):
         tab.keyboard.press("Tab")
         reached.append(
             tab.evaluate("""() => {
                 const active = document.activeElement;
                 const ring = active.closest(".tile") ?? active;
                 return { name: active.dataset.source ?? (active.id || active.value || active.textContent.trim()),
+                         isRow: active.matches("#rows .what"),
                          outline: getComputedStyle(ring).outlineStyle !== "none" };
             }""")
         )
         if reached[-1]["name"] == "copy-uuid":
             break
-    names = [one["name"] for one in reached]
+    # Each result says, asked, which barcode it is.
+    assert [one["isRow"] for one in reached].index(True) == 4
+    assert sum(one["isRow"] for one in reached) == rows
+    names = [one["name"] for one in reached if not one["isRow"]]
     wanted = ["sample", "camera", "files", "pause", "forget-time", "forget-mode", "New tab", "shop-b", "Copy link"]
     assert names[: len(wanted)] == wanted
     assert names[len(wanted) :] == ["Purge…", "per_scan", "explain", "copy-uuid"]

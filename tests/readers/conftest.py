@@ -69,10 +69,10 @@ def readers_site(installed_readers: Path, pictures: Path) -> Iterator[StaticSite
 
 
 @pytest.fixture
-def readers_page(page: Page, readers_site: StaticSite, failure_notes: dict[str, Callable[[], str]]) -> Page:
+def readers_page(page: Page, readers_site: StaticSite, dlt_notes: dict[str, Callable[[], str]]) -> Page:
     """A page with a tracker and every reader, ready to read."""
     lines: list[str] = []
-    failure_notes["Console"] = lambda: "\n".join(lines)
+    dlt_notes["Console"] = lambda: "\n".join(lines)
     # @zxing/library warns of each decoder that finds nothing.
     page.on("console", lambda said: "MultiFormatReader" in said.text or lines.append(f"{said.type}: {said.text[:500]}"))
     page.on("pageerror", lambda error: lines.append(f"uncaught: {error}"))

@@ -88,10 +88,20 @@ class Raises:
         return True
 
 
+class Case(tuple):
+    """The values of one case."""
+
+
+def param(*values, **_):
+    """Give the values of one case, as ``pytest.param``."""
+    return Case(values)
+
+
 def parametrize(names, values, ids=None):
     """Note the cases of a test, as ``pytest.mark.parametrize``."""
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    cases = [dict(zip(names, value if len(names) > 1 else [value], strict=True)) for value in values]
+    rows = [value if isinstance(value, Case) else Case(value if len(names) > 1 else [value]) for value in values]
+    cases = [dict(zip(names, row, strict=True)) for row in rows]
 
     def mark(test):
         test.cases = [*getattr(test, "cases", []), cases]
@@ -132,7 +142,7 @@ def run_all():
 
 sys.meta_path.append(GivenModules())
 stand_in = types.ModuleType("pytest")
-vars(stand_in).update(raises=Raises, mark=types.SimpleNamespace(parametrize=parametrize))
+vars(stand_in).update(raises=Raises, param=param, mark=types.SimpleNamespace(parametrize=parametrize))
 paths = types.ModuleType("pathlib")
 paths.Path = GivenPath
 sys.modules.update(pytest=stand_in, pathlib=paths)
