@@ -140,7 +140,7 @@ def test_bytes_are_preferred_to_text():
         pytest.param("éà".encode("latin-1"), None, "éà", id="Latin-1, without text"),
         pytest.param("éà".encode(), None, "éà", id="UTF-8, without text"),
         pytest.param("éà".encode(), "\ufffd", "éà", id="UTF-8, and the reader cannot decode it"),
-        pytest.param("点茗".encode("shift-jis"), "点茗", "点茗", id="Shift-JIS, and the reader knows"),
+        pytest.param(b"\x93\x5f\xe4\xaa", "点茗", "点茗", id="Shift-JIS, and the reader knows"),
         pytest.param(b"\x80<", "<U+80><", "\x80<", id="no text, written out by the reader"),
         pytest.param(b"\x80<", "\x80<", "\x80<", id="no text, and given as Latin-1"),
     ],
