@@ -63,7 +63,7 @@ def fetch(origin: str, path: str) -> tuple[int, str, bytes]:
     ("path", "media_type", "content"),
     [
         ("/", "text/html", b"One browser on one domain is one device"),
-        ("/dlt-web.js", "text/javascript", b"export class Tracker"),
+        ("/dlt-web.js", "text/javascript", b" as Tracker"),
         ("/pyodide.asm.wasm", "application/wasm", b"\0asm"),
         ("/vendor/zxing-wasm/reader/zxing_reader.wasm", "application/wasm", b"\0asm"),
         ("/demo/sample.webm", "video/webm", b"webm"),
