@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
+from tests.runnable_bundle import picture_of_the_page
 from wasm import npm
 from wasm.assembly import write_manifest
 from wasm.baked.bake import PACKED, bake, divided
 from wasm.baked.binary import read_module, write_module
-from wasm.baked.picture import take_picture
-from wasm.guest import compile_stdlib
-from wasm.page_wheel import build_page_wheel
 from wasm.scripts import bundle_loader
 from wasm.workshop import hash_base64
 
@@ -23,8 +20,7 @@ def make_cold_bundle(bundle: Path, folder: Path) -> Path:
     """Make one from a bundle in a new folder."""
     shutil.copytree(bundle, folder, copy_function=os.link)
     node = npm.find_node()
-    with tempfile.TemporaryDirectory() as scratch:
-        picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
+    picture = picture_of_the_page(node)
     module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)
     for name, part in divided(module, frozenset(), picture.stack["end"]).items():
         (folder / name).write_bytes(write_module(part))

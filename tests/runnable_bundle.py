@@ -11,17 +11,21 @@ from wasm import npm
 from wasm.baked.bake import KEPT_EXPORTS, bake, divided
 from wasm.baked.binary import read_module, write_module
 from wasm.baked.hot import read_hot, with_short_ones
-from wasm.baked.picture import take_picture
+from wasm.baked.picture import Picture, take_picture
 from wasm.guest import compile_stdlib
 from wasm.page_wheel import build_page_wheel
+
+
+def picture_of_the_page(node: str) -> Picture:
+    """Take the picture that a bundle's Python is made of once more."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
 
 
 def make_runnable_bundle(bundle: Path, folder: Path) -> Path:
     """Make one from a bundle in a new folder: its two files of Python, which export ``PyRun_SimpleString`` as well."""
     shutil.copytree(bundle, folder, copy_function=os.link)
-    node = npm.find_node()
-    with tempfile.TemporaryDirectory() as scratch:
-        picture = take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
+    picture = picture_of_the_page(npm.find_node())
     wasm = bundle / "pyodide.asm.wasm"
     whole = read_module(wasm.read_bytes())
     hot = with_short_ones(whole, read_hot(wasm))

@@ -7,20 +7,17 @@ import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright
 
 import build_wasm
-from dlt_web.testing.browser_launch import BrowserSetup
 from dlt_web.testing.static_site import Site, StaticSite
 from tests.runnable_bundle import make_runnable_bundle
-from tests.wasm.collected import count_on_cpython
+from tests.wasm.core_run import count_on_cpython, report_of
 from wasm import workshop
 from wasm.baked.bake import COLD_FILE
 
-LIMIT_MS = 180_000
 TESTS = workshop.ROOT / "tests"
 GUEST = Path(__file__).parent / "guest"
 # Of the standard library, what tests import and the package does not, with what that imports.
@@ -58,21 +55,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running.shop_a
 
 
-def report_of(playwright: Playwright, browser_name: str, site: Site) -> dict[str, Any]:
-    browser = getattr(playwright, browser_name).launch(**BrowserSetup(browser_name).launch_options())
-    try:
-        page = browser.new_page()
-        page.set_default_timeout(LIMIT_MS)
-        page.goto(site.url("/guest/index.html?worker=baked_worker.js"))
-        page.wait_for_function("() => window.report !== undefined")
-        return page.evaluate("window.report")
-    finally:
-        browser.close()
-
-
 @pytest.mark.browser
 def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: str, site: Site):
-    report = report_of(playwright, browser_name, site)
+    report = report_of(playwright, browser_name, site.url("/guest/index.html?worker=baked_worker.js"))
     assert report.get("failures") == [], report
     assert report["platform"] == "emscripten"
     assert report["passed"] == count_on_cpython() > 0

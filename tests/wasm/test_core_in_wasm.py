@@ -8,13 +8,10 @@ import pytest
 from playwright.sync_api import Playwright
 
 import build_wasm
-from dlt_web.testing.browser_launch import BrowserSetup
 from dlt_web.testing.static_site import Site, StaticSite
-from tests.wasm.collected import count_on_cpython
+from tests.wasm.core_run import count_on_cpython, report_of
 from wasm import guest, workshop
 
-# Starting Python, importing pytest from source and running every core test takes 10 s on an idle machine.
-LIMIT_MS = 180_000
 TESTS = workshop.ROOT / "tests"
 
 
@@ -44,15 +41,7 @@ def site(packed_tests: Path) -> Iterator[Site]:
 
 @pytest.mark.browser
 def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: str, site: Site):
-    browser = getattr(playwright, browser_name).launch(**BrowserSetup(browser_name).launch_options())
-    try:
-        page = browser.new_page()
-        page.set_default_timeout(LIMIT_MS)
-        page.goto(site.url("/guest/index.html"))
-        page.wait_for_function("() => window.report !== undefined")
-        report = page.evaluate("window.report")
-    finally:
-        browser.close()
+    report = report_of(playwright, browser_name, site.url("/guest/index.html"))
     print(f"Python {report['python']} on {report['platform']}: {report['passed']} passed")
     assert report["exitCode"] == 0, report["output"]
     assert (report["platform"], report["package"].split("/")[1]) == ("emscripten", "dlt_web.whl")
