@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
+import { UnreachableError } from "../../web/worker/errors.js";
 import { Hub } from "../../web/worker/hub.js";
 
 const ABOUT = { name: "baked", why: null };
@@ -84,22 +85,27 @@ test("Python is started once, whoever comes", async () => {
   assert.deepEqual(late.heard, [{ type: "Started", about: ABOUT }]);
 });
 
-test("a start that fails is told to all pages, and the next page can try again", async () => {
-  let boots = 0;
-  const boot = () => {
-    boots += 1;
-    return Promise.reject(new Error("no wasm"));
-  };
-  const { hub, ends } = hubOf({ boot });
-  const pages = [pageOn(hub, "one"), pageOn(hub, "two")];
-  await new Promise(setImmediate);
-  for (const { heard } of pages) {
-    assert.deepEqual(heard, [{ type: "Failed", message: "no wasm" }]);
-  }
-  assert.deepEqual(ends, ["end"]);
-  pageOn(hub, "three");
-  assert.equal(boots, 2);
-});
+for (const [error, isUnreachable] of [
+  [new Error("no wasm"), false],
+  [new UnreachableError("no network"), true],
+]) {
+  test(`a start that fails is told to all pages, and the next page can try again: ${error.message}`, async () => {
+    let boots = 0;
+    const boot = () => {
+      boots += 1;
+      return Promise.reject(error);
+    };
+    const { hub, ends } = hubOf({ boot });
+    const pages = [pageOn(hub, "one"), pageOn(hub, "two")];
+    await new Promise(setImmediate);
+    for (const { heard } of pages) {
+      assert.deepEqual(heard, [{ type: "Failed", message: error.message, isUnreachable }]);
+    }
+    assert.deepEqual(ends, ["end"]);
+    pageOn(hub, "three");
+    assert.equal(boots, 2);
+  });
+}
 
 test("pages with equal options share a tracker, with others have one of their own", async () => {
   const { one, two, heard } = await started();

@@ -79,6 +79,44 @@ test("calls that a dead worker did not answer are journalled while the next one 
   assert.deepEqual([journal.of(t.name), journal.lockCount], [[], 0]);
 });
 
+test("Python that is lost while there is no network is loaded again once there is one, and calls wait for it", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  const { tracker, worker, obey } = await started(t);
+  const first = tracker.scan(A);
+  worker.say({ type: "Restarted" });
+  worker.say({ type: "Failed", message: "it could not be fetched", isUnreachable: true });
+  const second = tracker.scan(B);
+  assert.match(warn.mock.calls[0].arguments[0], /it could not be fetched\. It is tried again, and calls wait for it/);
+  for (const waitMs of [1_000, 2_000, 4_000]) {
+    const known = workers.all.length;
+    mock.timers.tick(waitMs / 2 - 1);
+    assert.equal(workers.all.length, known);
+    mock.timers.tick(waitMs / 2 + 1);
+    assert.equal(workers.all.length, known + 1);
+    workers.all.at(-1).say({ type: "Failed", message: "it could not be fetched", isUnreachable: true });
+  }
+  mock.timers.tick(8_000);
+  const last = workers.all.at(-1);
+  assert.deepEqual(
+    callsOf(last).map(({ number }) => number),
+    [callsOf(worker)[0].number, callsOf(worker)[0].number + 1],
+  );
+  await until(() => journal.of(t.name).length === 2);
+  last.say({ type: "Started" });
+  obey(last, ...callsOf(last).map((call) => resolve(call, counted)));
+  assert.deepEqual([(await first).scans, (await second).scans], [1, 1]);
+  await close(tracker, last);
+});
+
+test("Python that is lost and cannot be had any more is an error", async (t) => {
+  const { tracker, worker } = await started(t);
+  const first = tracker.scan(A);
+  worker.say({ type: "Restarted" });
+  worker.say({ type: "Failed", message: "it answered 404", isUnreachable: false });
+  await assert.rejects(first, { code: "LOAD_FAILED", message: /it answered 404/ });
+  await tracker.close();
+});
+
 test("a worker that was given up may answer calls, and is believed nothing else", async (t) => {
   const { tracker, worker, obey } = await started(t);
   const answers = [tracker.scan(A), tracker.scan(B)];

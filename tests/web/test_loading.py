@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
 from tests.bundle_files import called
 from tests.cold_bundle import make_cold_bundle
@@ -251,6 +252,31 @@ def test_without_the_second_file_the_other_runtime_counts_what_was_said(
     runtime = scanned_with(watched_page, folder)
     assert runtime["name"] == "pyodide"
     assert f"/{COLD_FILE} {why}" in runtime["why"]
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_without_a_network_in_the_middle_of_a_call_what_was_said_waits_for_it(
+    watched_page: Page, cold_bundle: Path
+) -> None:
+    needed = [f"**/{name.replace('.', '*.')}" for name in (COLD_FILE, "pyodide.mjs")]
+    for url in needed:
+        watched_page.route(url, lambda route: route.abort("internetdisconnected"))
+    with StaticSite({"/": cold_bundle, "/checks/": HERE}, policy=STRICT_POLICY) as site:
+        visit(watched_page, site.shop_a)
+        watched_page.evaluate(CONSTRUCT, {"duplicateForgetTime": 180_000})
+        failed = "async () => (await tracker.explain()).failure?.message ?? null"
+        message = wait_until(lambda: watched_page.evaluate(failed), what="Python to be lost")
+        assert "could not be fetched" in message
+        assert "tried again" in message
+        both = '[{ format: "qr_code", text: "A" }, { format: "qr_code", text: "B" }]'
+        watched_page.evaluate(f"() => {{ window.second = tracker.scan({both}); }}")
+        for url in needed:
+            watched_page.unroute(url)
+        watched_page.evaluate("() => { window.dispatchEvent(new Event('online')); }")
+        scans = [watched_page.evaluate(f"settle({name})")["value"]["scans"] for name in ("first", "second")]
+        assert scans == [1, 1]
+        assert watched_page.evaluate("() => tracker.pending.scans") == 2
+        assert watched_page.evaluate(failed) is None
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@
  * @property {Timings} timings
  * @property {number} waitingCalls calls of the app that have not settled
  * @property {string[]} readers whose results were handed over; more than one may count a symbol twice
- * @property {{ code: string, message: string } | null} failure why the tracker cannot work at all
+ * @property {{ code: string, message: string } | null} failure why the tracker cannot work at all, or not
+ *   before the network is back
  * @property {import("./state.js").State} state what the page was told last
  * @property {Record<string, any> | null} tracker what Python says: versions, options, device, license, reports, dead
  *   letters, losses, last errors and last readings; `null` where it does not answer

@@ -4,6 +4,7 @@ import { TrackerError } from "./errors.js";
 import { openLine } from "./line.js";
 import { Patience } from "./patience.js";
 import { page } from "./random.js";
+import { Retries } from "./retries.js";
 import { whyNoScript, whyNoWorker } from "./why.js";
 
 /** @typedef {import("./line.js").FromPage} FromPage */
@@ -18,6 +19,7 @@ import { whyNoScript, whyNoWorker } from "./why.js";
  * @typedef {object} Listener
  * @property {(about: About) => void} started Python answers
  * @property {(commands: { type: string, [field: string]: any }[]) => void} obey
+ * @property {(why: TrackerError) => void} postponed Python is lost, and is loaded again when the network is back
  * @property {() => void} sayAgain the worker is a new one and knows nothing of this tracker
  * @property {() => boolean} isWaiting some call waits for an answer
  * @property {(error: TrackerError | SaidError) => void} fail every call that waits, and every later one, gets this error
@@ -50,10 +52,12 @@ export class Runtime {
     ask: () => this.post({ type: "Ping" }),
     giveUp: () => this.#connectAnew(),
   });
+  #retries = new Retries();
   #generation = 0;
   #assetBase;
   #manifestSha384;
   #hasStarted = false;
+  #hasRun = false;
   /** @type {About | undefined} */
   #about;
   #gone = new AbortController();
@@ -187,7 +191,7 @@ export class Runtime {
     this.#patience.hear();
     switch (message.type) {
       case "Started":
-        this.#hasStarted = true;
+        this.#hasStarted = this.#hasRun = true;
         this.#about = message.about;
         clearTimeout(this.#watchdog);
         this.#watchdog = undefined;
@@ -198,7 +202,7 @@ export class Runtime {
         }
         return;
       case "Failed":
-        this.#fail("LOAD_FAILED", `The Python runtime could not be loaded: ${message.message}.`);
+        this.#notStarted(`The Python runtime could not be loaded: ${message.message}.`, message.isUnreachable);
         return;
       case "Commands":
         this.#listeners.get(message.tracker)?.obey(message.commands);
@@ -235,9 +239,38 @@ export class Runtime {
   async #die(message, url) {
     if (this.#hasStarted) {
       this.#fail("LOAD_FAILED", `The worker stopped: ${message}. What was counted is kept; construct a new Tracker.`);
+    } else if (message) {
+      this.#notStarted(`The worker did not start: ${message}.`, false);
     } else {
-      this.#fail("LOAD_FAILED", message ? `The worker did not start: ${message}.` : await whyNoScript(url));
+      const why = await whyNoScript(url);
+      this.#notStarted(why.message, why.isUnreachable);
     }
+  }
+
+  /**
+   * What has run in this page before is tried again when it may be the network alone that is missing: calls and counts
+   * wait for it. Of a first start the developer is to know at once.
+   *
+   * @param {string} message
+   * @param {boolean} isUnreachable
+   */
+  #notStarted(message, isUnreachable) {
+    if (!this.#hasRun || !isUnreachable) {
+      this.#fail("LOAD_FAILED", message);
+      return;
+    }
+    clearTimeout(this.#watchdog);
+    this.#watchdog = undefined;
+    this.#patience.stop();
+    if (!this.#line?.isShared) {
+      this.#line?.end();
+    }
+    this.#line = undefined;
+    this.#hasStarted = false;
+    for (const listener of this.#listeners.values()) {
+      listener.postponed(new TrackerError("LOAD_FAILED", `${message} It is tried again, and calls wait for it.`));
+    }
+    this.#retries.later(() => this.#connectAnew(), this.#gone.signal);
   }
 
   /**

@@ -47,6 +47,8 @@ export class SharedTracker {
   #given;
   /** @type {TrackerError | undefined} */
   #failure;
+  /** @type {TrackerError | undefined} why Python, which ran, does not for now */
+  #postponement;
   /** @type {import("../worker/runtime.js").About | null} */
   #about = null;
   #gone = new AbortController();
@@ -144,7 +146,7 @@ export class SharedTracker {
       manifestSha384,
       runtime: this.#about,
       state: this.state,
-      failure: this.#failure,
+      failure: this.#failure ?? this.#postponement,
       waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
       timings: this.#timings,
       readers: this.#scans?.readers ?? [],
@@ -211,8 +213,16 @@ export class SharedTracker {
    */
   started(about) {
     this.#about = about;
+    this.#postponement = undefined;
     this.#journal?.end();
     this.#timings.startedAfterMs ??= this.#age();
+  }
+
+  /** @param {TrackerError} why */
+  postponed(why) {
+    this.#about = null;
+    this.#postponement = why;
+    console.warn(`dlt-web: ${why.message}`);
   }
 
   isWaiting() {

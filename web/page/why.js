@@ -23,19 +23,18 @@ export function whyNoWorker(url, error) {
  * Says why a worker's script did not load, which the browser keeps to itself.
  *
  * @param {string} url
+ * @returns {Promise<{ message: string, isUnreachable: boolean }>} and whether it may be the network alone
  */
 export async function whyNoScript(url) {
   const advice = "Deploy the whole folder that `dlt-web build` made, and set assetBase if it is not beside dlt-web.js.";
   try {
     const response = await fetch(url);
-    if (!response.ok) {
-      return `The worker's script ${url} answered ${response.status}. ${advice}`;
-    }
-    return (
-      `The worker's script ${url} was refused: the Content-Security-Policy needs worker-src 'self', ` +
-      `and its files the type text/javascript (this one has ${response.headers.get("content-type")}).`
-    );
+    const message = response.ok
+      ? `The worker's script ${url} was refused: the Content-Security-Policy needs worker-src 'self', ` +
+        `and its files the type text/javascript (this one has ${response.headers.get("content-type")}).`
+      : `The worker's script ${url} answered ${response.status}. ${advice}`;
+    return { message, isUnreachable: false };
   } catch {
-    return `The worker's script ${url} could not be fetched. ${advice}`;
+    return { message: `The worker's script ${url} could not be fetched. ${advice}`, isUnreachable: true };
   }
 }

@@ -8,7 +8,7 @@
  * (this worker, Pyodide's two modules) are loaded by the browser itself a second time, which no page can check.
  */
 
-import { LoadError } from "./errors.js";
+import { LoadError, UnreachableError } from "./errors.js";
 import { readNow } from "./read_now.js";
 
 /**
@@ -97,7 +97,7 @@ async function fetchChecked(url, sha384) {
       return fetched;
     }
   }
-  throw new LoadError(await whyNotRead(url));
+  throw await whyNotRead(url);
 }
 
 /**
@@ -139,7 +139,7 @@ function base64Of(bytes) {
  */
 function bytesOf(response, url) {
   return response.arrayBuffer().catch(() => {
-    throw new LoadError(`${url} broke off; is the network there?`);
+    throw new UnreachableError(`${url} broke off; is the network there?`);
   });
 }
 
@@ -147,19 +147,21 @@ function bytesOf(response, url) {
  * Finds out what a failed `fetch` does not say: whether the network, the server, or the content was at fault.
  *
  * @param {string} url
- * @returns {Promise<string>}
+ * @returns {Promise<LoadError>}
  */
 async function whyNotRead(url) {
   try {
     const response = await fetch(url, { cache: "no-store" });
     if (!response.ok) {
-      return `${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`;
+      return new LoadError(`${url} answered ${response.status}; deploy the whole folder that \`dlt-web build\` made`);
     }
-    return (
+    return new LoadError(
       `${url} does not match the build's manifest (SHA-384); deploy all files of one build together, ` +
-      "and clear caches between"
+        "and clear caches between",
     );
   } catch {
-    return `${url} could not be fetched: no network, a content blocker, or Content-Security-Policy (connect-src)`;
+    return new UnreachableError(
+      `${url} could not be fetched: no network, a content blocker, or Content-Security-Policy (connect-src)`,
+    );
   }
 }

@@ -7,6 +7,12 @@ export class LoadError extends Error {
   code = "LOAD_FAILED";
 }
 
+/** The same, and it may be the network alone that is in the way. */
+export class UnreachableError extends LoadError {
+  /** @override */
+  name = "UnreachableError";
+}
+
 /** Python ended in the middle of a call and cannot be asked any more; the message says why. */
 export class RuntimeLostError extends Error {
   /** @override */

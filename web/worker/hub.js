@@ -5,6 +5,7 @@
  * What arrives while Python starts waits here in order, with the times at which the page made it.
  */
 
+import { UnreachableError } from "./errors.js";
 import { PageLine } from "./page_line.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
@@ -152,7 +153,8 @@ export class Hub {
       // The next page that starts may have better luck: the network is back, a deployment has ended.
       this.#isBooting = false;
       this.#waiting = [];
-      this.#tellAll({ type: "Failed", message: error instanceof Error ? error.message : `${error}` });
+      const message = error instanceof Error ? error.message : `${error}`;
+      this.#tellAll({ type: "Failed", message, isUnreachable: error instanceof UnreachableError });
       this.#end?.();
       return;
     }

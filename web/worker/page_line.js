@@ -23,7 +23,7 @@
  * What a page hears.
  *
  * @typedef {{ type: "Started", about: import("./runtime.js").About }
- *   | { type: "Failed", message: string }
+ *   | { type: "Failed", message: string, isUnreachable: boolean }
  *   | { type: "Commands", tracker: string, commands: Command[] }
  *   | { type: "Refused", tracker: string, error: import("./shell.js").SaidError }
  *   | { type: "Pong" }
