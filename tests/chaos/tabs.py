@@ -118,6 +118,10 @@ class Tab:
         left: dict[str, int] | None = self.page.evaluate("(ms) => chaos.flush(ms)", wait_ms)
         return left
 
+    def knows_its_device(self) -> bool:
+        """Return whether the page has been told what the database holds."""
+        return self.state == "on" and bool(self.page.evaluate("harness.tracker('main').deviceUuid !== null"))
+
     def explain(self) -> str:
         """Return what the tracker says of itself."""
         return str(self.page.evaluate("async () => JSON.stringify(await harness.tracker('main').explain())"))

@@ -130,10 +130,14 @@ class World:
 
     def loads_known(self, profile: str) -> list[str]:
         """Return the page loads whose counts a running runtime of the profile has in memory."""
-        living = [tab.load for tab in self.tabs_of(profile, "on", "quit")]
+        # One whose Python still starts knows of no page load before it.
+        living = [tab.load for tab in self.tabs_of(profile, "on", "quit") if self._has_read(tab)]
         if self.workers != "shared" or not living:
             return living
         return [call.load for call in self.oracle.calls.values() if call.profile == profile]
+
+    def _has_read(self, tab: Tab) -> bool:
+        return bool(self.oracle.resolved_of(tab.load)) or tab.knows_its_device()
 
     def forget_tabs(self, profile: str) -> None:
         """All tabs of a profile are gone."""
