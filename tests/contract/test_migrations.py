@@ -9,6 +9,7 @@ import apsw
 import pytest
 
 from dlt_web.lts.activity import Run, Subject
+from dlt_web.lts.alert_records import Oddities
 from dlt_web.lts.audit import AuditHead, chain_entry
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.records import AdminKey, AuditEntry, AuthorizationRow, DeviceCounts, SlotRange
@@ -91,7 +92,19 @@ def fill(connection: apsw.Connection, last: int) -> None:
         # What that version counts of such rows, as its own step says.
         begin = "INSERT INTO device_count"
         connection.execute(begin + STEPS[4].sql.partition(begin)[2])
-    connection.execute("UPDATE license_item SET is_exhausted = 1 WHERE id = 'N'")
+    mark_and_spoil(connection, last)
+
+
+def mark_and_spoil(connection: apsw.Connection, last: int) -> None:
+    """Put a refusal's mark on an item, and write what devices with a copied or a lost database leave."""
+    if last >= 6:
+        connection.execute(f"INSERT INTO exhausted VALUES ('{CODE}', 'N'), ('other', 'N')")
+    else:
+        connection.execute("UPDATE license_item SET is_exhausted = 1 WHERE id = 'N'")
+    connection.execute("UPDATE device SET is_cloned = 1 WHERE device_uuid = ?", (uuid(6),))
+    for stream, is_verified, missing in (("s1", 1, 2), ("s2", 1, 1), ("s3", 1, 0), ("s1", 0, 9)):
+        row = (CODE, uuid(1), stream, is_verified, uuid(1), 9, 1, 1, 1, "{}", "{}", missing, 0, 0, T0_MS - 5)
+        connection.execute(f"INSERT INTO stream VALUES ({', '.join('?' * len(row))})", row)
 
 
 def store_of_version(path: Path, last: int) -> None:
@@ -158,6 +171,11 @@ def test_a_refusal_that_stood_may_be_that_of_any_code_of_the_item(migrated: Sqli
         assert [item.id for item in rows.licenses() if item.is_exhausted] == ["N"]
 
     migrated.read(look).result()
+
+
+def test_devices_with_gaps_and_clones_are_found_without_a_search(migrated: SqliteStore) -> None:
+    found = migrated.read(lambda rows: rows.oddities(0)).result()
+    assert found == [Oddities(CODE, "clone", 1, T0_MS - DAY_MS), Oddities(CODE, "gap", 1, T0_MS - 5)]
 
 
 def test_it_goes_on_counting(migrated: SqliteStore) -> None:

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from ..model import ChargeWay
 from . import quota
+from .admin_alerts import AlertOffice
 from .admin_checks import check_handshake, check_license
 from .admin_devices import DeviceReleases
 from .admin_keys import AdminError
@@ -37,7 +38,7 @@ class LicenseSettings:
     grace_percent: int = 0
 
 
-class Administration(DeviceReleases):
+class Administration(DeviceReleases, AlertOffice):
     """Changes the store on behalf of an operator. Blocking: for the command line and for threads."""
 
     def add_license(self, settings: LicenseSettings) -> LicenseItem:

@@ -13,10 +13,12 @@ from starlette.routing import Route
 from ..errors import WireError
 from ..model import Problem
 from .admin import Administration
+from .admin_alerts_api import AlertApi
 from .admin_bodies import handshake_changes, license_changes, new_admin_key, new_handshake, new_license
 from .admin_devices_api import DeviceApi, streamed
 from .admin_keys import hash_admin_key
 from .admin_query import one_of_values, required_value, time_value
+from .alert_views import AlertReads
 from .clock import Clock
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
 from .reads import Reads
@@ -41,6 +43,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
     """Return the routes of the administration interface."""
     api = AdminApi(store, clock)
     devices = DeviceApi(Reads(store, clock))
+    alerts = AlertApi(AlertReads(store))
     table: list[tuple[str, str, Endpoint]] = [
         ("GET", "/licenses", api.reading(api.licenses)),
         ("POST", "/licenses", api.writing(api.add_license, 201)),
@@ -62,6 +65,17 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("POST", "/keys", api.writing(api.add_key, 201)),
         ("POST", "/keys/{id}/rotate", api.acting(api.rotate_key)),
         ("DELETE", "/keys/{id}", api.acting(api.revoke_key)),
+        ("GET", "/alerts", api.reading(alerts.list_page)),
+        ("GET", "/alerts/settings", api.reading(alerts.settings)),
+        ("PATCH", "/alerts/settings", api.writing(alerts.set)),
+        ("GET", "/alerts/deliveries", api.reading(alerts.log_page)),
+        ("POST", "/alerts/test", api.writing(alerts.test)),
+        ("GET", "/alerts/{number}", api.reading(alerts.show)),
+        ("POST", "/alerts/{number}/replay", api.writing(alerts.replay)),
+        ("GET", "/webhooks", api.reading(alerts.webhooks)),
+        ("POST", "/webhooks", api.writing(alerts.add_webhook, 201)),
+        ("DELETE", "/webhooks/{id}", api.acting(alerts.remove_webhook)),
+        ("POST", "/webhooks/{id}/rotate", api.acting(alerts.rotate_webhook)),
     ]
     return [Route(f"/v1/admin{path}", guarded(endpoint), methods=[method]) for method, path, endpoint in table]
 

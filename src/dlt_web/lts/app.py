@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -21,6 +21,8 @@ from ..slots import format_time
 from ..wire import decode_authorization_request, decode_report_request
 from ..wire_answers import encode_authorization_answer, encode_report_answer
 from .admin_api import admin_routes
+from .alert_courier import Courier
+from .alert_watch import Watch
 from .client_address import TrustedProxies
 from .clock import StandingClock
 from .http import (
@@ -121,6 +123,8 @@ class Endpoints:
         rest = 0 if isinstance(service.clock, StandingClock) else REST_BESIDE_SERVING
         self._sweeper = _MeasuredSweeper(service, rest, self._metrics)
         self._clock_steps = asyncio.Lock()
+        self._watch = Watch(service.store, service.clock)
+        self._courier = Courier(service.store, service.clock, self._metrics.count_webhook_attempt)
         service.store.observe_commits(self._metrics.observe_commit)
 
     async def authorize(self, request: Request) -> Response:
@@ -187,23 +191,29 @@ class Endpoints:
         if not isinstance(clock, StandingClock):
             raise TypeError("the route exists for a standing clock only")
         async with self._clock_steps:
-            await self._sweeper.advance(clock, seconds)
+            target_ms = clock.now_ms() + seconds * 1000
+            for at_ms in [*await asyncio.to_thread(self._watch.moments, target_ms), target_ms]:
+                await self._sweeper.advance(clock, -((clock.now_ms() - at_ms) // 1000))
+                await asyncio.to_thread(self._watch.check_and_log)
         return JsonResponse({"now": format_time(clock.now_ms())})
 
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
-        """Sweep in the background meanwhile; under a standing clock only that moves it on."""
+        """Sweep, and look after alerts, in the background meanwhile; a standing clock does so as it is moved."""
+        self._courier.start()
+        tasks = []
         if isinstance(self._service.clock, StandingClock):
             await self._sweeper.start()
-            yield
-            return
-        task = asyncio.create_task(self._sweeper.run_through_trouble())
+        else:
+            work = (self._sweeper.run_through_trouble(), self._watch.run_for_ever())
+            tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            self._courier.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Measured:

@@ -8,6 +8,7 @@ from typing import cast
 
 import click
 
+from .cli_alerts import alerts_group
 from .cli_catalog import handshake_group, license_group
 from .cli_devices import devices_group
 from .cli_office import STORE, StoreGroup, json_option, open_office
@@ -42,6 +43,7 @@ lts.add_command(config_group)
 lts.add_command(license_group)
 lts.add_command(handshake_group)
 lts.add_command(devices_group)
+lts.add_command(alerts_group)
 for _command in STORE_COMMANDS:
     lts.add_command(_command)
 

@@ -39,6 +39,9 @@ class Metrics:
         self._sweep_seconds = self._histogram(
             "sweep_seconds", "Time of one sweep, rests included.", _SWEEP_SECONDS, "sweep"
         )
+        self._webhooks = self._counter(
+            "webhook_attempts", "Attempts to tell a webhook of an alert, by outcome.", "outcome"
+        )
         self._waiting = self._gauge("waiting_writes", "Writes that wait for the next commit.")
         self._ready = self._gauge("ready", "1 while new clients are welcome, 0 once the server is stopping.")
         self._up = self._gauge("store_up", "1 while the store can be read, 0 while it cannot.")
@@ -92,6 +95,10 @@ class Metrics:
     def count_failed_sweep(self) -> None:
         """Count a sweep that ended in an error."""
         self._failed_sweeps.inc()
+
+    def count_webhook_attempt(self, is_delivered: bool) -> None:
+        """Count one attempt to deliver an alert."""
+        self._webhooks.labels("delivered" if is_delivered else "failed").inc()
 
     def show_process(self, *, is_ready: bool, waiting_writes: int) -> None:
         """Set how the process stands now."""

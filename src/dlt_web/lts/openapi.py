@@ -6,6 +6,7 @@ from typing import Any
 
 from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
 from .exports import MEDIA_TYPES
+from .openapi_alerts import ALERT_SCHEMAS, alert_paths
 from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, UUID_PATTERN, Schema, choice, many, number, text
 
 API_VERSION = "1.0.0"
@@ -42,9 +43,10 @@ def openapi_document() -> dict[str, Any]:
         | _admin_license_paths()
         | _admin_devices_paths()
         | _admin_other_paths()
-        | _admin_key_paths(),
+        | _admin_key_paths()
+        | alert_paths(_admin, _parameter),
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": SCHEMAS | ALERT_SCHEMAS,
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
         },
     }

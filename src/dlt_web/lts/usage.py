@@ -9,7 +9,7 @@ from ..slots import total_of
 from ..wire import DecodedReportRequest
 from . import quota, seats
 from .booking import Booked, book
-from .records import Device, StreamKey
+from .records import Device, Stream, StreamKey
 from .store import Writing
 
 
@@ -23,7 +23,17 @@ def book_request(rows: Writing, decoded: DecodedReportRequest, *, is_verified: b
         rows.add_usage(request.handshake_code, addition.slot, addition.counts, addition.lost, is_verified=is_verified)
     if booked.stream is not None and booked.stream != before:
         rows.put_stream(booked.stream)
+    if is_verified:
+        _note_oddities(rows, key, before, booked, now_ms)
     return booked
+
+
+def _note_oddities(rows: Writing, key: StreamKey, before: Stream | None, booked: Booked, now_ms: int) -> None:
+    """Note what needs a look, as it happens: nobody could find it among all streams later. It is seldom."""
+    if booked.is_conflict:
+        rows.note_oddity(key.handshake_code, key.device_uuid, "clone", now_ms)
+    if booked.stream is not None and booked.stream.missing_numbers > (before.missing_numbers if before else 0):
+        rows.note_oddity(key.handshake_code, key.device_uuid, "gap", now_ms)
 
 
 def see_device(rows: Writing, request: ReportRequest, booked: Booked, now_ms: int) -> Device:

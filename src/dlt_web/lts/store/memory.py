@@ -30,6 +30,11 @@ class MemoryStore:
         self._observe: CommitObserver = lambda _writes, _seconds: None
 
     @property
+    def folder(self) -> None:
+        """None: it is on no disk."""
+        return None
+
+    @property
     def waiting_writes(self) -> int:
         """None: each write is done at once."""
         return 0

@@ -23,13 +23,14 @@ from ..records import (
     StreamKey,
     UsageRow,
 )
+from .memory_alerts import MemoryAlerts
 from .memory_tables import Tables
 from .memory_views import MemoryViews
 
 V = TypeVar("V")
 
 
-class MemoryReading(MemoryViews):
+class MemoryReading(MemoryViews, MemoryAlerts):
     """The rows of one transaction, as read; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+from ..alert_records import Alert, AlertState, Attempt, Delivery, OddityKind, Webhook
 from ..records import (
     AdminKey,
     AuditEntry,
@@ -47,6 +48,13 @@ class Tables:
     authorizations: dict[tuple[str, int, str], int] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
     sessions: dict[tuple[str, str], tuple[Session, ...]] = field(default_factory=dict)
+    webhooks: dict[str, Webhook] = field(default_factory=dict)
+    alert_thresholds: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    alert_states: dict[tuple[str, str], AlertState] = field(default_factory=dict)
+    alerts: dict[int, Alert] = field(default_factory=dict)
+    deliveries: dict[tuple[int, str], Delivery] = field(default_factory=dict)
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    oddities: dict[tuple[str, OddityKind, str], int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Tables:

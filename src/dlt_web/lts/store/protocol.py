@@ -28,6 +28,7 @@ from ..records import (
     StreamKey,
     UsageRow,
 )
+from .protocol_alerts import AlertReading, AlertWriting
 from .protocol_views import Views
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class StoreFormatError(DltError):
     code = "STORE_FORMAT"
 
 
-class Reading(Views, Protocol):
+class Reading(Views, AlertReading, Protocol):
     """Rows as one transaction sees them."""
 
     def info(self, name: str) -> str | None:
@@ -148,7 +149,7 @@ class Reading(Views, Protocol):
         ...
 
 
-class Writing(Reading, Protocol):
+class Writing(Reading, AlertWriting, Protocol):
     """Rows as one transaction changes them."""
 
     def put_info(self, name: str, value: str) -> None:
@@ -281,6 +282,11 @@ class Store(Protocol):
         ``tell`` is called once, in any thread, perhaps before this returns; it must not raise nor wait. ``hint`` only
         lets rows be fetched ahead.
         """
+        ...
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that it lies in; None for one that is on no disk."""
         ...
 
     @property

@@ -6,6 +6,7 @@ processes may use one file at once; each transaction begins IMMEDIATE and waits 
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -112,6 +113,11 @@ class SqliteStore:
                 self._jobs.put(_Job(work, tell))
                 return
         tell(None, _closed())
+
+    @property
+    def folder(self) -> str:
+        """The folder of its file."""
+        return os.path.dirname(os.path.abspath(self._path))
 
     @property
     def waiting_writes(self) -> int:

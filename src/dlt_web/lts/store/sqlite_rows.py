@@ -23,6 +23,7 @@ from ..records import (
     UsageRow,
 )
 from . import sqlite_columns as columns
+from .sqlite_alerts import SqliteAlertReading
 from .sqlite_checks import find_faults
 from .sqlite_views import SqliteViews
 
@@ -66,7 +67,7 @@ FROM license_item WHERE (charge_way = 'concurrent_device') = ?
 """
 
 
-class SqliteReading(SqliteViews):
+class SqliteReading(SqliteViews, SqliteAlertReading):
     """Rows as read through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)

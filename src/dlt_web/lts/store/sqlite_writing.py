@@ -11,6 +11,7 @@ from ...model import Counts
 from ..audit import AUDIT_HEAD, AuditHead, chain_entry
 from ..records import AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream, StreamKey
 from . import sqlite_columns as columns
+from .sqlite_alerts import SqliteAlertWriting
 from .sqlite_devices import SqliteDeviceWriting
 from .sqlite_rows import OLD_STREAM
 
@@ -26,7 +27,7 @@ DELETE FROM device WHERE (handshake_code, device_uuid) IN (
 """
 
 
-class SqliteWriting(SqliteDeviceWriting):
+class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
     """Rows as changed through the writer's connection; what the ledger owes is written before it is read."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)

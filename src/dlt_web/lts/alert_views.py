@@ -1,0 +1,118 @@
+"""Alerts as people see them: the JSON of command line and administration interface, and how it is read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from ..slots import format_time
+from .admin_keys import AdminError
+from .alert_records import Alert, Attempt, Delivery, Webhook
+from .alert_settings import AlertSettings, read_settings
+from .store import Reading, Store
+from .webhooks import show_url
+
+Json = dict[str, Any]
+MAX_ALERT_ROWS = 200
+
+
+def alert_json(alert: Alert, deliveries: list[Delivery]) -> Json:
+    """Return an alert with how far it has come with each webhook."""
+    detail = json.loads(alert.detail)
+    return {
+        "number": alert.number,
+        "id": alert.id,
+        "at": format_time(alert.at_ms),
+        "kind": alert.kind,
+        "subject": alert.subject,
+        "level": alert.level,
+        "message": detail.pop("message"),
+        "detail": detail,
+        "deliveries": [delivery_json(delivery) for delivery in deliveries],
+    }
+
+
+def delivery_json(delivery: Delivery) -> Json:
+    """Return how far an alert has come with one webhook; ``nextAt`` only where an attempt is still to come."""
+    is_waiting = delivery.state == "waiting"
+    return {
+        "webhook": delivery.webhook_id,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "nextAt": format_time(delivery.next_ms) if is_waiting and delivery.next_ms else None,
+    }
+
+
+def attempt_json(attempt: Attempt) -> Json:
+    """Return an entry of the delivery log."""
+    return {
+        "number": attempt.number,
+        "alert": attempt.alert_number,
+        "webhook": attempt.webhook_id,
+        "at": format_time(attempt.at_ms),
+        "tookMs": attempt.took_ms,
+        "status": attempt.status,
+        "outcome": attempt.outcome,
+    }
+
+
+def webhook_json(webhook: Webhook) -> Json:
+    """Return a webhook without its secret, and without the path of its URL, which may be one."""
+    return {"id": webhook.id, "target": show_url(webhook.url), "createdAt": format_time(webhook.created_ms)}
+
+
+def settings_json(settings: AlertSettings, thresholds: dict[str, tuple[int, ...]]) -> Json:
+    """Return the settings, and the thresholds of the items that have their own."""
+    names = {"percents": "thresholds", "unverified_percent": "unverifiedPercent", "disk_percents": "diskPercents"}
+    shown = {names.get(name, name): _plain(value) for name, value in asdict(settings).items()}
+    return shown | {"licenses": {license_id: list(percents) for license_id, percents in thresholds.items()}}
+
+
+class AlertReads:
+    """Read-only views of a store's alerts. Blocking, a few milliseconds; callable from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def alerts(self, before: int | None = None, limit: int = MAX_ALERT_ROWS) -> list[Json]:
+        """Return up to ``limit`` alerts numbered below ``before``, newest first."""
+
+        def look(rows: Reading) -> list[Json]:
+            return [alert_json(alert, rows.deliveries(alert.number)) for alert in rows.alerts(before, limit)]
+
+        return self._store.read(look).result()
+
+    def alert(self, number: int) -> Json:
+        """Return one alert with its latest attempts.
+
+        Raises:
+            AdminError: there is no such alert.
+        """
+
+        def look(rows: Reading) -> Json:
+            alert = rows.alert(number)
+            if alert is None:
+                raise AdminError(f"There is no alert {number}.")
+            log = [attempt_json(attempt) for attempt in rows.attempts(number, None, MAX_ALERT_ROWS)]
+            return alert_json(alert, rows.deliveries(number)) | {"log": log}
+
+        return self._store.read(look).result()
+
+    def attempts(self, before: int | None = None, limit: int = MAX_ALERT_ROWS) -> list[Json]:
+        """Return up to ``limit`` entries of the delivery log numbered below ``before``, newest first."""
+        return self._store.read(
+            lambda rows: [attempt_json(attempt) for attempt in rows.attempts(None, before, limit)]
+        ).result()
+
+    def webhooks(self) -> list[Json]:
+        """Return all webhooks."""
+        return self._store.read(lambda rows: [webhook_json(webhook) for webhook in rows.webhooks()]).result()
+
+    def settings(self) -> Json:
+        """Return the settings."""
+        return self._store.read(lambda rows: settings_json(read_settings(rows), rows.alert_thresholds())).result()
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,125 @@
+"""Alerts and webhooks over HTTP: each answer is as its description says."""
+
+from __future__ import annotations
+
+from dlt_web.lts.alert_courier import Courier
+from dlt_web.lts.alert_watch import Watch
+from tests.lts.admin_client import Operator
+from tests.lts.webhook_receiver import Receiver
+from tests.lts.world import World, code_of
+
+
+def test_alerts_from_webhook_to_delivery_log(world: World, operator: Operator) -> None:
+    world.license(quota=1)
+    world.handshake()
+    world.authorize()
+    with Receiver(500) as receiver:
+        added = operator("POST", "/webhooks", {"id": "hook", "url": receiver.url})
+        assert added.status_code == 201
+        target = receiver.url.replace("canary-path", "…")
+        assert added.json() == {
+            "id": "hook", "target": target, "createdAt": "2026-11-24T10:03:00Z", "secret": added.json()["secret"],
+        }  # fmt: skip
+        assert operator("GET", "/webhooks").json() == [{k: v for k, v in added.json().items() if k != "secret"}]
+        Watch(world.store, world.clock).check()
+        told = [one for one in operator("GET", "/alerts").json() if one["kind"] == "license.threshold"]
+        assert [(one["subject"], one["level"]) for one in told] == [("L", level) for level in (100, 95, 90, 75)]
+        assert told[0]["message"] == "License L: 1 of 1 devices are used."
+        assert told[0]["deliveries"] == [{"webhook": "hook", "state": "waiting", "attempts": 0, "nextAt": None}]
+        number = told[0]["number"]
+        courier = Courier(world.store, world.clock)
+        (delivery,) = world.store.read(lambda rows: rows.deliveries(number)).result()
+        courier.deliver(delivery)
+        shown = operator("GET", f"/alerts/{number}").json()
+        assert [(one["status"], one["outcome"]) for one in shown["log"]] == [(500, "answered 500")]
+        assert shown["deliveries"][0]["attempts"] == 1
+        assert shown["deliveries"][0]["nextAt"] > "2026-11-24T10:03:05"
+        assert operator("POST", f"/alerts/{number}/replay", {}).json()[0]["state"] == "waiting"
+        (delivery,) = world.store.read(lambda rows: rows.deliveries(number)).result()
+        courier.deliver(delivery)
+        log = operator("GET", "/alerts/deliveries").json()
+        assert [(one["alert"], one["webhook"], one["status"]) for one in log] == [
+            (number, "hook", 204),
+            (number, "hook", 500),
+        ]
+        assert operator("GET", f"/alerts/deliveries?before={log[0]['number']}&limit=5").json() == log[1:]
+        assert operator("GET", f"/alerts?before={number}&limit=1").json()[0]["number"] == number - 1
+        assert {message.id for message in receiver.messages} == {shown["id"]}
+
+
+def test_a_test_waits_for_its_webhook(world: World, operator: Operator) -> None:
+    assert code_of(operator("POST", "/alerts/test", {})) == (404, "NOT_FOUND")
+    for name in ("one", "other"):
+        operator("POST", "/webhooks", {"id": name, "url": "https://hooks.example/x"})
+    alert = operator("POST", "/alerts/test", {"webhook": "one"}).json()
+    assert (alert["kind"], alert["level"], alert["log"]) == ("test", None, [])
+    assert {one["webhook"]: one["state"] for one in alert["deliveries"]} == {"one": "waiting", "other": "failed"}
+    assert code_of(operator("POST", "/alerts/test", {"webhook": "third"})) == (404, "NOT_FOUND")
+
+
+def test_settings_are_changed_all_or_not_at_all(world: World, operator: Operator) -> None:
+    world.license()
+    before = operator("GET", "/alerts/settings").json()
+    assert before == {
+        "thresholds": [75, 90, 95, 100], "unverifiedPercent": 10, "diskPercents": [90, 95],
+        "networks": ["127.0.0.0/8", "::1/128"], "licenses": {},
+    }  # fmt: skip
+    assert code_of(operator("PATCH", "/alerts/settings", {"licenses": {"L": [50]}, "unverifiedPercent": 0}))[0] == 422
+    assert code_of(operator("PATCH", "/alerts/settings", {"licenses": {"L": [50], "no": [50]}})) == (404, "NOT_FOUND")
+    assert code_of(operator("PATCH", "/alerts/settings", {"networks": ["10.0.0.0/8"]}))[0] == 422
+    assert operator("GET", "/alerts/settings").json() == before
+    after = operator("PATCH", "/alerts/settings", {"licenses": {"L": [50]}, "diskPercents": [80]}).json()
+    assert after == before | {"licenses": {"L": [50]}, "diskPercents": [80]}
+    assert operator("PATCH", "/alerts/settings", {"licenses": {"L": None}}).json()["licenses"] == {}
+    assert [entry.subject for entry in world.reads.audit() if entry.action == "alerts.set"] == ["L", "*", "L"]
+
+
+def test_webhooks_are_rotated_and_removed(world: World, operator: Operator) -> None:
+    first = operator("POST", "/webhooks", {"id": "hook", "url": "https://hooks.example/canary-path"}).json()["secret"]
+    assert code_of(operator("POST", "/webhooks", {"id": "hook", "url": "https://a.example"})) == (409, "ALREADY_EXISTS")
+    second = operator("POST", "/webhooks/hook/rotate").json()["secret"]
+    assert first != second
+    assert operator("DELETE", "/webhooks/hook").json() == {"removed": "hook"}
+    assert code_of(operator("DELETE", "/webhooks/hook")) == (404, "NOT_FOUND")
+    assert code_of(operator("POST", "/webhooks/hook/rotate")) == (404, "NOT_FOUND")
+    audited = "".join(entry.detail for entry in world.reads.audit())
+    assert "https://hooks.example/…" in audited or "https://hooks.example/\\u2026" in audited
+    for secret in (first, second, "canary-path"):
+        assert secret not in audited
+
+
+def test_no_more_webhooks_than_anybody_needs(operator: Operator) -> None:
+    for number in range(20):
+        assert operator("POST", "/webhooks", {"id": f"w{number}", "url": "https://a.example"}).status_code == 201
+    assert code_of(operator("POST", "/webhooks", {"id": "w20", "url": "https://a.example"})) == (409, "IN_USE")
+
+
+def test_bad_requests_name_what_is_wrong(operator: Operator) -> None:
+    for method, path, body in (
+        ("POST", "/webhooks", {"id": "hook", "url": "http://hooks.example"}),
+        ("POST", "/webhooks", {"id": "a b", "url": "https://hooks.example"}),
+        ("POST", "/webhooks", {"id": "hook"}),
+        ("PATCH", "/alerts/settings", {"thresholds": [90, 75]}),
+        ("GET", "/alerts?before=0", None),
+        ("GET", "/alerts?limit=201", None),
+        ("GET", "/alerts/nine", None),
+    ):
+        assert code_of(operator(method, path, body)) == (422, "REQUEST_INVALID"), path
+    assert code_of(operator("GET", "/alerts/9")) == (404, "NOT_FOUND")
+    assert code_of(operator("POST", "/alerts/9/replay", {})) == (404, "NOT_FOUND")
+
+
+def test_a_key_that_reads_sees_alerts_and_changes_none(world: World, operator: Operator) -> None:
+    reader = world.admin.add_admin_key("reader", "read")
+    for path in ("/alerts", "/alerts/settings", "/alerts/deliveries", "/webhooks"):
+        assert operator("GET", path, key=reader).status_code == 200
+        assert operator("GET", path, key="dlt_admin_wrong").status_code == 401
+    for method, path, body in (
+        ("POST", "/webhooks", {"id": "hook", "url": "https://a.example"}),
+        ("DELETE", "/webhooks/hook", None),
+        ("POST", "/webhooks/hook/rotate", None),
+        ("PATCH", "/alerts/settings", {}),
+        ("POST", "/alerts/test", {}),
+        ("POST", "/alerts/1/replay", {}),
+    ):
+        assert operator(method, path, body, key=reader).status_code == 403, path

@@ -1,0 +1,124 @@
+"""``dlt-web lts alerts …``, in this process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dlt_web.lts.cli import lts
+from tests.lts.test_cli import refused
+from tests.lts.webhook_receiver import Receiver
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "lts.db"
+
+
+def run_cli(store: Path, *words: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(lts, words, input=stdin, env={"DLT_WEB_STORE": f"sqlite:///{store}"})
+
+
+def cli_json(store: Path, *words: str, stdin: str = "") -> Any:
+    result = run_cli(store, *words, "--json", stdin=stdin)
+    assert (result.exit_code, result.stderr) == (0, ""), result
+    return json.loads(result.stdout)
+
+
+def test_a_test_is_sent_at_once_and_its_outcome_is_the_exit_code(store: Path) -> None:
+    with Receiver(204, 500, 204) as receiver:
+        added = cli_json(store, "alerts", "webhook", "add", "hook", "--url", receiver.url)
+        sent = cli_json(store, "alerts", "test")
+        assert sent == {
+            "alert": 1,
+            "deliveries": [
+                {
+                    "webhook": "hook",
+                    "delivered": True,
+                    "outcome": "answered 204",
+                    "tookMs": sent["deliveries"][0]["tookMs"],
+                }
+            ],
+        }
+        (message,) = receiver.messages
+        assert message.headers["webhook-signature"] == message.signatures(added["secret"])
+        assert message.json["type"] == "test"
+        failed = run_cli(store, "alerts", "test", "--webhook", "hook")
+        assert (failed.exit_code, failed.stderr) == (1, "")
+        assert failed.stdout.splitlines()[1].split()[:4] == ["hook", "no", "answered", "500"]
+        again = cli_json(store, "alerts", "replay", "2")
+        assert again["deliveries"][0]["delivered"]
+        assert receiver.messages[1].id == receiver.messages[2].id != message.id
+    assert [one["outcome"] for one in cli_json(store, "alerts", "show", "2")["log"]] == ["answered 204", "answered 500"]
+    assert [one["number"] for one in cli_json(store, "alerts", "list", "--before", "2")] == [1]
+    assert len(cli_json(store, "alerts", "deliveries", "--limit", "2")) == 2
+    assert "canary-path" not in json.dumps(cli_json(store, "alerts", "webhook", "list"))
+    table = run_cli(store, "alerts", "list").stdout
+    assert "hook delivered" in table
+
+
+def test_a_check_tells_what_the_server_would(store: Path) -> None:
+    cli_json(store, "alerts", "set", "--disk-percent", "99", "--at", "50", "--at", "25", "--unverified-percent", "20")
+    cli_json(
+        store,
+        "license",
+        "add",
+        "--charge-way",
+        "per_device",
+        "--quota",
+        "1",
+        "--id",
+        "L",
+        "--valid-until",
+        "2999-01-01",
+    )
+    assert cli_json(store, "alerts", "check") == {"alerts": []}
+    cli_json(store, "license", "set", "L", "--valid-until", "2000-01-01")
+    assert cli_json(store, "alerts", "check") == {"alerts": []}
+    settings = cli_json(store, "alerts", "set", "--license", "L", "--at", "80")
+    assert settings == {
+        "thresholds": [25, 50], "unverifiedPercent": 20, "diskPercents": [99], "networks": ["127.0.0.0/8", "::1/128"],
+        "licenses": {"L": [80]},
+    }  # fmt: skip
+    assert cli_json(store, "alerts", "set", "--license", "L", "--as-all")["licenses"] == {}
+    assert cli_json(store, "alerts", "set", "--network", "10.0.0.0/8")["networks"] == ["10.0.0.0/8"]
+    assert cli_json(store, "alerts", "settings")["networks"] == ["10.0.0.0/8"]
+
+
+def test_webhooks_by_the_command_line(store: Path) -> None:
+    first = cli_json(store, "alerts", "webhook", "add", "hook", "--url-stdin", stdin="https://hooks.example/x\n")
+    assert first["secret"].startswith("whsec_")
+    assert cli_json(store, "alerts", "webhook", "rotate", "hook")["secret"] != first["secret"]
+    assert run_cli(store, "alerts", "webhook", "remove", "hook").stdout == "Removed hook.\n"
+    assert cli_json(store, "alerts", "webhook", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["test"], 1, "There is no webhook to be tested: add one with lts alerts webhook add."),
+        (["test", "--webhook", "x"], 1, "There is no webhook x."),
+        (["replay", "7"], 1, "There is no alert 7."),
+        (["show", "7"], 1, "There is no alert 7."),
+        (["webhook", "remove", "x"], 1, "There is no webhook x."),
+        (["webhook", "add", "x"], 2, "Choose one of --url and --url-stdin."),
+        (["webhook", "add", "x", "--url", "http://a.example"], 2, "with https, or with http on this machine itself"),
+        (["webhook", "add", "x", "--url-stdin"], 2, "A webhook's URL is one line on stdin; found none."),
+        (["set"], 2, "alerts set needs at least one setting to change"),
+        (["set", "--as-all"], 2, "--as-all goes with --license, and without --at."),
+        (["set", "--license", "L"], 2, "alerts set needs at least one setting to change"),
+        (["set", "--license", "L", "--disk-percent", "9"], 2, "--license goes with --at or --as-all."),
+        (["set", "--license", "L", "--at", "9"], 1, "There is no license L."),
+        (["set", "--at", "0"], 2, "thresholds are 1 to 10 different whole percentages from 1 to 1000"),
+        (["set", "--disk-percent", "100"], 2, "disk levels are 1 to 10 different whole percentages from 1 to 99"),
+        (["set", "--unverified-percent", "101"], 2, "unverified share"),
+        (["set", "--network", "10.0.0.1/8"], 2, "A network looks like 10.1.0.0/16 or fd00:1::/64; found '10.0.0.1/8'."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said_in_one_sentence(store: Path, words: list[str], code: int, sentence: str) -> None:
+    exit_code, said = refused(store, "alerts", *words)
+    assert (exit_code, sentence in said) == (code, True), said
