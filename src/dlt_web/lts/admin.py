@@ -14,6 +14,7 @@ from . import quota
 from .admin_alerts import AlertOffice
 from .admin_checks import check_handshake, check_license
 from .admin_devices import DeviceReleases
+from .admin_erasure import DeviceErasure
 from .admin_keys import AdminError
 from .identity import KEY_KINDS
 from .keyring import new_key
@@ -38,7 +39,7 @@ class LicenseSettings:
     grace_percent: int = 0
 
 
-class Administration(DeviceReleases, AlertOffice):
+class Administration(DeviceReleases, DeviceErasure, AlertOffice):
     """Changes the store on behalf of an operator. Blocking: for the command line and for threads."""
 
     def add_license(self, settings: LicenseSettings) -> LicenseItem:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from .records import AuditEntry
 
 # Setting of the store that holds the head, so that entries missing at the end are noticed.
 AUDIT_HEAD = "audit_head"
+# The action of an entry that says which others were redacted (:func:`redact_entry`).
+REDACTION = "device.forget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,48 @@ def chain_entry(head: AuditHead, entry: AuditEntry) -> AuditEntry:
     )
 
 
-def find_breaks(entries: Iterable[AuditEntry], head: AuditHead) -> Iterator[str]:
-    """Yield one sentence for each place where the log is not as it was written; ``head`` is what the store keeps."""
+def redact_entry(entry: AuditEntry, secret: str, words: str, previous: str) -> tuple[AuditEntry, str]:
+    """Return an entry with other words in a text's place, and the hash by which it is known from then on.
+
+    The entry keeps the hash that it was written with, of which those behind it are made. An entry of the action
+    :data:`REDACTION` behind it names its number and the other hash, so that nobody else can change it unseen.
+
+    Args:
+        entry: the entry.
+        secret: what is to be forgotten.
+        words: what stands there instead.
+        previous: the hash of the entry before it.
+    """
+    after = replace(entry, subject=entry.subject.replace(secret, words), detail=entry.detail.replace(secret, words))
+    return after, _hash_of(previous, after.number, after)
+
+
+def redactions(entries: Iterable[AuditEntry]) -> dict[int, str]:
+    """Return the hashes by which redacted entries are known, by number: those that were written last."""
+    found: dict[int, str] = {}
+    for entry in entries:
+        if entry.action == REDACTION:
+            # What cannot be read is no redaction; the chain tells that the entry is not as it was written.
+            with suppress(ValueError, AttributeError, TypeError, KeyError):
+                found |= {int(number): str(known) for number, known in json.loads(entry.detail)["redacted"].items()}
+    return found
+
+
+def find_breaks(
+    entries: Iterable[AuditEntry], head: AuditHead, redacted: Mapping[int, str] | None = None
+) -> Iterator[str]:
+    """Yield one sentence for each place where the log is not as it was written.
+
+    Args:
+        entries: the whole log.
+        head: what the store keeps as its end.
+        redacted: what :func:`redactions` finds in it.
+    """
     last = AuditHead()
     for entry in entries:
         if entry.number > last.number + 1:
             yield f"Audit log: {_missing(last.number + 1, entry.number - 1)}."
-        elif entry.hash != _hash_of(last.hash, entry.number, entry):
+        elif (redacted or {}).get(entry.number, entry.hash) != _hash_of(last.hash, entry.number, entry):
             yield f"Audit log: entry {entry.number} ({entry.action} {entry.subject}) does not match its hash."
         last = AuditHead(entry.number, entry.hash)
     if last.number < head.number:

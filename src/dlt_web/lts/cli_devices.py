@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import cast
 
@@ -10,10 +11,14 @@ import click
 
 from ..model import StorageKind
 from ..wire import STORAGE_KINDS
-from .cli_office import StoreGroup, json_option, open_office
-from .cli_values import TIME, options, print_table
+from .admin_keys import operator
+from .cli_office import STORE, StoreGroup, json_option, open_office
+from .cli_values import TIME, one_sentence_errors, options, print_object, print_table
+from .clock import SystemClock
 from .devices import DeviceFilter
 from .exports import ExportFormat, export_devices
+from .forget import forget_device, proof_json
+from .store import sqlite_path
 from .views import device_json
 
 
@@ -95,6 +100,22 @@ def devices_export(code: str | None, license_id: str | None, form: str | None, i
             return
         for piece in pieces:
             click.echo(piece, nl=False)
+
+
+@devices_group.command("forget")
+@click.argument("device_uuid", metavar="UUID")
+@json_option
+def devices_forget(device_uuid: str, is_json: bool) -> None:
+    """Erase all that is known of a device, and prove it: exit code 0 if a search of the whole store finds it nowhere.
+
+    Its seats come free, its scans stay counted. The store's file is written anew, during which commits wait.
+    """
+    with one_sentence_errors():
+        path = sqlite_path(click.get_current_context().meta[STORE])
+        proof = forget_device(path, device_uuid, SystemClock(), operator())
+    print_object(proof_json(proof), is_json)
+    if not proof.is_proved:
+        sys.exit(1)
 
 
 def _print_json_list(items: Iterator[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .audit import AUDIT_HEAD, AuditHead, find_breaks
+from .audit import AUDIT_HEAD, AuditHead, find_breaks, redactions
 from .records import AuditEntry
 from .store import Reading, Store
 
@@ -19,8 +19,10 @@ def find_faults(store: Store) -> list[str]:
 
     def look(rows: Reading) -> list[str]:
         faults = rows.faults()
-        # Rows that the database itself calls damaged cannot be followed any further.
-        return faults or list(find_breaks(_entries(rows), AuditHead.parse(rows.info(AUDIT_HEAD))))
+        if faults:
+            return faults  # rows that the database itself calls damaged cannot be followed any further
+        head, redacted = AuditHead.parse(rows.info(AUDIT_HEAD)), redactions(_entries(rows))
+        return list(find_breaks(_entries(rows), head, redacted))
 
     return store.read(look).result()
 

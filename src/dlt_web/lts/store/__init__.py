@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...errors import OptionError
 from . import sqlite_copies as copies
+from . import sqlite_erasure as erasure
 from .memory import MemoryStore
 from .protocol import Reading, Store, StoreFormatError, StoreUnavailableError, Writing
 from .sqlite import SqliteStore
@@ -18,6 +19,7 @@ __all__ = [
     "StoreUnavailableError",
     "Writing",
     "copies",
+    "erasure",
     "open_store",
     "sqlite_path",
     "used_alone",

@@ -147,6 +147,9 @@ class MemoryReading(MemoryViews, MemoryAlerts):
     def audit(self, after: int, limit: int) -> list[AuditEntry]:
         return [entry for number, entry in self._t.audit.items() if number > after][:limit]
 
+    def audit_naming(self, text: str) -> list[AuditEntry]:
+        return [entry for entry in self._t.audit.values() if text in entry.subject or text in entry.detail]
+
     def faults(self) -> list[str]:
         # Rows and counters of this store change in one place, and nobody else writes them; its counters are checked
         # because the rules might.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -122,6 +123,19 @@ class MemoryWriting(MemoryReading):
         for key in devices:
             del self._t.devices[key]
         return len(devices)
+
+    def erase_device(self, code: str, device_uuid: str) -> dict[str, int]:
+        streams = [key for key in self._t.streams if (key.handshake_code, key.device_uuid) == (code, device_uuid)]
+        oddities = [key for key in self._t.oddities if (key[0], key[2]) == (code, device_uuid)]
+        for stream in streams:
+            del self._t.streams[stream]
+        for oddity in oddities:
+            del self._t.oddities[oddity]
+        devices = self._t.devices.pop((code, device_uuid), None) is not None
+        return {"device": int(devices), "stream": len(streams), "oddity": len(oddities)}
+
+    def redact_audit(self, number: int, subject: str, detail: str) -> None:
+        self._t.audit[number] = dataclasses.replace(self._t.audit[number], subject=subject, detail=detail)
 
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
         for name, scans in counts.items():

@@ -29,6 +29,7 @@ from ..records import (
     UsageRow,
 )
 from .protocol_alerts import AlertReading, AlertWriting
+from .protocol_erasure import ErasureReading, ErasureWriting
 from .protocol_views import Views
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class StoreFormatError(DltError):
     code = "STORE_FORMAT"
 
 
-class Reading(Views, AlertReading, Protocol):
+class Reading(Views, AlertReading, ErasureReading, Protocol):
     """Rows as one transaction sees them."""
 
     def info(self, name: str) -> str | None:
@@ -149,7 +150,7 @@ class Reading(Views, AlertReading, Protocol):
         ...
 
 
-class Writing(Reading, AlertWriting, Protocol):
+class Writing(Reading, AlertWriting, ErasureWriting, Protocol):
     """Rows as one transaction changes them."""
 
     def put_info(self, name: str, value: str) -> None:

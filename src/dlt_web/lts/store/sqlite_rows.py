@@ -192,6 +192,10 @@ class SqliteReading(SqliteViews, SqliteAlertReading):
         sql = f"SELECT {columns.AUDIT} FROM audit WHERE number > ? ORDER BY number LIMIT ?"
         return [AuditEntry(*row) for row in self._all(sql, after, limit)]
 
+    def audit_naming(self, text: str) -> list[AuditEntry]:
+        sql = f"SELECT {columns.AUDIT} FROM audit WHERE instr(subject, ?1) OR instr(detail, ?1) ORDER BY number"
+        return [AuditEntry(*row) for row in self._all(sql, text)]
+
     def faults(self) -> list[str]:
         self._write_counters()
         return find_faults(self._connection)

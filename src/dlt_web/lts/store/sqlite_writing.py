@@ -76,6 +76,20 @@ class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
         self._ledger.known_devices.clear()
         return self._do(FORGET_DEVICES, seen_ms, limit)
 
+    def erase_device(self, code: str, device_uuid: str) -> dict[str, int]:
+        self._ledger.known_devices.clear()
+        deleted = "DELETE FROM {} WHERE handshake_code = ? AND device_uuid = ?"
+        kinds = [("gap", device_uuid), ("clone", device_uuid)]
+        oddities = "DELETE FROM oddity WHERE handshake_code = ? AND kind = ? AND device_uuid = ?"
+        return {
+            "device": self._do(deleted.format("device"), code, device_uuid),
+            "stream": self._do(deleted.format("stream"), code, device_uuid),
+            "oddity": sum(self._do(oddities, code, *kind) for kind in kinds),
+        }
+
+    def redact_audit(self, number: int, subject: str, detail: str) -> None:
+        self._do("UPDATE audit SET subject = ?, detail = ? WHERE number = ?", subject, detail, number)
+
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
         for name, scans in counts.items():
             self._ledger.add_scans("usage", code, slot, is_verified, name, scans)
