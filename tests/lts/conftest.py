@@ -7,6 +7,7 @@ import pytest
 
 from dlt_web.lts.store import MemoryStore, SqliteStore
 from tests.lts.admin_client import Operator
+from tests.lts.export_world import cli, make_export
 from tests.lts.world import World, world_over
 
 
@@ -21,3 +22,18 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 def operator(world: World) -> Operator:
     """An operator of that server."""
     return Operator(world)
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what :func:`make_export` leaves; nobody changes it."""
+    folder = tmp_path_factory.mktemp("exported")
+    make_export(folder)
+    return folder
+
+
+@pytest.fixture
+def imported(exported: Path, tmp_path: Path) -> Path:
+    code, done = cli(tmp_path / "lts.db", "import", str(exported / "export"))
+    assert (code, done["replaced"]) == (0, None)
+    return tmp_path / "lts.db"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ..errors import DltError, OptionError
 from .clock import Clock
@@ -51,7 +52,7 @@ def back_up(store: str, target: str) -> None:
         raise BackupError(f"There is no store {store}.")
     if os.path.lexists(target):
         raise OptionError(f"A backup never replaces a file, and {target} exists; name another.")
-    with _beside(target) as copy:
+    with beside(target) as copy:
         copies.copy_store(store, copy)
         copies.publish(copy, target)
 
@@ -73,7 +74,7 @@ def restore(backup: str, store: str, clock: Clock, actor: str, *, is_verified: b
     """
     if not os.path.exists(backup):
         raise BackupError(f"There is no backup {backup}.")
-    with _beside(store) as copy, used_alone(store):
+    with beside(store) as copy, used_alone(store):
         copies.copy_store(backup, copy)
         before, fault = _number_of(store)
         opened = SqliteStore(copy)
@@ -81,23 +82,24 @@ def restore(backup: str, store: str, clock: Clock, actor: str, *, is_verified: b
             if is_verified and (faults := find_faults(opened)):
                 raise BackupError(f"The backup {backup} has faults; the first of {len(faults)}: {faults[0]}")
             now_ms = clock.now_ms()
+            detail = {"backup": os.path.abspath(backup)}
             epoch = opened.write(
-                lambda rows: _raise_epoch(rows, before, now_ms, actor, os.path.abspath(backup))
+                lambda rows: raise_epoch(rows, before, now_ms, actor, "store.restore", detail)
             ).result()
         finally:
             opened.close()
         copies.close_log(copy)
-        kept, was_there = _name_for_replaced(store, now_ms), os.path.exists(store)
+        kept, was_there = name_for_replaced(store, now_ms), os.path.exists(store)
         copies.put_in_place(copy, store, kept)
     return Restored(epoch, kept if was_there else None, fault)
 
 
-def _raise_epoch(rows: Writing, replaced: int, now_ms: int, actor: str, backup: str) -> str:
+def raise_epoch(rows: Writing, replaced: int, now_ms: int, actor: str, action: str, detail: Mapping[str, Any]) -> str:
     """Set the largest of the backup's + 1, the replaced store's + 1 and the Unix time; the audit log says so."""
     store_id, _, number = store_epoch(rows).rpartition(":")
     epoch = f"{store_id}:{max(int(number) + 1, replaced + 1, now_ms // 1000)}"
     rows.put_info(STORE_EPOCH, epoch)
-    rows.add_audit(AuditEntry(now_ms, actor, "store.restore", epoch, json.dumps({"backup": backup})))
+    rows.add_audit(AuditEntry(now_ms, actor, action, epoch, json.dumps(detail)))
     return epoch
 
 
@@ -114,7 +116,8 @@ def _number_of(store: str) -> tuple[int, str | None]:
         return 0, error.message
 
 
-def _name_for_replaced(store: str, now_ms: int) -> str:
+def name_for_replaced(store: str, now_ms: int) -> str:
+    """Return a name beside a store that is free for the file that it had."""
     moment = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
     name, number = f"{store}.replaced-{moment}", 1
     while os.path.lexists(name):
@@ -124,7 +127,7 @@ def _name_for_replaced(store: str, now_ms: int) -> str:
 
 
 @contextmanager
-def _beside(path: str) -> Iterator[str]:
+def beside(path: str) -> Iterator[str]:
     """Give the name of a temporary file beside ``path``, on the same disk, and remove what is left of it."""
     name = f"{path}.partial-{os.getpid()}"
     try:

@@ -1,4 +1,4 @@
-"""``dlt-web lts verify | backup | restore``: the store as a file."""
+"""``dlt-web lts verify | backup | restore | export | import``: the store as a file, and as open formats."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .backup import back_up, restore
 from .cli_office import STORE, StoreCommand, json_option
 from .cli_values import one_sentence_errors, print_object
 from .clock import SystemClock
+from .export_store import export_all
+from .import_store import import_all
 from .store import SqliteStore, sqlite_path
 from .verify import find_faults
 
@@ -59,8 +61,33 @@ def restore_command(path: str, is_verified: bool, is_json: bool) -> None:
         print_object({"storeEpoch": done.store_epoch, "replaced": done.replaced}, is_json)
 
 
+@click.command("export", cls=StoreCommand)
+@click.argument("path", type=click.Path())
+@click.option("--all", "is_all", is_flag=True, required=True, help="All tables; devices alone: devices export.")
+@click.option("--csv", "has_csv", is_flag=True, help="Each table as CSV, too.")
+@click.option("--without-secrets", is_flag=True, help="Without keys and password hashes; cannot be imported.")
+@json_option
+def export_command(path: str, is_all: bool, has_csv: bool, without_secrets: bool, is_json: bool) -> None:
+    """Write everything into PATH, a new folder: JSON lines, their schema, a manifest. It holds secret keys."""
+    with one_sentence_errors():
+        if not is_all:
+            raise click.UsageError("export writes everything, and says so: --all.")
+        done = export_all(_path(), path, SystemClock(), has_csv=has_csv, has_secrets=not without_secrets)
+        print_object({"path": path, "storeEpoch": done.store_epoch, "rows": done.rows}, is_json)
+
+
+@click.command("import", cls=StoreCommand)
+@click.argument("path", type=click.Path())
+@json_option
+def import_command(path: str, is_json: bool) -> None:
+    """Make a store of the export in PATH; one that is there must be empty, and used by nobody."""
+    with one_sentence_errors():
+        done = import_all(path, _path(), SystemClock(), operator())
+        print_object({"storeEpoch": done.store_epoch, "rows": done.rows, "replaced": done.replaced}, is_json)
+
+
 def _path() -> str:
     return sqlite_path(click.get_current_context().meta[STORE])
 
 
-STORE_COMMANDS = (verify, backup, restore_command)
+STORE_COMMANDS = (verify, backup, restore_command, export_command, import_command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...errors import OptionError
 from . import sqlite_copies as copies
+from . import sqlite_dump as dumps
 from . import sqlite_erasure as erasure
 from .memory import MemoryStore
 from .protocol import Reading, Store, StoreFormatError, StoreUnavailableError, Writing
@@ -19,6 +20,7 @@ __all__ = [
     "StoreUnavailableError",
     "Writing",
     "copies",
+    "dumps",
     "erasure",
     "open_store",
     "sqlite_path",

@@ -39,13 +39,19 @@ def migrations() -> Iterator[Migration]:
             yield Migration(number, entry.name, content.decode(), hashlib.sha256(content).hexdigest())
 
 
-def migrate(connection: apsw.Connection) -> None:
+def migrate(connection: apsw.Connection, last: int | None = None) -> None:
     """Apply what is missing, in one transaction; several processes may do so at once.
+
+    Args:
+        connection: to the store.
+        last: the last step to apply; all by default.
 
     Raises:
         StoreFormatError: the store was made by other statements, or by a newer version.
     """
     steps = {step.number: step for step in migrations()}
+    if last is not None and last not in steps:
+        raise StoreFormatError(f"Schema step {last} is not one that this version knows: use a newer one.")
     connection.create_scalar_function("audit_hash", cast("Any", hash_entry), deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -54,7 +60,7 @@ def migrate(connection: apsw.Connection) -> None:
         for number, sha256 in applied.items():
             _check(steps, int(str(number)), str(sha256))
         for step in steps.values():
-            if step.number not in applied:
+            if step.number not in applied and (last is None or step.number <= last):
                 connection.execute(step.sql)
                 row = (step.number, step.name, step.sha256)
                 connection.execute("INSERT INTO schema_migration VALUES (?, ?, ?)", row)
