@@ -54,15 +54,22 @@ def test_an_alert_waits_for_every_webhook_of_its_time(store: Store) -> None:
     assert store.read(lambda rows: rows.alerts(2, 9)).result() == [first]
     assert store.read(lambda rows: (rows.alert(2), rows.alert(4))).result() == (second, None)
     waiting = [Delivery(number, "hook", "waiting", 0, 0) for number in (2, 3)]
-    assert store.read(lambda rows: rows.due_deliveries(0, 9)).result() == waiting
+    assert [store.read(lambda rows, n=n: rows.deliveries(n)).result() for n in (2, 3)] == [[one] for one in waiting]  # type: ignore[misc]
+    assert store.read(lambda rows: rows.due_deliveries(0)).result() == [waiting[0]]
     store.write(lambda rows: rows.put_delivery(replace(waiting[0], attempts=1, next_ms=50))).result()
-    assert store.read(lambda rows: rows.due_deliveries(49, 9)).result() == [waiting[1]]
-    assert [d.alert_number for d in store.read(lambda rows: rows.due_deliveries(50, 9)).result()] == [3, 2]
-    assert len(store.read(lambda rows: rows.due_deliveries(50, 1)).result()) == 1
+    assert store.read(lambda rows: rows.due_deliveries(50)).result() == [waiting[1]]
+    store.write(lambda rows: rows.put_delivery(replace(waiting[1], next_ms=51))).result()
+    assert store.read(lambda rows: rows.due_deliveries(49)).result() == []
+    assert [d.alert_number for d in store.read(lambda rows: rows.due_deliveries(51)).result()] == [2]
+    other = Delivery(2, "another", "waiting", 0, 0)
+    store.write(lambda rows: rows.put_delivery(other)).result()
+    assert [d.webhook_id for d in store.read(lambda rows: rows.due_deliveries(51)).result()] == ["hook"]
+    store.write(lambda rows: rows.put_webhook(replace(HOOK, id="another"))).result()
+    assert [d.webhook_id for d in store.read(lambda rows: rows.due_deliveries(51)).result()] == ["another", "hook"]
     store.write(lambda rows: rows.put_delivery(replace(waiting[1], state="delivered"))).result()
     store.write(lambda rows: rows.delete_webhook("hook")).result()
     states = [store.read(lambda rows, n=n: rows.deliveries(n)).result() for n in (1, 2, 3)]  # type: ignore[misc]
-    assert [[one.state for one in found] for found in states] == [[], ["failed"], ["delivered"]]
+    assert [[one.state for one in found] for found in states] == [[], ["waiting", "failed"], ["delivered"]]
 
 
 def test_the_log_is_read_newest_first(store: Store) -> None:
@@ -108,7 +115,7 @@ def test_old_alerts_are_forgotten_with_all_about_them(store: Store, limit: int) 
         forgotten += count
     assert forgotten == 2
     assert [alert.id for alert in store.read(lambda rows: rows.alerts(None, 9)).result()] == ["msg_3"]
-    assert [one.alert_number for one in store.read(lambda rows: rows.due_deliveries(0, 9)).result()] == [3]
+    assert [one.alert_number for one in store.read(lambda rows: rows.due_deliveries(0)).result()] == [3]
     assert [one.alert_number for one in store.read(lambda rows: rows.attempts(None, None, 9)).result()] == [3]
     assert [one.devices for one in store.read(lambda rows: rows.oddities(0)).result()] == [1]
     assert add(store, replace(ALERT, id="msg_4"))[0].number == 4, "a number is never used again"

@@ -28,7 +28,6 @@ POLL_S = 1.0
 MAX_AT_ONCE = 8
 # A name's look-up comes before the deadline of the exchange.
 LEASE_MS = int(DEADLINE_S + 45) * SECOND_MS
-DUE_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +83,41 @@ class Courier:
 
     def _begin_due(self) -> None:
         now_ms = self._clock.now_ms()
-        for delivery in self._store.read(lambda rows: rows.due_deliveries(now_ms, DUE_AT_ONCE)).result():
+        for delivery in self._store.read(lambda rows: rows.due_deliveries(now_ms)).result():
             with self._gate:
                 if delivery.webhook_id in self._busy or len(self._busy) >= MAX_AT_ONCE:
                     continue
                 self._busy.add(delivery.webhook_id)
-            threading.Thread(target=self._attempt, args=[delivery], name="lts-webhook", daemon=True).start()
+            threading.Thread(target=self._work, args=[delivery], name="lts-webhook", daemon=True).start()
 
-    def _attempt(self, delivery: Delivery) -> None:
+    def _work(self, first: Delivery) -> None:
+        """Attempt one delivery after the other that is due to a webhook."""
+        due: Delivery | None = first
         try:
-            outcome = self.deliver(delivery)
-            if outcome is not None:
-                self._observe(outcome.is_delivered)
-                if not outcome.is_delivered:
-                    log.warning("webhook failed", webhook=delivery.webhook_id, alert=delivery.alert_number,
-                                outcome=outcome.text)  # fmt: skip
+            while due is not None and not self._stopped.is_set():
+                self._attempt(due)
+                due = self._next_due(first.webhook_id)
         except DltError:
             pass  # the store is away, or closed: the lease runs out
         except Exception as error:
-            log.error("webhook attempt broke", webhook=delivery.webhook_id, exc_info=error)
+            log.error("webhook attempt broke", webhook=first.webhook_id, exc_info=error)
         finally:
             with self._gate:
-                self._busy.discard(delivery.webhook_id)
+                self._busy.discard(first.webhook_id)
+
+    def _attempt(self, delivery: Delivery) -> None:
+        outcome = self.deliver(delivery)
+        if outcome is None:
+            return
+        self._observe(outcome.is_delivered)
+        if not outcome.is_delivered:
+            named = {"webhook": delivery.webhook_id, "alert": delivery.alert_number}
+            log.warning("webhook failed", **named, outcome=outcome.text)
+
+    def _next_due(self, webhook_id: str) -> Delivery | None:
+        now_ms = self._clock.now_ms()
+        due = self._store.read(lambda rows: rows.due_deliveries(now_ms)).result()
+        return next((delivery for delivery in due if delivery.webhook_id == webhook_id), None)
 
 
 def _claim(rows: Writing, wanted: Delivery, now_ms: int) -> Parcel | None:

@@ -34,9 +34,10 @@ class MemoryAlerts:
     def deliveries(self, alert_number: int) -> list[Delivery]:
         return [delivery for key, delivery in sorted(self._t.deliveries.items()) if key[0] == alert_number]
 
-    def due_deliveries(self, now_ms: int, limit: int) -> list[Delivery]:
+    def due_deliveries(self, now_ms: int) -> list[Delivery]:
         due = [d for d in self._t.deliveries.values() if d.state == "waiting" and d.next_ms <= now_ms]
-        return sorted(due, key=lambda d: (d.next_ms, d.alert_number, d.webhook_id))[:limit]
+        due.sort(key=lambda d: (d.next_ms, d.alert_number))
+        return [own[0] for name in sorted(self._t.webhooks) if (own := [d for d in due if d.webhook_id == name])]
 
     def attempts(self, alert_number: int | None, before: int | None, limit: int) -> list[Attempt]:
         newest = sorted(self._t.attempts.values(), key=lambda attempt: -attempt.number)

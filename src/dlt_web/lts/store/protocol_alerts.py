@@ -34,8 +34,8 @@ class AlertReading(Protocol):
         """Return an alert's deliveries by webhook."""
         ...
 
-    def due_deliveries(self, now_ms: int, limit: int) -> list[Delivery]:
-        """Return up to ``limit`` waiting deliveries whose time has come, those first that are due longest."""
+    def due_deliveries(self, now_ms: int) -> list[Delivery]:
+        """Return of each webhook the waiting delivery that is due longest, if there is one, by webhook."""
         ...
 
     def attempts(self, alert_number: int | None, before: int | None, limit: int) -> list[Attempt]:

@@ -20,6 +20,10 @@ NOTE_ODDITY = """
 INSERT INTO oddity VALUES (?1, ?2, ?3, ?4, ?4, 1)
 ON CONFLICT DO UPDATE SET last_ms = excluded.last_ms, times = times + 1
 """
+FIRST_DUE = f"""
+SELECT {DELIVERY} FROM delivery WHERE webhook_id = ? AND state = 'waiting' AND next_ms <= ?
+ORDER BY next_ms, alert_number LIMIT 1
+"""
 OLD_ALERTS = "SELECT number FROM alert WHERE at_ms < ?1 ORDER BY number LIMIT ?2"
 
 # Above every number that there will be.
@@ -57,10 +61,9 @@ class SqliteAlertReading:
         sql = f"SELECT {DELIVERY} FROM delivery WHERE alert_number = ? ORDER BY webhook_id"
         return [Delivery(*row) for row in self._all(sql, alert_number)]
 
-    def due_deliveries(self, now_ms: int, limit: int) -> list[Delivery]:
-        sql = f"""SELECT {DELIVERY} FROM delivery WHERE state = 'waiting' AND next_ms <= ?
-                  ORDER BY next_ms, alert_number, webhook_id LIMIT ?"""
-        return [Delivery(*row) for row in self._all(sql, now_ms, limit)]
+    def due_deliveries(self, now_ms: int) -> list[Delivery]:
+        ids = self._all("SELECT id FROM webhook ORDER BY id")
+        return [Delivery(*row) for (webhook_id,) in ids for row in self._all(FIRST_DUE, webhook_id, now_ms)]
 
     def attempts(self, alert_number: int | None, before: int | None, limit: int) -> list[Attempt]:
         of_alert = "" if alert_number is None else f" AND alert_number = {alert_number:d}"

@@ -41,7 +41,7 @@ CREATE TABLE delivery (
     PRIMARY KEY (alert_number, webhook_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX delivery_waiting ON delivery (next_ms) WHERE state = 'waiting';
+CREATE INDEX delivery_waiting ON delivery (webhook_id, next_ms) WHERE state = 'waiting';
 
 CREATE TABLE delivery_attempt (
     number       INTEGER PRIMARY KEY AUTOINCREMENT,
