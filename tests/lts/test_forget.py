@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from click.testing import CliRunner
 
@@ -246,3 +248,29 @@ def test_a_file_is_searched_across_the_pieces_that_it_is_read_in(
     file.write_bytes(b"needl")
     assert erasure.count_bytes(str(file), [b"needle"]) == 0
     assert forget.ELSEWHERE
+
+
+def test_who_holds_the_store_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here a reader holds the log for longer than SQLite waits by itself."""
+    monkeypatch.setattr("dlt_web.lts.store.sqlite_files.BUSY_TIMEOUT_MS", 100)
+    held = apsw.Connection(str(path))
+    held.execute("BEGIN")
+    held.execute("SELECT count(*) FROM device").fetchall()
+    timer = threading.Timer(1.0, lambda: held.execute("COMMIT"))
+    timer.start()
+    code, proof = cli(path, "devices", "forget", uuid(1))
+    timer.join()
+    held.close()
+    assert (code, proof["proved"]) == (0, True)
+
+
+def test_a_store_that_nobody_lets_go_of_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlt_web.lts.store.sqlite_erasure.PATIENCE_S", 0.1)
+    monkeypatch.setattr("dlt_web.lts.store.sqlite_files.BUSY_TIMEOUT_MS", 100)
+    held = apsw.Connection(str(path))
+    held.execute("BEGIN")
+    held.execute("SELECT count(*) FROM device").fetchall()
+    code, said = refused(path, "devices", "forget", uuid(1))
+    held.close()
+    done = "The device's rows are erased; run this again to erase what they left in the store's files."
+    assert (code, said) == (1, f"Error: {done} The store {path} cannot be used now: database is locked.")

@@ -12,7 +12,7 @@ from .admin import Administration
 from .admin_erasure import Forgotten, checked_uuid
 from .admin_keys import AdminError
 from .clock import Clock
-from .store import SqliteStore, erasure
+from .store import SqliteStore, StoreUnavailableError, erasure
 
 # What no command of this software reaches.
 ELSEWHERE = (
@@ -70,7 +70,7 @@ def forget_device(path: str, device_uuid: str, clock: Clock, actor: str) -> Proo
             raise AdminError(f"There is no device {device_uuid}, and no trace of one in the store's files.")
         erasure.check_space(path)
         forgotten = Administration(store, clock, actor).forget_device(device_uuid)
-        erasure.write_anew(path)
+        _write_anew(path)
         left, now = erasure.rows_naming(path, device_uuid), _search(erasure.own_files(path), device_uuid)
     finally:
         store.close()
@@ -93,6 +93,14 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "elsewhere": dict(proof.elsewhere),
         "notes": list(ELSEWHERE),
     }
+
+
+def _write_anew(path: str) -> None:
+    try:
+        erasure.write_anew(path)
+    except StoreUnavailableError as error:
+        done = "The device's rows are erased; run this again to erase what they left in the store's files."
+        raise StoreUnavailableError(f"{done} {error.message}") from error
 
 
 def _search(names: list[str], device_uuid: str) -> dict[str, int]:

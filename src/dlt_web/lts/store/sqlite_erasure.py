@@ -9,7 +9,8 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import apsw
@@ -19,8 +20,9 @@ from .sqlite_files import LOCK_SUFFIX, SHM_SUFFIX, WAL_SUFFIX, connect
 
 # The file is written once beside it (sorted anew, by SQLite) and once into its log, before it takes its own place.
 SPACE_FACTOR = 2.2
-# How long the log's last readers are waited for.
-READERS_TIMEOUT_MS = 30_000
+# How long others are waited for: SQLite's own patience does not cover a checkpoint that a server is just making.
+PATIENCE_S = 120.0
+PAUSE_S = 0.1
 CHUNK_BYTES = 8 * 2**20
 
 
@@ -56,9 +58,8 @@ def write_anew(path: str) -> None:
         StoreUnavailableError: another process holds the store, or there is no room.
     """
     with _opened(path) as connection:
-        connection.execute("VACUUM")
-        connection.set_busy_timeout(READERS_TIMEOUT_MS)
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        _patiently(lambda: connection.execute("VACUUM"))
+        _patiently(lambda: connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE))
 
 
 def own_files(path: str) -> list[str]:
@@ -87,6 +88,20 @@ def count_bytes(path: str, wanted: Sequence[bytes]) -> int:
             found += sum(text.count(one) - carried.count(one) for one in wanted)
             carried = text[-overlap:]
     return found
+
+
+def _patiently(work: Callable[[], object]) -> None:
+    """Do what needs the store alone for a moment, again and again until nobody else holds it."""
+    ends_s = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            work()
+        except apsw.BusyError:
+            if time.monotonic() >= ends_s:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return
 
 
 def _tables(connection: apsw.Connection) -> list[str]:
