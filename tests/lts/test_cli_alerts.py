@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from dlt_web.lts import alert_courier
+from dlt_web.lts.alert_courier import Courier
 from dlt_web.lts.cli import lts
+from dlt_web.lts.clock import SystemClock
+from dlt_web.lts.store import SqliteStore
 from tests.lts.test_cli import refused
 from tests.lts.webhook_receiver import Receiver
 
@@ -59,6 +63,23 @@ def test_a_test_is_sent_at_once_and_its_outcome_is_the_exit_code(store: Path) ->
     assert "canary-path" not in json.dumps(cli_json(store, "alerts", "webhook", "list"))
     table = run_cli(store, "alerts", "list").stdout
     assert "hook delivered" in table
+
+
+def test_a_server_leaves_a_test_to_whoever_waits_for_its_outcome(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alert_courier, "POLL_S", 0.001)
+    with Receiver(*[500] * 20) as receiver:
+        cli_json(store, "alerts", "webhook", "add", "hook", "--url", receiver.url)
+        served = SqliteStore(str(store))
+        courier = Courier(served, SystemClock())
+        courier.start()
+        for number in range(1, 6):
+            sent = run_cli(store, "alerts", "test", "--json")
+            assert (sent.exit_code, json.loads(sent.stdout)["deliveries"][0]["outcome"]) == (1, "answered 500")
+            replayed = run_cli(store, "alerts", "replay", str(number), "--json")
+            assert (replayed.exit_code, len(json.loads(replayed.stdout)["deliveries"])) == (1, 1)
+        courier.stop()
+        served.close()
+        assert len(receiver.messages) == 10
 
 
 def test_a_check_tells_what_the_server_would(store: Path) -> None:

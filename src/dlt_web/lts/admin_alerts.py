@@ -106,8 +106,12 @@ class AlertOffice(AdminKeys):
 
         return self._write(change)
 
-    def send_test(self, webhook_id: str | None = None) -> Alert:
+    def send_test(self, webhook_id: str | None = None, *, due_ms: int = 0) -> Alert:
         """Make a message that says nothing but that it came, for one webhook or (None) all; it is tried once.
+
+        Args:
+            webhook_id: to whom.
+            due_ms: when the server is to send it; later than now for who sends it meanwhile.
 
         Raises:
             AdminError: there is no such webhook, or none at all.
@@ -121,15 +125,20 @@ class AlertOffice(AdminKeys):
                 raise AdminError("There is no webhook to be tested: add one with lts alerts webhook add.")
             alert = rows.add_alert(Alert(now_ms, "test", "", None, detail, new_message_id()))
             for delivery in rows.deliveries(alert.number):
-                if webhook_id not in (None, delivery.webhook_id):
-                    rows.put_delivery(replace(delivery, state="failed"))
+                is_meant = webhook_id in (None, delivery.webhook_id)
+                rows.put_delivery(replace(delivery, state="waiting" if is_meant else "failed", next_ms=due_ms))
             self._audit(rows, "alerts.test", webhook_id or "*", {"alert": alert.number})
             return alert
 
         return self._write(send)
 
-    def replay(self, number: int, webhook_id: str | None = None) -> list[Delivery]:
+    def replay(self, number: int, webhook_id: str | None = None, *, due_ms: int = 0) -> list[Delivery]:
         """Send an alert again, under its old id, to one webhook or (None) to every one; return what waits.
+
+        Args:
+            number: of the alert.
+            webhook_id: to whom.
+            due_ms: as for :meth:`send_test`.
 
         Raises:
             AdminError: there is no such alert or webhook.
@@ -143,7 +152,7 @@ class AlertOffice(AdminKeys):
             ids = [webhook.id for webhook in rows.webhooks() if webhook_id in (None, webhook.id)]
             if not ids:
                 raise AdminError("There is no webhook to send to: add one with lts alerts webhook add.")
-            waiting = [Delivery(number, name, "waiting", 0, 0) for name in ids]
+            waiting = [Delivery(number, name, "waiting", 0, due_ms) for name in ids]
             for delivery in waiting:
                 rows.put_delivery(delivery)
             self._audit(rows, "alert.replay", str(number), {"webhooks": ids})

@@ -62,13 +62,17 @@ class Courier:
         """Begin no further attempt. One that is under way counts as lost, and comes again after the next start."""
         self._stopped.set()
 
-    def deliver(self, wanted: Delivery) -> Outcome | None:
+    def deliver(self, wanted: Delivery, *, is_held: bool = False) -> Outcome | None:
         """Make one attempt now and write down what came of it; None where it is not due (any more).
+
+        Args:
+            wanted: what to deliver.
+            is_held: its due time was set to later by the caller, who keeps everybody else from it until then.
 
         Raises:
             StoreUnavailableError: the store cannot be used.
         """
-        parcel = self._store.write(lambda rows: _claim(rows, wanted, self._clock.now_ms())).result()
+        parcel = self._store.write(lambda rows: _claim(rows, wanted, self._clock.now_ms(), is_held=is_held)).result()
         if parcel is None:
             return None
         outcome = _send(parcel, self._clock.now_ms())
@@ -120,14 +124,15 @@ class Courier:
         return next((delivery for delivery in due if delivery.webhook_id == webhook_id), None)
 
 
-def _claim(rows: Writing, wanted: Delivery, now_ms: int) -> Parcel | None:
+def _claim(rows: Writing, wanted: Delivery, now_ms: int, *, is_held: bool) -> Parcel | None:
     """Return a delivery that is due, put off until its attempt would be lost; None where somebody else has it."""
     alert = rows.alert(wanted.alert_number)
     delivery = _delivery(rows, wanted)
     webhook = next((webhook for webhook in rows.webhooks() if webhook.id == wanted.webhook_id), None)
     if alert is None or webhook is None or delivery is None:
         return None
-    if delivery.state != "waiting" or delivery.next_ms > now_ms:
+    is_mine = is_held and delivery == wanted
+    if delivery.state != "waiting" or (delivery.next_ms > now_ms and not is_mine):
         return None
     rows.put_delivery(replace(delivery, next_ms=now_ms + LEASE_MS))
     return Parcel(delivery, alert, webhook, read_settings(rows).networks)

@@ -134,7 +134,7 @@ def _unverified_of(rows: Reading, code: str, settings: AlertSettings, now_ms: in
         return sum(row.scans for row in found)
 
     unverified = scans(is_verified=False)
-    verified = scans(is_verified=True) if unverified >= alerts.MIN_UNVERIFIED_SCANS else 0
+    verified = scans(is_verified=True) if unverified else 0
     return alerts.unverified_finding(code, unverified, verified, settings.unverified_percent)
 
 

@@ -19,8 +19,6 @@ from .records import LicenseItem
 MARGIN_POINTS = 5
 # Days before the end of an item's validity.
 EXPIRY_DAYS = (1, 7, 30)
-# Fewer unverified scans a day are nobody's concern, whatever share of a small code they are.
-MIN_UNVERIFIED_SCANS = 100
 # A code whose last gap, or clone, was so long ago has a first one again.
 QUIET_MS = 30 * DAY_MS
 # Gaps and clones that go on are noted in the state only when it is older than that.
@@ -101,11 +99,10 @@ def expiry_finding(item: LicenseItem, now_ms: int) -> Finding:
 def unverified_finding(code: str, unverified: int, verified: int, percent: int) -> Finding:
     """Return how large the share of unverified scans is in the last day's scans of a code."""
     total = unverified + verified
-    counted = (unverified, total) if unverified >= MIN_UNVERIFIED_SCANS else (0, max(1, total))
     data = {"handshakeCode": code, "unverifiedScans": unverified, "scans": verified}
     data["percent"] = 0 if total == 0 else unverified * 100 // total
     data["message"] = f"Handshake code {code}: {unverified} of {total} scans of the last 24 hours are unverified."
-    return _percent_finding("usage.unverified", code, counted, frozenset({percent}), data)
+    return _percent_finding("usage.unverified", code, (unverified, total), frozenset({percent}), data)
 
 
 def disk_finding(used_bytes: int, free_bytes: int, percents: Iterable[int]) -> Finding:

@@ -192,7 +192,9 @@ class Endpoints:
             raise TypeError("the route exists for a standing clock only")
         async with self._clock_steps:
             target_ms = clock.now_ms() + seconds * 1000
-            for at_ms in [*await asyncio.to_thread(self._watch.moments, target_ms), target_ms]:
+            moments = await asyncio.to_thread(self._watch.moments, target_ms)
+            # Now, too: what is to be told of the time before the clock jumps.
+            for at_ms in [clock.now_ms(), *moments, target_ms]:
                 await self._sweeper.advance(clock, -((clock.now_ms() - at_ms) // 1000))
                 await asyncio.to_thread(self._watch.check_and_log)
         return JsonResponse({"now": format_time(clock.now_ms())})

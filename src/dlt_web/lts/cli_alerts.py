@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..errors import OptionError
-from .alert_courier import Courier
+from .alert_courier import LEASE_MS, Courier
 from .alert_views import AlertReads, webhook_json
 from .alert_watch import Watch
 from .cli_office import Office, StoreGroup, json_option, open_office
@@ -66,7 +66,8 @@ def alerts_deliveries(before: int | None, limit: int, is_json: bool) -> None:
 def alerts_test(webhook_id: str | None, is_json: bool) -> None:
     """Send a test to every webhook now; exit code 1 if one did not take it."""
     with open_office() as office:
-        _deliver(office, office.admin.send_test(webhook_id).number, is_json)
+        number = office.admin.send_test(webhook_id, due_ms=_held_until_ms(office)).number
+        _deliver(office, number, is_json)
 
 
 @alerts_group.command("replay")
@@ -76,7 +77,7 @@ def alerts_test(webhook_id: str | None, is_json: bool) -> None:
 def alerts_replay(number: int, webhook_id: str | None, is_json: bool) -> None:
     """Send an alert again now, under its old id; exit code 1 if a webhook did not take it."""
     with open_office() as office:
-        office.admin.replay(number, webhook_id)
+        office.admin.replay(number, webhook_id, due_ms=_held_until_ms(office))
         _deliver(office, number, is_json)
 
 
@@ -174,7 +175,7 @@ def _deliver(office: Office, number: int, is_json: bool) -> None:
     waiting = office.store.read(lambda rows: rows.deliveries(number)).result()
     courier, rows = Courier(office.store, _clock(office)), []
     for delivery in waiting:
-        if delivery.state == "waiting" and (outcome := courier.deliver(delivery)) is not None:
+        if delivery.state == "waiting" and (outcome := courier.deliver(delivery, is_held=True)) is not None:
             row = {"webhook": delivery.webhook_id, "delivered": outcome.is_delivered, "outcome": outcome.text}
             rows.append(row | {"tookMs": outcome.took_ms})
     if is_json:
@@ -182,6 +183,11 @@ def _deliver(office: Office, number: int, is_json: bool) -> None:
     else:
         print_list(rows, False, f"Alert {number} is being delivered by the server.")
     sys.exit(0 if all(row["delivered"] for row in rows) else 1)
+
+
+def _held_until_ms(office: Office) -> int:
+    """Return up to when the server leaves alone what is delivered here, unless this process dies meanwhile."""
+    return _clock(office).now_ms() + LEASE_MS
 
 
 def _clock(office: Office) -> Clock:
