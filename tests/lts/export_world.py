@@ -61,9 +61,10 @@ def a_busy_year(world: World) -> None:
 
 
 def make_export(folder: Path) -> None:
-    """Leave a store, ``lts.db``, its export with CSV, ``export``, and its devices' tokens, ``tokens.json``."""
+    """Leave a store, ``lts.db``, its export with CSV, ``export``, its devices' tokens, and an operator's key."""
     with world_over(SqliteStore(str(folder / "lts.db"))) as world:
         a_busy_year(world)
+        (folder / "key.txt").write_text(world.admin.add_admin_key("ops"))
         (folder / "tokens.json").write_text(json.dumps([[*key, token] for key, token in world.tokens.items()]))
     code, done = cli(folder / "lts.db", "export", "--all", str(folder / "export"), "--csv")
     assert code == 0, done

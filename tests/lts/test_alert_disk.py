@@ -22,11 +22,13 @@ def test_a_disk_that_fills_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(alert_watch.shutil, "disk_usage", disk_usage)
     store = SqliteStore(str(tmp_path / "lts.db"))
-    watch = Watch(store, World(store).clock)
+    world = World(store)
+    watch = Watch(store, world.clock)
     told = []
     for percent in (80, 90, 89, 90, 95, 84, 91):
         used = percent * 2**20
         told += [(percent, alert.level, json.loads(alert.detail)["message"]) for alert in watch.check()]
+    world.close()
     store.close()
     assert told == [
         (90, 90, "The license server's disk is 90 % full: 10 MiB are free."),
@@ -44,4 +46,5 @@ def test_a_disk_that_does_not_tell_holds_nothing_up(tmp_path: Path, monkeypatch:
     world = World(store)
     world.license(valid_until_ms=T0_MS + 1)
     assert [alert.kind for alert in Watch(store, world.clock).check()] == ["license.expiry"]
+    world.close()
     store.close()

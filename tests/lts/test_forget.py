@@ -113,6 +113,7 @@ def test_a_redaction_that_cannot_be_read_is_none() -> None:
     (entry,) = world.reads.audit()[-1:]
     for detail in ("[]", "x", '{"redacted": 5}', '{"redacted": {"a": "b"}}', "{}"):
         assert redactions([_with(entry, action="device.forget", detail=detail)]) == {}
+    world.close()
 
 
 def test_a_device_that_goes_on_reporting_is_a_new_one(world: World) -> None:
