@@ -10,6 +10,7 @@ import pytest
 
 from dlt_web.lts.activity import Run, Subject
 from dlt_web.lts.audit import AuditHead, chain_entry
+from dlt_web.lts.billing_records import FOLLOWED_FROM, SeatCount
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.records import AdminKey, AuditEntry, AuthorizationRow, DeviceCounts, SlotRange
 from dlt_web.lts.store import Reading, SqliteStore
@@ -91,7 +92,10 @@ def fill(connection: apsw.Connection, last: int) -> None:
         # What that version counts of such rows, as its own step says.
         begin = "INSERT INTO device_count"
         connection.execute(begin + STEPS[4].sql.partition(begin)[2])
-    connection.execute("UPDATE license_item SET is_exhausted = 1 WHERE id = 'N'")
+    if last < 6:
+        connection.execute("UPDATE license_item SET is_exhausted = 1 WHERE id = 'N'")
+    else:
+        connection.execute(f"INSERT INTO exhausted VALUES ('{CODE}', 'N'), ('other', 'N')")
 
 
 def store_of_version(path: Path, last: int) -> None:
@@ -156,6 +160,16 @@ def test_a_refusal_that_stood_may_be_that_of_any_code_of_the_item(migrated: Sqli
     def look(rows: Reading) -> None:
         assert rows.exhausted_by("N") == [CODE, "other"]
         assert [item.id for item in rows.licenses() if item.is_exhausted] == ["N"]
+
+    migrated.read(look).result()
+
+
+def test_its_seats_are_followed_from_when_one_was_last_seen(migrated: SqliteStore) -> None:
+    def look(rows: Reading) -> None:
+        assert rows.info(FOLLOWED_FROM) == str(T0_MS)
+        seats = {name: SeatCount(number, number) for name, number in (("A", 2), ("N", 1), ("S", 1), ("gone", 1))}
+        assert rows.seat_counts(CODE, SlotRange(SLOT_0, SLOT_0 + 1)) == seats
+        assert rows.seat_counts(CODE, SlotRange(0, SLOT_0)) == {}
 
     migrated.read(look).result()
 

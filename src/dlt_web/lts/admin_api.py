@@ -17,6 +17,7 @@ from .admin_bodies import handshake_changes, license_changes, new_admin_key, new
 from .admin_devices_api import DeviceApi, streamed
 from .admin_keys import hash_admin_key
 from .admin_query import one_of_values, required_value, time_value
+from .billing_api import BillingApi
 from .clock import Clock
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
 from .reads import Reads
@@ -41,6 +42,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
     """Return the routes of the administration interface."""
     api = AdminApi(store, clock)
     devices = DeviceApi(Reads(store, clock))
+    billing = BillingApi(Reads(store, clock))
     table: list[tuple[str, str, Endpoint]] = [
         ("GET", "/licenses", api.reading(api.licenses)),
         ("POST", "/licenses", api.writing(api.add_license, 201)),
@@ -57,6 +59,11 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("GET", "/devices/{uuid}", api.reading(api.device)),
         ("POST", "/devices/{uuid}/release", api.acting(api.release)),
         ("GET", "/usage", api.answering(api.usage)),
+        ("GET", "/statements", api.reading(billing.statements)),
+        ("POST", "/statements", api.writing(billing.freeze)),
+        ("GET", "/statements/{month}", api.answering(billing.statement)),
+        ("GET", "/credits", api.reading(billing.credits)),
+        ("POST", "/credits", api.writing(billing.book, 201)),
         ("GET", "/audit", api.reading(api.audit)),
         ("GET", "/keys", api.reading(api.keys)),
         ("POST", "/keys", api.writing(api.add_key, 201)),

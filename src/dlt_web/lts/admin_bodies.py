@@ -42,6 +42,8 @@ class HandshakeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
     allow_non_browser: bool | Unset = UNSET
     session_password: str | Unset | None = UNSET
     test: bool | Unset = UNSET
+    customer: str | Unset | None = UNSET
+    customer_from: str | Unset | None = UNSET
 
 
 class ReleaseBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
@@ -68,7 +70,7 @@ def new_admin_key(body: Any) -> tuple[str, AdminScope]:
     Raises:
         WireError: the body is no such key.
     """
-    wanted = _convert(body, AdminKeyBody)
+    wanted = convert(body, AdminKeyBody)
     return wanted.id, wanted.scope
 
 
@@ -78,7 +80,7 @@ def devices_to_release(body: Any) -> tuple[DeviceFilter, bool]:
     Raises:
         WireError: the body holds anything else.
     """
-    wanted = _convert(body, ReleaseBody)
+    wanted = convert(body, ReleaseBody)
     before = _time(wanted.last_seen_before, "lastSeenBefore")
     before_ms = None if isinstance(before, Unset) else before
     conditions = DeviceFilter(
@@ -93,7 +95,7 @@ def new_license(body: Any) -> LicenseSettings:
     Raises:
         WireError: the body is no such settings.
     """
-    wanted = _convert(body, LicenseBody)
+    wanted = convert(body, LicenseBody)
     if isinstance(wanted.charge_way, Unset) or isinstance(wanted.quota, Unset):
         raise WireError("expected chargeWay and quota", field="quota")
     charge_way: ChargeWay = wanted.charge_way
@@ -108,7 +110,7 @@ def license_changes(body: Any) -> dict[str, Any]:
     Raises:
         WireError: the body is no such changes.
     """
-    wanted = _convert(body, LicenseBody)
+    wanted = convert(body, LicenseBody)
     if not isinstance(wanted.id, Unset):
         raise WireError("a license keeps its id", field="id")
     return _license_changes(wanted)
@@ -120,9 +122,11 @@ def new_handshake(body: Any) -> tuple[Handshake, str | None]:
     Raises:
         WireError: the body is no handshake code.
     """
-    wanted = _convert(body, HandshakeBody)
+    wanted = convert(body, HandshakeBody)
     if isinstance(wanted.handshake_code, Unset):
         raise WireError("expected a value, found none", field="handshakeCode")
+    if not isinstance(wanted.customer_from, Unset):
+        raise WireError("a new handshake code is its customer's from the beginning", field="customerFrom")
     return Handshake(wanted.handshake_code, **_handshake_changes(wanted)), _password(wanted) or None
 
 
@@ -132,7 +136,7 @@ def handshake_changes(body: Any) -> tuple[dict[str, Any], str | None]:
     Raises:
         WireError: the body is no such changes.
     """
-    wanted = _convert(body, HandshakeBody)
+    wanted = convert(body, HandshakeBody)
     if not isinstance(wanted.handshake_code, Unset):
         raise WireError("a handshake code keeps its name", field="handshakeCode")
     return _handshake_changes(wanted), _password(wanted)
@@ -152,11 +156,16 @@ def _license_changes(wanted: LicenseBody) -> dict[str, Any]:
 
 
 def _handshake_changes(wanted: HandshakeBody) -> dict[str, Any]:
+    since = _time(wanted.customer_from, "customerFrom")
+    if not isinstance(since, Unset) and isinstance(wanted.customer, Unset):
+        raise WireError("expected customer beside customerFrom", field="customer")
     return _given(
         license_ids=wanted.licenses,
         origins=wanted.allowed_origins,
         allow_non_browser=wanted.allow_non_browser,
         is_test=wanted.test,
+        customer=wanted.customer,
+        **({} if isinstance(since, Unset) else {"customer_from_ms": since}),
     )
 
 
@@ -182,7 +191,12 @@ def _time(text: str | Unset | None, field: str) -> int | Unset | None:
         raise WireError(error.message, field=field) from None
 
 
-def _convert(body: Any, shape: type[T]) -> T:
+def convert(body: Any, shape: type[T]) -> T:
+    """Return a body as a record of some shape.
+
+    Raises:
+        WireError: it is none.
+    """
     try:
         return msgspec.convert(body, shape)
     except msgspec.ValidationError as error:

@@ -23,7 +23,7 @@ _FIRST_KEY_MADE = "first_admin_key_made"
 
 
 class AdminError(DltError):
-    """An administrative request cannot be carried out: ``NOT_FOUND``, ``ALREADY_EXISTS`` or ``IN_USE``."""
+    """An administrative request cannot be carried out; ``NOT_FOUND`` unless it says otherwise."""
 
     code = "NOT_FOUND"
 

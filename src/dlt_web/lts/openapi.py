@@ -6,6 +6,7 @@ from typing import Any
 
 from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
 from .exports import MEDIA_TYPES
+from .openapi_billing import BILLING_SCHEMAS, CUSTOMER, MONTH
 from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, UUID_PATTERN, Schema, choice, many, number, text
 
 API_VERSION = "1.0.0"
@@ -42,9 +43,10 @@ def openapi_document() -> dict[str, Any]:
         | _admin_license_paths()
         | _admin_devices_paths()
         | _admin_other_paths()
+        | _admin_billing_paths()
         | _admin_key_paths(),
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": SCHEMAS | BILLING_SCHEMAS,
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -175,7 +177,12 @@ def _admin_other_paths() -> Schema:
         "/v1/admin/handshakes/{code}": {
             "get": _admin("showHandshake", "Show a handshake code", "Handshake", None, NOT_FOUND),
             "patch": _admin(
-                "setHandshake", "Change a handshake code", "Handshake", "HandshakeChanges", NOT_FOUND, is_change=True
+                "setHandshake",
+                "Change a handshake code",
+                "Handshake",
+                "HandshakeChanges",
+                NOT_FOUND | {409: "A frozen statement stands in the way."},
+                is_change=True,
             ),
             "parameters": [_parameter("code", CODE, "path")],
         },
@@ -200,6 +207,35 @@ def _admin_other_paths() -> Schema:
             | {"parameters": [_parameter("after", number(0, 10**15 - 1))]}
         },
     }
+
+
+def _admin_billing_paths() -> Schema:
+    whose, refused = [_parameter("customer", CUSTOMER)], {409: "The month, or its statement, stands in the way."}
+    frozen = _admin("showStatement", "A frozen month, byte for byte", "Statement", None, NOT_FOUND | BAD_QUERY)
+    frozen["responses"]["200"]["content"] |= {
+        kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/html")
+    }
+    query = [_parameter("customer", CUSTOMER, required=True), _parameter("format", choice("json", "csv", "html"))]
+    return {
+        "/v1/admin/statements": {
+            "get": _admin("listStatements", "List frozen months", many(_ref("StatementHead"))) | {"parameters": whose},
+            "post": _admin(
+                "freezeStatement", "Freeze a month", "StatementHead", "StatementToFreeze", NOT_FOUND | refused,
+                is_change=True,
+            ),
+        },
+        "/v1/admin/statements/{month}": {
+            "get": frozen | {"parameters": query},
+            "parameters": [_parameter("month", MONTH, "path")],
+        },
+        "/v1/admin/credits": {
+            "get": _admin("listCredits", "List credits", many(_ref("Credit"))) | {"parameters": whose},
+            "post": _admin(
+                "bookCredit", "Book a credit", "Credit", "CreditToBook", NOT_FOUND | refused, status=201,
+                is_change=True,
+            ),
+        },
+    }  # fmt: skip
 
 
 def _admin_key_paths() -> Schema:

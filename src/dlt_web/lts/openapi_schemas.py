@@ -95,6 +95,7 @@ HANDSHAKE_SETTINGS: Schema = {
     "allowNonBrowser": FLAG,
     "sessionPassword": nullable(text(wire.MAX_SESSION_PASSWORD_LENGTH)),
     "test": FLAG,
+    "customer": nullable(text(80, 1)),
 }
 
 DEVICE: Schema = {
@@ -209,11 +210,14 @@ SCHEMAS: dict[str, Schema] = {
             "allowNonBrowser": FLAG,
             "hasSessionPassword": FLAG,
             "test": FLAG,
+            "customer": nullable(text(80, 1)),
         }
     ),
     "HandshakeToAdd": record({"handshakeCode": CODE, "licenses": many(NAME, minItems=1)}, HANDSHAKE_SETTINGS)
     | {"additionalProperties": False},
-    "HandshakeChanges": record({}, {"licenses": many(NAME, minItems=1)} | HANDSHAKE_SETTINGS)
+    "HandshakeChanges": record(
+        {}, {"licenses": many(NAME, minItems=1), "customerFrom": nullable(TIME)} | HANDSHAKE_SETTINGS
+    )
     | {"additionalProperties": False},
     "AdminKey": record({"id": NAME, "scope": SCOPE, "createdAt": TIME}),
     "AdminKeyToAdd": record({"id": NAME}, {"scope": SCOPE}) | {"additionalProperties": False},

@@ -9,6 +9,7 @@ from typing import TypeVar
 from ..errors import OptionError
 from .activity import Run, Subject, by_period
 from .admin_keys import AdminError
+from .billing_records import Credit, Statement, StatementHead
 from .clock import Clock, SystemClock
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
 from .identity import standing_clock_ms
@@ -219,6 +220,25 @@ class Reads:
     def missing_numbers(self, code: str, device_uuid: str) -> int:
         """Return how many report numbers a device's verified streams have skipped: a loss that it should explain."""
         return sum(stream.missing_numbers for stream in self.streams(code, device_uuid))
+
+    def statements(self, customer: str | None = None) -> list[StatementHead]:
+        """Return which months of a customer (None: of all) are frozen, by customer and month."""
+        return self._read(lambda rows: rows.statement_heads(customer))
+
+    def statement(self, customer: str, month: str) -> Statement:
+        """Return a frozen statement.
+
+        Raises:
+            AdminError: there is none.
+        """
+        found = self._read(lambda rows: rows.statement(customer, month))
+        if found is None:
+            raise AdminError(f"There is no statement {month} of {customer}.")
+        return found
+
+    def credits_of(self, customer: str | None = None) -> list[Credit]:
+        """Return the credits of a customer (None: of all) in the order in which they were booked."""
+        return self._read(lambda rows: rows.credits_of(customer))
 
     def audit(self, after: int = 0, limit: int = 1_000) -> list[AuditEntry]:
         """Return audit entries with a number above ``after``, oldest first."""

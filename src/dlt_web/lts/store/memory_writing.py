@@ -19,12 +19,13 @@ from ..records import (
     Stream,
     StreamKey,
 )
+from .memory_billing import MemoryBillingWriting
 from .memory_rows import MemoryReading, holds_streams
 
 K = TypeVar("K")
 
 
-class MemoryWriting(MemoryReading):
+class MemoryWriting(MemoryReading, MemoryBillingWriting):
     """The rows of one transaction, as changed; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
@@ -86,6 +87,7 @@ class MemoryWriting(MemoryReading):
         _add(self._t.charges, (code, license_id, slot), scans)
 
     def put_device(self, device: Device) -> None:
+        self._see_seats(self.device(device.handshake_code, device.device_uuid), device, device.last_seen_ms)
         self._t.devices[device.handshake_code, device.device_uuid] = device
         self._see_active(device.handshake_code, device.device_uuid, device.last_seen_ms)
 
@@ -102,6 +104,7 @@ class MemoryWriting(MemoryReading):
         device = self._t.devices.get((code, device_uuid))
         if device is None:
             return
+        self._see_seats(device, None, now_ms)
         if device.scans:
             self._t.devices[code, device_uuid] = replace(device, license_id=None, is_unseated=False)
         else:

@@ -28,6 +28,7 @@ from ..records import (
     StreamKey,
     UsageRow,
 )
+from .protocol_billing import BillingWriting
 from .protocol_views import Views
 
 T = TypeVar("T")
@@ -148,7 +149,7 @@ class Reading(Views, Protocol):
         ...
 
 
-class Writing(Reading, Protocol):
+class Writing(Reading, BillingWriting, Protocol):
     """Rows as one transaction changes them."""
 
     def put_info(self, name: str, value: str) -> None:

@@ -17,7 +17,7 @@ from ...slots import SLOT_MS, slot_of
 from ..activity import ACTIVE_S, Subject, listed_only_ms, slot_of_end
 from ..records import Device
 from . import sqlite_columns as columns
-from .sqlite_ledger import SERIES, Head, Ledger
+from .sqlite_ledger import SERIES, Head, Ledger, Seats
 
 # No device ceases to be active before then.
 NEVER_MS = 2**62
@@ -52,8 +52,8 @@ class Activity:
     def change(self, before: Device | None, after: Device | None, at_ms: int) -> None:
         """Count what became of a device's row, which is written already; ``at_ms`` is when."""
         if before is None or after is None or _place(before) != _place(after):
-            self._count(before, -1)
-            self._count(after, 1)
+            self._count(before, -1, at_ms)
+            self._count(after, 1, at_ms)
         old, new = self._seat(before), self._seat(after)
         if new is not None:
             self._bring_forward(*new)
@@ -96,15 +96,17 @@ class Activity:
             and self._head(Subject("code", after.handshake_code)).slot == slot
         )
 
-    def count_removed(self, license_id: str | None, rows: list[tuple[str, int, int]]) -> None:
+    def count_removed(self, license_id: str | None, rows: list[tuple[str, int, int]], at_ms: int) -> None:
         """Count due devices that were removed from an item, or (None) unseated ones.
 
         Args:
             license_id: the item, whose ended devices are off the series already (:meth:`settle`).
             rows: of each, its handshake code, whether it works in memory, whether in a third-party frame.
+            at_ms: when.
         """
         for code, in_memory, partitioned in rows:
             self._ledger.add_devices(code, license_id or "", (-1, -in_memory, -partitioned))
+            self._move_seats(code, license_id or "", -1, at_ms)
 
     def settle(self, license_id: str, at_ms: int) -> int:
         """Take what ceased to be active at an item up to a time off the series; return the mark then."""
@@ -139,13 +141,28 @@ class Activity:
             elif change:
                 self._step(of, slot_of(at_ms), change)
 
-    def _count(self, device: Device | None, number: int) -> None:
+    def _count(self, device: Device | None, number: int, at_ms: int) -> None:
         place = None if device is None else _place(device)
         if device is not None and place is not None:
             name, in_memory, partitioned = place
             self._ledger.add_devices(device.handshake_code, name, (number, number * in_memory, number * partitioned))
+            self._move_seats(device.handshake_code, name, number, at_ms)
             if number > 0 and name not in self._items_of(device.handshake_code):
                 self._ledger.set(("items", device.handshake_code), self._items_of(device.handshake_code) | {name})
+
+    def _move_seats(self, code: str, license_id: str, number: int, at_ms: int) -> None:
+        """Let a code have seats more or less at an item; unseated devices have none."""
+        if license_id:
+            last = self._ledger.get(("seats", code, license_id), self._read_seats, code, license_id)
+            slot, seats = max(last.slot, slot_of(at_ms)), last.seats + number
+            peak = max(last.peak, seats) if slot == last.slot else seats
+            self._ledger.put_seats(code, license_id, Seats(slot, seats, peak))
+
+    def _read_seats(self, code: str, license_id: str) -> Seats:
+        sql = """SELECT slot, seats, peak FROM seat_series WHERE handshake_code = ? AND license_id = ?
+                 ORDER BY slot DESC LIMIT 1"""
+        row = self._connection.execute(sql, (code, license_id)).fetchone()
+        return Seats() if row is None else Seats(*cast("Any", row))
 
     def _seat(self, device: Device | None) -> tuple[str, int] | None:
         """Return where a device sits and up to when it is active."""

@@ -9,6 +9,7 @@ import apsw
 from ..records import Device
 from . import sqlite_columns as columns
 from .sqlite_activity import Activity
+from .sqlite_billing import SqliteBillingWriting
 from .sqlite_ledger import Ledger, known_or_read
 from .sqlite_rows import SqliteReading
 
@@ -35,7 +36,7 @@ FORGET_DEVICE = "DELETE FROM device WHERE handshake_code = ? AND device_uuid = ?
 UNSEAT_DEVICE = "UPDATE device SET license_id = NULL, is_unseated = 0 WHERE handshake_code = ? AND device_uuid = ?"
 
 
-class SqliteDeviceWriting(SqliteReading):
+class SqliteDeviceWriting(SqliteReading, SqliteBillingWriting):
     """What devices hold, as changed through the writer's connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
@@ -92,7 +93,7 @@ class SqliteDeviceWriting(SqliteReading):
         self._connection.executemany(FORGET_DEVICE, [row[:2] for row in due if not row[2]])
         self._connection.executemany(UNSEAT_DEVICE, [row[:2] for row in due if row[2]])
         self._ledger.known_devices.clear()
-        self._activity.count_removed(license_id, [(row[0], row[3], row[4]) for row in due])
+        self._activity.count_removed(license_id, [(row[0], row[3], row[4]) for row in due], now_ms)
         if license_id is not None and due:
             self._do("UPDATE license_item SET seats = seats - ? WHERE id = ?", len(due), license_id)
             self._do(LIFT_EXHAUSTED_AROUND, license_id)

@@ -29,6 +29,9 @@ ADD_COUNT = """
 INSERT INTO device_count VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET devices = devices + excluded.devices,
     in_memory = in_memory + excluded.in_memory, partitioned = partitioned + excluded.partitioned
 """
+PUT_SEATS = """
+INSERT INTO seat_series VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seats = excluded.seats, peak = excluded.peak
+"""
 PUT_MARK = "INSERT INTO activity_mark VALUES (?, ?) ON CONFLICT DO UPDATE SET counted_ms = excluded.counted_ms"
 ADD_SCANS = {
     table: f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
@@ -65,6 +68,14 @@ class Head(Struct, frozen=True):
     peak: int = 0
     count: int = 0
     later: dict[int, int] = field(default_factory=dict)
+
+
+class Seats(Struct, frozen=True):
+    """The last slot in which the seats of a code at an item changed, how many they are since, and the most in it."""
+
+    slot: int = 0
+    seats: int = 0
+    peak: int = 0
 
 
 class Ledger:
@@ -124,6 +135,11 @@ class Ledger:
         before = self._owed.get(key, (0, 0, 0))
         self._put(True, key, tuple(map(sum, zip(before, numbers, strict=True))))
 
+    def put_seats(self, code: str, license_id: str, seats: Seats) -> None:
+        """Know another number of seats of a code at an item, and the most in its slot."""
+        self._put(False, ("seats", code, license_id), seats)
+        self._put(True, ("seats", code, license_id, seats.slot), seats)
+
     def add_scans(self, table: str, code: str, slot: int, is_verified: bool, name: str, scans: int) -> None:
         """Add scans of a symbology (table ``usage``) or lost for a reason (``lost``) to a slot."""
         key = ("scans", table, code, slot, is_verified, name)
@@ -149,23 +165,28 @@ class Ledger:
     def flush(self, connection: apsw.Connection) -> None:
         """Write what is owed."""
         for key, owed in self._owed.items():
-            match key:
-                case ("scans", str() as table, *row):
-                    connection.execute(ADD_SCANS[table], cast("Any", (*row, owed)))
-                case ("count", code, license_id):
-                    if any(owed):
-                        connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
-                case ("net", Subject() as of, int() as slot):
-                    head = self._owed.get(("head", of, slot))
-                    if owed or head:
-                        start, peak = (head.start, head.peak) if head else (None, None)
-                        connection.execute(ADD_STEP[of.kind], (of.name, slot, start, owed, peak))
-                case ("mark", license_id):
-                    connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
+            self._write(connection, key, owed)
         if self._undo is not None:
             for key, owed in self._owed.items():
                 self._undo.setdefault((True, key), owed)
         self._owed.clear()
+
+    def _write(self, connection: apsw.Connection, key: Key, owed: Any) -> None:
+        match key:
+            case ("scans", str() as table, *row):
+                connection.execute(ADD_SCANS[table], cast("Any", (*row, owed)))
+            case ("count", code, license_id):
+                if any(owed):
+                    connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
+            case ("seats", code, license_id, slot):
+                connection.execute(PUT_SEATS, cast("Any", (code, license_id, slot, owed.seats, owed.peak)))
+            case ("net", Subject() as of, int() as slot):
+                head = self._owed.get(("head", of, slot))
+                if owed or head:
+                    start, peak = (head.start, head.peak) if head else (None, None)
+                    connection.execute(ADD_STEP[of.kind], (of.name, slot, start, owed, peak))
+            case ("mark", license_id):
+                connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
 
     def _put(self, is_owed: bool, key: Key, value: object) -> None:
         table = self._owed if is_owed else self._values

@@ -92,7 +92,7 @@ class SqliteReading(SqliteViews):
         return [Key(*row) for row in self._all(sql, kind)]
 
     def admin_keys(self) -> list[AdminKey]:
-        sql = "SELECT name, key_hash, created_ms, scope FROM admin_key ORDER BY name"
+        sql = "SELECT name, key_hash, created_ms, scope, customer FROM admin_key ORDER BY name"
         return [AdminKey(*row) for row in self._all(sql)]
 
     def handshake(self, code: str) -> Handshake | None:

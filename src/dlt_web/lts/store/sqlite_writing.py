@@ -42,7 +42,7 @@ class SqliteWriting(SqliteDeviceWriting):
         self._do(sql, key.kind, key.id, key.secret, key.created_ms)
 
     def put_admin_key(self, key: AdminKey) -> None:
-        sql = "INSERT OR REPLACE INTO admin_key (name, key_hash, created_ms, scope) VALUES (?, ?, ?, ?)"
+        sql = "INSERT OR REPLACE INTO admin_key (name, key_hash, created_ms, scope, customer) VALUES (?, ?, ?, ?, ?)"
         self._do(sql, *astuple(key))
 
     def delete_admin_key(self, name: str) -> bool:

@@ -1,0 +1,42 @@
+"""Paths and schemas of statements and credits in the OpenAPI description."""
+
+from __future__ import annotations
+
+from .admin_customers import MAX_NAME_LENGTH
+from .admin_statements import MAX_QUANTITY, MAX_REASON_LENGTH
+from .openapi_schemas import CODE, FLAG, TIME, Schema, choice, nullable, number, record, text
+
+CUSTOMER = text(MAX_NAME_LENGTH, 1)
+MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+UNIT = choice("scans", "devices")
+QUANTITY: Schema = {"type": "integer", "minimum": -MAX_QUANTITY, "maximum": MAX_QUANTITY}
+
+BILLING_SCHEMAS: dict[str, Schema] = {
+    "StatementHead": record(
+        {"customer": CUSTOMER, "month": MONTH, "timeZone": text(64, 1), "start": TIME, "end": TIME, "frozenAt": TIME}
+    ),
+    "StatementToFreeze": record(
+        {"customer": CUSTOMER, "month": MONTH}, {"timeZone": nullable(text(64, 1)), "afterRestore": FLAG}
+    )
+    | {"additionalProperties": False},
+    "Statement": {"type": "object", "required": ["format", "customer", "month", "usage", "late", "credits", "totals"]},
+    "Credit": record(
+        {
+            "number": number(1),
+            "bookedAt": TIME,
+            "actor": {"type": "string"},
+            "customer": CUSTOMER,
+            "handshakeCode": CODE,
+            "unit": UNIT,
+            "quantity": QUANTITY,
+            "month": nullable(MONTH),
+            "reason": text(MAX_REASON_LENGTH, 1),
+            "statement": nullable(MONTH),
+        }
+    ),
+    "CreditToBook": record(
+        {"handshakeCode": CODE, "unit": UNIT, "quantity": QUANTITY, "reason": text(MAX_REASON_LENGTH, 1)},
+        {"month": nullable(MONTH)},
+    )
+    | {"additionalProperties": False},
+}
