@@ -122,7 +122,10 @@ def layer_breaches_of_lts(source: str, name: str) -> list[str]:
     tops = {imported.top for imported in imports_of(source, f"dlt_web.lts.{name}")}
     if name.startswith("store."):
         return sorted(tops & http)
-    allowed_http = {"app", "http", "admin_api", "admin_devices_api", "admin_query", "server", "metrics", "request_log"}
+    allowed_http = {
+        "app", "http", "admin_api", "admin_devices_api", "admin_query", "advice_api", "billing_api", "customer_api",
+        "server", "metrics", "request_log",
+    }  # fmt: skip
     return sorted((tops & sql) | (set() if name in allowed_http else tops & http))
 
 

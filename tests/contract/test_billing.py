@@ -41,6 +41,7 @@ def test_a_code_belongs_to_each_for_a_time(filled: Store) -> None:
         OwnedSlots("c", SlotRange(20)),
         OwnedSlots("d", SlotRange(5)),
     ]
+    assert owned_by("X", []) == []
     assert owned_by("Y", rows) == [OwnedSlots("c", SlotRange(10, 20))]
     handshakes = filled.read(lambda rows: [rows.handshake("c"), *rows.handshakes()]).result()
     assert [one.customer for one in handshakes if one is not None] == ["X", "X", "X"]

@@ -240,6 +240,14 @@ def test_a_customer_that_there_is_not_is_refused(world: World, customer: str) ->
     assert refusal(world, NOVEMBER, customer=customer)[0] in ("NOT_FOUND", "OPTION_INVALID")
 
 
+def test_a_store_without_customers_has_no_statements(world: World) -> None:
+    assert refusal(world, NOVEMBER) == (
+        "NOT_FOUND",
+        "There is no customer ACME: no handshake code belongs, or belonged, to that name.",
+    )
+    assert world.reads.statements() == []
+
+
 def test_test_codes_never_appear(world: World) -> None:
     shop(world)
     shop(world, code="t", is_test=True)

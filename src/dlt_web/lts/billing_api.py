@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from .admin import Administration
 from .admin_bodies import convert
+from .admin_customers import customer_name
 from .admin_query import one_of_values, required_value
 from .billing_records import CreditUnit, StatementForm
 from .reads import Reads
@@ -50,13 +51,14 @@ class BillingApi:
 
     def statements(self, request: Request) -> Any:
         """List the months that are frozen, of one customer or all."""
-        return [statement_head_json(head) for head in self._reads.statements(request.query_params.get("customer"))]
+        return [statement_head_json(head) for head in self._reads.statements(_customer(request))]
 
     def statement(self, request: Request) -> Response:
         """Give a frozen statement in one of its forms, byte for byte."""
         form = cast("StatementForm", one_of_values(request, "format", tuple(MEDIA_TYPES)))
         month = request.path_params["month"]
-        statement = self._reads.statement(required_value(request, "customer"), month)
+        required_value(request, "customer")
+        statement = self._reads.statement(_customer(request) or "", month)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         if form == "html":
             headers["Content-Security-Policy"] = PAGE_POLICY
@@ -76,7 +78,7 @@ class BillingApi:
 
     def credits(self, request: Request) -> Any:
         """List credits, of one customer or all."""
-        return [credit_json(credit) for credit in self._reads.credits_of(request.query_params.get("customer"))]
+        return [credit_json(credit) for credit in self._reads.credits_of(_customer(request))]
 
     def book(self, admin: Administration, _request: Request, body: Any) -> Any:
         """Book a credit."""
@@ -84,3 +86,8 @@ class BillingApi:
         return credit_json(
             admin.book_credit(wanted.handshake_code, wanted.unit, wanted.quantity, wanted.reason, month=wanted.month)
         )
+
+
+def _customer(request: Request) -> str | None:
+    name = request.query_params.get("customer")
+    return None if name is None else customer_name(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from .records import SlotRange
@@ -111,7 +112,7 @@ def owned_by(customer: str, ownerships: Iterable[Ownership]) -> list[OwnedSlots]
     """
     found: list[OwnedSlots] = []
     rows = list(ownerships)
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for row, following in zip_longest(rows, rows[1:]):
         if row.customer != customer:
             continue
         is_last = following is None or following.handshake_code != row.handshake_code

@@ -218,7 +218,8 @@ def _admin_billing_paths() -> Schema:
     query = [_parameter("customer", CUSTOMER, required=True), _parameter("format", choice("json", "csv", "html"))]
     return {
         "/v1/admin/statements": {
-            "get": _admin("listStatements", "List frozen months", many(_ref("StatementHead"))) | {"parameters": whose},
+            "get": _admin("listStatements", "List frozen months", many(_ref("StatementHead")), None, BAD_QUERY)
+            | {"parameters": whose},
             "post": _admin(
                 "freezeStatement", "Freeze a month", "StatementHead", "StatementToFreeze", NOT_FOUND | refused,
                 is_change=True,
@@ -229,7 +230,7 @@ def _admin_billing_paths() -> Schema:
             "parameters": [_parameter("month", MONTH, "path")],
         },
         "/v1/admin/credits": {
-            "get": _admin("listCredits", "List credits", many(_ref("Credit"))) | {"parameters": whose},
+            "get": _admin("listCredits", "List credits", many(_ref("Credit")), None, BAD_QUERY) | {"parameters": whose},
             "post": _admin(
                 "bookCredit", "Book a credit", "Credit", "CreditToBook", NOT_FOUND | refused, status=201,
                 is_change=True,
