@@ -97,7 +97,7 @@ def test_credits_are_numbered_and_remember_their_statement(filled: Store) -> Non
 def test_a_customer_s_releases_are_those_of_the_code_and_the_customer(filled: Store) -> None:
     for code, customer, at_ms in (("c", "X", 5), ("c", "X", 7), ("c", "Y", 8), ("d", "X", 9)):
         filled.write(lambda rows: rows.put_handshake(Handshake("d", ("A",)))).result()
-        filled.write(lambda rows, row=(code, customer, at_ms): rows.add_customer_release(*row, "u1")).result()
+        filled.write(lambda rows, row=(code, customer, at_ms): rows.add_customer_release(*row)).result()
     assert filled.read(lambda rows: rows.customer_releases("c", "X", 0)).result() == [5, 7]
     assert filled.read(lambda rows: rows.customer_releases("c", "X", 5)).result() == [7]
     assert filled.read(lambda rows: rows.customer_releases("c", "Z", 0)).result() == []

@@ -129,6 +129,7 @@ def test_a_handshake_code_from_add_to_set(store: Path) -> None:
         "hasSessionPassword": True,
         "test": True,
         "customer": None,
+        "customerReleases": None,
     }
     assert cli_json(store, "handshake", "show", "c") == added
     assert cli_json(store, "handshake", "list") == [added]

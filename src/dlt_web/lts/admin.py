@@ -220,4 +220,7 @@ def _handshake_detail(handshake: Handshake) -> dict[str, Any]:
         "allowNonBrowser": handshake.allow_non_browser,
         "hasSessionPassword": handshake.password_hash is not None,
         "test": handshake.is_test,
+        "customerReleases": None
+        if handshake.release_limit is None
+        else [handshake.release_limit, handshake.release_term_s],
     }

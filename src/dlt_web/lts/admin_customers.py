@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from ..errors import OptionError
 from ..slots import SLOT_MS, format_time, slot_of
+from .admin_checks import customer_name
 from .admin_devices import DeviceReleases
 from .admin_keys import AdminError
 from .billing_records import Ownership, StatementHead
 from .store import Writing
-
-MAX_NAME_LENGTH = 80
-
-
-def customer_name(text: str) -> str:
-    """Return a customer's name, composed (NFC), so that two ways to write an umlaut are no two customers.
-
-    Raises:
-        OptionError: it is no name of 1 to 80 printable characters without spaces around it.
-    """
-    name = unicodedata.normalize("NFC", text)
-    if not 1 <= len(name) <= MAX_NAME_LENGTH or not name.isprintable() or name != name.strip():
-        raise OptionError(
-            f"A customer's name has 1 to {MAX_NAME_LENGTH} printable characters and no space around them; "
-            f"found {text!r:.100}."
-        )
-    return name
 
 
 class Customers(DeviceReleases):

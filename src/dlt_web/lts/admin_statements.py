@@ -14,7 +14,8 @@ from typing import Any
 
 from ..errors import OptionError, WireError
 from ..slots import SLOT_MS, format_time, parse_time, slot_of
-from .admin_customers import Customers, customer_name
+from .admin_checks import customer_name
+from .admin_customers import Customers
 from .admin_keys import AdminError
 from .billing_records import Credit, CreditUnit, Statement, StatementHead
 from .identity import store_epoch

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from .admin import Administration
 from .admin_bodies import convert
-from .admin_customers import customer_name
+from .admin_checks import customer_name
 from .admin_query import one_of_values, required_value
 from .billing_records import CreditUnit, StatementForm
 from .reads import Reads

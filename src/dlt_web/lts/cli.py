@@ -139,12 +139,13 @@ def admin_key_group() -> None:
 
 @admin_key_group.command("add")
 @click.argument("name")
-@click.option("--scope", type=click.Choice(["read", "manage"]), default="manage", show_default=True)
+@click.option("--scope", type=click.Choice(["read", "manage", "customer"]), default="manage", show_default=True)
+@click.option("--customer", metavar="NAME", help="Whose it is, with the scope customer: for devices of their codes.")
 @json_option
-def admin_key_add(name: str, scope: str, is_json: bool) -> None:
+def admin_key_add(name: str, scope: str, customer: str | None, is_json: bool) -> None:
     """Make a key and print it, the only time that it is seen."""
     with open_office() as office:
-        key = office.admin.add_admin_key(name, cast("AdminScope", scope))
+        key = office.admin.add_admin_key(name, cast("AdminScope", scope), customer)
         print_object({"id": name, "key": key}, is_json)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
 from .exports import MEDIA_TYPES
 from .openapi_billing import BILLING_SCHEMAS, CUSTOMER, MONTH
+from .openapi_customer import CUSTOMER_SCHEMAS
 from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, UUID_PATTERN, Schema, choice, many, number, text
 
 API_VERSION = "1.0.0"
@@ -19,10 +20,14 @@ PUBLIC_PROBLEMS = BODY_PROBLEMS | {
     429: "Too many requests; see Retry-After.",
     503: "The store cannot be used now; see Retry-After.",
 }
-ADMIN_PROBLEMS = {401: "No valid bearer key.", 503: "The store cannot be used now; see Retry-After."}
+ADMIN_PROBLEMS = {
+    401: "No valid bearer key.",
+    403: "The key has another scope.",
+    503: "The store cannot be used now; see Retry-After.",
+}
 NOT_FOUND = {404: "No such object."}
 TAKEN = {409: "The id is taken, or the object is in use."}
-SCOPE = {403: "The key may only read."}
+SCOPE = {403: "The key may not change anything."}
 # Of every path, and of an id with a slash in it, which is another path.
 OTHER_METHOD = {405: "Not with this method; Allow names those that there are."}
 BAD_QUERY = {422: "A value in the query is missing or out of range; names it."}
@@ -44,9 +49,10 @@ def openapi_document() -> dict[str, Any]:
         | _admin_devices_paths()
         | _admin_other_paths()
         | _admin_billing_paths()
-        | _admin_key_paths(),
+        | _admin_key_paths()
+        | _customer_paths(),
         "components": {
-            "schemas": SCHEMAS | BILLING_SCHEMAS,
+            "schemas": SCHEMAS | BILLING_SCHEMAS | CUSTOMER_SCHEMAS,
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -257,6 +263,36 @@ def _admin_key_paths() -> Schema:
             "parameters": by_id,
         },
     }
+
+
+def _customer_paths() -> Schema:
+    needed_code = _parameter("handshake", CODE, required=True)
+    paging = [
+        _parameter("search", text(MAX_SEARCH_LENGTH, 1)),
+        _parameter("after", {"type": "string", "pattern": f"^[!-~]{{1,128}}/{UUID_PATTERN[1:]}"}),
+        _parameter("limit", number(1, MAX_PAGE_ROWS)),
+    ]
+    refused = NOT_FOUND | BAD_QUERY
+    return {
+        "/v1/customer/codes": {"get": _customers("ownCodes", "What a customer may release", many(_ref("Allowance")))},
+        "/v1/customer/devices": {
+            "get": _customers("ownDevices", "A customer's devices by page", many(_ref("OwnDevice")), refused)
+            | {"parameters": [needed_code, *paging]}
+        },
+        "/v1/customer/devices/{uuid}/release": {
+            "post": _customers(
+                "releaseOwnDevice", "Release a customer's device", "OwnReleased",
+                refused | {409: "So many were released in this term."},
+            )
+            | {"parameters": [needed_code]},
+            "parameters": [_parameter("uuid", UUID, "path")],
+        },
+    }  # fmt: skip
+
+
+def _customers(name: str, summary: str, answer: str | Schema, problems: dict[int, str] | None = None) -> Schema:
+    not_theirs = {403: "The key is an operator's."}
+    return _admin(name, summary, answer, None, not_theirs | (problems or {}))
 
 
 def _admin(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .admin_customers import MAX_NAME_LENGTH
+from .admin_checks import MAX_CUSTOMER_NAME_LENGTH
 from .admin_statements import MAX_QUANTITY, MAX_REASON_LENGTH
 from .openapi_schemas import CODE, FLAG, TIME, Schema, choice, nullable, number, record, text
 
-CUSTOMER = text(MAX_NAME_LENGTH, 1)
+CUSTOMER = text(MAX_CUSTOMER_NAME_LENGTH, 1)
 MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
 UNIT = choice("scans", "devices")
 QUANTITY: Schema = {"type": "integer", "minimum": -MAX_QUANTITY, "maximum": MAX_QUANTITY}

@@ -45,6 +45,9 @@ def handshake_json(handshake: Handshake) -> Json:
         "hasSessionPassword": handshake.password_hash is not None,
         "test": handshake.is_test,
         "customer": handshake.customer,
+        "customerReleases": None
+        if handshake.release_limit is None
+        else {"limit": handshake.release_limit, "termSeconds": handshake.release_term_s},
     }
 
 
@@ -201,7 +204,12 @@ def credit_json(credit: Credit) -> Json:
 
 def admin_key_json(key: AdminKey) -> Json:
     """Return what is known of an administration key; its secret is not."""
-    return {"id": key.name, "scope": key.scope, "createdAt": format_time(key.created_ms)}
+    return {
+        "id": key.name,
+        "scope": key.scope,
+        "customer": key.customer,
+        "createdAt": format_time(key.created_ms),
+    }
 
 
 def audit_json(entry: AuditEntry) -> Json:

@@ -40,9 +40,7 @@ class MemoryBillingViews:
         return found
 
     def customer_releases(self, code: str, customer: str, since_ms: int) -> list[int]:
-        return sorted(
-            at_ms for own, who, at_ms, _ in self._t.releases if (own, who) == (code, customer) and at_ms > since_ms
-        )
+        return [at_ms for at_ms in self._t.releases.get((code, customer), ()) if at_ms > since_ms]
 
 
 class MemoryBillingWriting(MemoryBillingViews):
@@ -68,8 +66,8 @@ class MemoryBillingWriting(MemoryBillingViews):
         for number in numbers:
             self._t.credits[number] = replace(self._t.credits[number], stated_month=month)
 
-    def add_customer_release(self, code: str, customer: str, at_ms: int, device_uuid: str) -> None:
-        self._t.releases[code, customer, at_ms, device_uuid] = None
+    def add_customer_release(self, code: str, customer: str, at_ms: int) -> None:
+        self._t.releases[code, customer] = (*self._t.releases.get((code, customer), ()), at_ms)
 
     def _see_seats(self, before: Device | None, after: Device | None, at_ms: int) -> None:
         """Take note of a seat that was taken or freed."""

@@ -50,7 +50,7 @@ class Tables:
     ownerships: dict[tuple[str, int], Ownership] = field(default_factory=dict)
     statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
     credits: dict[int, Credit] = field(default_factory=dict)
-    releases: dict[tuple[str, str, int, str], None] = field(default_factory=dict)
+    releases: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     seats: dict[tuple[str, str], tuple[tuple[int, int], ...]] = field(default_factory=dict)
     sessions: dict[tuple[str, str], tuple[Session, ...]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)

@@ -56,6 +56,6 @@ class BillingWriting(Protocol):
         """Take note of the statement that shows some credits."""
         ...
 
-    def add_customer_release(self, code: str, customer: str, at_ms: int, device_uuid: str) -> None:
+    def add_customer_release(self, code: str, customer: str, at_ms: int) -> None:
         """Take note that a customer has released a device."""
         ...

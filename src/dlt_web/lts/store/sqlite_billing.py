@@ -103,8 +103,10 @@ class SqliteBillingWriting(SqliteBillingViews):
         for number in numbers:
             self._rows("UPDATE usage_credit SET stated_month = ? WHERE number = ?", month, number)
 
-    def add_customer_release(self, code: str, customer: str, at_ms: int, device_uuid: str) -> None:
-        self._rows("INSERT OR IGNORE INTO customer_release VALUES (?, ?, ?, ?)", code, customer, at_ms, device_uuid)
+    def add_customer_release(self, code: str, customer: str, at_ms: int) -> None:
+        sql = """INSERT INTO customer_release SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM customer_release
+                 WHERE handshake_code = ?1 AND customer = ?2"""
+        self._rows(sql, code, customer, at_ms)
 
 
 def _head(row: Row) -> StatementHead:

@@ -108,9 +108,9 @@ ALTER TABLE handshake ADD COLUMN release_term_s INTEGER;
 CREATE TABLE customer_release (
     handshake_code TEXT NOT NULL REFERENCES handshake (code),
     customer       TEXT NOT NULL,
+    number         INTEGER NOT NULL,
     at_ms          INTEGER NOT NULL,
-    device_uuid    TEXT NOT NULL,
-    PRIMARY KEY (handshake_code, customer, at_ms, device_uuid)
+    PRIMARY KEY (handshake_code, customer, number)
 ) STRICT, WITHOUT ROWID;
 
 -- A key of a customer reads and releases that customer's devices, and nothing else.
