@@ -17,6 +17,7 @@ from .admin_bodies import handshake_changes, license_changes, new_admin_key, new
 from .admin_devices_api import DeviceApi, streamed
 from .admin_keys import hash_admin_key
 from .admin_query import one_of_values, required_value, time_value
+from .advice_api import AdviceApi
 from .billing_api import BillingApi
 from .clock import Clock
 from .customer_api import CustomerApi
@@ -65,6 +66,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("GET", "/statements/{month}", api.answering(billing.statement)),
         ("GET", "/credits", api.reading(billing.credits)),
         ("POST", "/credits", api.writing(billing.book, 201)),
+        ("GET", "/advice", api.reading(AdviceApi(Reads(store, clock)).advice)),
         ("GET", "/audit", api.reading(api.audit)),
         ("GET", "/keys", api.reading(api.keys)),
         ("POST", "/keys", api.writing(api.add_key, 201)),

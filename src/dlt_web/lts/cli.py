@@ -8,6 +8,7 @@ from typing import cast
 
 import click
 
+from .cli_advice import advise
 from .cli_billing import USAGE_COMMANDS, statement_group
 from .cli_catalog import handshake_group, license_group
 from .cli_devices import devices_group
@@ -44,6 +45,7 @@ lts.add_command(license_group)
 lts.add_command(handshake_group)
 lts.add_command(devices_group)
 lts.add_command(statement_group)
+lts.add_command(advise)
 for _command in STORE_COMMANDS:
     lts.add_command(_command)
 

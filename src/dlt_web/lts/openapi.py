@@ -6,31 +6,17 @@ from typing import Any
 
 from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
 from .exports import MEDIA_TYPES
-from .openapi_billing import BILLING_SCHEMAS, CUSTOMER, MONTH
-from .openapi_customer import CUSTOMER_SCHEMAS
+from .openapi_advice import ADVICE_SCHEMAS, RATES
+from .openapi_billing import BILLING_SCHEMAS, billing_paths
+from .openapi_customer import CUSTOMER_SCHEMAS, customer_paths
+from .openapi_operations import BAD_QUERY, NOT_FOUND, PUBLIC_PROBLEMS, TAKEN
+from .openapi_operations import admin as _admin
+from .openapi_operations import operation as _operation
+from .openapi_operations import parameter as _parameter
+from .openapi_operations import ref as _ref
 from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, UUID_PATTERN, Schema, choice, many, number, text
 
 API_VERSION = "1.0.0"
-
-BODY_PROBLEMS = {400: "Not JSON.", 413: "The body is too large.", 422: "The body breaks the protocol; names the field."}
-PUBLIC_PROBLEMS = BODY_PROBLEMS | {
-    403: "Refused; the code says why.",
-    404: "No such handshake code.",
-    409: "The store was restored, or the report token is of another store; nothing was booked.",
-    429: "Too many requests; see Retry-After.",
-    503: "The store cannot be used now; see Retry-After.",
-}
-ADMIN_PROBLEMS = {
-    401: "No valid bearer key.",
-    403: "The key has another scope.",
-    503: "The store cannot be used now; see Retry-After.",
-}
-NOT_FOUND = {404: "No such object."}
-TAKEN = {409: "The id is taken, or the object is in use."}
-SCOPE = {403: "The key may not change anything."}
-# Of every path, and of an id with a slash in it, which is another path.
-OTHER_METHOD = {405: "Not with this method; Allow names those that there are."}
-BAD_QUERY = {422: "A value in the query is missing or out of range; names it."}
 
 
 def openapi_document() -> dict[str, Any]:
@@ -48,11 +34,11 @@ def openapi_document() -> dict[str, Any]:
         | _admin_license_paths()
         | _admin_devices_paths()
         | _admin_other_paths()
-        | _admin_billing_paths()
+        | billing_paths()
         | _admin_key_paths()
-        | _customer_paths(),
+        | customer_paths(),
         "components": {
-            "schemas": SCHEMAS | BILLING_SCHEMAS | CUSTOMER_SCHEMAS,
+            "schemas": SCHEMAS | BILLING_SCHEMAS | CUSTOMER_SCHEMAS | ADVICE_SCHEMAS,
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -208,41 +194,15 @@ def _admin_other_paths() -> Schema:
             "get": _usage_or_csv(_admin("usage", "Usage of a code or an item", {}, None, NOT_FOUND | BAD_QUERY))
             | {"parameters": usage_query}
         },
+        "/v1/admin/advice": {
+            "get": _admin("advise", "What each charge way would count", "Advice", None, NOT_FOUND | BAD_QUERY)
+            | {"parameters": [needed_code, *usage_query[-2:], _parameter("refusalPercent", RATES)]}
+        },
         "/v1/admin/audit": {
             "get": _admin("audit", "Administrative changes", many(_ref("AuditEntry")), None, BAD_QUERY)
             | {"parameters": [_parameter("after", number(0, 10**15 - 1))]}
         },
     }
-
-
-def _admin_billing_paths() -> Schema:
-    whose, refused = [_parameter("customer", CUSTOMER)], {409: "The month, or its statement, stands in the way."}
-    frozen = _admin("showStatement", "A frozen month, byte for byte", "Statement", None, NOT_FOUND | BAD_QUERY)
-    frozen["responses"]["200"]["content"] |= {
-        kind: {"schema": {"type": "string"}} for kind in ("text/csv", "text/html")
-    }
-    query = [_parameter("customer", CUSTOMER, required=True), _parameter("format", choice("json", "csv", "html"))]
-    return {
-        "/v1/admin/statements": {
-            "get": _admin("listStatements", "List frozen months", many(_ref("StatementHead")), None, BAD_QUERY)
-            | {"parameters": whose},
-            "post": _admin(
-                "freezeStatement", "Freeze a month", "StatementHead", "StatementToFreeze", NOT_FOUND | refused,
-                is_change=True,
-            ),
-        },
-        "/v1/admin/statements/{month}": {
-            "get": frozen | {"parameters": query},
-            "parameters": [_parameter("month", MONTH, "path")],
-        },
-        "/v1/admin/credits": {
-            "get": _admin("listCredits", "List credits", many(_ref("Credit")), None, BAD_QUERY) | {"parameters": whose},
-            "post": _admin(
-                "bookCredit", "Book a credit", "Credit", "CreditToBook", NOT_FOUND | refused, status=201,
-                is_change=True,
-            ),
-        },
-    }  # fmt: skip
 
 
 def _admin_key_paths() -> Schema:
@@ -263,77 +223,3 @@ def _admin_key_paths() -> Schema:
             "parameters": by_id,
         },
     }
-
-
-def _customer_paths() -> Schema:
-    needed_code = _parameter("handshake", CODE, required=True)
-    paging = [
-        _parameter("search", text(MAX_SEARCH_LENGTH, 1)),
-        _parameter("after", {"type": "string", "pattern": f"^[!-~]{{1,128}}/{UUID_PATTERN[1:]}"}),
-        _parameter("limit", number(1, MAX_PAGE_ROWS)),
-    ]
-    refused = NOT_FOUND | BAD_QUERY
-    return {
-        "/v1/customer/codes": {"get": _customers("ownCodes", "What a customer may release", many(_ref("Allowance")))},
-        "/v1/customer/devices": {
-            "get": _customers("ownDevices", "A customer's devices by page", many(_ref("OwnDevice")), refused)
-            | {"parameters": [needed_code, *paging]}
-        },
-        "/v1/customer/devices/{uuid}/release": {
-            "post": _customers(
-                "releaseOwnDevice", "Release a customer's device", "OwnReleased",
-                refused | {409: "So many were released in this term."},
-            )
-            | {"parameters": [needed_code]},
-            "parameters": [_parameter("uuid", UUID, "path")],
-        },
-    }  # fmt: skip
-
-
-def _customers(name: str, summary: str, answer: str | Schema, problems: dict[int, str] | None = None) -> Schema:
-    not_theirs = {403: "The key is an operator's."}
-    return _admin(name, summary, answer, None, not_theirs | (problems or {}))
-
-
-def _admin(
-    name: str,
-    summary: str,
-    answer: str | Schema,
-    body: str | None = None,
-    problems: dict[int, str] | None = None,
-    *,
-    status: int = 200,
-    is_change: bool = False,
-) -> Schema:
-    refusals = ADMIN_PROBLEMS | (problems or {}) | (BODY_PROBLEMS if body else {}) | (SCOPE if is_change else {})
-    return _operation(name, summary, status, answer, body, refusals) | {"security": [{"adminKey": []}]}
-
-
-def _operation(
-    name: str,
-    summary: str,
-    status: int,
-    answer: str | Schema,
-    body: str | None = None,
-    problems: dict[int, str] | None = None,
-    *,
-    media_types: tuple[str, ...] = ("application/json",),
-) -> Schema:
-    schema = _ref(answer) if isinstance(answer, str) else answer
-    responses = {str(status): {"description": summary, "content": {"application/json": {"schema": schema}}}}
-    for refused, why in sorted((OTHER_METHOD | (problems or {})).items()):
-        content = {"application/problem+json": {"schema": _ref("Problem")}}
-        responses[str(refused)] = {"description": why, "content": content}
-    operation: Schema = {"operationId": name, "summary": summary, "responses": responses}
-    if body is not None:
-        content = {media_type: {"schema": _ref(body)} for media_type in media_types}
-        operation["requestBody"] = {"required": True, "content": content}
-    return operation
-
-
-def _parameter(name: str, schema: Schema, place: str = "query", *, required: bool = False) -> Schema:
-    return {"name": name, "in": place, "required": required or place == "path", "schema": schema}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}

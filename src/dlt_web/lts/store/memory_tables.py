@@ -52,6 +52,7 @@ class Tables:
     credits: dict[int, Credit] = field(default_factory=dict)
     releases: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     seats: dict[tuple[str, str], tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    signs: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     sessions: dict[tuple[str, str], tuple[Session, ...]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 

@@ -88,6 +88,7 @@ class MemoryWriting(MemoryReading, MemoryBillingWriting):
 
     def put_device(self, device: Device) -> None:
         self._see_seats(self.device(device.handshake_code, device.device_uuid), device, device.last_seen_ms)
+        self._see_sign(device.handshake_code, device.device_uuid, device.last_seen_ms)
         self._t.devices[device.handshake_code, device.device_uuid] = device
         self._see_active(device.handshake_code, device.device_uuid, device.last_seen_ms)
 

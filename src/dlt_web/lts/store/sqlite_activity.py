@@ -15,7 +15,8 @@ import apsw
 
 from ...slots import SLOT_MS, slot_of
 from ..activity import ACTIVE_S, Subject, listed_only_ms, slot_of_end
-from ..records import Device
+from ..device_days import rounded_level
+from ..records import SLOTS_IN_DAY, Device
 from . import sqlite_columns as columns
 from .sqlite_ledger import SERIES, Head, Ledger, Seats
 
@@ -72,7 +73,8 @@ class Activity:
         if new is not None and is_active and (is_moved or not was_active):
             self._enter(Subject("item", new[0]), at_ms, 1)
         if is_active and not was_active:
-            self._enter(Subject("code", code), at_ms, 1)
+            level = self._enter(Subject("code", code), at_ms, 1)
+            self._ledger.add_arrival(code, slot_of(at_ms) // SLOTS_IN_DAY, rounded_level(level))
 
     def is_unchanged(self, before: Device | None, after: Device, at_ms: int) -> bool:
         """Tell whether a sign of life changes no counter, as most do not.
@@ -184,8 +186,8 @@ class Activity:
         self._ledger.add_net(of, slot, change)
         return head
 
-    def _enter(self, of: Subject, at_ms: int, devices: int) -> None:
-        """Let devices become active; whatever might be a new peak is counted exactly."""
+    def _enter(self, of: Subject, at_ms: int, devices: int) -> int:
+        """Let devices become active; whatever might be a new peak is counted exactly. Returns how many there are."""
         head = self._head(of)
         if slot_of(at_ms) > head.slot:
             self._settle_all(of, at_ms)
@@ -201,6 +203,7 @@ class Activity:
         peak = max(head.peak, count)
         self._ledger.put_head(of, Head(head.slot, head.start, peak, count, head.later), is_written=peak > head.peak)
         self._ledger.add_net(of, head.slot, devices)
+        return count
 
     def _settle_all(self, of: Subject, at_ms: int) -> None:
         names = {of.name} if of.kind == "item" else self._items_of(of.name)

@@ -96,6 +96,12 @@ CHECKS = (
                  GROUP BY code, item) ON code = handshake_code AND item = license_id
            WHERE coalesce(devices, 0) <> coalesce(seats, 0) ORDER BY 1, 3""",
     ),
+    (
+        "Handshake code {}: {} of its devices were last seen on day {} since the epoch, but its days say only {}.",
+        """SELECT handshake_code, seen, day, coalesce(devices, 0) FROM
+           (SELECT handshake_code, last_seen_ms / 86400000 AS day, count(*) AS seen FROM device GROUP BY 1, 2)
+           LEFT JOIN device_day USING (handshake_code, day) WHERE seen > coalesce(devices, 0) ORDER BY 1, 3""",
+    ),
     *(
         check
         for kind, words in (("code", "Handshake code"), ("item", "License"))

@@ -13,6 +13,7 @@ import apsw
 from msgspec import Struct, field
 
 from ..activity import Subject
+from ..device_days import DayChange
 from ..records import Device
 
 K = TypeVar("K")
@@ -22,6 +23,7 @@ Key = tuple[Hashable, ...]
 # Many codes must not fill the memory.
 MAX_VALUES = 10_000
 _MISSING = object()
+NO_CHANGE = DayChange()
 
 SERIES = {"code": ("code_activity", "handshake_code"), "item": ("item_activity", "license_id")}
 
@@ -33,6 +35,14 @@ PUT_SEATS = """
 INSERT INTO seat_series VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seats = excluded.seats, peak = excluded.peak
 """
 PUT_MARK = "INSERT INTO activity_mark VALUES (?, ?) ON CONFLICT DO UPDATE SET counted_ms = excluded.counted_ms"
+ADD_DAY = """
+INSERT INTO device_day VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET devices = devices + excluded.devices,
+    joined_366 = joined_366 + excluded.joined_366, left_366 = left_366 + excluded.left_366,
+    joined_90 = joined_90 + excluded.joined_90, left_90 = left_90 + excluded.left_90
+"""
+ADD_ARRIVALS = """
+INSERT INTO arrival_count VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET arrivals = arrivals + excluded.arrivals
+"""
 ADD_SCANS = {
     table: f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
     for table in ("usage", "lost")
@@ -145,6 +155,16 @@ class Ledger:
         key = ("scans", table, code, slot, is_verified, name)
         self._put(True, key, self._owed.get(key, 0) + scans)
 
+    def add_day(self, code: str, day: int, change: DayChange) -> None:
+        """Change the advisor's numbers of a code's day."""
+        key = ("day", code, day)
+        self._put(True, key, self._owed.get(key, NO_CHANGE).plus(change))
+
+    def add_arrival(self, code: str, day: int, level: int) -> None:
+        """Count a device that became active as the so many-th one of its code."""
+        key = ("arrival", code, day, level)
+        self._put(True, key, self._owed.get(key, 0) + 1)
+
     def add_net(self, of: Subject, slot: int, change: int) -> None:
         """Change the number of a series in a slot."""
         key = ("net", of, slot)
@@ -180,6 +200,10 @@ class Ledger:
                     connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
             case ("seats", code, license_id, slot):
                 connection.execute(PUT_SEATS, cast("Any", (code, license_id, slot, owed.seats, owed.peak)))
+            case ("day", code, day):
+                connection.execute(ADD_DAY, cast("Any", (code, day, *owed)))
+            case ("arrival", code, day, level):
+                connection.execute(ADD_ARRIVALS, cast("Any", (code, day, level, owed)))
             case ("net", Subject() as of, int() as slot):
                 head = self._owed.get(("head", of, slot))
                 if owed or head:

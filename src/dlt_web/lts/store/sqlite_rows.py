@@ -57,7 +57,8 @@ FROM device_count WHERE handshake_code = ?
 OLDEST_SEEN = """
 SELECT min(seen_ms) FROM (
     SELECT min(last_seen_ms) AS seen_ms FROM stream
-    UNION ALL SELECT min(last_seen_ms) FROM device WHERE license_id IS NULL AND NOT is_unseated)
+    UNION ALL SELECT min(last_seen_ms) FROM device WHERE license_id IS NULL AND NOT is_unseated
+    UNION ALL SELECT min(last_seen_ms) FROM gone_device)
 """
 
 NEXT_REMOVAL = """

@@ -11,6 +11,7 @@ from ...model import Counts
 from ..audit import AUDIT_HEAD, AuditHead, chain_entry
 from ..records import AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream, StreamKey
 from . import sqlite_columns as columns
+from .sqlite_advice import FORGET_GONE
 from .sqlite_devices import SqliteDeviceWriting
 from .sqlite_rows import OLD_STREAM
 
@@ -73,7 +74,7 @@ class SqliteWriting(SqliteDeviceWriting):
 
     def forget_devices(self, seen_ms: int, limit: int) -> int:
         self._ledger.known_devices.clear()
-        return self._do(FORGET_DEVICES, seen_ms, limit)
+        return self._do(FORGET_DEVICES, seen_ms, limit) + self._do(FORGET_GONE, seen_ms, limit)
 
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
         for name, scans in counts.items():

@@ -84,8 +84,10 @@ CREATE TABLE gone_device (
     PRIMARY KEY (handshake_code, device_uuid)
 ) STRICT, WITHOUT ROWID;
 
--- How often a device became active as the so many-th one of its code, by day; above 128, `devices` is rounded up by
--- less than 1 % (lts/advice.py).
+CREATE INDEX gone_device_by_seen ON gone_device (last_seen_ms);
+
+-- How often a device became active as the so many-th one of its code, by day; above 256, `devices` is rounded up by
+-- less than 1 % (lts/device_days.py).
 
 CREATE TABLE arrival_count (
     handshake_code TEXT NOT NULL,
