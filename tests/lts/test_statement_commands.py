@@ -14,8 +14,10 @@ from dlt_web.lts.admin_keys import AdminError
 from dlt_web.lts.backup import back_up, restore
 from dlt_web.lts.cli import lts
 from dlt_web.lts.clock import StandingClock
+from dlt_web.lts.identity import store_epoch
 from dlt_web.lts.records import Handshake
-from dlt_web.lts.store import SqliteStore
+from dlt_web.lts.statements import canonical
+from dlt_web.lts.store import MemoryStore, SqliteStore
 from dlt_web.slots import parse_time
 from tests.lts.admin_client import Operator
 from tests.lts.server_process import cli_json, run_cli
@@ -215,6 +217,26 @@ def test_a_statement_that_a_backup_lacks_is_taken_back_and_late_usage_follows_it
     assert actions == ["statement.adopt", "statement.freeze"]
     world.close()
     store.close()
+
+
+def test_scans_that_nobody_has_after_a_restore_are_late_below_zero(world: World) -> None:
+    shop(world)
+    world.report(1, [report(1, 4)])
+    go_to(world, "2026-12-01T08:00:00Z")
+    kept = world.admin.freeze_statement(ACME, NOVEMBER, BERLIN)
+    said = json.loads(kept.json)
+    assert said["usage"][0]["bySymbology"] == {"qr_code": 4}
+    said["usage"][0] |= {"scans": 24, "bySymbology": {"ean_13": 20, "qr_code": 4}, "charged": {f"L-{CODE}": 24}}
+    other = World(MemoryStore())
+    shop(other)
+    other.report(1, [report(1, 4)])
+    epoch = world.store.read(store_epoch).result()
+    other.store.write(lambda rows: rows.put_info("store_epoch", epoch)).result()
+    other.admin.adopt_statement(canonical(said))
+    go_to(other, "2027-01-01T08:00:00Z")
+    late = freeze(other, DECEMBER)["late"][0]
+    assert (late["scans"], late["bySymbology"], late["charged"]) == (-20, {"ean_13": -20}, {f"L-{CODE}": -20})
+    other.close()
 
 
 def test_a_month_may_be_frozen_after_a_restore_where_the_operator_says_that_none_was_issued(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ import pytest
 from dlt_web.errors import DltError, OptionError
 from dlt_web.lts.admin_keys import AdminError
 from dlt_web.lts.billing_records import Statement
+from dlt_web.lts.store import SqliteStore
+from dlt_web.lts.verify import find_faults
 from dlt_web.slots import SLOT_MS, format_time, parse_time
 from tests.lts.world import CODE, SLOT_0, World, outcomes, report
 
@@ -491,3 +494,16 @@ def test_months_frozen_amid_reports_by_several_at_once_state_each_scan_once(worl
     assert sum(said["totals"]["creditedScans"] for said in stated) == 5
     freezes = [entry.subject for entry in world.reads.audit() if entry.action == "statement.freeze"]
     assert sorted(freezes) == ["2026-11 ACME", "2026-12 ACME", "2027-01 ACME"]
+
+
+def test_a_statement_that_is_changed_by_hand_is_a_fault(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "lts.db"))
+    world = World(store)
+    shop(world)
+    go_to(world, "2026-12-01T08:00:00Z")
+    world.admin.freeze_statement(ACME, NOVEMBER, BERLIN)
+    assert find_faults(store) == []
+    store._connection.execute("UPDATE statement SET csv = csv || ' '")
+    assert find_faults(store) == ["Statement 2026-11 of ACME: its csv is not what was frozen."]
+    world.close()
+    store.close()

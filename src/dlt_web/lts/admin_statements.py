@@ -1,6 +1,6 @@
 """Freezing a customer's month, taking a statement back after a restore, and booking credits.
 
-A month's figures are read from one committed state while devices report on; the short transaction that keeps them only
+A month's figures are read code by code while devices report on; the short transaction that keeps them only
 makes sure that what they stand on is still the same (whose the codes are, statements, credits). What was reported in
 between is a late line of the next statement.
 """
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import OptionError, WireError
 from ..slots import SLOT_MS, format_time, parse_time, slot_of
@@ -26,6 +27,8 @@ from .statement_csv import statement_csv
 from .statement_html import statement_html
 from .statements import FORMAT, Basis, Json, basis_of, canonical, document
 from .store import Reading, Writing
+
+T = TypeVar("T")
 
 # Who changes a customer's codes or credits in the very second in which a month is frozen does so a few times at most.
 ATTEMPTS = 20
@@ -64,7 +67,7 @@ class Statements(Customers):
         wanted, customer = Month.parse(month), customer_name(customer)
         asked = None if time_zone is None else zone_of(time_zone).key
 
-        def draw_up(rows: Reading) -> Statement | _Draft:
+        def place(rows: Reading) -> Statement | tuple[StatementHead, Basis]:
             frozen = rows.statement(customer, str(wanted))
             if frozen is not None:
                 return _same_zone(frozen, asked)
@@ -74,15 +77,16 @@ class Statements(Customers):
             _check_over(wanted, zone, slots.end, now_ms)
             if not is_after_restore:
                 _check_not_restored(rows, wanted, slots.end)
-            head = StatementHead(customer, str(wanted), zone, slots, now_ms)
-            return _drafted(document(rows, basis, head), head, basis)
+            return StatementHead(customer, str(wanted), zone, slots, now_ms), basis
 
         for _attempt in range(ATTEMPTS):
-            found = self._store.read(draw_up).result()
+            found = self._read(place)
             if isinstance(found, Statement):
                 return found
-            if self._keep(found, "statement.freeze"):
-                return found.statement
+            head, basis = found
+            draft = _drafted(document(self._read, basis, head), head, basis)
+            if self._keep(draft, "statement.freeze"):
+                return draft.statement
         raise AdminError(f"The codes or credits of {customer} change all the time; try again.", code="IN_USE")
 
     def adopt_statement(self, text: str) -> Statement:
@@ -109,10 +113,13 @@ class Statements(Customers):
             return _drafted(said, head, basis)
 
         for _attempt in range(ATTEMPTS):
-            found = self._store.read(draw_up).result()
+            found = self._read(draw_up)
             if self._keep(found, "statement.adopt"):
                 return found.statement
         raise AdminError(f"The codes or credits of {customer} change all the time; try again.", code="IN_USE")
+
+    def _read(self, work: Callable[[Reading], T]) -> T:
+        return self._store.read(work).result()
 
     def _keep(self, draft: _Draft, action: str) -> bool:
         """Keep a draft if it still stands on the same; tell whether it did."""

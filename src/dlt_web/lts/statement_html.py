@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -20,7 +21,7 @@ body { margin: 0; background: var(--page); color: var(--ink); font-variant-numer
   font: 14px/20px -apple-system, "Segoe UI", Roboto, "Liberation Sans", system-ui, sans-serif; }
 main { max-width: 820px; margin: 24px auto; padding: 32px; background: var(--surface); border: 1px solid var(--line);
   border-radius: 12px; }
-header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 16px; margin-bottom: 24px; }
+header { margin-bottom: 24px; }
 h1 { margin: 0; font-size: 28px; line-height: 34px; font-weight: 650; }
 h2 { margin: 32px 0 8px; font-size: 16px; line-height: 24px; font-weight: 650; }
 h3 { margin: 16px 0 4px; font: 600 13px/18px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono",
@@ -28,16 +29,17 @@ h3 { margin: 16px 0 4px; font: 600 13px/18px ui-monospace, SFMono-Regular, Menlo
 p { margin: 0 0 8px; }
 .customer { font-size: 20px; line-height: 28px; font-weight: 600; overflow-wrap: anywhere; }
 .hint { color: var(--muted); font-size: 12px; line-height: 16px; }
-.sum { font-size: 28px; line-height: 34px; font-weight: 600; color: var(--accent); text-align: right; }
+.sum { font-size: 28px; line-height: 34px; font-weight: 600; color: var(--accent); margin: 16px 0 0; }
 .wide { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: 4px 8px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
+th, td { padding: 4px 8px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--muted); font-size: 12px; line-height: 16px; font-weight: 500; }
+td.long { overflow-wrap: anywhere; min-width: 12ch; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tr.strong td { font-weight: 600; border-bottom: 2px solid var(--ink); }
 tr.pencil td { color: var(--pencil); border-bottom-style: dashed; }
 footer { margin-top: 32px; padding-top: 8px; border-top: 1px solid var(--line); }
+@media (max-width: 600px) { main { margin: 0; padding: 16px; border: 0; border-radius: 0; } }
 @page { size: A4; margin: 16mm 14mm; }
 @media print {
   body, main { background: none; }
@@ -53,6 +55,8 @@ footer { margin-top: 32px; padding-top: 8px; border-top: 1px solid var(--line); 
 # Whoever serves the page allows this style alone.
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
+# Longer texts are broken wherever they must, so that a long code leaves room for the numbers beside it.
+LONG_CELL = 24
 CHARGE_WAYS = {"per_scan": "per scan", "per_device": "per device", "concurrent_device": "per concurrent device"}
 
 
@@ -60,7 +64,7 @@ def statement_html(said: Json) -> str:
     """Return a statement's page."""
     title = f"Usage statement {said['month']}"
     parts = [
-        f"<header><div><h1>{escape(title)}</h1>{_customer(said)}</div>{_headline(said)}</header>",
+        f"<header><h1>{escape(title)}</h1>{_customer(said)}{_headline(said)}</header>",
         _items(said["items"]),
         *_usage(said["usage"]),
         _late(said["late"]),
@@ -84,8 +88,11 @@ def _customer(said: Json) -> str:
 
 
 def _headline(said: Json) -> str:
+    """Return the number of scans to be charged; none for a customer who pays for devices alone."""
+    if all(item["chargeWay"] != "per_scan" for item in said["items"]):
+        return ""
     net = _number(said["totals"]["netChargedScans"])
-    return f'<div><p class="sum">{net}</p><p class="hint">charged scans, late ones and credits included</p></div>'
+    return f'<p class="sum">{net}</p><p class="hint">charged scans, late ones and credits included</p>'
 
 
 def _items(items: Sequence[Json]) -> str:
@@ -180,7 +187,9 @@ def _table(head: Sequence[str], first_number: int, rows: Sequence[str]) -> str:
 
 def _row(*cells: Cell, style: str = "") -> str:
     shown = "".join(
-        f'<td class="number">{_number(cell)}</td>' if isinstance(cell, int) else f"<td>{escape(cell)}</td>"
+        f'<td class="number">{_number(cell)}</td>'
+        if isinstance(cell, int)
+        else f"<td{_class(['long'] if len(cell) > LONG_CELL else [])}>{escape(cell)}</td>"
         for cell in cells
     )
     return f"<tr{_class([style] if style else [])}>{shown}</tr>"
@@ -196,4 +205,5 @@ def _number(value: int) -> str:
 
 
 def _moment(text: str) -> str:
-    return f"<time>{escape(text.replace('T', ' ').removesuffix('Z'))}</time>"
+    moment = re.sub(r"([+-]\d\d:\d\d)$", r" \1", text.replace("T", " ").removesuffix("Z"))
+    return f"<time>{escape(moment)}</time>"

@@ -1,4 +1,7 @@
-"""What a customer's statement of a month says, read from one committed state. Reading only.
+"""What a customer's statement of a month says. Reading only.
+
+Each code is read by itself, from one committed state, so that nobody waits for as long as a customer with many codes
+takes; what a statement stands on beside usage is compared again when it is kept (:class:`Basis`).
 
 What is used in a slot of a frozen month and comes later is found as the difference between what the counters say now of
 that month and what its statement, and the late lines since, have said: so it is stated once, in the next statement,
@@ -8,9 +11,10 @@ whenever it came and however often statements were asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from ..model import Counts
 from ..slots import SLOT_MS, add_counts, format_time, parse_time, slot_of
@@ -22,6 +26,8 @@ from .records import LicenseItem, SlotRange
 from .store import Reading
 
 Json = dict[str, Any]
+
+T = TypeVar("T")
 
 FORMAT = "dlt-web statement 1"
 # Usage is booked up to 366 days back (spec §5), so nothing comes late for a month that ended longer ago.
@@ -95,21 +101,29 @@ def basis_of(rows: Reading, customer: str) -> Basis:
     return Basis(tuple(owned), frozenset(tests), tuple(heads), tuple(unstated))
 
 
-def document(rows: Reading, basis: Basis, head: StatementHead) -> Json:
+class Reader(Protocol):
+    """Reads one committed state, as :meth:`~dlt_web.lts.store.Store.read` does, and gives what came of it."""
+
+    def __call__(self, work: Callable[[Reading], T]) -> T:
+        """Run ``work`` on its rows."""
+        ...
+
+
+def document(read: Reader, basis: Basis, head: StatementHead) -> Json:
     """Return all that a statement says.
 
     Args:
-        rows: the committed state.
+        read: reads the store.
         basis: what of it is the customer's.
         head: which month is stated, in which slots, and when it is frozen.
     """
     month, zone = Month.parse(head.month), zone_of(head.time_zone)
     own = [OwnedSlots(o.handshake_code, s) for o in basis.owned if (s := within(o.slots, head.slots)) is not None]
-    usage = [_line(rows, o, head.frozen_ms) for o in own if o.handshake_code not in basis.tests]
-    late = list(_late_lines(rows, basis, head.customer, month))
+    usage = [read(partial(_line, own=o, now_ms=head.frozen_ms)) for o in own if o.handshake_code not in basis.tests]
+    late = list(_late_lines(read, basis, head.customer, month))
     shown = [credit for credit in basis.credits if is_shown(credit, month, basis.tests)]
-    followed_ms = int(rows.info(FOLLOWED_FROM) or 0)
     start_ms, end_ms = head.slots.first * SLOT_MS, head.slots.end * SLOT_MS
+    followed_ms = read(lambda rows: int(rows.info(FOLLOWED_FROM) or 0))
     return {
         "format": FORMAT,
         "customer": head.customer,
@@ -120,9 +134,9 @@ def document(rows: Reading, basis: Basis, head: StatementHead) -> Json:
         "localStart": local_time(head.slots.first, zone),
         "localEnd": local_time(head.slots.end, zone),
         "frozenAt": format_time(head.frozen_ms),
-        "storeEpoch": store_epoch(rows),
+        "storeEpoch": read(store_epoch),
         "devicesFollowedFrom": format_time(followed_ms) if followed_ms > start_ms else None,
-        "items": _items(rows, usage, late),
+        "items": read(partial(_items, usage=usage, late=late)),
         "usage": usage,
         "late": late,
         "credits": [_credit_json(credit) for credit in shown],
@@ -162,23 +176,28 @@ def _line(rows: Reading, own: OwnedSlots, now_ms: int) -> Json:
     }
 
 
-def _late_lines(rows: Reading, basis: Basis, customer: str, month: Month) -> Iterator[Json]:
+def _late_lines(read: Reader, basis: Basis, customer: str, month: Month) -> Iterator[Json]:
     """Yield what came late for the customer's frozen months before this one, and no statement has said yet."""
     first = str(month.plus(-LATE_MONTHS))
-    frozen = [statement_json(rows, customer, head.month) for head in basis.heads if head.month >= first]
+    names = [head.month for head in basis.heads if head.month >= first]
+    frozen = [read(partial(statement_json, customer=customer, month=name)) for name in names]
     for earlier in frozen:
         if earlier["month"] >= str(month):
             continue
-        codes = sorted({line["handshakeCode"] for line in earlier["usage"]} - basis.tests)
-        for code in codes:
+        for code in sorted({line["handshakeCode"] for line in earlier["usage"]} - basis.tests):
             lines = [line for line in earlier["usage"] if line["handshakeCode"] == code]
-            new = NOTHING
-            for line in lines:
-                new = new.plus(counted(rows, code, _slots(line))).plus(Counted.parse(line), -1)
-            for said in _said_late(frozen, earlier["month"], code):
+            new = read(partial(_counted_in, code=code, ranges=[_slots(line) for line in lines]))
+            for said in [*lines, *_said_late(frozen, earlier["month"], code)]:
                 new = new.plus(Counted.parse(said), -1)
             if new != NOTHING:
                 yield {"month": earlier["month"], "handshakeCode": code, **new.as_json()}
+
+
+def _counted_in(rows: Reading, code: str, ranges: Sequence[SlotRange]) -> Counted:
+    total = NOTHING
+    for slots in ranges:
+        total = total.plus(counted(rows, code, slots))
+    return total
 
 
 def _said_late(frozen: Sequence[Json], month: str, code: str) -> Iterator[Json]:

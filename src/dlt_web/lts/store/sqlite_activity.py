@@ -58,9 +58,10 @@ class Activity:
         old, new = self._seat(before), self._seat(after)
         if new is not None:
             self._bring_forward(*new)
-        at_ms = max([at_ms, *(self._mark(seat[0], at_ms) for seat in (old, new) if seat)])
+        old_mark = at_ms if old is None else self._mark(old[0], at_ms)
+        at_ms = max(at_ms, old_mark, at_ms if new is None else self._mark(new[0], at_ms))
         code = (before or after or _nobody()).handshake_code
-        was_active = old is not None and old[1] > self._mark(old[0], at_ms)
+        was_active = old is not None and old[1] > old_mark
         is_active = new is not None and new[1] > at_ms
         if old is not None and was_active and old[1] <= at_ms:
             self._end(code, old[0], slot_of_end(old[1]), 1)

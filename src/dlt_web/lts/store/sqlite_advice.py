@@ -7,7 +7,7 @@ from typing import Any, cast
 import apsw
 
 from ..clock import DAY_MS
-from ..device_days import Arrivals, DeviceDay, sign_of_life
+from ..device_days import LIFETIMES_DAYS, Arrivals, DeviceDay, sign_of_life
 from ..records import SLOTS_IN_DAY, Device, SlotRange
 from .sqlite_ledger import Ledger
 
@@ -22,7 +22,7 @@ COME_BACK = "DELETE FROM gone_device WHERE handshake_code = ? AND device_uuid = 
 GO = "INSERT INTO gone_device VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_seen_ms = excluded.last_seen_ms"
 FORGET_GONE = """
 DELETE FROM gone_device WHERE (handshake_code, device_uuid) IN (
-    SELECT handshake_code, device_uuid FROM gone_device WHERE last_seen_ms < ? LIMIT ?)
+    SELECT handshake_code, device_uuid FROM gone_device WHERE last_seen_ms < ?1 LIMIT ?2)
 """
 
 
@@ -53,8 +53,17 @@ class SqliteAdviceViews:
 
 def see_day(connection: apsw.Connection, ledger: Ledger, before: Device | None, device: Device) -> None:
     """Note a device's sign of life, if it is the first one of its day: most are not, and cost a comparison."""
-    if before is not None and before.last_seen_ms // DAY_MS == device.last_seen_ms // DAY_MS:
+    day = device.last_seen_ms // DAY_MS
+    before_day = None if before is None else before.last_seen_ms // DAY_MS
+    if before_day == day:
         return
+    if before_day is not None and day - before_day <= LIFETIMES_DAYS[-1]:
+        ledger.move_last_seen(device.handshake_code, before_day, day)
+        return
+    _join(connection, ledger, before, device)
+
+
+def _join(connection: apsw.Connection, ledger: Ledger, before: Device | None, device: Device) -> None:
     code = device.handshake_code
     before_ms = None if before is None else before.last_seen_ms
     if before is None:

@@ -160,6 +160,11 @@ class Ledger:
         key = ("day", code, day)
         self._put(True, key, self._owed.get(key, NO_CHANGE).plus(change))
 
+    def move_last_seen(self, code: str, before: int, day: int) -> None:
+        """Let a device have its last sign of life on another day, and change nothing else of either day."""
+        for key, number in ((("seen", code, before), -1), (("seen", code, day), 1)):
+            self._put(True, key, self._owed.get(key, 0) + number)
+
     def add_arrival(self, code: str, day: int, level: int) -> None:
         """Count a device that became active as the so many-th one of its code."""
         key = ("arrival", code, day, level)
@@ -200,10 +205,6 @@ class Ledger:
                     connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
             case ("seats", code, license_id, slot):
                 connection.execute(PUT_SEATS, cast("Any", (code, license_id, slot, owed.seats, owed.peak)))
-            case ("day", code, day):
-                connection.execute(ADD_DAY, cast("Any", (code, day, *owed)))
-            case ("arrival", code, day, level):
-                connection.execute(ADD_ARRIVALS, cast("Any", (code, day, level, owed)))
             case ("net", Subject() as of, int() as slot):
                 head = self._owed.get(("head", of, slot))
                 if owed or head:
@@ -211,6 +212,8 @@ class Ledger:
                     connection.execute(ADD_STEP[of.kind], (of.name, slot, start, owed, peak))
             case ("mark", license_id):
                 connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
+            case _:
+                _write_for_advice(connection, key, owed)
 
     def _put(self, is_owed: bool, key: Key, value: object) -> None:
         table = self._owed if is_owed else self._values
@@ -220,3 +223,14 @@ class Ledger:
             table.pop(key, None)
         else:
             table[key] = value
+
+
+def _write_for_advice(connection: apsw.Connection, key: Key, owed: Any) -> None:
+    match key:
+        case ("day", code, day):
+            connection.execute(ADD_DAY, cast("Any", (code, day, *owed)))
+        case ("seen", code, day):
+            if owed:
+                connection.execute(ADD_DAY, cast("Any", (code, day, owed, 0, 0, 0, 0)))
+        case ("arrival", code, day, level):
+            connection.execute(ADD_ARRIVALS, cast("Any", (code, day, level, owed)))
