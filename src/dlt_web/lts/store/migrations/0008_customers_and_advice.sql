@@ -97,10 +97,10 @@ CREATE TABLE arrival_count (
     PRIMARY KEY (handshake_code, day, devices)
 ) STRICT, WITHOUT ROWID;
 
--- Since when seats and devices are followed like that; 0 in a new store.
+-- Since when seats and devices are followed like that; a new store follows them from the beginning.
 
 INSERT INTO store_info (name, value)
-SELECT 'devices_followed_from_ms', coalesce(max(last_seen_ms), 0) FROM device;
+SELECT 'devices_followed_from_ms', max(last_seen_ms) FROM device HAVING count(*) > 0;
 
 -- How many devices of a code its customer may release in how many seconds; none where there is no limit.
 
