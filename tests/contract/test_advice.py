@@ -113,6 +113,16 @@ def test_a_device_that_never_scanned_is_known_again_after_its_seat_is_gone(sold:
     assert days(sold, 90, 95) == [(0, 1, 0), (95, 0, 1)]
 
 
+def test_scans_of_every_symbology_add_up_but_for_unverified_ones(sold: Store) -> None:
+    for code, slot, is_verified, scans in (("c", 5, True, 1), ("c", 6, True, 2), ("c", 6, False, 4), ("d", 6, True, 8)):
+        counts = {"qr_code": scans, "ean_13": 10 * scans}
+        sold.write(
+            lambda rows, row=(code, slot, counts, is_verified): rows.add_usage(*row[:3], {}, is_verified=row[3])
+        ).result()
+    for span, total in ((SlotRange(), 33), (SlotRange(0, 6), 11), (SlotRange(6, 7), 22), (SlotRange(7), 0)):
+        assert sold.read(lambda rows, span=span: rows.scans_made("c", span)).result() == total
+
+
 def test_unseated_devices_are_devices_too(sold: Store) -> None:
     sold.write(lambda rows: see(rows, "u1", DAY_0 * DAY_MS, item=None)).result()
     assert days(sold, 90, 1) == [(0, 1, 0)]

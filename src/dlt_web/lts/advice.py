@@ -157,7 +157,7 @@ def _days(rows: Reading, code: str, from_ms: int | None, to_ms: int | None, now_
 
 
 def _by_scan(rows: Reading, code: str, slots: SlotRange, rates: Sequence[Fraction]) -> Way:
-    scans = sum(row.scans for row in rows.usage(code, is_verified=True, slots=slots, period_slots=None))
+    scans = rows.scans_made(code, slots)
     quotas = [NeededQuota(rate, scans - int(scans * rate), int(scans * rate)) for rate in rates]
     return Way("scan", "per_scan", None, scans, None, scans, tuple(quotas))
 

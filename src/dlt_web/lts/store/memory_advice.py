@@ -19,6 +19,13 @@ class MemoryAdvice:
 
     _t: Tables
 
+    def scans_made(self, code: str, slots: SlotRange) -> int:
+        return sum(
+            scans
+            for (row_code, slot, is_verified, _), scans in self._t.usage.items()
+            if row_code == code and is_verified and slots.first <= slot < slots.end
+        )
+
     def device_days(self, code: str, lifetime_days: int, today: int) -> list[DeviceDay]:
         joined: Counter[int] = Counter()
         left: Counter[int] = Counter()

@@ -11,6 +11,10 @@ from ..records import SlotRange
 class AdviceViews(Protocol):
     """What was noted of a code's devices, whatever they are charged by."""
 
+    def scans_made(self, code: str, slots: SlotRange) -> int:
+        """Add up a code's verified scans of a range, of every symbology: a year of them in a moment."""
+        ...
+
     def device_days(self, code: str, lifetime_days: int, today: int) -> list[DeviceDay]:
         """Return the days up to ``today`` on which devices joined or left, if their lifetime were 366 or 90 days.
 
