@@ -52,7 +52,7 @@ class Activity:
 
     def change(self, before: Device | None, after: Device | None, at_ms: int) -> None:
         """Count what became of a device's row, which is written already; ``at_ms`` is when."""
-        if before is None or after is None or _place(before) != _place(after):
+        if before is None or after is None or not _is_same_place(before, after):
             self._count(before, -1, at_ms)
             self._count(after, 1, at_ms)
         old, new = self._seat(before), self._seat(after)
@@ -84,7 +84,7 @@ class Activity:
         off the series yet.
         """
         license_id = after.license_id
-        if license_id is None or before is None or _place(before) != _place(after):
+        if license_id is None or before is None or not _is_same_place(before, after):
             return False
         rest, mark = self._rest(license_id), self._mark(license_id, at_ms)
         until_ms = before.removal_ms - rest
@@ -279,6 +279,16 @@ def _place(device: Device) -> tuple[str, bool, bool] | None:
     if device.license_id is None and not device.is_unseated:
         return None
     return device.license_id or "", device.storage == "memory", device.is_partitioned
+
+
+def _is_same_place(before: Device, after: Device) -> bool:
+    """Tell whether :func:`_place` is the same for both, without making it: this is asked with every report."""
+    return (
+        before.license_id == after.license_id
+        and before.is_unseated == after.is_unseated
+        and before.is_partitioned == after.is_partitioned
+        and (before.storage == "memory") == (after.storage == "memory")
+    )
 
 
 def _nobody() -> Device:

@@ -59,22 +59,14 @@ class SqliteAdviceViews:
 
 
 def see_day(connection: apsw.Connection, ledger: Ledger, before: Device | None, device: Device) -> None:
-    """Note a device's sign of life, if it is the first one of its day: most are not, and cost a comparison."""
-    day = device.last_seen_ms // DAY_MS
-    before_day = None if before is None else before.last_seen_ms // DAY_MS
-    if before_day == day:
+    """Note the first sign of life that a device gives on a day."""
+    code, day = device.handshake_code, device.last_seen_ms // DAY_MS
+    if before is not None and day - before.last_seen_ms // DAY_MS <= LIFETIMES_DAYS[-1]:
+        ledger.move_last_seen(code, before.last_seen_ms // DAY_MS, day)
         return
-    if before_day is not None and day - before_day <= LIFETIMES_DAYS[-1]:
-        ledger.move_last_seen(device.handshake_code, before_day, day)
-        return
-    _join(connection, ledger, before, device)
-
-
-def _join(connection: apsw.Connection, ledger: Ledger, before: Device | None, device: Device) -> None:
-    code = device.handshake_code
     before_ms = None if before is None else before.last_seen_ms
     if before is None:
         rows = connection.execute(COME_BACK, (code, device.device_uuid)).fetchall()
         before_ms = cast("Any", rows)[0][0] if rows else None
-    for day, change in sign_of_life(before_ms, device.last_seen_ms):
-        ledger.add_day(code, day, change)
+    for changed, change in sign_of_life(before_ms, device.last_seen_ms):
+        ledger.add_day(code, changed, change)

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import apsw
 
+from ..clock import DAY_MS
 from ..records import Device
 from . import sqlite_columns as columns
 from .sqlite_activity import Activity
@@ -73,7 +74,8 @@ class SqliteDeviceWriting(SqliteReading, SqliteBillingWriting):
         is_seated_on = before is not None and before.license_id == device.license_id
         self._do(columns.SEE_DEVICE if is_seated_on else columns.PUT_DEVICE, *columns.device_row(device))
         self._ledger.known_devices[device.handshake_code, device.device_uuid] = device
-        see_day(self._connection, self._ledger, before, device)
+        if before is None or before.last_seen_ms // DAY_MS != device.last_seen_ms // DAY_MS:
+            see_day(self._connection, self._ledger, before, device)
         if not self._activity.is_unchanged(before, device, device.last_seen_ms):
             self._activity.change(before, device, device.last_seen_ms)
 

@@ -167,8 +167,11 @@ class Ledger:
 
     def add_arrival(self, code: str, day: int, level: int) -> None:
         """Count a device that became active as the so many-th one of its code."""
-        key = ("arrival", code, day, level)
-        self._put(True, key, self._owed.get(key, 0) + 1)
+        key, owed = ("arrival", code, day, level), self._owed
+        if self._undo is None:
+            owed[key] = owed.get(key, 0) + 1
+        else:
+            self._put(True, key, owed.get(key, 0) + 1)
 
     def add_net(self, of: Subject, slot: int, change: int) -> None:
         """Change the number of a series in a slot."""
