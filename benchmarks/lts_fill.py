@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -72,14 +73,31 @@ def fill(path: Path, *, devices: int, expired: int, page_bytes: int | None = Non
     # Whoever is interrupted begins anew: nothing is written twice.
     for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000"):
         connection.execute(f"PRAGMA {setting}")
-    live = {"code": CODE, "item": items[CODE], "kind": DEVICE, "seen": now_ms, "removal": now_ms + 300 * DAY_MS}
-    due = {"code": EXPIRED_CODE, "item": items[EXPIRED_CODE], "kind": EXPIRED, "seen": now_ms - 400 * DAY_MS}
+    live: dict[str, Any] = {
+        "code": CODE,
+        "item": items[CODE],
+        "kind": DEVICE,
+        "seen": now_ms,
+        "removal": now_ms + 300 * DAY_MS,
+    }
+    due: dict[str, Any] = {
+        "code": EXPIRED_CODE,
+        "item": items[EXPIRED_CODE],
+        "kind": EXPIRED,
+        "seen": now_ms - 400 * DAY_MS,
+    }
     _insert(connection, FILL_DEVICES, live, devices)
     _insert(connection, FILL_STREAMS, {"code": CODE, "slot": slot_of(now_ms) - 1, "seen": now_ms}, devices)
     _insert(connection, FILL_DEVICES, due | {"removal": now_ms - 1}, expired)
     for code, count in ((CODE, devices), (EXPIRED_CODE, expired)):
         connection.execute("UPDATE license_item SET seats = ? WHERE id = ?", (count, items[code]))
         connection.execute("INSERT INTO device_count VALUES (?, ?, ?, 0, 0)", (code, items[code], count))
+        connection.execute("INSERT INTO seat_series VALUES (?, ?, 0, ?, ?)", (code, items[code], count, count))
+    for of, count in ((live, devices), (due, expired)):
+        day = of["seen"] // DAY_MS
+        connection.execute(
+            "INSERT INTO device_day VALUES (?, ?, ?, ?, 0, ?, 0)", (of["code"], day, count, count, count)
+        )
     connection.close()
     _put_last_sweep(path, now_ms)
 

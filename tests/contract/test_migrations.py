@@ -11,6 +11,7 @@ import pytest
 from dlt_web.lts.activity import Run, Subject
 from dlt_web.lts.alert_records import Oddities
 from dlt_web.lts.audit import AuditHead, chain_entry
+from dlt_web.lts.billing_records import FOLLOWED_FROM, SeatCount
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.records import AdminKey, AuditEntry, AuthorizationRow, DeviceCounts, SlotRange
 from dlt_web.lts.store import Reading, SqliteStore
@@ -105,6 +106,10 @@ def mark_and_spoil(connection: apsw.Connection, last: int) -> None:
     for stream, is_verified, missing in (("s1", 1, 2), ("s2", 1, 1), ("s3", 1, 0), ("s1", 0, 9)):
         row = (CODE, uuid(1), stream, is_verified, uuid(1), 9, 1, 1, 1, "{}", "{}", missing, 0, 0, T0_MS - 5)
         connection.execute(f"INSERT INTO stream VALUES ({', '.join('?' * len(row))})", row)
+    if last >= 7:
+        # What that version noted as it happened, as its own step says of what happened before.
+        begin = "INSERT INTO oddity"
+        connection.execute(begin + STEPS[6].sql.partition(begin)[2])
 
 
 def store_of_version(path: Path, last: int) -> None:
@@ -169,6 +174,16 @@ def test_a_refusal_that_stood_may_be_that_of_any_code_of_the_item(migrated: Sqli
     def look(rows: Reading) -> None:
         assert rows.exhausted_by("N") == [CODE, "other"]
         assert [item.id for item in rows.licenses() if item.is_exhausted] == ["N"]
+
+    migrated.read(look).result()
+
+
+def test_its_seats_are_followed_from_when_one_was_last_seen(migrated: SqliteStore) -> None:
+    def look(rows: Reading) -> None:
+        assert rows.info(FOLLOWED_FROM) == str(T0_MS)
+        seats = {name: SeatCount(number, number) for name, number in (("A", 2), ("N", 1), ("S", 1), ("gone", 1))}
+        assert rows.seat_counts(CODE, SlotRange(SLOT_0, SLOT_0 + 1)) == seats
+        assert rows.seat_counts(CODE, SlotRange(0, SLOT_0)) == {}
 
     migrated.read(look).result()
 

@@ -17,6 +17,7 @@ from dlt_web.lts.store import (
     StoreUnavailableError,
     Writing,
     open_store,
+    sqlite_advice,
     sqlite_checkpoints,
     sqlite_files,
     sqlite_writing,
@@ -272,7 +273,9 @@ def test_a_store_of_other_pages_is_used_as_it_is(path: Path, monkeypatch: pytest
     connection.close()
 
 
-@pytest.mark.parametrize("sql", [sqlite_writing.FORGET_STREAM, sqlite_writing.FORGET_DEVICES])
+@pytest.mark.parametrize(
+    "sql", [sqlite_writing.FORGET_STREAM, sqlite_writing.FORGET_DEVICES, sqlite_advice.FORGET_GONE]
+)
 def test_what_is_to_be_forgotten_is_found_by_an_index_while_others_wait_for_the_writer(path: Path, sql: str) -> None:
     SqliteStore(str(path)).close()
     connection = apsw.Connection(str(path))

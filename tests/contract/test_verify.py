@@ -81,11 +81,15 @@ ENTRY_2 = "Audit log: entry 2 (license.add S) does not match its hash."
             "License S: counts 1 seats, but 0 devices hold one.",
             "Handshake code scans: counts 1 devices (0 in memory, 0 partitioned) at license S, "
             "but its rows are 0 (0, 0).",
+            "Handshake code scans: 0 devices hold a seat at license S, but its seats over time come to 1.",
             "Handshake code scans: its series of active devices comes to 1, but 0 are active by their rows.",
             "License S: its series of active devices comes to 1, but 0 are active by their rows.",
         ]),
         ("UPDATE device SET storage = 'memory' WHERE scans = 5", [
             "Handshake code c: counts 2 devices (0 in memory, 0 partitioned) at license A, but its rows are 2 (1, 0)."
+        ]),
+        ("UPDATE seat_series SET seats = 3 WHERE handshake_code = 'c'", [
+            "Handshake code c: 2 devices hold a seat at license A, but its seats over time come to 3."
         ]),
         ("UPDATE device_count SET devices = 3, partitioned = 1 WHERE handshake_code = 'c'", [
             "Handshake code c: counts 3 devices (0 in memory, 1 partitioned) at license A, but its rows are 2 (0, 0)."
@@ -145,6 +149,7 @@ def test_rows_that_name_what_does_not_exist_are_found(path: Path) -> None:
         "Table device: 2 rows name a license_item that does not exist.",
         "Table handshake_item: 1 rows name a license_item that does not exist.",
         "Table item_activity: 1 rows name a license_item that does not exist.",
+        "Table seat_series: 1 rows name a license_item that does not exist.",
         "Handshake code c: its series of active devices comes to 2, but 0 are active by their rows.",
         "License A: its series of active devices comes to 2, but 0 are active by their rows.",
     ]

@@ -13,6 +13,7 @@ from dlt_web.lts.alert_watch import Watch
 from dlt_web.lts.cli import lts
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.devices import DeviceFilter
+from dlt_web.lts.self_service import SelfService
 from dlt_web.lts.store import SqliteStore
 from tests.lts.webhook_receiver import Receiver
 from tests.lts.world import CODE, World, report, uuid, world_over
@@ -25,7 +26,7 @@ def a_busy_year(world: World) -> None:
     world.license("S", "per_scan", quota=10, on_exhausted="allow", device_lifetime_s=90 * 86_400)
     world.license("gone")
     world.admin.revoke_license("gone")
-    world.handshake(origins=("https://shop.example",))
+    world.handshake(origins=("https://shop.example",), customer="ACME", release_limit=1, release_term_s=60)
     world.handshake("N", code="now", password="secret")
     world.handshake("S", "L", code="scans", is_test=True)
     world.license("full", quota=0)
@@ -45,11 +46,16 @@ def a_busy_year(world: World) -> None:
         seq += 2  # every second number never comes
         world.advance(days=10)
     world.report(1, [report(seq - 1, 500, slot=120 * 480)])
+    world.authorize(8)
+    SelfService(world.store, world.clock, "customer-key:portal").release_own("ACME", CODE, uuid(8))
+    world.admin.book_credit(CODE, "scans", 3, "Stuck", month="2026-11")
+    world.admin.freeze_statement("ACME", "2026-12", "Europe/Berlin")
     world.admin.release_devices(DeviceFilter(CODE, storage="memory"))
     world.admin.release_device(CODE, uuid(1))
     world.admin.forget_device(uuid(4))
     world.admin.rotate_keys()
     world.admin.add_admin_key("reader", "read")
+    world.admin.add_admin_key("portal", "customer", "ACME")
     world.admin.set_alerts({"unverified_percent": 20}, {"S": (50, 200)})
     with Receiver(204, 500) as receiver:
         world.admin.add_webhook("hook", receiver.url)

@@ -79,6 +79,8 @@ def test_a_handshake_code_lives_through_its_changes(operator: Operator) -> None:
         "allowNonBrowser": False,
         "hasSessionPassword": True,
         "test": False,
+        "customer": None,
+        "customerReleases": None,
     }
     assert code_of(operator("POST", "/handshakes", body)) == (409, "ALREADY_EXISTS")
     changed = operator("PATCH", f"/handshakes/{CODE}", {"sessionPassword": None, "test": True}).json()

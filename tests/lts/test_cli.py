@@ -128,6 +128,8 @@ def test_a_handshake_code_from_add_to_set(store: Path) -> None:
         "allowNonBrowser": True,
         "hasSessionPassword": True,
         "test": True,
+        "customer": None,
+        "customerReleases": None,
     }
     assert cli_json(store, "handshake", "show", "c") == added
     assert cli_json(store, "handshake", "list") == [added]

@@ -82,7 +82,9 @@ def fill(template: str) -> list[str]:
         return [f"{template}?{one}&{how}" for one in of for how in by]
     if template == "/v1/admin/devices/{uuid}":
         return [f"/v1/admin/devices/{uuid(n)}?handshake={code}" for n in range(1, 5) for code in codes]
-    values = {"{id}": items, "{code}": codes, "{number}": ("1", "2", "3")}
+    if template in ("/v1/admin/advice", "/v1/customer/devices"):
+        return [f"{template}?handshake={code}" for code in codes]
+    values = {"{month}": ("2026-12?customer=ACME",), "{id}": items, "{code}": codes, "{number}": ("1", "2", "3")}
     found = re.search(r"\{.*?\}", template)
     return [template] if found is None else [template.replace(found[0], value) for value in values[found[0]]]
 
@@ -190,7 +192,7 @@ def test_without_secrets_none_is_in_it(exported: Path, tmp_path: Path) -> None:
         hashes = [row["password_hash"] for row in dump.rows(by_name["handshake"]) if row["password_hash"]]
         hashes += [row["key_hash"] for row in dump.rows(by_name["admin_key"])]
     store.close()
-    assert len(hashes) == 3
+    assert len(hashes) == 4
     assert not any(secret.encode() in content for secret in hashes)
     assert b"canary-path" not in content
     code, said = refused(tmp_path / "lts.db", "import", str(target))

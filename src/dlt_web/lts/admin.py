@@ -13,9 +13,9 @@ from ..model import ChargeWay
 from . import quota
 from .admin_alerts import AlertOffice
 from .admin_checks import check_handshake, check_license
-from .admin_devices import DeviceReleases
 from .admin_erasure import DeviceErasure
 from .admin_keys import AdminError
+from .admin_statements import Statements
 from .identity import KEY_KINDS
 from .keyring import new_key
 from .passwords import hash_password
@@ -39,7 +39,7 @@ class LicenseSettings:
     grace_percent: int = 0
 
 
-class Administration(DeviceReleases, DeviceErasure, AlertOffice):
+class Administration(Statements, DeviceErasure, AlertOffice):
     """Changes the store on behalf of an operator. Blocking: for the command line and for threads."""
 
     def add_license(self, settings: LicenseSettings) -> LicenseItem:
@@ -128,24 +128,35 @@ class Administration(DeviceReleases, DeviceErasure, AlertOffice):
         def add(rows: Writing) -> Handshake:
             if rows.handshake(handshake.code) is not None:
                 raise AdminError(f"There is a handshake code {handshake.code} already.", code="ALREADY_EXISTS")
-            return self._put_handshake(rows, "handshake.add", secured)
+            self._put_handshake(rows, "handshake.add", secured)
+            if handshake.customer is not None:
+                self._put_customer(rows, handshake.code, handshake.customer, None)
+            return known_handshake(rows, handshake.code)
 
         return self._write(add)
 
     def set_handshake(self, code: str, changes: Mapping[str, Any], password: str | None = None) -> Handshake:
         """Change a handshake code; an empty ``password`` takes the session password away.
 
+        ``customer`` (None: nobody) is among the changes where the code changes hands, and ``customer_from_ms`` with it
+        where it does so at another time than now.
+
         Raises:
             OptionError: a setting is out of range.
             AdminError: there is no such code, or an item does not exist.
         """
         password_hash = hash_password(password) if password else None
+        settings = {name: value for name, value in changes.items() if not name.startswith("customer")}
 
         def change(rows: Writing) -> Handshake:
-            after = replace(known_handshake(rows, code), **changes)
+            after = replace(known_handshake(rows, code), **settings)
             if password is not None:
                 after = replace(after, password_hash=password_hash, password_changed_ms=self._clock.now_ms())
-            return self._put_handshake(rows, "handshake.set", after)
+            if settings or password is not None:
+                self._put_handshake(rows, "handshake.set", after)
+            if "customer" in changes:
+                self._put_customer(rows, code, changes["customer"], changes.get("customer_from_ms"))
+            return known_handshake(rows, code)
 
         return self._write(change)
 
@@ -164,7 +175,7 @@ class Administration(DeviceReleases, DeviceErasure, AlertOffice):
     def _secured(self, handshake: Handshake, password: str) -> Handshake:
         return replace(handshake, password_hash=hash_password(password), password_changed_ms=self._clock.now_ms())
 
-    def _put_handshake(self, rows: Writing, action: str, handshake: Handshake) -> Handshake:
+    def _put_handshake(self, rows: Writing, action: str, handshake: Handshake) -> None:
         check_handshake(handshake)
         for license_id in handshake.license_ids:
             known_license(rows, license_id)
@@ -173,7 +184,6 @@ class Administration(DeviceReleases, DeviceErasure, AlertOffice):
         if before is not None and not set(handshake.license_ids) <= set(before.license_ids):
             rows.lift_exhausted(handshake.code)
         self._audit(rows, action, handshake.code, _handshake_detail(handshake))
-        return handshake
 
     def _lift_around(self, rows: Writing, license_id: str) -> None:
         """Lift the ``refuse-all`` marks of every code that uses an item."""
@@ -212,4 +222,7 @@ def _handshake_detail(handshake: Handshake) -> dict[str, Any]:
         "allowNonBrowser": handshake.allow_non_browser,
         "hasSessionPassword": handshake.password_hash is not None,
         "test": handshake.is_test,
+        "customerReleases": None
+        if handshake.release_limit is None
+        else [handshake.release_limit, handshake.release_term_s],
     }

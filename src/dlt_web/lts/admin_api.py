@@ -18,8 +18,11 @@ from .admin_bodies import handshake_changes, license_changes, new_admin_key, new
 from .admin_devices_api import DeviceApi, streamed
 from .admin_keys import hash_admin_key
 from .admin_query import one_of_values, required_value, time_value
+from .advice_api import AdviceApi
 from .alert_views import AlertReads
+from .billing_api import BillingApi
 from .clock import Clock
+from .customer_api import CustomerApi
 from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
 from .reads import Reads
 from .records import AdminKey
@@ -43,6 +46,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
     """Return the routes of the administration interface."""
     api = AdminApi(store, clock)
     devices = DeviceApi(Reads(store, clock))
+    billing = BillingApi(Reads(store, clock))
     alerts = AlertApi(AlertReads(store))
     table: list[tuple[str, str, Endpoint]] = [
         ("GET", "/licenses", api.reading(api.licenses)),
@@ -60,6 +64,12 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("GET", "/devices/{uuid}", api.reading(api.device)),
         ("POST", "/devices/{uuid}/release", api.acting(api.release)),
         ("GET", "/usage", api.answering(api.usage)),
+        ("GET", "/statements", api.reading(billing.statements)),
+        ("POST", "/statements", api.writing(billing.freeze)),
+        ("GET", "/statements/{month}", api.answering(billing.statement)),
+        ("GET", "/credits", api.reading(billing.credits)),
+        ("POST", "/credits", api.writing(billing.book, 201)),
+        ("GET", "/advice", api.reading(AdviceApi(Reads(store, clock)).advice)),
         ("GET", "/audit", api.reading(api.audit)),
         ("GET", "/keys", api.reading(api.keys)),
         ("POST", "/keys", api.writing(api.add_key, 201)),
@@ -77,7 +87,17 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("DELETE", "/webhooks/{id}", api.acting(alerts.remove_webhook)),
         ("POST", "/webhooks/{id}/rotate", api.acting(alerts.rotate_webhook)),
     ]
-    return [Route(f"/v1/admin{path}", guarded(endpoint), methods=[method]) for method, path, endpoint in table]
+    customer = CustomerApi(store, clock)
+    own: list[tuple[str, str, Endpoint]] = [
+        ("GET", "/codes", api.for_customer(customer.codes)),
+        ("GET", "/devices", api.for_customer(customer.devices)),
+        ("POST", "/devices/{uuid}/release", api.for_customer(customer.release)),
+    ]
+    return [
+        Route(f"/v1/{part}{path}", guarded(endpoint), methods=[method])
+        for part, rows in (("admin", table), ("customer", own))
+        for method, path, endpoint in rows
+    ]
 
 
 class AdminApi:
@@ -96,9 +116,21 @@ class AdminApi:
         """Return an endpoint that reads and answers in a form of its own."""
 
         async def endpoint(request: Request) -> Response:
-            if await self._key(request) is None:
-                return _unauthorized()
+            key = await self._key(request)
+            if key is None or key.scope == "customer":
+                return _unauthorized() if key is None else _is_customers(key)
             return await run_in_threadpool(look, request)
+
+        return endpoint
+
+    def for_customer(self, look: Callable[[AdminKey, Request], Response]) -> Endpoint:
+        """Return an endpoint for keys of customers, and for no others: whose it would be about is in the key."""
+
+        async def endpoint(request: Request) -> Response:
+            key = await self._key(request)
+            if key is None or key.scope != "customer":
+                return _unauthorized() if key is None else _is_operators(key)
+            return await run_in_threadpool(look, key, request)
 
         return endpoint
 
@@ -210,8 +242,8 @@ class AdminApi:
 
     def add_key(self, admin: Administration, _request: Request, body: Any) -> Any:
         """Make an administration key and show it, the only time."""
-        name, scope = new_admin_key(body)
-        return {"id": name, "key": admin.add_admin_key(name, scope)}
+        name, scope, customer = new_admin_key(body)
+        return {"id": name, "key": admin.add_admin_key(name, scope, customer)}
 
     def rotate_key(self, admin: Administration, request: Request) -> Any:
         """Put a fresh secret in a key's place and show it, the only time."""
@@ -224,7 +256,19 @@ class AdminApi:
         return {"revoked": request.path_params["id"]}
 
 
+def _is_customers(key: AdminKey) -> Response:
+    detail = f"The key {key.name} is a customer's; administration needs one with the scope read or manage."
+    return ProblemResponse(Problem(403, "ADMIN_KEY_SCOPE", detail))
+
+
+def _is_operators(key: AdminKey) -> Response:
+    detail = f"The key {key.name} is an operator's; this needs a customer's own, with the scope customer."
+    return ProblemResponse(Problem(403, "ADMIN_KEY_SCOPE", detail))
+
+
 def _only_reads(key: AdminKey) -> Response:
+    if key.scope == "customer":
+        return _is_customers(key)
     detail = f"The administration key {key.name} may only read; this needs one with the scope manage."
     return ProblemResponse(Problem(403, "ADMIN_KEY_SCOPE", detail))
 

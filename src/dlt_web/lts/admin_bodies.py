@@ -10,6 +10,7 @@ from ..errors import WireError
 from ..model import ChargeWay, StorageKind
 from ..slots import parse_time
 from .admin import LicenseSettings
+from .admin_checks import RELEASE_TERM_S
 from .devices import DeviceFilter
 from .records import AdminScope, Handshake, OnExhausted
 
@@ -33,6 +34,13 @@ class LicenseBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, fr
     grace_percent: int | Unset = UNSET
 
 
+class CustomerReleases(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
+    """How many devices of a code its customer may release in a term."""
+
+    limit: int
+    term_seconds: int = RELEASE_TERM_S
+
+
 class HandshakeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
     """Settings of a handshake code; what is left out stays, or takes its default."""
 
@@ -42,6 +50,9 @@ class HandshakeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
     allow_non_browser: bool | Unset = UNSET
     session_password: str | Unset | None = UNSET
     test: bool | Unset = UNSET
+    customer: str | Unset | None = UNSET
+    customer_from: str | Unset | None = UNSET
+    customer_releases: CustomerReleases | Unset | None = UNSET
 
 
 class ReleaseBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
@@ -60,16 +71,17 @@ class AdminKeyBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     id: str
     scope: AdminScope = "manage"
+    customer: str | None = None
 
 
-def new_admin_key(body: Any) -> tuple[str, AdminScope]:
-    """Return name and scope of a key to be made.
+def new_admin_key(body: Any) -> tuple[str, AdminScope, str | None]:
+    """Return name, scope and customer of a key to be made.
 
     Raises:
         WireError: the body is no such key.
     """
     wanted = convert(body, AdminKeyBody)
-    return wanted.id, wanted.scope
+    return wanted.id, wanted.scope, wanted.customer
 
 
 def devices_to_release(body: Any) -> tuple[DeviceFilter, bool]:
@@ -123,6 +135,8 @@ def new_handshake(body: Any) -> tuple[Handshake, str | None]:
     wanted = convert(body, HandshakeBody)
     if isinstance(wanted.handshake_code, Unset):
         raise WireError("expected a value, found none", field="handshakeCode")
+    if not isinstance(wanted.customer_from, Unset):
+        raise WireError("a new handshake code is its customer's from the beginning", field="customerFrom")
     return Handshake(wanted.handshake_code, **_handshake_changes(wanted)), _password(wanted) or None
 
 
@@ -152,11 +166,18 @@ def _license_changes(wanted: LicenseBody) -> dict[str, Any]:
 
 
 def _handshake_changes(wanted: HandshakeBody) -> dict[str, Any]:
+    since, releases = _time(wanted.customer_from, "customerFrom"), wanted.customer_releases
+    if not isinstance(since, Unset) and isinstance(wanted.customer, Unset):
+        raise WireError("expected customer beside customerFrom", field="customer")
     return _given(
         license_ids=wanted.licenses,
         origins=wanted.allowed_origins,
         allow_non_browser=wanted.allow_non_browser,
         is_test=wanted.test,
+        customer=wanted.customer,
+        release_limit=UNSET if isinstance(releases, Unset) else None if releases is None else releases.limit,
+        release_term_s=UNSET if isinstance(releases, Unset) else None if releases is None else releases.term_seconds,
+        **({} if isinstance(since, Unset) else {"customer_from_ms": since}),
     )
 
 
@@ -183,10 +204,10 @@ def _time(text: str | Unset | None, field: str) -> int | Unset | None:
 
 
 def convert(body: Any, shape: type[T]) -> T:
-    """Return a body as what it should be.
+    """Return a body as a record of some shape.
 
     Raises:
-        WireError: it is nothing of the kind.
+        WireError: it is none.
     """
     try:
         return msgspec.convert(body, shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from ..errors import OptionError
 from .records import Handshake, LicenseItem
@@ -11,6 +12,10 @@ from .records import Handshake, LicenseItem
 MAX_QUOTA = 10**12
 MAX_GRACE_PERCENT = 1_000
 MAX_DEVICE_LIFETIME_S = 10 * 366 * 86_400
+MAX_CUSTOMER_NAME_LENGTH = 80
+MAX_RELEASES = 1_000_000
+MAX_RELEASE_TERM_S = MAX_DEVICE_LIFETIME_S
+RELEASE_TERM_S = 30 * 86_400
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CODE = re.compile(r"[!-~]{1,128}")
@@ -53,6 +58,25 @@ def check_handshake(handshake: Handshake) -> None:
             raise OptionError(f"An origin looks like https://shop.example:8443, in lower case; found {origin!r:.200}.")
     if handshake.origins and handshake.allow_non_browser and handshake.password_hash is None:
         raise OptionError("Beside an origin list, allow-non-browser needs a session password.")
+    limit, term_s = handshake.release_limit, handshake.release_term_s
+    if limit is not None and term_s is not None:
+        _check_range("number of devices that a customer may release", limit, 1, MAX_RELEASES)
+        _check_range("term of these releases in seconds", term_s, 1, MAX_RELEASE_TERM_S)
+
+
+def customer_name(text: str) -> str:
+    """Return a customer's name, composed (NFC), so that two ways to write an umlaut are no two customers.
+
+    Raises:
+        OptionError: it is no name of 1 to 80 printable characters without spaces around it.
+    """
+    name = unicodedata.normalize("NFC", text)
+    if not 1 <= len(name) <= MAX_CUSTOMER_NAME_LENGTH or not name.isprintable() or name != name.strip():
+        raise OptionError(
+            f"A customer's name has 1 to {MAX_CUSTOMER_NAME_LENGTH} printable characters and no space around them; "
+            f"found {text!r:.100}."
+        )
+    return name
 
 
 def _check_range(what: str, value: int, lowest: int, highest: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -31,9 +31,8 @@ class DeviceApi:
     def list_page(self, request: Request) -> Response:
         """List devices after a key, at most ``limit``; ``Link`` names the next page where there may be one."""
         limit = number_value(request, "limit", MAX_PAGE_ROWS, 1, MAX_PAGE_ROWS)
-        page = self._reads.device_page(_wanted(request), _after(request), limit)
-        headers = {"Link": f'<{_next_page(request, page[-1])}>; rel="next"'} if len(page) == limit else {}
-        return JsonResponse([device_json(device) for device in page], headers=headers)
+        page = self._reads.device_page(_wanted(request), page_key(request), limit)
+        return JsonResponse([device_json(device) for device in page], headers=next_link(request, page, limit))
 
     def export(self, request: Request) -> Response:
         """Export all devices, sent page by page as they are read."""
@@ -67,7 +66,7 @@ def _wanted(request: Request) -> DeviceFilter:
     return DeviceFilter(query.get("handshake"), query.get("license"), query.get("search"))
 
 
-def _after(request: Request) -> DeviceKey | None:
+def page_key(request: Request) -> DeviceKey | None:
     """Return the key that ``after`` names: ``CODE/UUID``, as a listed device has them."""
     text = request.query_params.get("after")
     if text is None:
@@ -76,6 +75,11 @@ def _after(request: Request) -> DeviceKey | None:
     if not slash or not code or not device_uuid:
         raise WireError("expected handshake code and device UUID with a slash between", field="after")
     return code, device_uuid
+
+
+def next_link(request: Request, page: Sequence[Device], limit: int) -> dict[str, str]:
+    """Return the header that names the next page of devices; none where this one is not full."""
+    return {"Link": f'<{_next_page(request, page[-1])}>; rel="next"'} if len(page) == limit else {}
 
 
 def _next_page(request: Request, last: Device) -> str:

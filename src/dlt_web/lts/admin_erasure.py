@@ -56,7 +56,10 @@ class DeviceErasure(AdminKeys):
                     scans += device.scans
                     # Also of one that holds nothing: it must be off the counters before its row goes.
                     remove_device(rows, device, self._clock.now_ms())
-                deleted.update(rows.erase_device(code, device_uuid))
+                erased = dict(rows.erase_device(code, device_uuid))
+                if device is not None:
+                    erased.pop("gone_device", None)  # what its removal has left just now
+                deleted.update(erased)
             deleted["device"] = len(seats)
             redacted = _redact(rows, device_uuid)
             deleted["audit"] = len(redacted)

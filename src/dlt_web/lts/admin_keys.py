@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..errors import DltError, OptionError
-from .admin_checks import NAME
+from .admin_checks import NAME, customer_name
 from .clock import Clock
 from .records import AdminKey, AdminScope, AuditEntry
 from .store import Store, Writing
@@ -23,7 +23,7 @@ _FIRST_KEY_MADE = "first_admin_key_made"
 
 
 class AdminError(DltError):
-    """An administrative request cannot be carried out: ``NOT_FOUND``, ``ALREADY_EXISTS`` or ``IN_USE``."""
+    """An administrative request cannot be carried out; ``NOT_FOUND`` unless it says otherwise."""
 
     code = "NOT_FOUND"
 
@@ -37,20 +37,26 @@ class AdminKeys:
         self._clock = clock
         self._actor = actor or operator()
 
-    def add_admin_key(self, name: str, scope: AdminScope = "manage") -> str:
-        """Make a bearer key for the administration interface and return it, the only time that it is seen.
+    def add_admin_key(self, name: str, scope: AdminScope = "manage", customer: str | None = None) -> str:
+        """Make a bearer key and return it, the only time that it is seen.
+
+        ``customer`` is whose key it is, with the scope ``customer``, and None with any other.
 
         Raises:
-            OptionError: the name is out of range.
+            OptionError: the name is out of range, or scope and customer do not go together.
             AdminError: the name is taken.
         """
         if not NAME.fullmatch(name):
             raise OptionError(f"A key's name has 1 to 64 letters, digits, dots or dashes; found {name!r:.80}.")
 
+        if (scope == "customer") != (customer is not None):
+            raise OptionError("A key with the scope customer names its customer, and no other key does.")
+        whose = None if customer is None else customer_name(customer)
+
         def add(rows: Writing) -> str:
             if any(key.name == name for key in rows.admin_keys()):
                 raise AdminError(f"There is an administration key {name} already.", code="ALREADY_EXISTS")
-            return self._put_admin_key(rows, "admin-key.add", name, scope)
+            return self._put_admin_key(rows, "admin-key.add", name, scope, whose)
 
         return self._write(add)
 
@@ -76,7 +82,7 @@ class AdminKeys:
             before = next((key for key in rows.admin_keys() if key.name == name), None)
             if before is None:
                 raise AdminError(f"There is no administration key {name}.")
-            return self._put_admin_key(rows, "admin-key.rotate", name, before.scope)
+            return self._put_admin_key(rows, "admin-key.rotate", name, before.scope, before.customer)
 
         return self._write(rotate)
 
@@ -94,10 +100,12 @@ class AdminKeys:
 
         self._write(revoke)
 
-    def _put_admin_key(self, rows: Writing, action: str, name: str, scope: AdminScope) -> str:
-        secret = f"dlt_admin_{secrets.token_urlsafe(32)}"
-        rows.put_admin_key(AdminKey(name, hash_admin_key(secret), self._clock.now_ms(), scope))
-        self._audit(rows, action, name, {"scope": scope})
+    def _put_admin_key(
+        self, rows: Writing, action: str, name: str, scope: AdminScope, customer: str | None = None
+    ) -> str:
+        secret = f"dlt_{'admin' if customer is None else 'customer'}_{secrets.token_urlsafe(32)}"
+        rows.put_admin_key(AdminKey(name, hash_admin_key(secret), self._clock.now_ms(), scope, customer))
+        self._audit(rows, action, name, {"scope": scope} | ({} if customer is None else {"customer": customer}))
         return secret
 
     def _audit(self, rows: Writing, action: str, subject: str, detail: Mapping[str, Any]) -> None:

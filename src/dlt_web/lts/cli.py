@@ -8,10 +8,12 @@ from typing import cast
 
 import click
 
+from .cli_advice import advise
 from .cli_alerts import alerts_group
+from .cli_billing import USAGE_COMMANDS, statement_group
 from .cli_catalog import handshake_group, license_group
 from .cli_devices import devices_group
-from .cli_office import STORE, StoreGroup, json_option, open_office
+from .cli_office import STORE, AnswerGroup, StoreGroup, json_option, open_office
 from .cli_serve import config_group, load_config, serve
 from .cli_store import STORE_COMMANDS
 from .cli_values import TIME, print_list, print_object
@@ -43,6 +45,8 @@ lts.add_command(config_group)
 lts.add_command(license_group)
 lts.add_command(handshake_group)
 lts.add_command(devices_group)
+lts.add_command(statement_group)
+lts.add_command(advise)
 lts.add_command(alerts_group)
 for _command in STORE_COMMANDS:
     lts.add_command(_command)
@@ -51,7 +55,7 @@ for _command in STORE_COMMANDS:
 # -- usage and audit log
 
 
-@lts.command()
+@lts.group(cls=AnswerGroup)
 @click.option("--handshake", "code", help="Usage of a handshake code, by symbology.")
 @click.option("--license", "license_id", help="Usage of a license item, by handshake code.")
 @click.option("--by", type=click.Choice(["total", *PERIOD_SLOTS]), default="total", show_default=True)
@@ -59,7 +63,9 @@ for _command in STORE_COMMANDS:
 @click.option("--to", "to_ms", type=TIME, help="Slots that start before this.")
 @click.option("--csv", "is_csv", is_flag=True, help="Print CSV, a line for each number.")
 @json_option
+@click.pass_context
 def usage(
+    context: click.Context,
     code: str | None,
     license_id: str | None,
     by: str,
@@ -69,6 +75,8 @@ def usage(
     is_json: bool,
 ) -> None:
     """Show devices, concurrent devices and verified scans of a handshake code, or of a license item."""
+    if context.invoked_subcommand is not None:
+        return
     if (code is None) == (license_id is None):
         raise click.UsageError("Choose one of --handshake and --license.")
     if is_csv and is_json:
@@ -84,6 +92,10 @@ def usage(
         print_object(usage_json(read.view) if isinstance(read.view, UsageView) else item_usage_json(read.view), False)
         for line in usage_as_text(read):
             click.echo(line)
+
+
+for _usage_command in USAGE_COMMANDS:
+    usage.add_command(_usage_command)
 
 
 @lts.command()
@@ -131,12 +143,13 @@ def admin_key_group() -> None:
 
 @admin_key_group.command("add")
 @click.argument("name")
-@click.option("--scope", type=click.Choice(["read", "manage"]), default="manage", show_default=True)
+@click.option("--scope", type=click.Choice(["read", "manage", "customer"]), default="manage", show_default=True)
+@click.option("--customer", metavar="NAME", help="Whose it is, with the scope customer: for devices of their codes.")
 @json_option
-def admin_key_add(name: str, scope: str, is_json: bool) -> None:
+def admin_key_add(name: str, scope: str, customer: str | None, is_json: bool) -> None:
     """Make a key and print it, the only time that it is seen."""
     with open_office() as office:
-        key = office.admin.add_admin_key(name, cast("AdminScope", scope))
+        key = office.admin.add_admin_key(name, cast("AdminScope", scope), customer)
         print_object({"id": name, "key": key}, is_json)
 
 

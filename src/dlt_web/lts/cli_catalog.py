@@ -11,6 +11,7 @@ import click
 from ..errors import OptionError
 from ..model import CHARGE_WAYS as ALL_CHARGE_WAYS
 from .admin import LicenseSettings
+from .admin_checks import RELEASE_TERM_S
 from .cli_office import StoreGroup, json_option, open_office
 from .cli_values import DURATION, TIME, options, print_list, print_object
 from .records import Handshake
@@ -101,6 +102,23 @@ def license_revoke(license_id: str, is_json: bool) -> None:
 # -- handshake codes
 
 
+_release_options = options(
+    click.option(
+        "--customer-releases", "release_limit", type=int, help="So many devices may its customer release in a term."
+    ),
+    click.option(
+        "--release-term", "release_term_s", type=DURATION, help="That term, such as 30d, which it usually is."
+    ),
+)
+
+
+def _releases(limit: int | None, term_s: int | None) -> dict[str, Any]:
+    """Return the settings of a customer's own releases."""
+    if limit is None and term_s is not None:
+        raise click.UsageError("--release-term goes with --customer-releases.")
+    return {"release_limit": limit, "release_term_s": None if limit is None else term_s or RELEASE_TERM_S}
+
+
 @click.group("handshake", cls=StoreGroup)
 def handshake_group() -> None:
     """Handshake codes: what apps are configured with."""
@@ -113,6 +131,8 @@ def handshake_group() -> None:
 @click.option("--allow-non-browser", is_flag=True, help="Also clients that send no origin; needs a session password.")
 @click.option("--session-password-stdin", is_flag=True, help="Read the session password from stdin.")
 @click.option("--test", "is_test", is_flag=True, help="Mark as a test code.")
+@click.option("--customer", metavar="NAME", help="To whom it belongs: whose statements show its usage.")
+@_release_options
 @json_option
 def handshake_add(
     code: str,
@@ -121,12 +141,23 @@ def handshake_add(
     allow_non_browser: bool,
     session_password_stdin: bool,
     is_test: bool,
+    customer: str | None,
+    release_limit: int | None,
+    release_term_s: int | None,
     is_json: bool,
 ) -> None:
     """Add a handshake code and print it."""
     with open_office() as office:
         password = _password_from_stdin() if session_password_stdin else None
-        handshake = Handshake(code, license_ids, origins, allow_non_browser, is_test=is_test)
+        handshake = Handshake(
+            code,
+            license_ids,
+            origins,
+            allow_non_browser,
+            is_test=is_test,
+            customer=customer,
+            **_releases(release_limit, release_term_s),
+        )
         print_object(handshake_json(office.admin.add_handshake(handshake, password)), is_json)
 
 
@@ -157,17 +188,39 @@ def handshake_show(code: str, is_json: bool) -> None:
 @click.option("--session-password-stdin", is_flag=True, help="Read a new session password from stdin.")
 @click.option("--no-session-password", is_flag=True, help="Take the session password away.")
 @click.option("--test/--no-test", "is_test", default=None)
+@click.option("--customer", metavar="NAME", help="Hand it over to a customer.")
+@click.option("--customer-from", "customer_from_ms", type=TIME, help="From when on it is theirs; usually from now on.")
+@click.option("--no-customer", is_flag=True, help="It is nobody's from now on.")
+@_release_options
+@click.option("--no-customer-releases", is_flag=True, help="The customer may release none.")
 @json_option
 def handshake_set(
-    code: str, any_origin: bool, session_password_stdin: bool, no_session_password: bool, is_json: bool, **given: Any
+    code: str,
+    any_origin: bool,
+    session_password_stdin: bool,
+    no_session_password: bool,
+    no_customer: bool,
+    no_customer_releases: bool,
+    release_limit: int | None,
+    release_term_s: int | None,
+    is_json: bool,
+    **given: Any,
 ) -> None:
     """Change a handshake code."""
     if any_origin and given["origins"]:
         raise click.UsageError("--any-origin and --allow-origin exclude each other.")
     if session_password_stdin and no_session_password:
         raise click.UsageError("--session-password-stdin and --no-session-password exclude each other.")
+    if no_customer and given["customer"]:
+        raise click.UsageError("--customer and --no-customer exclude each other.")
+    if given["customer_from_ms"] is not None and not (no_customer or given["customer"]):
+        raise click.UsageError("--customer-from goes with --customer or --no-customer.")
     changes = {name: value for name, value in given.items() if value not in (None, ())}
-    changes |= {"origins": ()} if any_origin else {}
+    changes |= ({"origins": ()} if any_origin else {}) | ({"customer": None} if no_customer else {})
+    if no_customer_releases and release_limit is not None:
+        raise click.UsageError("--customer-releases and --no-customer-releases exclude each other.")
+    if no_customer_releases or release_limit is not None or release_term_s is not None:
+        changes |= _releases(release_limit, release_term_s)
     if not changes and not session_password_stdin and not no_session_password:
         raise click.UsageError("handshake set needs at least one setting to change, such as --license ID.")
     with open_office() as office:

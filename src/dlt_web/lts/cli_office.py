@@ -59,6 +59,14 @@ class StoreGroup(click.Group):
     group_class = type
 
 
+class AnswerGroup(StoreGroup):
+    """A group that is a command itself, too: what is asked for without one of its commands is its own."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **(settings | {"invoke_without_command": True}))
+        self.params.append(click.Option(["--store"], metavar="URL", expose_value=False, callback=remember_store))
+
+
 def remember_store(context: click.Context, _option: click.Parameter, url: str | None) -> None:
     """Let a command's own ``--store`` count instead of the group's."""
     if url is not None:

@@ -33,7 +33,10 @@ RETRY_AFTER_S = 5
 PREFLIGHT_MAX_AGE_S = 86_400
 
 INTERNAL = Problem(500, "INTERNAL", "The server failed to answer; the operator finds why in its log.")
-ADMIN_STATUS = {"NOT_FOUND": 404, "ALREADY_EXISTS": 409, "IN_USE": 409}
+ADMIN_STATUS = {"NOT_FOUND": 404} | dict.fromkeys(
+    ("ALREADY_EXISTS", "IN_USE", "MONTH_NOT_OVER", "STATEMENT_FROZEN", "STATEMENT_REFUSED", "RELEASE_LIMIT_REACHED"),
+    409,
+)
 
 
 _SHARED_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]

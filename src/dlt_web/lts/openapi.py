@@ -6,26 +6,18 @@ from typing import Any
 
 from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
 from .exports import MEDIA_TYPES
+from .openapi_advice import ADVICE_SCHEMAS, RATES
 from .openapi_alerts import ALERT_SCHEMAS, alert_paths
+from .openapi_billing import BILLING_SCHEMAS, billing_paths
+from .openapi_customer import CUSTOMER_SCHEMAS, customer_paths
+from .openapi_operations import BAD_QUERY, NOT_FOUND, PUBLIC_PROBLEMS, TAKEN
+from .openapi_operations import admin as _admin
+from .openapi_operations import operation as _operation
+from .openapi_operations import parameter as _parameter
+from .openapi_operations import ref as _ref
 from .openapi_schemas import CODE, NAME, SCHEMAS, TIME, UUID, UUID_PATTERN, Schema, choice, many, number, text
 
 API_VERSION = "1.0.0"
-
-BODY_PROBLEMS = {400: "Not JSON.", 413: "The body is too large.", 422: "The body breaks the protocol; names the field."}
-PUBLIC_PROBLEMS = BODY_PROBLEMS | {
-    403: "Refused; the code says why.",
-    404: "No such handshake code.",
-    409: "The store was restored, or the report token is of another store; nothing was booked.",
-    429: "Too many requests; see Retry-After.",
-    503: "The store cannot be used now; see Retry-After.",
-}
-ADMIN_PROBLEMS = {401: "No valid bearer key.", 503: "The store cannot be used now; see Retry-After."}
-NOT_FOUND = {404: "No such object."}
-TAKEN = {409: "The id is taken, or the object is in use."}
-SCOPE = {403: "The key may only read."}
-# Of every path, and of an id with a slash in it, which is another path.
-OTHER_METHOD = {405: "Not with this method; Allow names those that there are."}
-BAD_QUERY = {422: "A value in the query is missing or out of range; names it."}
 
 
 def openapi_document() -> dict[str, Any]:
@@ -43,10 +35,12 @@ def openapi_document() -> dict[str, Any]:
         | _admin_license_paths()
         | _admin_devices_paths()
         | _admin_other_paths()
+        | billing_paths()
         | _admin_key_paths()
+        | customer_paths()
         | alert_paths(_admin, _parameter),
         "components": {
-            "schemas": SCHEMAS | ALERT_SCHEMAS,
+            "schemas": SCHEMAS | BILLING_SCHEMAS | CUSTOMER_SCHEMAS | ADVICE_SCHEMAS | ALERT_SCHEMAS,
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -177,7 +171,12 @@ def _admin_other_paths() -> Schema:
         "/v1/admin/handshakes/{code}": {
             "get": _admin("showHandshake", "Show a handshake code", "Handshake", None, NOT_FOUND),
             "patch": _admin(
-                "setHandshake", "Change a handshake code", "Handshake", "HandshakeChanges", NOT_FOUND, is_change=True
+                "setHandshake",
+                "Change a handshake code",
+                "Handshake",
+                "HandshakeChanges",
+                NOT_FOUND | {409: "A frozen statement stands in the way."},
+                is_change=True,
             ),
             "parameters": [_parameter("code", CODE, "path")],
         },
@@ -196,6 +195,10 @@ def _admin_other_paths() -> Schema:
         "/v1/admin/usage": {
             "get": _usage_or_csv(_admin("usage", "Usage of a code or an item", {}, None, NOT_FOUND | BAD_QUERY))
             | {"parameters": usage_query}
+        },
+        "/v1/admin/advice": {
+            "get": _admin("advise", "What each charge way would count", "Advice", None, NOT_FOUND | BAD_QUERY)
+            | {"parameters": [needed_code, *usage_query[-2:], _parameter("refusalPercent", RATES)]}
         },
         "/v1/admin/audit": {
             "get": _admin("audit", "Administrative changes", many(_ref("AuditEntry")), None, BAD_QUERY)
@@ -222,47 +225,3 @@ def _admin_key_paths() -> Schema:
             "parameters": by_id,
         },
     }
-
-
-def _admin(
-    name: str,
-    summary: str,
-    answer: str | Schema,
-    body: str | None = None,
-    problems: dict[int, str] | None = None,
-    *,
-    status: int = 200,
-    is_change: bool = False,
-) -> Schema:
-    refusals = ADMIN_PROBLEMS | (problems or {}) | (BODY_PROBLEMS if body else {}) | (SCOPE if is_change else {})
-    return _operation(name, summary, status, answer, body, refusals) | {"security": [{"adminKey": []}]}
-
-
-def _operation(
-    name: str,
-    summary: str,
-    status: int,
-    answer: str | Schema,
-    body: str | None = None,
-    problems: dict[int, str] | None = None,
-    *,
-    media_types: tuple[str, ...] = ("application/json",),
-) -> Schema:
-    schema = _ref(answer) if isinstance(answer, str) else answer
-    responses = {str(status): {"description": summary, "content": {"application/json": {"schema": schema}}}}
-    for refused, why in sorted((OTHER_METHOD | (problems or {})).items()):
-        content = {"application/problem+json": {"schema": _ref("Problem")}}
-        responses[str(refused)] = {"description": why, "content": content}
-    operation: Schema = {"operationId": name, "summary": summary, "responses": responses}
-    if body is not None:
-        content = {media_type: {"schema": _ref(body)} for media_type in media_types}
-        operation["requestBody"] = {"required": True, "content": content}
-    return operation
-
-
-def _parameter(name: str, schema: Schema, place: str = "query", *, required: bool = False) -> Schema:
-    return {"name": name, "in": place, "required": required or place == "path", "schema": schema}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}

@@ -59,7 +59,7 @@ CODE: Schema = {"type": "string", "pattern": "^[!-~]{1,128}$"}
 NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 CHARGE_WAY = choice(*model.CHARGE_WAYS)
 STORAGE = choice(*wire.STORAGE_KINDS)
-SCOPE = choice("read", "manage")
+SCOPE = choice("read", "manage", "customer")
 POLICY = choice("refuse-all", "refuse-new", "allow")
 TOTALS = table(".*")
 PEAKS = many(record({"start": TIME, "end": TIME, "concurrentDevices": number(1)}))
@@ -95,6 +95,8 @@ HANDSHAKE_SETTINGS: Schema = {
     "allowNonBrowser": FLAG,
     "sessionPassword": nullable(text(wire.MAX_SESSION_PASSWORD_LENGTH)),
     "test": FLAG,
+    "customer": nullable(text(80, 1)),
+    "customerReleases": {"$ref": "#/components/schemas/CustomerReleases"},
 }
 
 DEVICE: Schema = {
@@ -209,14 +211,19 @@ SCHEMAS: dict[str, Schema] = {
             "allowNonBrowser": FLAG,
             "hasSessionPassword": FLAG,
             "test": FLAG,
+            "customer": nullable(text(80, 1)),
+            "customerReleases": {"$ref": "#/components/schemas/CustomerReleases"},
         }
     ),
     "HandshakeToAdd": record({"handshakeCode": CODE, "licenses": many(NAME, minItems=1)}, HANDSHAKE_SETTINGS)
     | {"additionalProperties": False},
-    "HandshakeChanges": record({}, {"licenses": many(NAME, minItems=1)} | HANDSHAKE_SETTINGS)
+    "HandshakeChanges": record(
+        {}, {"licenses": many(NAME, minItems=1), "customerFrom": nullable(TIME)} | HANDSHAKE_SETTINGS
+    )
     | {"additionalProperties": False},
-    "AdminKey": record({"id": NAME, "scope": SCOPE, "createdAt": TIME}),
-    "AdminKeyToAdd": record({"id": NAME}, {"scope": SCOPE}) | {"additionalProperties": False},
+    "AdminKey": record({"id": NAME, "scope": SCOPE, "customer": nullable(text(80, 1)), "createdAt": TIME}),
+    "AdminKeyToAdd": record({"id": NAME}, {"scope": SCOPE, "customer": nullable(text(80, 1))})
+    | {"additionalProperties": False},
     "AdminKeySecret": record({"id": NAME, "key": text(120, 1)}),
     "AdminKeyRevoked": record({"revoked": NAME}),
     "Device": record(DEVICE),

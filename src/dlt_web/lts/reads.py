@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
 from ..errors import OptionError
 from .activity import Run, Subject, by_period
 from .admin_keys import AdminError
+from .advice import USUAL_RATES, Advice, advise
+from .billing_records import Credit, Statement, StatementHead
 from .clock import Clock, SystemClock
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
 from .identity import standing_clock_ms
 from .item_usage import ItemUsage, item_usage
+from .known import known_handshake, known_license
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream
 from .store import Reading, Store
 from .usage_reads import (
@@ -220,6 +224,36 @@ class Reads:
         """Return how many report numbers a device's verified streams have skipped: a loss that it should explain."""
         return sum(stream.missing_numbers for stream in self.streams(code, device_uuid))
 
+    def statements(self, customer: str | None = None) -> list[StatementHead]:
+        """Return which months of a customer (None: of all) are frozen, by customer and month."""
+        return self._read(lambda rows: rows.statement_heads(customer))
+
+    def statement(self, customer: str, month: str) -> Statement:
+        """Return a frozen statement.
+
+        Raises:
+            AdminError: there is none.
+        """
+        found = self._read(lambda rows: rows.statement(customer, month))
+        if found is None:
+            raise AdminError(f"There is no statement {month} of {customer}.")
+        return found
+
+    def credits_of(self, customer: str | None = None) -> list[Credit]:
+        """Return the credits of a customer (None: of all) in the order in which they were booked."""
+        return self._read(lambda rows: rows.credits_of(customer))
+
+    def advice(
+        self, code: str, from_ms: int | None = None, to_ms: int | None = None, rates: Sequence[Fraction] = USUAL_RATES
+    ) -> Advice:
+        """Return what each charge way would have counted of a code (:func:`~dlt_web.lts.advice.advise`).
+
+        Raises:
+            AdminError: there is no such code.
+            OptionError: the time ends before it begins, or lies ahead, or a rate is out of range.
+        """
+        return self._read(lambda rows: advise(rows, code, from_ms, to_ms, rates, self._now_ms(rows)))
+
     def audit(self, after: int = 0, limit: int = 1_000) -> list[AuditEntry]:
         """Return audit entries with a number above ``after``, oldest first."""
         return self._read(lambda rows: rows.audit(after, limit))
@@ -244,19 +278,3 @@ def _known(rows: Reading, wanted: DeviceFilter) -> None:
         known_handshake(rows, wanted.code)
     if wanted.license_id is not None:
         known_license(rows, wanted.license_id)
-
-
-def known_handshake(rows: Reading, code: str) -> Handshake:
-    """Return a handshake code, or raise the error that says that there is none."""
-    handshake = rows.handshake(code)
-    if handshake is None:
-        raise AdminError(f"There is no handshake code {code}.")
-    return handshake
-
-
-def known_license(rows: Reading, license_id: str) -> LicenseItem:
-    """Return a license item, or raise the error that says that there is none."""
-    item = rows.license(license_id)
-    if item is None:
-        raise AdminError(f"There is no license {license_id}.")
-    return item

@@ -71,6 +71,9 @@ class Handshake:
         password_hash: slow hash of the session password; None where there is none.
         password_changed_ms: when that password was last set or taken away.
         is_test: marked as a test code by the operator.
+        release_limit: how many devices its customer may release in a term; None where the customer may release none.
+        release_term_s: that term, in seconds.
+        customer: to whom it belongs now; None where it is nobody's. Changed apart from the others.
     """
 
     code: str
@@ -80,6 +83,9 @@ class Handshake:
     password_hash: str | None = None
     password_changed_ms: int = 0
     is_test: bool = False
+    release_limit: int | None = None
+    release_term_s: int | None = None
+    customer: str | None = None
 
 
 class Device(Struct, frozen=True):
@@ -165,7 +171,7 @@ class Stream(Struct, frozen=True):
     last_seen_ms: int
 
 
-AdminScope = Literal["read", "manage"]
+AdminScope = Literal["read", "manage", "customer"]
 KeyKind = Literal["signing", "report"]
 
 
@@ -181,12 +187,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class AdminKey:
-    """A bearer key of the administration interface; only its hash is kept. Who may manage may read, too."""
+    """A bearer key; only its hash is kept. Who may manage may read, too.
+
+    One with the scope ``customer`` is no key of the administration interface: it is for the devices of that customer.
+    """
 
     name: str
     key_hash: str = field(repr=False)
     created_ms: int
     scope: AdminScope = "manage"
+    customer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..slots import format_time
+from ..slots import SLOT_MS, format_time
 from . import quota
+from .billing_records import Credit, StatementHead
 from .item_usage import ItemUsage
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
 from .usage_reads import Authorizations, Peak, Period, UsageView
@@ -43,6 +44,10 @@ def handshake_json(handshake: Handshake) -> Json:
         "allowNonBrowser": handshake.allow_non_browser,
         "hasSessionPassword": handshake.password_hash is not None,
         "test": handshake.is_test,
+        "customer": handshake.customer,
+        "customerReleases": None
+        if handshake.release_limit is None
+        else {"limit": handshake.release_limit, "termSeconds": handshake.release_term_s},
     }
 
 
@@ -169,9 +174,42 @@ def peak_json(peak: Peak) -> Json:
     }
 
 
+def statement_head_json(head: StatementHead) -> Json:
+    """Return which month a statement has frozen."""
+    return {
+        "customer": head.customer,
+        "month": head.month,
+        "timeZone": head.time_zone,
+        "start": format_time(head.slots.first * SLOT_MS),
+        "end": format_time(head.slots.end * SLOT_MS),
+        "frozenAt": format_time(head.frozen_ms),
+    }
+
+
+def credit_json(credit: Credit) -> Json:
+    """Return a credit; ``statement`` is the month of the statement that shows it."""
+    return {
+        "number": credit.number,
+        "bookedAt": format_time(credit.booked_ms),
+        "actor": credit.actor,
+        "customer": credit.customer,
+        "handshakeCode": credit.handshake_code,
+        "unit": credit.unit,
+        "quantity": credit.quantity,
+        "month": credit.month,
+        "reason": credit.reason,
+        "statement": credit.stated_month,
+    }
+
+
 def admin_key_json(key: AdminKey) -> Json:
     """Return what is known of an administration key; its secret is not."""
-    return {"id": key.name, "scope": key.scope, "createdAt": format_time(key.created_ms)}
+    return {
+        "id": key.name,
+        "scope": key.scope,
+        "customer": key.customer,
+        "createdAt": format_time(key.created_ms),
+    }
 
 
 def audit_json(entry: AuditEntry) -> Json:

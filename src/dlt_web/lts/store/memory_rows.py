@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
@@ -48,10 +49,15 @@ class MemoryReading(MemoryViews, MemoryAlerts):
         return _sorted(self._t.admin_keys)
 
     def handshake(self, code: str) -> Handshake | None:
-        return self._t.handshakes.get(code)
+        handshake = self._t.handshakes.get(code)
+        return None if handshake is None else self._owned(handshake)
 
     def handshakes(self) -> list[Handshake]:
-        return _sorted(self._t.handshakes)
+        return [self._owned(handshake) for handshake in _sorted(self._t.handshakes)]
+
+    def _owned(self, handshake: Handshake) -> Handshake:
+        owners = [row.customer for row in self.ownerships(handshake.code)]
+        return dataclasses.replace(handshake, customer=(owners[-1] or None) if owners else None)
 
     def license(self, license_id: str) -> LicenseItem | None:
         item = self._t.licenses.get(license_id)

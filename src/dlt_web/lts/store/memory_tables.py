@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from ..alert_records import Alert, AlertState, Attempt, Delivery, OddityKind, Webhook
+from ..billing_records import Credit, Ownership, Statement
 from ..records import (
     AdminKey,
     AuditEntry,
@@ -47,6 +48,12 @@ class Tables:
     exhausted: dict[tuple[str, str], None] = field(default_factory=dict)
     authorizations: dict[tuple[str, int, str], int] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
+    ownerships: dict[tuple[str, int], Ownership] = field(default_factory=dict)
+    statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    credits: dict[int, Credit] = field(default_factory=dict)
+    releases: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    seats: dict[tuple[str, str], tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    signs: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     sessions: dict[tuple[str, str], tuple[Session, ...]] = field(default_factory=dict)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     alert_thresholds: dict[str, tuple[int, ...]] = field(default_factory=dict)

@@ -20,12 +20,13 @@ from ..records import (
     Stream,
     StreamKey,
 )
+from .memory_billing import MemoryBillingWriting
 from .memory_rows import MemoryReading, holds_streams
 
 K = TypeVar("K")
 
 
-class MemoryWriting(MemoryReading):
+class MemoryWriting(MemoryReading, MemoryBillingWriting):
     """The rows of one transaction, as changed; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
@@ -87,6 +88,8 @@ class MemoryWriting(MemoryReading):
         _add(self._t.charges, (code, license_id, slot), scans)
 
     def put_device(self, device: Device) -> None:
+        self._see_seats(self.device(device.handshake_code, device.device_uuid), device, device.last_seen_ms)
+        self._see_sign(device.handshake_code, device.device_uuid, device.last_seen_ms)
         self._t.devices[device.handshake_code, device.device_uuid] = device
         self._see_active(device.handshake_code, device.device_uuid, device.last_seen_ms)
 
@@ -103,6 +106,7 @@ class MemoryWriting(MemoryReading):
         device = self._t.devices.get((code, device_uuid))
         if device is None:
             return
+        self._see_seats(device, None, now_ms)
         if device.scans:
             self._t.devices[code, device_uuid] = replace(device, license_id=None, is_unseated=False)
         else:
@@ -132,6 +136,9 @@ class MemoryWriting(MemoryReading):
         for oddity in oddities:
             del self._t.oddities[oddity]
         devices = self._t.devices.pop((code, device_uuid), None) is not None
+        if (signs := self._t.signs.pop((code, device_uuid), None)) is not None:
+            # What it adds to the days stays; that it was this one is forgotten.
+            self._t.signs[code, f"forgotten {len(self._t.signs)}"] = signs
         return {"device": int(devices), "stream": len(streams), "oddity": len(oddities)}
 
     def redact_audit(self, number: int, subject: str, detail: str) -> None:

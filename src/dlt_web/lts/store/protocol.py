@@ -29,6 +29,7 @@ from ..records import (
     UsageRow,
 )
 from .protocol_alerts import AlertReading, AlertWriting
+from .protocol_billing import BillingWriting
 from .protocol_erasure import ErasureReading, ErasureWriting
 from .protocol_views import Views
 
@@ -150,7 +151,7 @@ class Reading(Views, AlertReading, ErasureReading, Protocol):
         ...
 
 
-class Writing(Reading, AlertWriting, ErasureWriting, Protocol):
+class Writing(Reading, AlertWriting, BillingWriting, ErasureWriting, Protocol):
     """Rows as one transaction changes them."""
 
     def put_info(self, name: str, value: str) -> None:

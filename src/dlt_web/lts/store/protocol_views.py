@@ -8,9 +8,11 @@ from ...model import Counts
 from ..activity import Run, Subject
 from ..devices import DeviceFilter, DeviceKey
 from ..records import AuthorizationRow, ChargeRow, Device, SlotRange
+from .protocol_advice import AdviceViews
+from .protocol_billing import BillingViews
 
 
-class Views(Protocol):
+class Views(AdviceViews, BillingViews, Protocol):
     """Rows that are looked at, as one transaction sees them."""
 
     def find_devices(self, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> list[Device]:

@@ -15,9 +15,10 @@ import apsw
 
 from ...slots import SLOT_MS, slot_of
 from ..activity import ACTIVE_S, Subject, listed_only_ms, slot_of_end
-from ..records import Device
+from ..device_days import rounded_level
+from ..records import SLOTS_IN_DAY, Device
 from . import sqlite_columns as columns
-from .sqlite_ledger import SERIES, Head, Ledger
+from .sqlite_ledger import SERIES, Head, Ledger, Seats
 
 # No device ceases to be active before then.
 NEVER_MS = 2**62
@@ -51,15 +52,16 @@ class Activity:
 
     def change(self, before: Device | None, after: Device | None, at_ms: int) -> None:
         """Count what became of a device's row, which is written already; ``at_ms`` is when."""
-        if before is None or after is None or _place(before) != _place(after):
-            self._count(before, -1)
-            self._count(after, 1)
+        if before is None or after is None or not _is_same_place(before, after):
+            self._count(before, -1, at_ms)
+            self._count(after, 1, at_ms)
         old, new = self._seat(before), self._seat(after)
         if new is not None:
             self._bring_forward(*new)
-        at_ms = max([at_ms, *(self._mark(seat[0], at_ms) for seat in (old, new) if seat)])
+        old_mark = at_ms if old is None else self._mark(old[0], at_ms)
+        at_ms = max(at_ms, old_mark, at_ms if new is None else self._mark(new[0], at_ms))
         code = (before or after or _nobody()).handshake_code
-        was_active = old is not None and old[1] > self._mark(old[0], at_ms)
+        was_active = old is not None and old[1] > old_mark
         is_active = new is not None and new[1] > at_ms
         if old is not None and was_active and old[1] <= at_ms:
             self._end(code, old[0], slot_of_end(old[1]), 1)
@@ -72,7 +74,8 @@ class Activity:
         if new is not None and is_active and (is_moved or not was_active):
             self._enter(Subject("item", new[0]), at_ms, 1)
         if is_active and not was_active:
-            self._enter(Subject("code", code), at_ms, 1)
+            level = self._enter(Subject("code", code), at_ms, 1)
+            self._ledger.add_arrival(code, slot_of(at_ms) // SLOTS_IN_DAY, rounded_level(level))
 
     def is_unchanged(self, before: Device | None, after: Device, at_ms: int) -> bool:
         """Tell whether a sign of life changes no counter, as most do not.
@@ -81,7 +84,7 @@ class Activity:
         off the series yet.
         """
         license_id = after.license_id
-        if license_id is None or before is None or _place(before) != _place(after):
+        if license_id is None or before is None or not _is_same_place(before, after):
             return False
         rest, mark = self._rest(license_id), self._mark(license_id, at_ms)
         until_ms = before.removal_ms - rest
@@ -96,15 +99,17 @@ class Activity:
             and self._head(Subject("code", after.handshake_code)).slot == slot
         )
 
-    def count_removed(self, license_id: str | None, rows: list[tuple[str, int, int]]) -> None:
+    def count_removed(self, license_id: str | None, rows: list[tuple[str, int, int]], at_ms: int) -> None:
         """Count due devices that were removed from an item, or (None) unseated ones.
 
         Args:
             license_id: the item, whose ended devices are off the series already (:meth:`settle`).
             rows: of each, its handshake code, whether it works in memory, whether in a third-party frame.
+            at_ms: when.
         """
         for code, in_memory, partitioned in rows:
             self._ledger.add_devices(code, license_id or "", (-1, -in_memory, -partitioned))
+            self._move_seats(code, license_id or "", -1, at_ms)
 
     def settle(self, license_id: str, at_ms: int) -> int:
         """Take what ceased to be active at an item up to a time off the series; return the mark then."""
@@ -139,13 +144,28 @@ class Activity:
             elif change:
                 self._step(of, slot_of(at_ms), change)
 
-    def _count(self, device: Device | None, number: int) -> None:
+    def _count(self, device: Device | None, number: int, at_ms: int) -> None:
         place = None if device is None else _place(device)
         if device is not None and place is not None:
             name, in_memory, partitioned = place
             self._ledger.add_devices(device.handshake_code, name, (number, number * in_memory, number * partitioned))
+            self._move_seats(device.handshake_code, name, number, at_ms)
             if number > 0 and name not in self._items_of(device.handshake_code):
                 self._ledger.set(("items", device.handshake_code), self._items_of(device.handshake_code) | {name})
+
+    def _move_seats(self, code: str, license_id: str, number: int, at_ms: int) -> None:
+        """Let a code have seats more or less at an item; unseated devices have none."""
+        if license_id:
+            last = self._ledger.get(("seats", code, license_id), self._read_seats, code, license_id)
+            slot, seats = max(last.slot, slot_of(at_ms)), last.seats + number
+            peak = max(last.peak, seats) if slot == last.slot else seats
+            self._ledger.put_seats(code, license_id, Seats(slot, seats, peak))
+
+    def _read_seats(self, code: str, license_id: str) -> Seats:
+        sql = """SELECT slot, seats, peak FROM seat_series WHERE handshake_code = ? AND license_id = ?
+                 ORDER BY slot DESC LIMIT 1"""
+        row = self._connection.execute(sql, (code, license_id)).fetchone()
+        return Seats() if row is None else Seats(*cast("Any", row))
 
     def _seat(self, device: Device | None) -> tuple[str, int] | None:
         """Return where a device sits and up to when it is active."""
@@ -167,8 +187,8 @@ class Activity:
         self._ledger.add_net(of, slot, change)
         return head
 
-    def _enter(self, of: Subject, at_ms: int, devices: int) -> None:
-        """Let devices become active; whatever might be a new peak is counted exactly."""
+    def _enter(self, of: Subject, at_ms: int, devices: int) -> int:
+        """Let devices become active; whatever might be a new peak is counted exactly. Returns how many there are."""
         head = self._head(of)
         if slot_of(at_ms) > head.slot:
             self._settle_all(of, at_ms)
@@ -184,6 +204,7 @@ class Activity:
         peak = max(head.peak, count)
         self._ledger.put_head(of, Head(head.slot, head.start, peak, count, head.later), is_written=peak > head.peak)
         self._ledger.add_net(of, head.slot, devices)
+        return count
 
     def _settle_all(self, of: Subject, at_ms: int) -> None:
         names = {of.name} if of.kind == "item" else self._items_of(of.name)
@@ -258,6 +279,16 @@ def _place(device: Device) -> tuple[str, bool, bool] | None:
     if device.license_id is None and not device.is_unseated:
         return None
     return device.license_id or "", device.storage == "memory", device.is_partitioned
+
+
+def _is_same_place(before: Device, after: Device) -> bool:
+    """Tell whether :func:`_place` is the same for both, without making it: this is asked with every report."""
+    return (
+        before.license_id == after.license_id
+        and before.is_unseated == after.is_unseated
+        and before.is_partitioned == after.is_partitioned
+        and (before.storage == "memory") == (after.storage == "memory")
+    )
 
 
 def _nobody() -> Device:

@@ -87,6 +87,21 @@ CHECKS = (
            WHERE (coalesce(counted.devices, 0), coalesce(in_memory, 0), coalesce(partitioned, 0))
               <> (coalesce(held.devices, 0), coalesce(memory, 0), coalesce(frames, 0)) ORDER BY 1, 5""",
     ),
+    (
+        "Handshake code {}: {} devices hold a seat at license {}, but its seats over time come to {}.",
+        """SELECT coalesce(handshake_code, code), coalesce(devices, 0), coalesce(license_id, item), coalesce(seats, 0)
+           FROM (SELECT handshake_code, license_id, count(*) AS devices FROM device WHERE license_id IS NOT NULL
+                 GROUP BY handshake_code, license_id) FULL JOIN
+                (SELECT handshake_code AS code, license_id AS item, seats, max(slot) FROM seat_series
+                 GROUP BY code, item) ON code = handshake_code AND item = license_id
+           WHERE coalesce(devices, 0) <> coalesce(seats, 0) ORDER BY 1, 3""",
+    ),
+    (
+        "Handshake code {}: {} of its devices were last seen on day {} since the epoch, but its days say only {}.",
+        """SELECT handshake_code, seen, day, coalesce(devices, 0) FROM
+           (SELECT handshake_code, last_seen_ms / 86400000 AS day, count(*) AS seen FROM device GROUP BY 1, 2)
+           LEFT JOIN device_day USING (handshake_code, day) WHERE seen > coalesce(devices, 0) ORDER BY 1, 3""",
+    ),
     *(
         check
         for kind, words in (("code", "Handshake code"), ("item", "License"))
@@ -98,7 +113,20 @@ CHECKS = (
             f"""SELECT count(*), handshake_code FROM {table}
                 WHERE handshake_code NOT IN (SELECT code FROM handshake) GROUP BY handshake_code""",
         )
-        for table in ("device", "stream", "usage", "lost", "charge", "authorization_count", "device_count", "exhausted")
+        for table in (
+            "device",
+            "stream",
+            "usage",
+            "lost",
+            "charge",
+            "authorization_count",
+            "device_count",
+            "exhausted",
+            "seat_series",
+            "device_day",
+            "gone_device",
+            "arrival_count",
+        )
     ),
 )
 

@@ -14,7 +14,12 @@ from ..records import Device, Handshake, LicenseItem, Stream, StreamKey
 
 Row = Sequence[Any]
 
-HANDSHAKE = "code, origins, allow_non_browser, password_hash, password_changed_ms, is_test"
+HANDSHAKE_SETTINGS = (
+    "code, origins, allow_non_browser, password_hash, password_changed_ms, is_test, release_limit, release_term_s"
+)
+# Nobody's code belongs to ''.
+HANDSHAKE = f"""{HANDSHAKE_SETTINGS}, (
+    SELECT nullif(customer, '') FROM handshake_owner WHERE handshake_code = code ORDER BY first_slot DESC LIMIT 1)"""
 LICENSE_SETTINGS = (
     "id, product, charge_way, quota, valid_from_ms, valid_until_ms, device_lifetime_s, on_exhausted, "
     "grace_percent, revoked_ms"
@@ -56,7 +61,7 @@ def update(table: str, columns: str, key: int, kept: Sequence[str]) -> str:
     return f"UPDATE {table} SET {changes} WHERE {' AND '.join(places[name] for name in names[:key])}"
 
 
-PUT_HANDSHAKE = upsert("handshake", HANDSHAKE, 1)
+PUT_HANDSHAKE = upsert("handshake", HANDSHAKE_SETTINGS, 1)
 # The counters are left out: settings may change at any time, counts only with their rows.
 PUT_LICENSE = upsert("license_item", LICENSE_SETTINGS, 1)
 PUT_DEVICE = upsert("device", DEVICE, 2)
@@ -68,7 +73,8 @@ PUT_STREAM = f"REPLACE INTO stream ({STREAM}) VALUES ({', '.join('?' * len(STREA
 
 def handshake(row: Row, license_ids: Sequence[str]) -> Handshake:
     """Return a handshake code from its row and its items' ids."""
-    code, origins, allow_non_browser, password_hash, password_changed_ms, is_test = row
+    code, origins, allow_non_browser, password_hash, password_changed_ms, is_test, *rest = row
+    release_limit, release_term_s, customer = rest
     return Handshake(
         code=code,
         license_ids=tuple(license_ids),
@@ -77,6 +83,9 @@ def handshake(row: Row, license_ids: Sequence[str]) -> Handshake:
         password_hash=password_hash,
         password_changed_ms=password_changed_ms,
         is_test=bool(is_test),
+        release_limit=release_limit,
+        release_term_s=release_term_s,
+        customer=customer,
     )
 
 
@@ -89,6 +98,8 @@ def handshake_row(record: Handshake) -> Row:
         record.password_hash,
         record.password_changed_ms,
         record.is_test,
+        record.release_limit,
+        record.release_term_s,
     )
 
 

@@ -6,9 +6,12 @@ from typing import Any, cast
 
 import apsw
 
+from ..clock import DAY_MS
 from ..records import Device
 from . import sqlite_columns as columns
 from .sqlite_activity import Activity
+from .sqlite_advice import GO, see_day
+from .sqlite_billing import SqliteBillingWriting
 from .sqlite_ledger import Ledger, known_or_read
 from .sqlite_rows import SqliteReading
 
@@ -35,7 +38,7 @@ FORGET_DEVICE = "DELETE FROM device WHERE handshake_code = ? AND device_uuid = ?
 UNSEAT_DEVICE = "UPDATE device SET license_id = NULL, is_unseated = 0 WHERE handshake_code = ? AND device_uuid = ?"
 
 
-class SqliteDeviceWriting(SqliteReading):
+class SqliteDeviceWriting(SqliteReading, SqliteBillingWriting):
     """What devices hold, as changed through the writer's connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
@@ -71,6 +74,8 @@ class SqliteDeviceWriting(SqliteReading):
         is_seated_on = before is not None and before.license_id == device.license_id
         self._do(columns.SEE_DEVICE if is_seated_on else columns.PUT_DEVICE, *columns.device_row(device))
         self._ledger.known_devices[device.handshake_code, device.device_uuid] = device
+        if before is None or before.last_seen_ms // DAY_MS != device.last_seen_ms // DAY_MS:
+            see_day(self._connection, self._ledger, before, device)
         if not self._activity.is_unchanged(before, device, device.last_seen_ms):
             self._activity.change(before, device, device.last_seen_ms)
 
@@ -79,6 +84,8 @@ class SqliteDeviceWriting(SqliteReading):
         if before is None:
             return
         self._do(UNSEAT_DEVICE if before.scans else FORGET_DEVICE, code, device_uuid)
+        if not before.scans:
+            self._do(GO, code, device_uuid, before.last_seen_ms)
         del self._ledger.known_devices[code, device_uuid]
         self._activity.change(before, None, now_ms)
 
@@ -86,13 +93,15 @@ class SqliteDeviceWriting(SqliteReading):
         if license_id is not None:
             self._activity.settle(license_id, now_ms)
         seat = "license_id IS NULL AND is_unseated" if license_id is None else "license_id = ?"
-        sql = f"""SELECT handshake_code, device_uuid, scans > 0, storage = 'memory', is_partitioned FROM device
+        sql = f"""SELECT handshake_code, device_uuid, scans > 0, storage = 'memory', is_partitioned, last_seen_ms
+                  FROM device
                   WHERE {seat} AND removal_ms <= ? ORDER BY removal_ms, handshake_code, device_uuid LIMIT ?"""
         due = self._all(sql, *((now_ms, limit) if license_id is None else (license_id, now_ms, limit)))
         self._connection.executemany(FORGET_DEVICE, [row[:2] for row in due if not row[2]])
+        self._connection.executemany(GO, [(*row[:2], row[5]) for row in due if not row[2]])
         self._connection.executemany(UNSEAT_DEVICE, [row[:2] for row in due if row[2]])
         self._ledger.known_devices.clear()
-        self._activity.count_removed(license_id, [(row[0], row[3], row[4]) for row in due])
+        self._activity.count_removed(license_id, [(row[0], row[3], row[4]) for row in due], now_ms)
         if license_id is not None and due:
             self._do("UPDATE license_item SET seats = seats - ? WHERE id = ?", len(due), license_id)
             self._do(LIFT_EXHAUSTED_AROUND, license_id)

@@ -13,6 +13,7 @@ import apsw
 from msgspec import Struct, field
 
 from ..activity import Subject
+from ..device_days import DayChange
 from ..records import Device
 
 K = TypeVar("K")
@@ -22,6 +23,7 @@ Key = tuple[Hashable, ...]
 # Many codes must not fill the memory.
 MAX_VALUES = 10_000
 _MISSING = object()
+NO_CHANGE = DayChange()
 
 SERIES = {"code": ("code_activity", "handshake_code"), "item": ("item_activity", "license_id")}
 
@@ -29,7 +31,18 @@ ADD_COUNT = """
 INSERT INTO device_count VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET devices = devices + excluded.devices,
     in_memory = in_memory + excluded.in_memory, partitioned = partitioned + excluded.partitioned
 """
+PUT_SEATS = """
+INSERT INTO seat_series VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seats = excluded.seats, peak = excluded.peak
+"""
 PUT_MARK = "INSERT INTO activity_mark VALUES (?, ?) ON CONFLICT DO UPDATE SET counted_ms = excluded.counted_ms"
+ADD_DAY = """
+INSERT INTO device_day VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET devices = devices + excluded.devices,
+    joined_366 = joined_366 + excluded.joined_366, left_366 = left_366 + excluded.left_366,
+    joined_90 = joined_90 + excluded.joined_90, left_90 = left_90 + excluded.left_90
+"""
+ADD_ARRIVALS = """
+INSERT INTO arrival_count VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET arrivals = arrivals + excluded.arrivals
+"""
 ADD_SCANS = {
     table: f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
     for table in ("usage", "lost")
@@ -65,6 +78,14 @@ class Head(Struct, frozen=True):
     peak: int = 0
     count: int = 0
     later: dict[int, int] = field(default_factory=dict)
+
+
+class Seats(Struct, frozen=True):
+    """The last slot in which the seats of a code at an item changed, how many they are since, and the most in it."""
+
+    slot: int = 0
+    seats: int = 0
+    peak: int = 0
 
 
 class Ledger:
@@ -124,10 +145,33 @@ class Ledger:
         before = self._owed.get(key, (0, 0, 0))
         self._put(True, key, tuple(map(sum, zip(before, numbers, strict=True))))
 
+    def put_seats(self, code: str, license_id: str, seats: Seats) -> None:
+        """Know another number of seats of a code at an item, and the most in its slot."""
+        self._put(False, ("seats", code, license_id), seats)
+        self._put(True, ("seats", code, license_id, seats.slot), seats)
+
     def add_scans(self, table: str, code: str, slot: int, is_verified: bool, name: str, scans: int) -> None:
         """Add scans of a symbology (table ``usage``) or lost for a reason (``lost``) to a slot."""
         key = ("scans", table, code, slot, is_verified, name)
         self._put(True, key, self._owed.get(key, 0) + scans)
+
+    def add_day(self, code: str, day: int, change: DayChange) -> None:
+        """Change the advisor's numbers of a code's day."""
+        key = ("day", code, day)
+        self._put(True, key, self._owed.get(key, NO_CHANGE).plus(change))
+
+    def move_last_seen(self, code: str, before: int, day: int) -> None:
+        """Let a device have its last sign of life on another day, and change nothing else of either day."""
+        for key, number in ((("seen", code, before), -1), (("seen", code, day), 1)):
+            self._put(True, key, self._owed.get(key, 0) + number)
+
+    def add_arrival(self, code: str, day: int, level: int) -> None:
+        """Count a device that became active as the so many-th one of its code."""
+        key, owed = ("arrival", code, day, level), self._owed
+        if self._undo is None:
+            owed[key] = owed.get(key, 0) + 1
+        else:
+            self._put(True, key, owed.get(key, 0) + 1)
 
     def add_net(self, of: Subject, slot: int, change: int) -> None:
         """Change the number of a series in a slot."""
@@ -149,23 +193,30 @@ class Ledger:
     def flush(self, connection: apsw.Connection) -> None:
         """Write what is owed."""
         for key, owed in self._owed.items():
-            match key:
-                case ("scans", str() as table, *row):
-                    connection.execute(ADD_SCANS[table], cast("Any", (*row, owed)))
-                case ("count", code, license_id):
-                    if any(owed):
-                        connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
-                case ("net", Subject() as of, int() as slot):
-                    head = self._owed.get(("head", of, slot))
-                    if owed or head:
-                        start, peak = (head.start, head.peak) if head else (None, None)
-                        connection.execute(ADD_STEP[of.kind], (of.name, slot, start, owed, peak))
-                case ("mark", license_id):
-                    connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
+            self._write(connection, key, owed)
         if self._undo is not None:
             for key, owed in self._owed.items():
                 self._undo.setdefault((True, key), owed)
         self._owed.clear()
+
+    def _write(self, connection: apsw.Connection, key: Key, owed: Any) -> None:
+        match key:
+            case ("scans", str() as table, *row):
+                connection.execute(ADD_SCANS[table], cast("Any", (*row, owed)))
+            case ("count", code, license_id):
+                if any(owed):
+                    connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))
+            case ("seats", code, license_id, slot):
+                connection.execute(PUT_SEATS, cast("Any", (code, license_id, slot, owed.seats, owed.peak)))
+            case ("net", Subject() as of, int() as slot):
+                head = self._owed.get(("head", of, slot))
+                if owed or head:
+                    start, peak = (head.start, head.peak) if head else (None, None)
+                    connection.execute(ADD_STEP[of.kind], (of.name, slot, start, owed, peak))
+            case ("mark", license_id):
+                connection.execute(PUT_MARK, cast("Any", (license_id, owed)))
+            case _:
+                _write_for_advice(connection, key, owed)
 
     def _put(self, is_owed: bool, key: Key, value: object) -> None:
         table = self._owed if is_owed else self._values
@@ -175,3 +226,14 @@ class Ledger:
             table.pop(key, None)
         else:
             table[key] = value
+
+
+def _write_for_advice(connection: apsw.Connection, key: Key, owed: Any) -> None:
+    match key:
+        case ("day", code, day):
+            connection.execute(ADD_DAY, cast("Any", (code, day, *owed)))
+        case ("seen", code, day):
+            if owed:
+                connection.execute(ADD_DAY, cast("Any", (code, day, owed, 0, 0, 0, 0)))
+        case ("arrival", code, day, level):
+            connection.execute(ADD_ARRIVALS, cast("Any", (code, day, level, owed)))

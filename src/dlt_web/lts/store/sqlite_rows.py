@@ -58,7 +58,8 @@ FROM device_count WHERE handshake_code = ?
 OLDEST_SEEN = """
 SELECT min(seen_ms) FROM (
     SELECT min(last_seen_ms) AS seen_ms FROM stream
-    UNION ALL SELECT min(last_seen_ms) FROM device WHERE license_id IS NULL AND NOT is_unseated)
+    UNION ALL SELECT min(last_seen_ms) FROM device WHERE license_id IS NULL AND NOT is_unseated
+    UNION ALL SELECT min(last_seen_ms) FROM gone_device)
 """
 
 NEXT_REMOVAL = """
@@ -93,7 +94,7 @@ class SqliteReading(SqliteViews, SqliteAlertReading):
         return [Key(*row) for row in self._all(sql, kind)]
 
     def admin_keys(self) -> list[AdminKey]:
-        sql = "SELECT name, key_hash, created_ms, scope FROM admin_key ORDER BY name"
+        sql = "SELECT name, key_hash, created_ms, scope, customer FROM admin_key ORDER BY name"
         return [AdminKey(*row) for row in self._all(sql)]
 
     def handshake(self, code: str) -> Handshake | None:

@@ -6,6 +6,7 @@ from typing import cast
 
 import apsw
 
+from ..billing_records import Ownership
 from ..records import Handshake, Key, KeyKind, LicenseItem
 from .sqlite_ledger import Ledger, known_or_read
 from .sqlite_writing import SqliteWriting
@@ -127,3 +128,7 @@ class CachingWriting(SqliteWriting):
     def put_handshake(self, handshake: Handshake) -> None:
         self._cache.forget()
         super().put_handshake(handshake)
+
+    def put_ownership(self, ownership: Ownership) -> None:
+        self._cache.forget()
+        super().put_ownership(ownership)

@@ -11,6 +11,8 @@ from ..devices import DeviceFilter, DeviceKey
 from ..records import SLOTS_IN_DAY, AuthorizationRow, ChargeRow, Device, SlotRange
 from . import sqlite_columns as columns
 from .sqlite_activity_views import SqliteActivityViews
+from .sqlite_advice import SqliteAdviceViews
+from .sqlite_billing import SqliteBillingViews
 
 # The sign before license_id keeps SQLite to the primary key, in whose order pages go on; by the index of removal times
 # each page would sort the whole item.
@@ -30,7 +32,7 @@ def define_functions(connection: apsw.Connection) -> None:
     connection.create_scalar_function("casefold", cast("Any", _casefold), 1, deterministic=True)
 
 
-class SqliteViews(SqliteActivityViews):
+class SqliteViews(SqliteActivityViews, SqliteAdviceViews, SqliteBillingViews):
     """What people look at, through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)

@@ -11,6 +11,7 @@ from ...model import Counts
 from ..audit import AUDIT_HEAD, AuditHead, chain_entry
 from ..records import AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream, StreamKey
 from . import sqlite_columns as columns
+from .sqlite_advice import FORGET_GONE
 from .sqlite_alerts import SqliteAlertWriting
 from .sqlite_devices import SqliteDeviceWriting
 from .sqlite_rows import OLD_STREAM
@@ -43,7 +44,7 @@ class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
         self._do(sql, key.kind, key.id, key.secret, key.created_ms)
 
     def put_admin_key(self, key: AdminKey) -> None:
-        sql = "INSERT OR REPLACE INTO admin_key (name, key_hash, created_ms, scope) VALUES (?, ?, ?, ?)"
+        sql = "INSERT OR REPLACE INTO admin_key (name, key_hash, created_ms, scope, customer) VALUES (?, ?, ?, ?, ?)"
         self._do(sql, *astuple(key))
 
     def delete_admin_key(self, name: str) -> bool:
@@ -74,7 +75,7 @@ class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
 
     def forget_devices(self, seen_ms: int, limit: int) -> int:
         self._ledger.known_devices.clear()
-        return self._do(FORGET_DEVICES, seen_ms, limit)
+        return self._do(FORGET_DEVICES, seen_ms, limit) + self._do(FORGET_GONE, seen_ms, limit)
 
     def erase_device(self, code: str, device_uuid: str) -> dict[str, int]:
         self._ledger.known_devices.clear()
@@ -84,6 +85,7 @@ class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
         return {
             "device": self._do(deleted.format("device"), code, device_uuid),
             "stream": self._do(deleted.format("stream"), code, device_uuid),
+            "gone_device": self._do(deleted.format("gone_device"), code, device_uuid),
             "oddity": sum(self._do(oddities, code, *kind) for kind in kinds),
         }
 
