@@ -115,7 +115,8 @@ class _Order:
     above_bytes: int
 
     def covers(self, request: RecordedRequest) -> bool:
-        is_meant = request.method == self.method and request.path.startswith(self.path)
+        where = request.url if "://" in self.path else request.path
+        is_meant = request.method == self.method and where.startswith(self.path)
         return is_meant and len(request.body) > self.above_bytes
 
 
