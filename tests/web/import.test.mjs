@@ -51,3 +51,16 @@ test("constructing with no options at all, or with odd ones, does not throw", as
     await new Tracker(options).close();
   }
 });
+
+test("a harness that put its list there before gets the page's trackers, and nobody else a trace of them", async () => {
+  const { Tracker } = await import("../../web/dlt-web.js");
+  const name = Symbol.for("dlt-web.trackers");
+  const unseen = new Tracker({ handshakeCode: "unseen", licenseServer: "/lts" });
+  assert.equal(name in globalThis, false);
+  const list = [];
+  globalThis[name] = list;
+  const seen = [new Tracker({ handshakeCode: "seen", licenseServer: "/lts" }), new Tracker(undefined)];
+  delete globalThis[name];
+  assert.deepEqual(list, seen);
+  await Promise.all([unseen, ...seen].map((tracker) => tracker.close()));
+});
