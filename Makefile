@@ -54,9 +54,9 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 	$(BIN)/python -m pytest $(IN_WEBKIT) -m browser $(SIDE_BY_SIDE) --browser webkit --missing-browser skip $(PYTEST_ARGS)
 
 .PHONY: test-browsers
-test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests in WebKit too (ENGINE=webkit for it alone)
+test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## All browser tests, in WebKit too (ENGINE=webkit for it alone)
 	$(BIN)/dlt-web browsers install $(or $(ENGINE),webkit)
-	$(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
+	DLT_WEB_EVERY_WAY=1 $(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
 		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
 
 .PHONY: test-fallback
@@ -64,6 +64,11 @@ test-fallback: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests on th
 	$(BIN)/dlt-web build --out .build/fallback
 	rm .build/fallback/python.*.wasm .build/fallback/python.*.packed
 	DLT_WEB_BUNDLE=$(CURDIR)/.build/fallback $(BIN)/python -m pytest tests/browser tests/chaos -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+
+.PHONY: browser-matrix
+browser-matrix: $(STAMPS)/browsers $(STAMPS)/installed ## Verify the tracker in every browser, write docs/browsers.md anew
+	$(BIN)/dlt-web browsers install webkit
+	$(BIN)/python -m tests.harness.reference_run $(ARGS)
 
 .PHONY: test-long
 test-long: $(STAMPS)/installed ## Proofs in their long form: 50 kills, thousands of random histories, 1,000 fresh starts

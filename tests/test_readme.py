@@ -159,7 +159,7 @@ def test_the_python_example_gives_what_it_says():
     assert eval(expression, names) == ast.literal_eval(says.split(":")[0])
 
 
-@pytest.mark.parametrize("words", ["demo", "build", "lts serve", "lts admin-key add"])
+@pytest.mark.parametrize("words", ["demo", "build", "verify", "lts serve", "lts admin-key add"])
 def test_each_command_that_the_text_names_exists(words):
     assert f"dlt-web {words}" in README
     assert run([*words.split(), "--help"]).returncode == 0

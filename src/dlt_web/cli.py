@@ -1,6 +1,7 @@
-"""The command line: ``dlt-web demo | build | explain-scan | browsers | lts``.
+"""The command line: ``dlt-web demo | build | explain-scan | browsers | verify | lts``.
 
-Exit codes: 0 good, 1 refused or not found, 2 bad usage. Errors are one sentence on stderr, never a traceback.
+Exit codes: 0 good, 1 refused or not found (``verify``: a check failed), 2 bad usage (``verify``: it could not be
+run). Errors are one sentence on stderr, never a traceback.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ class LazyGroup(click.Group):
     """A group whose heavy members are imported when they are called: ``dlt-web build`` needs no license server."""
 
     # name: (module, attribute, help shown in the list of commands)
-    lazy_commands: ClassVar = {"lts": ("dlt_web.lts.cli", "lts", "Run and administer the License Tracking Server.")}
+    lazy_commands: ClassVar = {
+        "lts": ("dlt_web.lts.cli", "lts", "Run and administer the License Tracking Server."),
+        "verify": ("dlt_web.testing.conformance.command", "verify", "Verify that an app counts as it should."),
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name all members, imported or not."""

@@ -17,7 +17,7 @@ def dlt_web(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_command(tmp_path: Path):
     done = dlt_web("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("browsers", "build", "demo", "explain-scan", "lts"):
+    for command in ("browsers", "build", "demo", "explain-scan", "lts", "verify"):
         assert f"\n  {command} " in done.stdout
 
 

@@ -108,7 +108,8 @@ _DUMP_SCRIPT = """async () => {
     database.close();
     dump.indexedDB[name] = stores;
   }
-  for (const name of await caches.keys()) {
+  // Absent outside secure contexts.
+  for (const name of globalThis.caches ? await caches.keys() : []) {
     dump.caches[name] = (await (await caches.open(name)).keys()).map((request) => request.url);
   }
   return JSON.stringify(dump);

@@ -1,0 +1,184 @@
+"""The app in a tab, or in a frame of one, driven through its tracker's public interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from dlt_web.testing.browser_page import BrowserPage
+from dlt_web.testing.deadline import DeadlineMissedError, wait_until
+
+from .errors import CheckFailedError, VerifyError
+from .settings import Settings
+
+DRIVER = (files(__package__) / "page" / "driver.js").read_text()
+
+_CALL = "([where, name, given]) => globalThis[Symbol.for('dlt-web.conformance')][where](name, given)"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What ``scan()`` resolved to: whether each barcode was a duplicate, and how many counted."""
+
+    duplicates: tuple[bool, ...]
+    scans: int
+
+
+class PageCallError(CheckFailedError):
+    """The tracker refused a call; holds what it said, and its code."""
+
+    def __init__(self, message: str, code: str | None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class AppPage:
+    """One page of the app.
+
+    Attributes:
+        page: the tab.
+    """
+
+    def __init__(self, page: BrowserPage, settings: Settings, *, is_framed: bool = False) -> None:
+        """Drive what a tab shows, or will show.
+
+        Args:
+            page: the tab.
+            settings: of the run.
+            is_framed: the app is in the tab's first frame.
+        """
+        self.page = page
+        self._settings = settings
+        self._where = "callFrame" if is_framed else "call"
+
+    def wait_ready(self) -> None:
+        """Click what the app wants clicked, find its tracker, and wait until that is ready.
+
+        Raises:
+            VerifyError: there is none, it has another handshake code, it does not get ready, or it is refused.
+        """
+        for selector in self._settings.clicks:
+            try:
+                self.page.wait_for_selector(selector, state="visible", timeout=self._settings.tracker_wait_s * 1000)
+                self.page.click(selector)
+            except Exception as error:
+                raise VerifyError(
+                    f"There is nothing to click at {selector!r} on {self.page.url}: {first_line(error)}"
+                ) from error
+        self._find_tracker()
+        wait_ms = self._settings.tracker_wait_s * 1000
+        try:
+            outcome = self._call("ready", self._settings.handshake_code, wait_ms)
+        except PageCallError as error:
+            raise VerifyError(f"The tracker of {self.page.url} does not work: {error}") from error
+        if outcome != "ready":
+            raise VerifyError(
+                f"The tracker of {self.page.url} did not become ready within {self._settings.tracker_wait_s:g} s; "
+                "look at `await tracker.explain()` in the page."
+            )
+
+    def _find_tracker(self) -> None:
+        code = self._settings.handshake_code
+        told: list[Mapping[str, Any]] = []
+
+        def is_there() -> bool:
+            told[:] = self._call("trackers")
+            return any((one["options"] or {}).get("handshakeCode") == code for one in told)
+
+        try:
+            wait_until(is_there, what="the tracker", timeout_s=self._settings.tracker_wait_s)
+        except DeadlineMissedError as error:
+            raise VerifyError(self._why_none(told)) from error
+
+    def _why_none(self, told: Sequence[Mapping[str, Any]]) -> str:
+        """Say why no tracker of the handshake code was found."""
+        url, wanted = self.page.url, self._settings.handshake_code
+        if not told:
+            return (
+                f"The page {url} made no tracker within {self._settings.tracker_wait_s:g} s: name the page that does, "
+                "say by --click what a person clicks first, and see that it loads this release of dlt-web."
+            )
+        codes = sorted({one["options"]["handshakeCode"] for one in told if one["options"]} - {wanted})
+        if codes:
+            return f"The page {url} has a tracker with the handshake code {', '.join(codes)}, and none with {wanted}."
+        failure = next((one["failure"] for one in told if one["failure"]), None)
+        why = f"it says {failure['code']}: {failure['message']}" if failure else "it says nothing of itself"
+        return f"The tracker of {url} never became ready: {why}"
+
+    def state(self) -> Mapping[str, Any]:
+        """Return ``deviceUuid``, ``license``, ``pending`` and ``storage``."""
+        told: Mapping[str, Any] = self._call("state", self._settings.handshake_code)
+        return told
+
+    def options(self) -> Mapping[str, Any]:
+        """Return the options as ``explain()`` tells them."""
+        for one in self._call("trackers"):
+            if (one["options"] or {}).get("handshakeCode") == self._settings.handshake_code:
+                options: Mapping[str, Any] = one["options"]
+        return options
+
+    def device(self) -> str:
+        """Return the device's UUID.
+
+        Raises:
+            CheckFailedError: the tracker names none.
+        """
+        try:
+            found = wait_until(lambda: self.state()["deviceUuid"], what="the device's UUID")
+        except DeadlineMissedError as error:
+            raise CheckFailedError("The tracker names no device UUID.") from error
+        return str(found)
+
+    def wait_other_device(self, old: str) -> str:
+        """Wait until the page is another device, and return its UUID.
+
+        Raises:
+            CheckFailedError: it stays the old one.
+        """
+        wait_s = self._settings.purge_wait_s
+        try:
+            found = wait_until(
+                lambda: (told := self.state()["deviceUuid"]) not in (None, old) and told,
+                what="another device UUID",
+                timeout_s=wait_s,
+            )
+        except DeadlineMissedError as error:
+            raise CheckFailedError(f"{wait_s:g} s after the purge the page still is the device {old}.") from error
+        return str(found)
+
+    def scan(self, *barcodes: Mapping[str, Any], **options: Any) -> Verdict:
+        """Scan barcodes of one frame; options are those of ``tracker.scan()``.
+
+        Raises:
+            CheckFailedError: the tracker refused.
+        """
+        told = self._call("scan", self._settings.handshake_code, list(barcodes), options)
+        return Verdict(tuple(told["duplicates"]), told["scans"])
+
+    def now_ms(self) -> float:
+        """Return the page's ``performance.now()``."""
+        return float(self._call("now"))
+
+    def flush(self) -> None:
+        """Wait until what waits was offered to the server."""
+        self._call("flush", self._settings.handshake_code)
+
+    def reload(self) -> None:
+        """Load the page anew."""
+        self.page.reload()
+        self.wait_ready()
+
+    def _call(self, name: str, *given: Any) -> Any:
+        outcome = self.page.evaluate(_CALL, [self._where, name, list(given)])
+        if "error" in outcome:
+            error = outcome["error"]
+            named = error["code"] or error["name"]
+            raise PageCallError(f"{named}: {error['message']}", error["code"])
+        return outcome["value"]
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what a driver says."""
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -1,0 +1,131 @@
+"""Who is one device and who is two (spec §4)."""
+
+from __future__ import annotations
+
+from ..engine_run import EngineRun
+from ..errors import NotTestedError, expect
+from .check import check
+
+_TABS = 3
+
+
+def _reload(run: EngineRun) -> None:
+    app = run.open(run.private())
+    first = run.scan_once(app)
+    app.reload()
+    second = run.scan_once(app)
+    run.claim(devices=1, scans=2)
+    expect(first == second, f"Before the reload the page was the device {first}, after it {second}.")
+
+
+def _second_tab(run: EngineRun) -> None:
+    window = run.private()
+    first, second = (run.scan_once(run.open(window)) for _ in range(2))
+    run.claim(devices=1, scans=2)
+    expect(first == second, f"The first tab is the device {first}, the second one {second}.")
+
+
+def _tabs_at_once(run: EngineRun) -> None:
+    window = run.private()
+    tabs = [run.new_tab(window) for _ in range(_TABS)]
+    for tab in tabs:
+        # Says only that it shall navigate; waiting for one page would line them up.
+        tab.evaluate("(url) => { setTimeout(() => { location.href = url; }, 0); }", run.settings.app_url)
+    for tab in tabs:
+        tab.wait_for_selector("html", state="attached", timeout=run.settings.tracker_wait_s * 1000)
+    devices = {run.scan_once(run.attach(tab)) for tab in tabs}
+    run.claim(devices=1, scans=_TABS)
+    expect(len(devices) == 1, f"{_TABS} tabs that were opened at once are {len(devices)} devices.")
+
+
+def _relaunch(run: EngineRun) -> None:
+    folder = run.new_folder()
+    window = run.profile(folder)
+    first = run.visit(window)
+    run.close(window)
+    second = run.visit(run.profile(folder))
+    run.claim(devices=1, scans=2)
+    expect(first == second, f"Before the relaunch the browser was the device {first}, after it {second}.")
+
+
+def _profiles(run: EngineRun) -> None:
+    devices = [run.visit(run.profile(run.new_folder())) for _ in range(2)]
+    run.claim(devices=2, scans=2)
+    expect(devices[0] != devices[1], f"Two profiles are one device, {devices[0]}.")
+
+
+def _private(run: EngineRun) -> None:
+    devices = [run.visit(run.profile(run.new_folder())), *(run.visit(run.private()) for _ in range(2))]
+    run.claim(devices=3, scans=3)
+    expect(len(set(devices)) == 3, f"A profile and two private windows are {len(set(devices))} device(s), not 3.")
+
+
+def _browsers(run: EngineRun) -> str:
+    if not run.others:
+        raise NotTestedError("this machine has no other browser; install one with: dlt-web browsers install")
+    other = run.others[0]
+    devices = [run.visit(run.private()), run.visit(run.private(other))]
+    run.claim(devices=2, scans=2)
+    expect(devices[0] != devices[1], f"{run.engine} and {other} are one device, {devices[0]}.")
+    return f"beside {other}"
+
+
+def _domains(run: EngineRun) -> None:
+    if run.settings.second_url is None:
+        raise NotTestedError("no second domain was named: give --second-url")
+    window = run.private()
+    devices = [run.visit(window, url) for url in (run.settings.app_url, run.settings.second_url)]
+    run.claim(devices=2, scans=2)
+    expect(devices[0] != devices[1], f"Two domains are one device, {devices[0]}.")
+
+
+CHECKS = (
+    check(
+        "device.reload",
+        "After a reload the page is the same device",
+        _reload,
+        "A reload is counted as one device",
+    ),
+    check(
+        "device.second-tab",
+        "A second tab is the same device",
+        _second_tab,
+        "Two tabs are counted as one device",
+    ),
+    check(
+        "device.tabs-at-once",
+        "Tabs that are opened at once on a fresh profile are one device",
+        _tabs_at_once,
+        "Tabs opened at once are counted as one device",
+    ),
+    check(
+        "device.relaunch",
+        "The browser, started again on its profile, is the same device",
+        _relaunch,
+        "A relaunch is counted as one device",
+    ),
+    check(
+        "device.profiles",
+        "Another profile is another device",
+        _profiles,
+        "Two profiles are counted as two devices",
+    ),
+    check(
+        "device.private-window",
+        "Each private window is another device",
+        _private,
+        "A profile and two private windows are counted as three devices",
+    ),
+    check(
+        "device.browsers",
+        "Another browser is another device",
+        _browsers,
+        "Two browsers are counted as two devices",
+    ),
+    check(
+        "device.domains",
+        "Another domain is another device",
+        _domains,
+        "Two domains are counted as two devices",
+    ),
+)

@@ -1,0 +1,80 @@
+"""How long a device counts (spec §6), by the clock of the suite's own server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from dlt_web.testing.deadline import DeadlineMissedError, wait_until
+
+from ..counting import OwnLts
+from ..engine_run import EngineRun
+from ..errors import CheckFailedError, NotTestedError, expect
+from .check import check
+
+_DAY_S = 24 * 3600
+# So long a page that is closed, or does nothing, is watched for signs of life.
+_IDLE_S = 1.0
+
+
+def _server(run: EngineRun) -> OwnLts:
+    if run.own_lts is None:
+        raise NotTestedError("time cannot be moved at the app's own server: give --own-lts")
+    return run.own_lts
+
+
+def _expect_no_seat(server: OwnLts, otherwise: str) -> None:
+    """See that nobody holds a seat, and that nobody takes one who has no business to."""
+    time.sleep(_IDLE_S)
+    expect(server.seated(()) == set(), otherwise)
+
+
+def _await_seats(server: OwnLts, expected: set[str], otherwise: str) -> None:
+    """Wait for what was sent to arrive and for sweeps to be done."""
+    try:
+        wait_until(lambda: server.seated(()) == expected, what="the seats", timeout_s=5)
+    except DeadlineMissedError as error:
+        raise CheckFailedError(otherwise) from error
+
+
+def _device(run: EngineRun) -> None:
+    with _server(run).another("lifetime-device", "per_device") as server:
+        window = run.private()
+        device = run.visit(window)
+        server.process.advance(300 * _DAY_S)
+        again = run.visit(window)
+        expect(device == again, f"At a later visit the device {device} is {again}.")
+        server.process.advance(300 * _DAY_S)
+        _await_seats(
+            server, {device}, "A visit did not prolong the device's time: 300 days after it, it is not counted."
+        )
+        server.process.advance(67 * _DAY_S)
+        _expect_no_seat(server, "367 days after its last visit the device is still counted.")
+        run.visit(window)
+        _await_seats(server, {device}, "A device whose time was over does not count again at its next visit.")
+
+
+def _concurrent(run: EngineRun) -> None:
+    with _server(run).another("lifetime-concurrent", "concurrent_device") as server:
+        window = run.private()
+        app = run.open(window)
+        device = run.scan_once(app)
+        server.process.advance(170)
+        run.scan_once(app)
+        server.process.advance(170)
+        _await_seats(
+            server, {device}, "A report did not prolong the concurrent device: 170 s after it, it is not active."
+        )
+        app.page.close()
+        server.process.advance(300)
+        _expect_no_seat(server, "Five minutes after its last sign of life a concurrent device is still active.")
+        again = run.visit(window)
+        expect(device == again, f"At a later visit the device {device} is {again}.")
+        _await_seats(server, {device}, "A concurrent device that was gone is not active again at its next visit.")
+
+
+_RUNS: tuple[tuple[str, str, Callable[[EngineRun], None]], ...] = (
+    ("lifetime.device", "A device counts for 366 days after its last visit, and again when it comes back", _device),
+    ("lifetime.concurrent", "A concurrent device counts for 3 minutes after its last sign of life", _concurrent),
+)
+CHECKS = tuple(check(row_id, title, run) for row_id, title, run in _RUNS)

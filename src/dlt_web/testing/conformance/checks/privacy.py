@@ -1,0 +1,106 @@
+"""A barcode's text never leaves the browser, and is never stored in the clear (spec §11)."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from dlt_web.lts.openapi_schemas import SCHEMAS
+from dlt_web.testing.canaries import Leak, find_leaks
+from dlt_web.testing.faults import Fault
+from dlt_web.testing.site_data import dump_storage
+
+from ..app_page import AppPage, PageCallError
+from ..engine_run import EngineRun
+from ..errors import NotTestedError, expect
+from ..lts_detour import AUTHORIZATIONS
+from ..own_pages import BLANK_PATH
+from ..settings import origin_of
+from .check import check
+
+# A leak may take its time, and come from a worker that outlives its page.
+_LATE_S = 1.0
+
+
+def _scan_canaries(run: EngineRun, app: AppPage) -> None:
+    """Bring texts in by every way that a scan comes, also where the tracker must refuse."""
+    app.scan(run.barcode(), run.barcode())
+    app.scan(run.barcode(), source="image")
+    as_bytes = run.barcode()
+    app.scan({"format": as_bytes["format"], "bytesBase64": base64.b64encode(as_bytes["text"].encode()).decode()})
+    for broken in ({"text": run.barcode()["text"]}, {"format": "", "text": run.barcode()["text"]}):
+        # An error about a barcode must not carry it away either.
+        with suppress(PageCallError):
+            app.scan(broken)
+
+
+def _say(leaks: list[Leak]) -> str:
+    """Say what was found where, without the text itself, once for each place."""
+    places = sorted({f"{leak.form} in {leak.where}" for leak in leaks})
+    more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+    return f"A barcode's text was found: {'; '.join(places[:5])}{more}."
+
+
+def _requests(run: EngineRun) -> str:
+    window = run.private()
+    app = run.open(window)
+    _scan_canaries(run, app)
+    app.flush()
+    run.note(app.device())
+    # What is said at the last moment goes another way: the page's beacon.
+    app.scan(run.barcode())
+    app.page.goto(origin_of(run.settings.app_url) + BLANK_PATH)
+    time.sleep(_LATE_S)
+    left = ((f"{request.method} {request.url}", request.searchable) for request in run.requests(of_check=False))
+    leaks = find_leaks(run.texts, left)
+    expect(not leaks, _say(leaks))
+    return (
+        f"{len(run.requests(of_check=False))} requests searched for {len(run.texts)} texts, plain, encoded and hashed"
+    )
+
+
+def _storage(run: EngineRun) -> None:
+    window = run.private()
+    app = run.open(window)
+    run.scan_once(app)
+    with run.broken(Fault.drop()):
+        _scan_canaries(run, app)
+        with suppress(PageCallError):
+            app.flush()
+        stored = dump_storage(app.page)
+    app.flush()
+    stored += dump_storage(app.page)
+    leaks = find_leaks(run.texts, [("the origin's storage", stored)])
+    expect(not leaks, _say(leaks))
+
+
+def _members(schema: str) -> set[str]:
+    return set(SCHEMAS[schema]["properties"])
+
+
+def _undocumented(path: str, body: Mapping[str, Any]) -> set[str]:
+    """Name the members of a request that the interface does not know."""
+    if path.endswith(AUTHORIZATIONS):
+        return set(body) - _members("AuthorizationRequest")
+    reports = body.get("reports")
+    found = [set(report) - _members("UsageReport") for report in reports if isinstance(report, dict)] if reports else []
+    return (set(body) - _members("ReportRequest")).union(*found)
+
+
+def _request_members(run: EngineRun) -> None:
+    run.visit(run.private())
+    requests = run.tracker_requests(of_check=False)
+    if not requests:
+        raise NotTestedError("the tracker sent nothing that could be looked at")
+    found = sorted({name for request in requests for name in _undocumented(request.path, request.json())})
+    expect(not found, f"The tracker sends what the interface does not know: {', '.join(found)}.")
+
+
+CHECKS = (
+    check("privacy.storage", "No barcode's text is stored, plain, encoded or hashed", _storage),
+    check("privacy.members", "The tracker sends the documented members and no others", _request_members),
+    check("privacy.requests", "No barcode's text leaves the browser, plain, encoded or hashed", _requests),
+)

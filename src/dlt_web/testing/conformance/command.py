@@ -1,0 +1,141 @@
+"""``dlt-web verify``: the checks on an app, from a terminal or in continuous integration.
+
+Exit codes: 0 nothing failed, 1 a check failed, 2 the app could not be verified.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dlt_web.browsers import ENGINES
+
+from .errors import VerifyError
+from .outcome import Cell, Report, Row
+from .settings import Settings
+
+
+class CannotVerify(click.ClickException):
+    """Said as one sentence; nothing was verified."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.argument("app_url", metavar="URL")
+@click.option("--handshake-code", required=True, metavar="CODE", help="Which of the page's trackers is verified.")
+@click.option("--second-url", metavar="URL", help="The same app at another domain.")
+@click.option("--own-lts", is_flag=True, help="Lead the tracker's requests to a license server of the run's own.")
+@click.option("--lts", "lts_url", metavar="URL", help="The app's license server: ask it what it counted.")
+@click.option("--lts-key-env", metavar="NAME", help="Environment variable with an administration key of that server.")
+@click.option(
+    "--browser", "engines", multiple=True, type=click.Choice(ENGINES), help="Repeatable; by default all here."
+)
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write junit.xml and report.html there.",
+)
+@click.option(
+    "--matrix",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE",
+    help="Write the table into a Markdown page, between its marks.",
+)
+@click.option("--click", "clicks", multiple=True, metavar="SELECTOR", help="Click this first; repeatable, in order.")
+@click.option("--ca-file", metavar="FILE", help="One more authority (PEM) whose certificates are good.")
+@click.option(
+    "--outside/--no-outside",
+    default=None,
+    help="Whether pages may ask other machines; by default only where the app or its license server is on one.",
+)
+@click.option("--only", multiple=True, metavar="ID", help="Make these checks only; repeatable, beginnings count.")
+@click.option("--headed", "is_headed", is_flag=True, help="Show the browsers.")
+@click.option(
+    "--wait",
+    "tracker_wait_s",
+    type=click.FloatRange(1, 600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a page may take to make its tracker and to get ready.",
+)
+def verify(
+    folder: Path | None,
+    matrix: Path | None,
+    engines: tuple[Any, ...],
+    only: tuple[str, ...],
+    lts_key_env: str | None,
+    **given: Any,
+) -> None:
+    """Verify that the app at URL counts devices and scans as it should, and lets no barcode's text out.
+
+    Visits the app in real browsers behind a recording proxy, through the tracker's public interface. Without --own-lts
+    or --lts nobody says what was counted, and what concerns counts is shown as not tested.
+    """
+    try:
+        settings = Settings(lts_key=_key(lts_key_env), **given)
+        report = _make(settings, engines, only)
+        _save(report, folder, matrix)
+    except ModuleNotFoundError as error:
+        raise CannotVerify(f'{error.name} is not installed here: pip install "dlt-web[testing]"') from error
+    except VerifyError as error:
+        raise CannotVerify(str(error)) from error
+    click.get_current_context().exit(report.exit_code)
+
+
+def _make(settings: Settings, engines: tuple[Any, ...], only: tuple[str, ...]) -> Report:
+    """Make the checks, show what came of them, and give back what they used."""
+    # Only here: a browser's driver takes half a second to import, and --help needs none.
+    from .preflight import choose_engines
+    from .report.table import as_table
+    from .suite import ROWS, Suite
+
+    for beginning in only:
+        if not any(row.id.startswith(beginning) for row in ROWS):
+            known = ", ".join(sorted({row.group for row in ROWS}))
+            raise VerifyError(f"--only {beginning} is no check's name or its beginning; those begin with {known}.")
+    with Suite(settings, choose_engines(engines)) as suite:
+        report = suite.make_all(_progress, only)
+        click.echo(as_table(report))
+    return report
+
+
+def _save(report: Report, folder: Path | None, matrix: Path | None) -> None:
+    from .report import save_report
+    from .report.matrix import MatrixPageError, replace_matrix
+
+    if folder is not None:
+        for path in save_report(report, folder):
+            click.echo(f"Written: {path}")
+    if matrix is not None:
+        try:
+            written = replace_matrix(matrix.read_text(encoding="utf-8"), report)
+        except MatrixPageError as error:
+            raise VerifyError(str(error)) from error
+        matrix.write_text(written, encoding="utf-8")
+        click.echo(f"Written: {matrix}")
+
+
+def _key(name: str | None) -> str | None:
+    """Return what an environment variable holds.
+
+    Raises:
+        VerifyError: there is no such variable, or it is empty.
+    """
+    if name is None:
+        return None
+    key = os.environ.get(name)
+    if not key:
+        raise VerifyError(f"--lts-key-env names {name}, and there is no such environment variable, or it is empty.")
+    return key
+
+
+def _progress(engine: str, row: Row, cell: Cell) -> None:
+    """Show what was made, on stderr, so that stdout holds the table alone."""
+    click.echo(f"{engine}: {row.title}: {cell.outcome}", err=True)

@@ -1,0 +1,129 @@
+"""What came of a run: one cell for each check and browser."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Outcome = Literal["passed", "failed", "not tested"]
+
+PASSED, FAILED, UNTESTED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the matrix.
+
+    Attributes:
+        id: stable name, ``group.name``.
+        title: the rule as a sentence.
+    """
+
+    id: str
+    title: str
+
+    @property
+    def group(self) -> str:
+        """What it is about."""
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """A request of the tracker, as it left the browser.
+
+    Attributes:
+        method: e.g. ``POST``.
+        url: where it was meant to go.
+        answer: status, with the fault's name before it where the suite harmed it on purpose.
+        body: what it said, cut to a readable length.
+    """
+
+    method: str
+    url: str
+    answer: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What came of one check in one browser.
+
+    Attributes:
+        outcome: passed, failed, or not tested.
+        reason: why it failed or was not tested; for a passed one a remark, mostly none.
+        seconds: how long it took.
+        screenshot: PNG of the page when it failed.
+        requests: what the tracker sent meanwhile.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    seconds: float = 0.0
+    screenshot: bytes | None = field(default=None, repr=False)
+    requests: tuple[SeenRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserColumn:
+    """One browser of the run.
+
+    Attributes:
+        engine: ``chromium``, ``firefox`` or ``webkit``.
+        version: what it calls itself, e.g. ``Firefox 153.0``.
+        cells: by the id of the row.
+        trouble: why nothing could be tested in it; empty where it could.
+        hosts: requests that left it, by origin.
+        screenshot: the app in it, PNG.
+    """
+
+    engine: str
+    version: str
+    cells: Mapping[str, Cell]
+    hosts: Mapping[str, int]
+    trouble: str = ""
+    screenshot: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run.
+
+    Attributes:
+        app_url: what was verified.
+        handshake_code: under which code.
+        counted_by: who counted: a sentence.
+        version: of dlt-web.
+        began: when, UTC.
+        rows: the checks in their order.
+        columns: the browsers in theirs.
+    """
+
+    app_url: str
+    handshake_code: str
+    counted_by: str
+    version: str
+    began: datetime
+    rows: tuple[Row, ...]
+    columns: tuple[BrowserColumn, ...]
+
+    def cell(self, column: BrowserColumn, row: Row) -> Cell:
+        """Return what came of a check in a browser; one that was not made is not tested."""
+        missing = column.trouble or "it was not asked for, or the run ended before it"
+        return column.cells.get(row.id, Cell("not tested", missing))
+
+    def counts(self) -> Counter[Outcome]:
+        """Return how many cells have which outcome."""
+        return Counter(self.cell(column, row).outcome for column in self.columns for row in self.rows)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when nothing failed, 1 when something did, 2 when the app could not be tested in one of the browsers."""
+        counts = self.counts()
+        if counts["failed"]:
+            return FAILED
+        is_tested = counts["passed"] and not any(column.trouble for column in self.columns)
+        return PASSED if is_tested else UNTESTED

@@ -1,0 +1,78 @@
+"""Finds out beforehand what would make all checks vain, and says it in one sentence."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from dlt_web.browsers import ENGINES, find_browser
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.proxy_tls import system_trust
+from dlt_web.testing.proxy_upstream import is_loopback
+
+from .errors import VerifyError
+from .fetching import Fetched, fetch
+from .settings import Settings, origin_of
+
+
+def choose_engines(wanted: Sequence[EngineName]) -> tuple[EngineName, ...]:
+    """Return the browsers to verify in: those wanted, or all that are on this machine.
+
+    Raises:
+        VerifyError: one that is wanted is not here, or none is.
+    """
+    here: tuple[EngineName, ...] = tuple(engine for engine in ENGINES if find_browser(engine) is not None)  # type: ignore[misc]
+    missing = [engine for engine in wanted if engine not in here]
+    if missing:
+        raise VerifyError(
+            f"There is no {' and no '.join(missing)} on this machine; install with: dlt-web browsers install "
+            f"{' '.join(missing)}"
+        )
+    if not here:
+        raise VerifyError("There is no browser on this machine; install some with: dlt-web browsers install")
+    return tuple(dict.fromkeys(wanted)) or here
+
+
+def choose_trust(settings: Settings) -> ssl.SSLContext:
+    """Return what judges servers.
+
+    Raises:
+        VerifyError: the file of one more authority cannot be used.
+    """
+    try:
+        return system_trust(settings.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        why = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
+        raise VerifyError(f"--ca-file {settings.ca_file} holds no certificate that can be used: {why}.") from error
+
+
+def look_at_app(settings: Settings, trust: ssl.SSLContext) -> str | None:
+    """Ask for the app's pages, and return why other sites may not embed the app; None where they may.
+
+    Raises:
+        VerifyError: a page is not there.
+    """
+    for what, url in (("The app", settings.app_url), ("The app's second domain", settings.second_url)):
+        if url is None:
+            continue
+        if settings.may_ask is False and not is_loopback(urlsplit(url).hostname or ""):
+            raise VerifyError(f"{what} at {url} is not on this machine, and --no-outside forbids to ask others.")
+        found = fetch(url, trust, what=what)
+        # Others, such as 403, may be meant for a visitor who is no browser.
+        if found.status in (404, 410) or found.status >= 500:
+            raise VerifyError(f"{what} at {url} answers with status {found.status}: check the address.")
+        if origin_of(found.url) != origin_of(url):
+            raise VerifyError(f"{what} at {url} leads to {found.url}: give that address, since devices are per domain.")
+        if what == "The app":
+            forbidden = _frames_forbidden(found)
+    return forbidden
+
+
+def _frames_forbidden(page: Fetched) -> str | None:
+    options = page.headers.get("x-frame-options", "")
+    policy = page.headers.get("content-security-policy", "")
+    ancestors = [part.strip() for part in policy.split(";") if part.strip().lower().startswith("frame-ancestors")]
+    if ancestors:
+        return None if ancestors[0].endswith("*") else f"the app lets no other site embed it ({ancestors[0]})"
+    return f"the app lets no other site embed it (X-Frame-Options: {options})" if options else None

@@ -1,0 +1,49 @@
+"""The words in which every form of a report speaks of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..outcome import Report, Row
+
+GROUPS = {
+    "device": "Who is one device",
+    "count": "What the license tracking server counted",
+    "purge": "Purged site data",
+    "frame": "In a frame of another site",
+    "scan": "What is a scan",
+    "queue": "What waits to be reported",
+    "lifetime": "How long a device counts",
+    "privacy": "What leaves the browser and what is stored",
+}
+
+
+def grouped(report: Report) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the lines by what they are about, in the order of :data:`GROUPS`."""
+    for group, title in GROUPS.items():
+        rows = [row for row in report.rows if row.group == group]
+        if rows:
+            yield title, rows
+
+
+def as_sentence(reason: str) -> str:
+    """Return a reason with a capital letter and one full stop."""
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+
+
+def summary(report: Report) -> str:
+    """Return the run in one sentence."""
+    counts = report.counts()
+    parts = [f"{counts[outcome]} {outcome}" for outcome in ("passed", "failed", "not tested")]
+    return ", ".join(parts)
+
+
+def reasons(report: Report, outcome: str) -> dict[str, list[str]]:
+    """Return why cells have an outcome: reason -> ``check in browser``."""
+    found: dict[str, list[str]] = {}
+    for column in report.columns:
+        for row in report.rows:
+            cell = report.cell(column, row)
+            if cell.outcome == outcome:
+                found.setdefault(cell.reason, []).append(f"{row.id} in {column.engine}")
+    return found

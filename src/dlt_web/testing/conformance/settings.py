@@ -1,0 +1,89 @@
+"""What to verify, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from dlt_web.testing.proxy_upstream import is_loopback
+
+from .errors import VerifyError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is told.
+
+    Attributes:
+        app_url: the page that loads the tracker.
+        handshake_code: which of the page's trackers is verified.
+        second_url: the same app at another domain; None leaves what needs one untested.
+        lts_url: the app's own license tracking server, which is asked what it counted; None asks none.
+        lts_key: its administration key.
+        own_lts: lead the tracker's requests to a server that the suite starts.
+        ca_file: one more authority (PEM) whose certificates are good, beside the system's.
+        outside: whether other machines may be asked; None says yes where the app or its server is on one.
+        clicks: selectors that are clicked in this order before the page has its tracker.
+        is_headed: show the browsers.
+        count_wait_s: how long a beacon, or a report that was on its way, may take to be counted.
+        purge_wait_s: how long an open page may take to hear that its data was purged.
+        tracker_wait_s: how long a page may take to make its tracker, and that one to become ready.
+    """
+
+    app_url: str
+    handshake_code: str
+    second_url: str | None = None
+    lts_url: str | None = None
+    lts_key: str | None = field(default=None, repr=False)
+    own_lts: bool = False
+    ca_file: str | None = None
+    outside: bool | None = None
+    clicks: tuple[str, ...] = ()
+    is_headed: bool = False
+    tracker_wait_s: float = 60.0
+    count_wait_s: float = 5.0
+    purge_wait_s: float = 20.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            VerifyError: an address is none, or two settings exclude each other.
+        """
+        for name, url in (("app", self.app_url), ("second", self.second_url), ("LTS", self.lts_url)):
+            if url is not None:
+                _check_url(name, url)
+        if self.lts_url is not None and self.own_lts:
+            raise VerifyError("--lts and --own-lts exclude each other: name the server whose counts are to be read.")
+        if self.lts_url is not None and not self.lts_key:
+            raise VerifyError("--lts needs an administration key: name the environment variable by --lts-key-env.")
+        if self.second_url is not None and origin_of(self.second_url) == origin_of(self.app_url):
+            raise VerifyError(
+                f"{self.second_url} is of the same domain as {self.app_url}: another domain differs in scheme, host or "
+                "port."
+            )
+
+    @property
+    def may_ask(self) -> bool | Collection[str]:
+        """Whether pages may ask other machines."""
+        if self.outside is not None:
+            return self.outside
+        urls = (self.app_url, self.second_url, self.lts_url)
+        return any(url is not None and not is_loopback(urlsplit(url).hostname or "") for url in urls)
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _check_url(name: str, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise VerifyError(f"The {name} URL {url!r} is none: give it whole, such as https://shop.example/scan.")

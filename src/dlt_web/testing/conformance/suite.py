@@ -1,0 +1,284 @@
+"""Makes checks in browser after browser, and keeps what came of each."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+from playwright.sync_api import Playwright
+
+from dlt_web import __version__
+from dlt_web.browsers import ENGINES, SYSTEM_PYTHON, find_browser
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.windows import BrowserWindows, WindowSetup
+
+from .app_page import first_line
+from .checks import CHECKS, Check
+from .counting import AppLts, Counted, OwnLts
+from .engine_run import EngineRun
+from .errors import CheckFailedError, NotTestedError, VerifyError
+from .outcome import BrowserColumn, Cell, Report, Row, SeenRequest
+from .own_pages import own_pages
+from .preflight import choose_trust, look_at_app
+from .seen import seen_request
+from .settings import Settings
+
+# A report of a run stays a file that can be mailed.
+_MAX_REQUESTS = 30
+# Its driver does not say it.
+_WEBKIT_VERSION = """import gi
+gi.require_version("WebKit2", "4.1")
+from gi.repository import WebKit2
+print(f"{WebKit2.get_major_version()}.{WebKit2.get_minor_version()}.{WebKit2.get_micro_version()}")"""
+
+ROWS: tuple[Row, ...] = tuple(row for check in CHECKS for row in check.rows)
+
+
+class Suite:
+    """Verifies one app; a context manager.
+
+    Attributes:
+        settings: what is verified.
+        engines: in which browsers.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        engines: Sequence[EngineName],
+        *,
+        playwright: Playwright | Callable[[], Playwright] | None = None,
+        own_lts: OwnLts | None = None,
+    ) -> None:
+        """Prepare; entering finds out whether anything can be verified.
+
+        Args:
+            settings: what to verify.
+            engines: in which browsers.
+            playwright: as :class:`~dlt_web.testing.windows.BrowserWindows` takes it.
+            own_lts: a running server of the suite, for several suites after one another; None starts one where the
+                settings ask for it.
+        """
+        self.settings = settings
+        self.engines = tuple(engines)
+        self._given = playwright
+        self._own_lts = own_lts
+        self._stack = ExitStack()
+        self._cells: dict[EngineName, dict[str, Cell]] = {engine: {} for engine in self.engines}
+        self._columns: dict[EngineName, BrowserColumn] = {}
+        self._run: EngineRun | None = None
+        self._run_stack = ExitStack()
+        self._pictures: dict[EngineName, bytes | None] = {}
+        self._devices: set[str] = set()
+        self._began = datetime.now(UTC)
+        self._counted: Counted | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            trust = choose_trust(self.settings)
+            self._frames_forbidden = look_at_app(self.settings, trust)
+            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="dlt-web-verify-")))
+            code = self.settings.handshake_code
+            self._proxy = stack.enter_context(RecordingProxy(outside=self.settings.may_ask, trust=trust))
+            self._proxy.detour(own_pages)
+            if self.settings.own_lts:
+                own = self._own_lts or stack.enter_context(OwnLts(self._folder / "lts", code))
+                self._proxy.detour(own.detour)
+                self._counted = own
+            elif self.settings.lts_url is not None:
+                app_lts = AppLts(self.settings.lts_url, self.settings.lts_key or "", code, trust)
+                app_lts.check()
+                self._counted = app_lts
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._end_run()
+            if self._counted is not None:
+                self._counted.release(self._devices)
+        finally:
+            self._stack.close()
+
+    def cells(self, engine: EngineName, check: Check) -> Mapping[Row, Cell]:
+        """Make a check in a browser unless that was done, and return what came of its lines.
+
+        Raises:
+            VerifyError: the app cannot be verified in this browser at all.
+        """
+        kept = self._cells[engine]
+        if check.row.id not in kept:
+            run = self._run_of(engine)
+            kept.update(self._make(run, check))
+        return {row: kept[row.id] for row in check.rows}
+
+    def make_all(self, made: Callable[[EngineName, Row, Cell], None], only: Sequence[str] = ()) -> Report:
+        """Make every check in every browser, and return what came of it.
+
+        Args:
+            made: called with each cell.
+            only: beginnings of the ids of those that are made; none means all.
+
+        Raises:
+            VerifyError: the app cannot be verified in any of the browsers.
+        """
+        for engine in self.engines:
+            try:
+                for check in CHECKS:
+                    if not only or any(row.id.startswith(tuple(only)) for row in check.rows):
+                        for row, cell in self.cells(engine, check).items():
+                            made(engine, row, cell)
+            except VerifyError as error:
+                self._end_run()
+                known = self._columns.get(engine) or BrowserColumn(engine, browser_version(engine), {}, {})
+                self._columns[engine] = replace(known, trouble=str(error))
+        report = self.report()
+        if all(column.trouble and not column.cells for column in report.columns):
+            raise VerifyError(report.columns[0].trouble)
+        return report
+
+    def report(self) -> Report:
+        """Return what came of it so far."""
+        self._end_run()
+        counted_by = self._counted.sentence if self._counted else "nobody, so what concerns counts was not tested"
+        return Report(
+            self.settings.app_url,
+            self.settings.handshake_code,
+            counted_by,
+            __version__,
+            self._began,
+            ROWS,
+            tuple(self._columns[engine] for engine in self.engines if engine in self._columns),
+        )
+
+    def _make(self, run: EngineRun, check: Check) -> dict[str, Cell]:
+        run.begin()
+        try:
+            made = {check.row.id: _cell_of(run, lambda: check.run(run))}
+            if check.counted is not None:
+                made[check.counted.id] = self._count(run, made[check.row.id])
+        finally:
+            run.end()
+            self._devices |= run.devices
+        return made
+
+    def _count(self, run: EngineRun, of: Cell) -> Cell:
+        # What was not made was not counted either, for the same reason.
+        if of.outcome == "not tested":
+            return Cell("not tested", of.reason)
+        cell = _cell_of(run, run.judge_count)
+        # What was sent is shown with the check itself.
+        return replace(cell, requests=()) if cell.outcome == "passed" else cell
+
+    def _run_of(self, engine: EngineName) -> EngineRun:
+        if self._run is None or self._run.engine != engine:
+            self._end_run()
+            folder = self._folder / engine
+            folder.mkdir(exist_ok=True)
+            setup = WindowSetup(
+                proxy_url=self._proxy.url, accept_insecure_certs=True, is_headed=self.settings.is_headed
+            )
+            with ExitStack() as stack:
+                windows = stack.enter_context(BrowserWindows(folder, playwright=self._given, setup=setup))
+                run = EngineRun(
+                    engine,
+                    self.settings,
+                    folder=folder,
+                    windows=windows,
+                    proxy=self._proxy,
+                    counted=self._counted,
+                    others=tuple(other for other in ENGINES if other != engine and find_browser(other) is not None),  # type: ignore[misc]
+                    frames_forbidden=self._frames_forbidden,
+                )
+                self._look(run)
+                self._run, self._run_stack = run, stack.pop_all()
+        return self._run
+
+    def _look(self, run: EngineRun) -> None:
+        """Visit the app once, so that an app that cannot be verified is told from one that fails."""
+        run.begin()
+        try:
+            app = run.open(run.private())
+            run.scan_once(app)
+            license_state = app.state()["license"]
+            if license_state["state"] not in ("licensed", "grace"):
+                raise VerifyError(_why_unlicensed(app.options(), license_state, self._proxy.troubles()))
+            self._pictures[run.engine] = run.screenshot()
+        except CheckFailedError as error:
+            raise VerifyError(f"The tracker of {self.settings.app_url} cannot be used: {error}") from error
+        except VerifyError:
+            raise
+        except Exception as error:  # as many kinds as there are drivers of browsers
+            raise VerifyError(
+                f"{self.settings.app_url} cannot be shown in {run.engine}: {first_line(error)}"
+            ) from error
+        finally:
+            run.end()
+            self._devices |= run.devices
+
+    def _end_run(self) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            self._columns[run.engine] = BrowserColumn(
+                run.engine,
+                browser_version(run.engine),
+                dict(self._cells[run.engine]),
+                run.hosts(),
+                screenshot=self._pictures.get(run.engine),
+            )
+        self._run_stack.close()
+
+
+def _cell_of(run: EngineRun, make: Callable[[], str | None]) -> Cell:
+    """Make something and say what came of it; whatever a browser throws is a failure that names it."""
+    began = time.monotonic()
+    try:
+        remark = make()
+    except NotTestedError as error:
+        return Cell("not tested", str(error), time.monotonic() - began)
+    except (CheckFailedError, VerifyError) as error:
+        reason = str(error)
+    except Exception as error:
+        reason = f"The check could not be made: {type(error).__name__}: {first_line(error)}"
+    else:
+        return Cell("passed", remark or "", time.monotonic() - began, requests=_seen(run))
+    return Cell("failed", reason, time.monotonic() - began, run.screenshot(), _seen(run))
+
+
+def _seen(run: EngineRun) -> tuple[SeenRequest, ...]:
+    return tuple(
+        seen_request(request, run.proxy.answer_to(request)) for request in run.tracker_requests()[-_MAX_REQUESTS:]
+    )
+
+
+def _why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], troubles: Mapping[str, str]) -> str:
+    """Say why the tracker has no license."""
+    servers = options.get("licenseServer")
+    named = ", ".join(map(str, servers)) if isinstance(servers, list) else str(servers)
+    met = "; ".join(f"{origin}: {why}" for origin, why in troubles.items() if origin in named)
+    said = f"{told.get('code')}: {told.get('message')}" if told.get("code") else "it gave no reason"
+    return f"The tracker has no license from {named} (state {told['state']}): {met or said}".rstrip(". ") + "."
+
+
+def browser_version(engine: EngineName) -> str:
+    """Return a browser's name and version, as it says them itself."""
+    found = find_browser(engine)
+    if found is None or found.executable is None:
+        return f"{engine.capitalize()} of Playwright"
+    command = [SYSTEM_PYTHON, "-c", _WEBKIT_VERSION] if engine == "webkit" else [str(found.executable), "--version"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except (subprocess.TimeoutExpired, OSError):
+        return engine.capitalize()
+    number = re.search(r"\d+(\.\d+)+", told.stdout)
+    name = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKitGTK"}[engine]
+    return f"{name} {number[0]}" if number else name

@@ -1,0 +1,83 @@
+"""The checks as tests: ``pytest --pyargs dlt_web.testing.conformance --app-url URL --handshake-code CODE``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+from dlt_web.testing.browser_launch import EngineName
+
+from .checks import CHECKS
+from .command import _key
+from .errors import VerifyError
+from .outcome import Row
+from .preflight import choose_engines
+from .report import save_report
+from .settings import Settings
+from .suite import Suite
+
+_CHECK_OF = {row: check for check in CHECKS for row in check.rows}
+
+
+def _say_and_end(error: VerifyError) -> None:
+    """End the session with the sentence and exit code 2, as ``dlt-web verify`` does."""
+    pytest.exit(f"Error: {error}", returncode=2)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each check in each browser, browser by browser."""
+    option = metafunc.config.option
+    if not option.app_url or not option.handshake_code:
+        raise pytest.UsageError("Give the app to verify: --app-url URL and --handshake-code CODE.")
+    try:
+        engines = choose_engines(option.browser or ())
+    except VerifyError as error:
+        _say_and_end(error)
+    cases = [(engine, row) for engine in engines for row in _CHECK_OF]
+    metafunc.parametrize(("engine", "row"), cases, ids=[f"{engine}-{row.id}" for engine, row in cases])
+
+
+@pytest.fixture(scope="session")
+def app_suite(request: pytest.FixtureRequest) -> Iterator[Suite]:
+    """What makes the checks, each once."""
+    option = request.config.option
+
+    def playwright() -> Playwright:
+        running: Playwright = request.getfixturevalue("playwright")
+        return running
+
+    try:
+        settings = Settings(
+            app_url=option.app_url,
+            handshake_code=option.handshake_code,
+            second_url=option.second_url,
+            lts_url=option.lts,
+            lts_key=_key(option.lts_key_env),
+            own_lts=option.own_lts,
+            ca_file=option.app_ca_file,
+            outside=option.app_outside,
+            clicks=tuple(option.app_click),
+            is_headed=bool(option.headed),
+            tracker_wait_s=option.app_wait,
+        )
+        with Suite(settings, choose_engines(option.browser or ()), playwright=playwright) as suite:
+            yield suite
+            if option.app_report is not None:
+                save_report(suite.report(), Path(option.app_report))
+    except VerifyError as error:
+        _say_and_end(error)
+
+
+def test_app(app_suite: Suite, engine: EngineName, row: Row) -> None:
+    """Make a check unless that was done; what cannot be tested is skipped with its reason."""
+    try:
+        cell = app_suite.cells(engine, _CHECK_OF[row])[row]
+    except VerifyError as error:
+        _say_and_end(error)
+    if cell.outcome == "not tested":
+        pytest.skip(cell.reason)
+    if cell.outcome == "failed":
+        pytest.fail(f"{row.title}: {cell.reason}", pytrace=False)

@@ -1,0 +1,103 @@
+"""What license tracking servers counted, asked as the conformance suite asks: over the network, of real ones."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from dlt_web.testing.conformance.counting import SYMBOLOGIES, AppLts, OwnLts
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.proxy_tls import system_trust
+from dlt_web.testing.recording_proxy import RecordingProxy
+
+CODE = "code"
+
+
+def post(url: str, body: dict[str, Any], through: str | None = None) -> Any:
+    """Ask as a tracker does, through a proxy where one is named."""
+    at = urlsplit(through or url)
+    connection = http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=20)
+    target = url if through else urlsplit(url).path
+    try:
+        connection.request("POST", target, json.dumps(body), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return {"status": response.status, **json.loads(response.read())}
+    finally:
+        connection.close()
+
+
+def device(url: str, *, scans: int, symbology: str = SYMBOLOGIES[0], product: str = "barcode-reader") -> str:
+    """Be a device that takes a seat and reports so many scans; its UUID."""
+    name = {"handshakeCode": CODE, "deviceUuid": str(uuid.uuid4()), "storage": "indexeddb"}
+    answer = post(f"{url}/v1/authorizations", {**name, "product": product})
+    now = datetime.now(UTC)
+    slot = datetime.fromtimestamp(now.timestamp() // 180 * 180, UTC)
+    report = {
+        "id": str(uuid.uuid4()),
+        "seq": 1,
+        "version": 1,
+        "slot": slot.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "counts": {symbology: scans},
+    }
+    body = {**name, "streamId": str(uuid.uuid4()), "reportToken": answer["reportToken"], "reports": [report]}
+    told = post(f"{url}/v1/usage-reports", {**body, "sentAt": now.isoformat(timespec="seconds").replace("+00:00", "Z")})
+    assert told["status"] == 200, told
+    return name["deviceUuid"]
+
+
+@pytest.fixture(scope="module")
+def lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
+    with LtsProcess(tmp_path_factory.mktemp("lts"), test_clock=False) as running:
+        running.add_handshake(running.add_license(), code=CODE)
+        yield running
+
+
+def test_the_apps_own_server_is_asked_about_the_runs_devices_only_and_gets_their_seats_back(lts: LtsProcess):
+    key = lts.cli("admin-key", "add", "verify")["key"]
+    counted = AppLts(f"{lts.url}/", key, CODE, system_trust())
+    counted.check()
+    assert lts.url in counted.sentence
+    stranger = device(lts.url, scans=5, symbology="qr_code")
+    ours = [device(lts.url, scans=2), device(lts.url, scans=1, symbology=SYMBOLOGIES[1])]
+    never = str(uuid.uuid4())
+    assert counted.seated([*ours, never]) == set(ours)
+    assert counted.scans() == 3
+    counted.release([*ours, never])
+    assert counted.seated(ours) == set()
+    assert lts.seated(CODE) == {stranger}
+    counted.release(ours)  # a second time does nothing
+
+
+def test_the_suites_own_server_is_led_to_names_all_devices_and_turns_its_clock(tmp_path: Path):
+    with RecordingProxy() as proxy, OwnLts(tmp_path / "lts", CODE) as own:
+        proxy.detour(own.detour)
+        base = "https://lts.example/somewhere"
+        body = {"handshakeCode": CODE, "deviceUuid": str(uuid.uuid4()), "storage": "indexeddb"}
+        path = f"{base.replace('https', 'http')}/v1/authorizations"
+        assert post(path, body, through=proxy.url)["status"] == 201
+        assert own.seated(()) == {body["deviceUuid"]}
+        for _ in range(2):  # once in each browser of a run
+            with own.another("later", "concurrent_device") as later:
+                assert post(path, body, through=proxy.url)["item"]["chargeWay"] == "concurrent_device"
+                later.process.advance(300)
+                assert later.seated(()) == set()
+        assert own.seated(()) == {body["deviceUuid"]}
+        assert post(path, body, through=proxy.url)["item"]["chargeWay"] == "per_device"
+        assert own.scans() == 0
+
+
+def test_the_suites_own_server_sells_whatever_product_the_app_asks_for(tmp_path: Path):
+    with RecordingProxy() as proxy, OwnLts(tmp_path / "lts", CODE) as own:
+        proxy.detour(own.detour)
+        path = "http://lts.example/v1/authorizations"
+        for product in ("label-reader", "barcode-reader", "label-reader"):
+            name = {"handshakeCode": CODE, "deviceUuid": str(uuid.uuid4()), "storage": "indexeddb"}
+            assert post(path, {**name, "product": product}, through=proxy.url)["status"] == 201, product

@@ -1,0 +1,219 @@
+"""``dlt-web verify`` where nothing can be verified: one sentence, exit code 2, no traceback, and before any browser."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import io
+import os
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import trustme
+
+from dlt_web.cli import main
+from dlt_web.testing.lts_process import LtsProcess
+
+YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+
+
+class App(BaseHTTPRequestHandler):
+    """An app's server, as far as nobody opens it in a browser."""
+
+    def do_GET(self) -> None:
+        status = {"/": 200, "/moved": 302, "/away": 302, "/round": 302}.get(self.path, 404)
+        self.send_response(status)
+        target = {"/moved": "/", "/away": "http://127.0.0.1:1/", "/round": "/round"}.get(self.path)
+        if target is not None:
+            self.send_header("Location", target)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(context: ssl.SSLContext | None = None) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), App)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that does not trust it hangs up
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"{'http' if context is None else 'https'}://shop.localhost:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+def verify(*words: str, **environment: str) -> tuple[int, str, str]:
+    """Run the command in this process, which saves two seconds of start; exit code, stdout, stderr."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["dlt-web", "verify", *words])
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with (
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stderr(io.StringIO()) as err,
+            pytest.raises(SystemExit) as ended,
+        ):
+            main()
+    return int(str(ended.value.code)), out.getvalue(), err.getvalue()
+
+
+def refusal(*words: str, **environment: str) -> str:
+    """The one sentence of a run that could not begin."""
+    code, out, err = verify(*words, "--handshake-code", "code", **environment)
+    return one_sentence(code, out, err)
+
+
+def one_sentence(code: int, out: str, err: str) -> str:
+    assert (code, out) == (2, ""), err
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+@pytest.mark.parametrize("url", ["shop.example", "ftp://shop.example", "http://", "https://shop.example:99999/"])
+def test_an_address_that_is_none(url: str):
+    assert f"The app URL {url!r} is none" in refusal(url)
+
+
+def test_an_app_that_is_not_there():
+    assert "The app at http://shop.localhost:1/ cannot be reached: " in refusal("http://shop.localhost:1/")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/nowhere", "answers with status 404"),
+        ("/away", "cannot be reached"),
+        ("/round", "redirects without an end"),
+    ],
+)
+def test_a_page_that_is_not_there(app: str, path: str, said: str):
+    assert said in refusal(app + path)
+
+
+def test_a_second_domain_that_is_the_first(app: str):
+    assert "is of the same domain as" in refusal(app, "--second-url", f"{app}/moved")
+
+
+def test_a_second_domain_that_is_not_there(app: str):
+    assert "The app's second domain at http://other.localhost:1/" in refusal(
+        app, "--second-url", "http://other.localhost:1/"
+    )
+
+
+@pytest.mark.parametrize("kind", ["expired", "nobody's", "another host's"])
+def test_a_certificate_that_is_not_good(kind: str, tmp_path: Path):
+    authority, file = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    leaf = {
+        "expired": lambda: authority.issue_cert("shop.localhost", not_after=YESTERDAY),
+        "nobody's": lambda: trustme.CA().issue_cert("shop.localhost"),
+        "another host's": lambda: authority.issue_cert("other.localhost"),
+    }[kind]()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf.configure_cert(context)
+    said = {"expired": "certificate has expired", "nobody's": "issuer", "another host's": "Hostname mismatch"}[kind]
+    with serving(context) as url:
+        sentence = refusal(url, "--ca-file", str(file))
+    assert "cannot be trusted: its certificate is not good: " in sentence
+    assert said in sentence
+
+
+def test_an_authority_that_is_none(app: str, tmp_path: Path):
+    (tmp_path / "ca.pem").write_text("no certificate")
+    assert "holds no certificate that can be used" in refusal(app, "--ca-file", str(tmp_path / "ca.pem"))
+    assert "No such file" in refusal(app, "--ca-file", str(tmp_path / "none.pem"))
+
+
+def test_another_machine_that_was_forbidden():
+    assert "is not on this machine" in refusal("http://shop.example/", "--no-outside")
+
+
+def test_no_browser(app: str, tmp_path: Path):
+    # The system's browsers are found on PATH, Playwright's own in their folder.
+    nowhere = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    assert "There is no browser on this machine; install some with: dlt-web browsers install" in refusal(app, **nowhere)
+    one = refusal(app, "--browser", "firefox", **nowhere)
+    assert "There is no firefox on this machine; install with: dlt-web browsers install firefox" in one
+
+
+@pytest.fixture(scope="module")
+def lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
+    with LtsProcess(tmp_path_factory.mktemp("lts")) as running:
+        running.add_handshake(running.add_license(), code="code")
+        yield running
+
+
+def test_a_server_that_is_not_there(app: str):
+    sentence = refusal(app, "--lts", "http://lts.localhost:1", "--lts-key-env", "KEY", KEY="secret")
+    assert "The LTS at http://lts.localhost:1/" in sentence
+    assert "cannot be reached" in sentence
+    assert "secret" not in sentence
+
+
+def test_a_server_that_is_none(app: str):
+    assert "is no license tracking server's administration" in refusal(
+        app, "--lts", app, "--lts-key-env", "KEY", KEY="secret"
+    )
+
+
+def test_a_key_that_is_not_known(app: str, lts: LtsProcess):
+    sentence = refusal(app, "--lts", lts.url, "--lts-key-env", "KEY", KEY="wrong")
+    assert "does not know the administration key" in sentence
+
+
+def test_a_key_that_may_only_read(app: str, lts: LtsProcess):
+    key = lts.cli("admin-key", "add", "reader", "--scope", "read")["key"]
+    assert "may only read" in refusal(app, "--lts", lts.url, "--lts-key-env", "KEY", KEY=key)
+
+
+def test_a_handshake_code_that_is_not_known(app: str, lts: LtsProcess):
+    key = lts.cli("admin-key", "add", "manager")["key"]
+    told = verify(app, "--lts", lts.url, "--lts-key-env", "KEY", "--handshake-code", "other", KEY=key)
+    assert "knows no handshake code other" in one_sentence(*told)
+
+
+def test_settings_that_do_not_go_together(app: str):
+    assert "exclude each other" in refusal(app, "--own-lts", "--lts", "http://lts.localhost", "--lts-key-env", "HOME")
+    assert "needs an administration key" in refusal(app, "--lts", "http://lts.localhost")
+    assert "there is no such environment variable" in refusal(
+        app, "--lts", "http://lts.localhost", "--lts-key-env", "NOT_SET"
+    )
+
+
+def test_a_check_that_nobody_knows(app: str):
+    sentence = refusal(app, "--only", "device", "--only", "devise")
+    assert "--only devise is no check's name or its beginning; those begin with count, device, " in sentence
+
+
+def test_no_handshake_code(app: str):
+    assert "--handshake-code" in one_sentence(*verify(app))
+
+
+def test_without_the_extra_the_command_says_what_to_install(app: str, tmp_path: Path):
+    # A package that cannot be imported stands before the real one, as where it is not installed.
+    (tmp_path / "playwright.py").write_text("raise ModuleNotFoundError('No module', name='playwright')")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, "-m", "dlt_web.cli", "verify", app, "--handshake-code", "code"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert 'pip install "dlt-web[testing]"' in one_sentence(done.returncode, done.stdout, done.stderr)
