@@ -1,0 +1,262 @@
+"""``dlt-web verify`` in real browsers: on the tracker itself, on pages that cannot be verified, and as tests."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import pytest
+import trustme
+
+from dlt_web.cli import main
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.conformance.suite import ROWS
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.site_server import SiteServer
+from dlt_web.testing.static_site import HARNESS_PATH, STRICT_POLICY, StaticSite
+from tests.harness.reference_run import CODE, pages
+
+PAGES = Path(__file__).parents[1] / "mutants" / "pages"
+JS_TRACKER = Path(__file__).parents[2] / "benchmarks" / "browser" / "js_tracker"
+IS_WHOLE = bool(os.environ.get("DLT_WEB_EVERY_WAY"))
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def verify(*words: str, **environment: str) -> Done:
+    """Run the command in this process, which saves two seconds of start.
+
+    In a thread of its own: pytest's browsers have an event loop in this one, beside which there can be no second one.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(_verify, words, environment).result(400)
+
+
+def _verify(words: Sequence[str], environment: Mapping[str, str]) -> Done:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as err,
+    ):
+        patch.setattr(sys, "argv", ["dlt-web", "verify", *words])
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            main()
+        except SystemExit as ended:
+            return Done(int(str(ended.code)), out.getvalue(), err.getvalue())
+
+
+def verify_in_a_process(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person does."""
+    command = [sys.executable, "-m", "dlt_web.cli", "verify", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+
+
+@pytest.fixture(scope="module")
+def strict_site(site_mounts: dict[str, Path]) -> Iterator[StaticSite]:
+    """The harness's page under the strictest policy that the tracker can live with."""
+    with StaticSite(site_mounts, policy=STRICT_POLICY) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def plain_site() -> Iterator[StaticSite]:
+    """The tracker in plain JavaScript, which starts at once."""
+    with StaticSite({"/": PAGES, "/js-tracker/": JS_TRACKER}) as running:
+        yield running
+
+
+def plain_page(site: StaticSite, mutant: str = "honest", **options: str) -> str:
+    given = {"handshakeCode": CODE, "licenseServer": "/lts", **options}
+    return site.shop_a.url(f"/index.html?mutant={mutant}#{quote(json.dumps(given), safe='')}")
+
+
+def only_in_chromium(browser_name: EngineName) -> None:
+    if browser_name != "chromium":
+        pytest.skip("what happens before any check is the same in every engine; runs in Chromium")
+
+
+def test_the_tracker_keeps_every_rule(strict_site: StaticSite, browser_name: EngineName, tmp_path: Path) -> None:
+    if browser_name != "chromium" and not IS_WHOLE:
+        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
+    first, second = pages(strict_site)
+    words = ["--second-url", second, "--handshake-code", CODE, "--own-lts", "--browser", browser_name]
+    done = verify_in_a_process(first, *words, "--report", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
+    assert [case.get("name") for case in suite.findall("testcase")] == [row.id for row in ROWS]
+    skipped = {case.get("name") for case in suite.findall("testcase") if case.find("skipped") is not None}
+    assert skipped == ({"purge.browser", "count.purge-browser"} if browser_name == "firefox" else set())
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("data:image/png;base64,") == 1
+    assert "/v1/usage-reports" in page
+
+
+@pytest.fixture
+def secure_page(site_mounts: dict[str, Path], tmp_path: Path) -> Iterator[str]:
+    """The tracker over HTTPS, behind a server that speaks for the license tracking server by a path of its own."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("shop.localhost").configure_cert(context)
+    with StaticSite(site_mounts, policy=STRICT_POLICY) as site:
+        server = SiteServer(site)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        options = quote(json.dumps({"handshakeCode": CODE, "licenseServer": "/lts"}), safe="")
+        yield f"https://shop.localhost:{server.port}{HARNESS_PATH}#{options}"
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_app_over_https_with_its_license_server_behind_a_path_is_verified(
+    secure_page: str, browser_name: EngineName, tmp_path: Path
+) -> None:
+    words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--ca-file", str(tmp_path / "ca.pem")]
+    only = ["--only", "device.second-tab", "--only", "frame", "--only", "privacy.requests"]
+    done = verify(secure_page, *words, *only, "--report", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "5 passed, 0 failed" in done.stdout
+    assert "https://shop.localhost:" in (tmp_path / "report.html").read_text()
+
+
+def test_a_check_that_fails_is_exit_code_1_with_a_picture_and_what_was_sent(
+    plain_site: StaticSite, browser_name: EngineName, tmp_path: Path
+) -> None:
+    only_in_chromium(browser_name)
+    words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--only", "scan.window"]
+    done = verify(plain_page(plain_site, "window-does-not-slide"), *words, "--report", str(tmp_path))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Failed:\n  scan.window in chromium" in done.stdout
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("data:image/png;base64,") >= 2
+    assert "What the tracker sent meanwhile" in page
+
+
+def test_with_the_apps_own_server_its_counts_are_read_and_the_runs_devices_released(
+    plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
+) -> None:
+    only_in_chromium(browser_name)
+    key = lts.cli("admin-key", "add", f"verify-{code}")["key"]
+    url = plain_page(plain_site, handshakeCode=code, licenseServer=lts.url)
+    words = ["--handshake-code", code, "--lts", lts.url, "--lts-key-env", "KEY", "--browser", browser_name]
+    done = verify(url, *words, "--only", "device.profiles", "--only", "lifetime.device", KEY=key)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Two profiles are counted as two devices +passed", done.stdout)
+    assert "time cannot be moved at the app's own server" in done.stdout
+    assert lts.usage(code).scans == 3  # the visit before the checks, and one in each profile
+    assert lts.seated(code) == set()
+
+
+def test_with_nobody_who_counts_what_concerns_counts_is_not_tested(
+    plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
+) -> None:
+    only_in_chromium(browser_name)
+    url = plain_page(plain_site, handshakeCode=code, licenseServer=lts.url)
+    words = ["--handshake-code", code, "--browser", browser_name, "--only", "device.reload", "--only", "queue.offline"]
+    done = verify(url, *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"After a reload the page is the same device +passed", done.stdout)
+    assert re.search(r"A reload is counted as one device +not tested", done.stdout)
+    assert re.search(r"What is scanned without a network is counted once it is back +not tested", done.stdout)
+    assert "nobody was asked what was counted: give --own-lts, or --lts with a key" in done.stdout
+
+
+NO_TRACKER = "The page {url} made no tracker within 2 s"
+OTHER_CODE = "has a tracker with the handshake code other, and none with reference."
+NEVER_READY = "did not become ready within 2 s"
+REFUSED = "The tracker of {url} does not work: "
+OFFLINE = "The tracker has no license from http://lts.localhost:8019 (state offline): "
+
+
+@pytest.mark.parametrize(
+    ("mutant", "options", "own_lts", "said"),
+    [
+        ("nothing", {}, True, NO_TRACKER),
+        ("honest", {"handshakeCode": "other"}, True, OTHER_CODE),
+        ("never-ready", {}, True, NEVER_READY),
+        ("refused", {}, True, REFUSED),
+        ("honest", {"licenseServer": "http://lts.localhost:8019"}, False, OFFLINE),
+    ],
+    ids=["no tracker", "another handshake code", "never ready", "refused", "LTS not reached"],
+)
+def test_an_app_that_cannot_be_verified_is_one_sentence_and_exit_code_2(
+    plain_site: StaticSite, browser_name: EngineName, mutant: str, options: dict[str, str], own_lts: bool, said: str
+) -> None:
+    only_in_chromium(browser_name)
+    url = plain_page(plain_site, mutant, **options)
+    words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "2", *(["--own-lts"] if own_lts else [])]
+    done = verify(url, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said.format(url=url) in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, browser_name: EngineName) -> None:
+    only_in_chromium(browser_name)
+    words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "1", "--own-lts", "--click", "#start"]
+    done = verify(plain_page(plain_site), *words)
+    assert done.returncode == 2
+    assert "There is nothing to click at '#start' on " in done.stderr
+
+
+def conformance(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """pytest as a QA team runs it, away from this project's own settings."""
+    # Named, because the tests may run from the sources, where no entry point tells pytest of it.
+    command = ["-m", "pytest", "-p", "dlt_web.testing.conformance.plugin", "-p", "no:cacheprovider", "-rs"]
+    return subprocess.run(
+        [sys.executable, *command, "--pyargs", "dlt_web.testing.conformance", *words],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        cwd=folder,
+    )
+
+
+def test_the_same_checks_run_as_tests(plain_site: StaticSite, browser_name: EngineName, tmp_path: Path) -> None:
+    only_in_chromium(browser_name)
+    app = ["--app-url", plain_page(plain_site, "image-remembers"), "--handshake-code", CODE, "--own-lts"]
+    listed = conformance(*app, "--browser", browser_name, "--collect-only", "-q", folder=tmp_path)
+    names = re.findall(r"test_conformance\.py::test_app\[chromium-(.+)\]", listed.stdout)
+    assert sorted(names) == sorted(row.id for row in ROWS), listed.stdout
+    words = ["--browser", browser_name, "--app-report", "report", "-k", "image or streams or domains"]
+    done = conformance(*app, *words, folder=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "2 failed, 2 passed, 2 skipped" in done.stdout
+    assert "A still image knows no earlier one: " in done.stdout
+    assert "no second domain was named: give --second-url" in done.stdout
+    assert (tmp_path / "report" / "junit.xml").is_file()
+
+
+def test_tests_that_cannot_run_say_so_in_a_sentence(browser_name: EngineName, tmp_path: Path) -> None:
+    only_in_chromium(browser_name)
+    nothing = conformance(folder=tmp_path)
+    assert nothing.returncode != 0
+    assert "Give the app to verify: --app-url URL and --handshake-code CODE." in nothing.stdout + nothing.stderr
+    words = ["--app-url", "http://shop.localhost:1/", "--handshake-code", CODE, "--browser", browser_name]
+    unreachable = conformance(*words, folder=tmp_path)
+    assert unreachable.returncode == 2
+    said = unreachable.stdout + unreachable.stderr
+    assert "Error: The app at http://shop.localhost:1/ cannot be reached" in said
+    assert "Traceback" not in said

@@ -1,0 +1,293 @@
+/** @file Trackers that each break one rule, as real ones have been seen to. What fails on which is told by mutants.py. */
+
+import { DuplicateFilter } from "/js-tracker/filter.js";
+import { ReportQueue } from "/js-tracker/queue.js";
+import { HonestTracker } from "./honest.js";
+
+/** A name that looks like a UUID of version 4, made of a text: the same text gives the same one. */
+async function uuidOf(text) {
+  const digest = await sha256(text);
+  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
+}
+
+async function sha256(text) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function cookie(name) {
+  return document.cookie
+    .split("; ")
+    .find((one) => one.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+}
+
+/** The device's name is kept elsewhere than in the database: `remember()` says where. */
+class Elsewhere extends HonestTracker {
+  async identify() {
+    const { uuid, reports } = await super.identify();
+    return { uuid: await this.remember(uuid), reports };
+  }
+}
+
+class UuidPerTab extends Elsewhere {
+  remember() {
+    sessionStorage.tab ??= crypto.randomUUID();
+    localStorage[sessionStorage.tab] ??= crypto.randomUUID();
+    return localStorage[sessionStorage.tab];
+  }
+}
+
+class NewAtEachLoad extends Elsewhere {
+  remember() {
+    return crypto.randomUUID();
+  }
+}
+
+class CookieForAllDomains extends Elsewhere {
+  remember(fresh) {
+    const domain = location.hostname.split(".").slice(1).join(".");
+    if (cookie("device") === undefined) document.cookie = `device=${fresh}; Domain=${domain}; Max-Age=31536000; Path=/`;
+    return cookie("device") ?? fresh;
+  }
+}
+
+class CookieOutlivesPurge extends Elsewhere {
+  remember(fresh) {
+    if (cookie("device") === undefined) document.cookie = `device=${fresh}; Max-Age=31536000; Path=/`;
+    return cookie("device") ?? fresh;
+  }
+}
+
+class MachineFingerprint extends Elsewhere {
+  remember() {
+    return uuidOf(`${navigator.hardwareConcurrency} ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
+  }
+}
+
+/** The name lives in the page's memory, and is written back after a purge. */
+class WrittenBackAfterPurge extends HonestTracker {
+  async identify() {
+    const { uuid, reports } = await this.store.load(() => this.deviceUuid ?? crypto.randomUUID());
+    return { uuid, reports };
+  }
+}
+
+class TwoTransactions extends HonestTracker {
+  async identify() {
+    const uuid = await this.store.loadInTwoSteps(() => crypto.randomUUID(), 1000);
+    return { ...(await this.store.load(() => uuid)), uuid };
+  }
+}
+
+/** The name ends with the token, as if it were a session's. */
+class UuidEndsWithToken extends HonestTracker {
+  async authorize() {
+    const [uuid, until] = (localStorage.device ?? " ").split(" ");
+    await super.authorize();
+    if (uuid === this.deviceUuid && Date.parse(this.serverTime) > Number(until)) {
+      this.deviceUuid = localStorage[`after ${uuid}`] ??= crypto.randomUUID();
+      await super.authorize();
+    } else {
+      localStorage.device = `${this.deviceUuid} ${this.license.expiresAt}`;
+    }
+  }
+}
+
+/** The page shows one device, and reports under another. */
+class ReportsAsAnother extends HonestTracker {
+  #name = crypto.randomUUID();
+
+  common() {
+    return { ...super.common(), deviceUuid: this.#name };
+  }
+}
+
+/** Every page takes a seat for itself and one for nobody. */
+class TakesTwoSeats extends HonestTracker {
+  async authorize() {
+    const body = { ...this.common(), deviceUuid: crypto.randomUUID(), product: this.options.product };
+    await this.ask("/v1/authorizations", body).catch(() => {});
+    await super.authorize();
+  }
+}
+
+/** Keeps its seat from a worker that outlives the page, scanned or not. */
+class Heartbeat extends HonestTracker {
+  async authorize() {
+    await super.authorize();
+    const source = `onconnect = ({ ports: [port] }) => { port.onmessage = ({ data: { url, body } }) => setInterval(() =>
+      fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body }), 300); };`;
+    this.worker ??= new SharedWorker(`data:text/javascript,${encodeURIComponent(source)}`, { extendedLifetime: true });
+    const body = JSON.stringify({ ...this.common(), product: this.options.product });
+    this.worker.port.postMessage({ url: `${this.server}/v1/authorizations`, body });
+  }
+}
+
+class NotPartitioned extends HonestTracker {
+  common() {
+    return { ...super.common(), partitioned: false };
+  }
+}
+
+class WindowDoesNotSlide extends HonestTracker {
+  filter(stream) {
+    const filter = this.filters.get(stream) ?? new DuplicateFilter(this.options.duplicateForgetTime, "fixed");
+    this.filters.set(stream, filter);
+    return filter;
+  }
+}
+
+/** A duplicate is known only once its frame is over. */
+class FrameCountsTwice extends HonestTracker {
+  judge(keys, frame) {
+    if (frame.source === "image") return super.judge(keys, frame);
+    return keys.map((key) => super.judge([key], frame)[0] || keys.filter((other) => other === key).length > 1);
+  }
+}
+
+class ImageRemembers extends HonestTracker {
+  judge(keys, frame) {
+    return super.judge(keys, { ...frame, source: "video" });
+  }
+}
+
+class OneMemoryForAllStreams extends HonestTracker {
+  judge(keys, frame) {
+    return super.judge(keys, { ...frame, stream: "all" });
+  }
+}
+
+class CountsEqualTextOnce extends HonestTracker {
+  judge(keys, frame) {
+    return super.judge(
+      keys.map((key) => key.slice(key.indexOf(" "))),
+      frame,
+    );
+  }
+}
+
+class DeletesBeforeTheYes extends HonestTracker {
+  async send() {
+    for (let sent = this.queue.pending(); sent.length > 0; sent = this.queue.pending()) {
+      await this.store.save({ put: [], drop: sent }).catch(() => {});
+      const left = await this.store.load(() => this.deviceUuid).catch(() => ({ reports: [] }));
+      this.queue = new ReportQueue(crypto.randomUUID(), left.reports, () => crypto.randomUUID());
+      await this.ask("/v1/usage-reports", this.request(sent)).catch(() => {});
+    }
+  }
+}
+
+class QueueInMemory extends HonestTracker {
+  async identify() {
+    const { uuid } = await super.identify();
+    return { uuid, reports: [] };
+  }
+}
+
+/** A request that failed is made anew, with a number of its own: one whose answer was lost counts twice. */
+class CountsAgainAfterLostAnswer extends HonestTracker {
+  async ask(path, body) {
+    try {
+      return await super.ask(path, body);
+    } catch (error) {
+      if (path === "/v1/usage-reports") this.again = true;
+      throw error;
+    }
+  }
+
+  request(reports) {
+    const body = super.request(reports);
+    if (!this.again) return body;
+    this.again = false;
+    return { ...body, streamId: crypto.randomUUID() };
+  }
+}
+
+class TextInReport extends HonestTracker {
+  async count(counts, barcodes) {
+    this.last = barcodes.at(-1).text;
+    await super.count(counts, barcodes);
+  }
+
+  request(reports) {
+    return { ...super.request(reports), last: this.last };
+  }
+}
+
+class TextInAddress extends HonestTracker {
+  async count(counts, barcodes) {
+    await super.count(counts, barcodes);
+    fetch(`/log?seen=${encodeURIComponent(barcodes.at(-1).text)}`).catch(() => {});
+  }
+}
+
+class TextFromSharedWorker extends HonestTracker {
+  async count(counts, barcodes) {
+    await super.count(counts, barcodes);
+    const source = `onconnect = ({ ports: [port] }) => { port.onmessage = ({ data: [url, text] }) =>
+      setTimeout(() => fetch(url, { method: "POST", mode: "no-cors", body: btoa(text) }), 10); };`;
+    this.worker ??= new SharedWorker(`data:text/javascript,${encodeURIComponent(source)}`);
+    this.worker.port.postMessage([new URL("/log", location.href).href, String(barcodes.at(-1).text)]);
+  }
+}
+
+class HashedText extends HonestTracker {
+  async count(counts, barcodes) {
+    await super.count(counts, barcodes);
+    const hash = await sha256(String(barcodes.at(-1).text));
+    navigator.sendBeacon("/log", `{"seen":"${hash.slice(0, 40)}"}`);
+  }
+}
+
+class TextInStorage extends HonestTracker {
+  async count(counts, barcodes) {
+    localStorage.history = `${localStorage.history ?? ""}\n${barcodes.at(-1).text}`;
+    await super.count(counts, barcodes);
+  }
+}
+
+class HashedTextInStorage extends HonestTracker {
+  async count(counts, barcodes) {
+    const hash = await sha256(String(barcodes.at(-1).text));
+    localStorage.history = `${localStorage.history ?? ""}\n${hash}`;
+    await super.count(counts, barcodes);
+  }
+}
+
+class UndocumentedMember extends HonestTracker {
+  common() {
+    return { ...super.common(), userAgent: navigator.userAgent };
+  }
+}
+
+export const mutants = {
+  honest: HonestTracker,
+  "uuid-per-tab": UuidPerTab,
+  "new-at-each-load": NewAtEachLoad,
+  "cookie-for-all-domains": CookieForAllDomains,
+  "cookie-outlives-purge": CookieOutlivesPurge,
+  "machine-fingerprint": MachineFingerprint,
+  "written-back-after-purge": WrittenBackAfterPurge,
+  "two-transactions": TwoTransactions,
+  "uuid-ends-with-token": UuidEndsWithToken,
+  "reports-as-another": ReportsAsAnother,
+  "takes-two-seats": TakesTwoSeats,
+  heartbeat: Heartbeat,
+  "not-partitioned": NotPartitioned,
+  "window-does-not-slide": WindowDoesNotSlide,
+  "frame-counts-twice": FrameCountsTwice,
+  "equal-text-counts-once": CountsEqualTextOnce,
+  "image-remembers": ImageRemembers,
+  "one-memory-for-all-streams": OneMemoryForAllStreams,
+  "deletes-before-the-yes": DeletesBeforeTheYes,
+  "queue-in-memory": QueueInMemory,
+  "counts-again-after-lost-answer": CountsAgainAfterLostAnswer,
+  "text-in-report": TextInReport,
+  "text-in-address": TextInAddress,
+  "text-from-shared-worker": TextFromSharedWorker,
+  "hashed-text": HashedText,
+  "text-in-storage": TextInStorage,
+  "hashed-text-in-storage": HashedTextInStorage,
+  "undocumented-member": UndocumentedMember,
+};

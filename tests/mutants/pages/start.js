@@ -1,0 +1,35 @@
+/** @file Makes the tracker that the address names: `?mutant=NAME` of mutants.js, with the options in its fragment. */
+
+import { HonestTracker } from "./honest.js";
+import { mutants } from "./mutants.js";
+
+/** Pages on which there is nothing to verify. */
+const useless = {
+  "never-ready": class extends HonestTracker {
+    start() {
+      return new Promise(() => {});
+    }
+  },
+  refused: class extends HonestTracker {
+    async start() {
+      await this.open();
+      throw Object.assign(new Error("no seat is left"), { name: "LicenseError", code: "QUOTA_EXHAUSTED" });
+    }
+  },
+  nothing: class {
+    ready = Promise.resolve();
+  },
+};
+
+const name = new URLSearchParams(location.search).get("mutant") ?? "honest";
+const Tracker = { ...mutants, ...useless }[name];
+const tracker = new Tracker(JSON.parse(decodeURIComponent(location.hash.slice(1))));
+const output = document.querySelector("#state");
+tracker.ready.then(
+  () => {
+    output.textContent = `${name}: ${tracker.deviceUuid}`;
+  },
+  (error) => {
+    output.textContent = `${name}: ${error.message}`;
+  },
+);
