@@ -31,6 +31,15 @@ def test_a_fixture_of_the_user_goes_before_ours(tmp_path: Path) -> None:
     assert run.outcomes == {"test_it": "passed"}, run.output
 
 
+def test_options_of_the_user_go_before_those_of_the_conformance_suite(tmp_path: Path) -> None:
+    options = ("--app-url", "--handshake-code", "--lts", "--second-url")
+    added = "".join(f"    parser.addoption({option!r}, default='theirs')\n" for option in options)
+    (tmp_path / "conftest.py").write_text(f"def pytest_addoption(parser):\n{added}")
+    test = "def test_it(pytestconfig):\n    assert pytestconfig.getoption('--app-url') == 'theirs'\n"
+    run = run_test(tmp_path, test, "-p", "dlt_web.testing.conformance.plugin")
+    assert run.outcomes == {"test_it": "passed"}, run.output
+
+
 @pytest.mark.parametrize("name", FIXTURES)
 def test_each_fixture_has_a_sentence_of_help(name: str) -> None:
     from dlt_web.testing.plugin import fixtures

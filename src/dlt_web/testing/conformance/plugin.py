@@ -1,11 +1,32 @@
-"""Options of ``pytest --pyargs dlt_web.testing.conformance``, registered before any test is found."""
+"""Options of ``pytest --pyargs dlt_web.testing.conformance``, registered before any test is found.
+
+Only in runs of it: pytest loads this wherever dlt-web is installed, and there ``--app-url`` or ``--lts`` may well be an
+option of somebody's own ``conftest.py``, which pytest would then refuse.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+_SUITE = "dlt_web.testing.conformance"
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: Sequence[str]) -> None:
+    """Add the options where the words of the run name the suite, as a package or as a path."""
+    if any(_names_suite(word) for word in (*args, *early_config.getini("testpaths"))):
+        _add_options(parser)
+
+
+def _names_suite(word: str) -> bool:
+    dotted = word.replace("/", ".").replace("\\", ".")
+    # The second is this module, as ``-p`` names it.
+    return _SUITE in dotted and not dotted.endswith(f"{_SUITE}.plugin")
+
+
+def _add_options(parser: pytest.Parser) -> None:
     """Add what ``dlt-web verify`` takes; the browsers are pytest-playwright's ``--browser``."""
     group = parser.getgroup("dlt-web", "dlt-web: verify an app (pytest --pyargs dlt_web.testing.conformance)")
     group.addoption("--app-url", metavar="URL", help="The page that loads the tracker.")

@@ -30,7 +30,7 @@ def _say_and_end(error: VerifyError) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each check in each browser, browser by browser."""
     option = metafunc.config.option
-    if not option.app_url or not option.handshake_code:
+    if not getattr(option, "app_url", None) or not option.handshake_code:
         raise pytest.UsageError("Give the app to verify: --app-url URL and --handshake-code CODE.")
     try:
         engines = choose_engines(option.browser or ())
