@@ -23,13 +23,17 @@ from dlt_web.testing.lts_process import LtsProcess
 YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
 
 
+# What the suite asks of a license server below /leads.
+LEADING = "/leads/v1/admin/handshakes/code"
+
+
 class App(BaseHTTPRequestHandler):
     """An app's server, as far as nobody opens it in a browser."""
 
     def do_GET(self) -> None:
-        status = {"/": 200, "/moved": 302, "/away": 302, "/round": 302}.get(self.path, 404)
+        status = {"/": 200, "/moved": 302, "/away": 302, "/round": 302, LEADING: 302}.get(self.path, 404)
         self.send_response(status)
-        target = {"/moved": "/", "/away": "http://127.0.0.1:1/", "/round": "/round"}.get(self.path)
+        target = {"/moved": "/", "/round": "/round"}.get(self.path, "http://127.0.0.1:1/" if status == 302 else None)
         if target is not None:
             self.send_header("Location", target)
         self.end_headers()
@@ -169,6 +173,11 @@ def test_a_server_that_is_none(app: str):
     assert "is no license tracking server's administration" in refusal(
         app, "--lts", app, "--lts-key-env", "KEY", KEY="secret"
     )
+
+
+def test_a_server_that_leads_elsewhere_is_not_followed_with_the_key(app: str):
+    sentence = refusal(app, "--lts", f"{app}/leads", "--lts-key-env", "KEY", KEY="secret")
+    assert "leads to http://127.0.0.1:1/, where the administration key is not taken" in sentence
 
 
 def test_a_key_that_is_not_known(app: str, lts: LtsProcess):

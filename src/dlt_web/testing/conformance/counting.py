@@ -200,11 +200,16 @@ class AppLts:
             raise VerifyError(
                 f"The LTS at {self._url} does not know the administration key; check the variable that holds it."
             )
+        if 300 <= answer.status < 400:
+            raise VerifyError(
+                f"The LTS at {self._url} leads to {answer.headers.get('location')}, where the administration key is "
+                "not taken: give that address if it is the server's."
+            )
         try:
             told = json.loads(answer.body)
         except ValueError:
             told = None
-        if answer.status >= 400 or told is None:
+        if answer.status >= 400 or not isinstance(told, dict):
             said = told.get("detail", "") if isinstance(told, dict) else ""
             raise VerifyError(
                 f"What answers at {answer.url} is no license tracking server's administration, or cannot work now: "

@@ -14,6 +14,7 @@ from dlt_web.testing.proxy_upstream import UpstreamConnection
 from .errors import VerifyError
 
 _MAX_REDIRECTS = 10
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Nobody's page or answer is longer; what is beyond is not read.
 _MAX_BYTES = 8 * 1024 * 1024
 
@@ -37,7 +38,7 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> Fetched:
-    """Ask a server; redirects of a GET are followed.
+    """Ask a server; redirects of a GET are followed, unless it carries a key, which is one server's alone.
 
     Args:
         url: absolute, ``http`` or ``https``.
@@ -50,10 +51,11 @@ def fetch(
     Raises:
         VerifyError: there is no answer; says why.
     """
+    is_followed = method == "GET" and "Authorization" not in (headers or {})
     try:
         for _ in range(_MAX_REDIRECTS):
             answer = _ask(url, trust, method, headers or {}, body)
-            if method != "GET" or answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+            if not is_followed or answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
             url = urljoin(url, answer.headers["location"])
     except ssl.SSLError as error:
