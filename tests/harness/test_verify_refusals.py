@@ -109,6 +109,23 @@ def test_a_page_that_is_not_there(app: str, path: str, said: str):
     assert said in refusal(app + path)
 
 
+def test_an_address_with_a_password_in_it():
+    sentence = refusal("https://me:hunter2@shop.example/")
+    assert "The app URL holds a user's name or password" in sentence
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize("code", ["", "two words", "ü", "x" * 129])
+def test_a_handshake_code_that_can_be_none(app: str, code: str):
+    told = verify(app, f"--handshake-code={code}", "--own-lts")
+    assert f"--handshake-code {code!r} can be none" in one_sentence(*told)
+
+
+@pytest.mark.parametrize("second", ["https://shop.example:443/b", "HTTPS://Shop.Example/b"])
+def test_a_second_domain_that_is_the_first_in_other_letters(second: str):
+    assert "is of the same domain as" in refusal("https://shop.example/a", "--second-url", second)
+
+
 def test_a_second_domain_that_is_the_first(app: str):
     assert "is of the same domain as" in refusal(app, "--second-url", f"{app}/moved")
 
@@ -199,6 +216,7 @@ def test_a_handshake_code_that_is_not_known(app: str, lts: LtsProcess):
 def test_settings_that_do_not_go_together(app: str):
     assert "exclude each other" in refusal(app, "--own-lts", "--lts", "http://lts.localhost", "--lts-key-env", "HOME")
     assert "needs an administration key" in refusal(app, "--lts", "http://lts.localhost")
+    assert "no server that knows it" in refusal(app, "--own-lts", "--lts-key-env", "HOME")
     assert "there is no such environment variable" in refusal(
         app, "--lts", "http://lts.localhost", "--lts-key-env", "NOT_SET"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from dlt_web.testing.proxy_upstream import is_loopback
+from dlt_web.wire import MAX_HANDSHAKE_CODE_LENGTH, is_handshake_code
 
 from .errors import VerifyError
 
@@ -49,15 +50,22 @@ class Settings:
         """Refuse what cannot be meant.
 
         Raises:
-            VerifyError: an address is none, or two settings exclude each other.
+            VerifyError: an address or the handshake code is none, or two settings do not go together.
         """
         for name, url in (("app", self.app_url), ("second", self.second_url), ("LTS", self.lts_url)):
             if url is not None:
                 _check_url(name, url)
+        if not is_handshake_code(self.handshake_code):
+            raise VerifyError(
+                f"--handshake-code {self.handshake_code!r} can be none: it has 1 to {MAX_HANDSHAKE_CODE_LENGTH} "
+                "printable ASCII characters without spaces."
+            )
         if self.lts_url is not None and self.own_lts:
             raise VerifyError("--lts and --own-lts exclude each other: name the server whose counts are to be read.")
         if self.lts_url is not None and not self.lts_key:
             raise VerifyError("--lts needs an administration key: name the environment variable by --lts-key-env.")
+        if self.lts_key is not None and self.lts_url is None:
+            raise VerifyError("--lts-key-env names a key, and no server that knows it: name that by --lts.")
         if self.second_url is not None and origin_of(self.second_url) == origin_of(self.app_url):
             raise VerifyError(
                 f"{self.second_url} is of the same domain as {self.app_url}: another domain differs in scheme, host or "
@@ -74,9 +82,12 @@ class Settings:
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL."""
+    """Return scheme, host and port of a URL as a browser names them: in small letters, without the usual port."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    host = parts.hostname or ""
+    named = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{named}" + ("" if parts.port in (None, usual) else f":{parts.port}")
 
 
 def _check_url(name: str, url: str) -> None:
@@ -87,3 +98,6 @@ def _check_url(name: str, url: str) -> None:
         is_good = False
     if not is_good:
         raise VerifyError(f"The {name} URL {url!r} is none: give it whole, such as https://shop.example/scan.")
+    if "@" in parts.netloc:
+        # Not repeated: what stands there is a secret.
+        raise VerifyError(f"The {name} URL holds a user's name or password, and reports show it: give it without them.")
