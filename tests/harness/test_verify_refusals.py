@@ -222,6 +222,18 @@ def test_settings_that_do_not_go_together(app: str):
     )
 
 
+def test_a_report_that_has_no_place_is_said_before_the_run(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "report" / "junit.xml").mkdir(parents=True)
+    (tmp_path / "page.md").write_text("# no marks\n")
+    nowhere = "http://shop.localhost:1/"
+    for folder in ("file/below", "report"):
+        assert "The report has no place: " in refusal(nowhere, "--report", str(tmp_path / folder))
+    assert "put <!-- matrix: written by a run -->" in refusal(nowhere, "--matrix", str(tmp_path / "page.md"))
+    refusal(nowhere, "--report", str(tmp_path / "new"))
+    assert list((tmp_path / "new").iterdir()) == []
+
+
 def test_a_check_that_nobody_knows(app: str):
     sentence = refusal(app, "--only", "device", "--only", "devise")
     assert "--only devise is no check's name or its beginning; those begin with count, device, " in sentence

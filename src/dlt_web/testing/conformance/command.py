@@ -80,6 +80,7 @@ def verify(
     """
     try:
         settings = Settings(lts_key=_key(lts_key_env), **given)
+        _see_that_it_can_be_saved(folder, matrix)
         report = _make(settings, engines, only)
         _save(report, folder, matrix)
     except ModuleNotFoundError as error:
@@ -106,19 +107,37 @@ def _make(settings: Settings, engines: tuple[Any, ...], only: tuple[str, ...]) -
     return report
 
 
+def _see_that_it_can_be_saved(folder: Path | None, matrix: Path | None) -> None:
+    """Find out before a run of many minutes whether its report has a place.
+
+    Raises:
+        VerifyError: it has none.
+    """
+    from .report import see_that_it_can_be_saved
+    from .report.matrix import MatrixPageError, see_that_it_has_a_place
+
+    try:
+        if folder is not None:
+            see_that_it_can_be_saved(folder)
+        if matrix is not None:
+            see_that_it_has_a_place(matrix.read_text(encoding="utf-8"))
+            with matrix.open("a"):
+                pass
+    except MatrixPageError as error:
+        raise VerifyError(f"--matrix {matrix}: {error}") from error
+    except (OSError, ValueError) as error:
+        raise VerifyError(f"The report has no place: {error}. Name another one.") from error
+
+
 def _save(report: Report, folder: Path | None, matrix: Path | None) -> None:
     from .report import save_report
-    from .report.matrix import MatrixPageError, replace_matrix
+    from .report.matrix import replace_matrix
 
     if folder is not None:
         for path in save_report(report, folder):
             click.echo(f"Written: {path}")
     if matrix is not None:
-        try:
-            written = replace_matrix(matrix.read_text(encoding="utf-8"), report)
-        except MatrixPageError as error:
-            raise VerifyError(str(error)) from error
-        matrix.write_text(written, encoding="utf-8")
+        matrix.write_text(replace_matrix(matrix.read_text(encoding="utf-8"), report), encoding="utf-8")
         click.echo(f"Written: {matrix}")
 
 

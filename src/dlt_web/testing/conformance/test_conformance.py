@@ -11,7 +11,7 @@ from playwright.sync_api import Playwright
 from dlt_web.testing.browser_launch import EngineName
 
 from .checks import CHECKS
-from .command import _key
+from .command import _key, _see_that_it_can_be_saved
 from .errors import VerifyError
 from .outcome import Row
 from .preflight import choose_engines
@@ -63,6 +63,8 @@ def app_suite(request: pytest.FixtureRequest) -> Iterator[Suite]:
             is_headed=bool(option.headed),
             tracker_wait_s=option.app_wait,
         )
+        if option.app_report is not None:
+            _see_that_it_can_be_saved(Path(option.app_report), None)
         with Suite(settings, choose_engines(option.browser or ()), playwright=playwright) as suite:
             yield suite
             if option.app_report is not None:

@@ -31,3 +31,19 @@ def save_report(report: Report, folder: Path) -> list[Path]:
     files[0].write_bytes(as_junit(report))
     files[1].write_text(as_page(report), encoding="utf-8")
     return files
+
+
+def see_that_it_can_be_saved(folder: Path) -> None:
+    """Find out, without leaving anything but the folder, whether :func:`save_report` can write into it.
+
+    Raises:
+        OSError: it cannot.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (JUNIT_NAME, PAGE_NAME):
+        file = folder / name
+        is_new = not file.exists()
+        with file.open("a"):
+            pass
+        if is_new:
+            file.unlink()

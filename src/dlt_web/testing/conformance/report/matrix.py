@@ -26,11 +26,21 @@ def replace_matrix(page: str, report: Report) -> str:
     Raises:
         MatrixPageError: the page lacks the two marks.
     """
+    before, after = see_that_it_has_a_place(page)
+    return f"{before}{BEGIN}\n{as_matrix(report)}\n{END}{after}"
+
+
+def see_that_it_has_a_place(page: str) -> tuple[str, str]:
+    """Return what stands in a page before the matrix and behind it.
+
+    Raises:
+        MatrixPageError: the page lacks the two marks.
+    """
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise MatrixPageError(f"The page has no place for the matrix: put {BEGIN} and {END} into it.")
-    return f"{before}{BEGIN}\n{as_matrix(report)}\n{END}{after}"
+    return before, after
 
 
 def _lines(report: Report) -> Iterator[str]:
