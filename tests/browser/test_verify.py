@@ -179,6 +179,7 @@ def test_with_nobody_who_counts_what_concerns_counts_is_not_tested(
     assert re.search(r"A reload is counted as one device +not tested", done.stdout)
     assert re.search(r"What is scanned without a network is counted once it is back +not tested", done.stdout)
     assert "nobody was asked what was counted: give --own-lts, or --lts with a key" in done.stdout
+    assert f"keeps seats for the run's {len(lts.seated(code))} devices until their time is over" in done.stdout
 
 
 NO_TRACKER = "The page {url} made no tracker within 2 s"

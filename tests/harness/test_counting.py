@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dlt_web.testing.conformance.counting import SYMBOLOGIES, AppLts, OwnLts
+from dlt_web.testing.conformance.errors import VerifyError
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.proxy_tls import system_trust
 from dlt_web.testing.recording_proxy import RecordingProxy
@@ -74,6 +75,17 @@ def test_the_apps_own_server_is_asked_about_the_runs_devices_only_and_gets_their
     assert counted.seated(ours) == set()
     assert lts.seated(CODE) == {stranger}
     counted.release(ours)  # a second time does nothing
+
+
+def test_devices_whose_seats_cannot_be_given_back_are_all_named(tmp_path: Path):
+    with LtsProcess(tmp_path) as running:
+        running.add_handshake(running.add_license(), code=CODE)
+        counted = AppLts(running.url, running.cli("admin-key", "add", "verify")["key"], CODE, system_trust())
+        counted.check()
+    devices = {str(uuid.uuid4()), str(uuid.uuid4())}
+    with pytest.raises(VerifyError, match="may still hold seats of code") as caught:
+        counted.release(devices)
+    assert all(device in str(caught.value) for device in devices)
 
 
 def test_the_suites_own_server_is_led_to_names_all_devices_and_turns_its_clock(tmp_path: Path):

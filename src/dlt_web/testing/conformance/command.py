@@ -6,6 +6,7 @@ Exit codes: 0 nothing failed, 1 a check failed, 2 the app could not be verified.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,13 @@ def verify(
     """Verify that the app at URL counts devices and scans as it should, and lets no barcode's text out.
 
     Visits the app in real browsers behind a recording proxy, through the tracker's public interface. Without --own-lts
-    or --lts nobody says what was counted, and what concerns counts is shown as not tested.
+    or --lts nobody says what was counted, what concerns counts is shown as not tested, and the devices of the run, some
+    thirty in each browser, keep their seats at the app's own license server.
     """
     try:
         settings = Settings(lts_key=_key(lts_key_env), **given)
         _see_that_it_can_be_saved(folder, matrix)
-        report = _make(settings, engines, only)
-        _save(report, folder, matrix)
+        report = _make(settings, engines, only, lambda made: _save(made, folder, matrix))
     except ModuleNotFoundError as error:
         raise CannotVerify(f'{error.name} is not installed here: pip install "dlt-web[testing]"') from error
     except VerifyError as error:
@@ -90,8 +91,10 @@ def verify(
     click.get_current_context().exit(report.exit_code)
 
 
-def _make(settings: Settings, engines: tuple[Any, ...], only: tuple[str, ...]) -> Report:
-    """Make the checks, show what came of them, and give back what they used."""
+def _make(
+    settings: Settings, engines: tuple[Any, ...], only: tuple[str, ...], save: Callable[[Report], None]
+) -> Report:
+    """Make the checks, show and save what came of them, and give back what they used."""
     # Only here: a browser's driver takes half a second to import, and --help needs none.
     from .preflight import choose_engines
     from .report.table import as_table
@@ -104,6 +107,8 @@ def _make(settings: Settings, engines: tuple[Any, ...], only: tuple[str, ...]) -
     with Suite(settings, choose_engines(engines)) as suite:
         report = suite.make_all(_progress, only)
         click.echo(as_table(report))
+        # Before seats are given back: a server that cannot be reached any more takes no report away.
+        save(report)
     return report
 
 

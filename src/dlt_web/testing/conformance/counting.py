@@ -180,11 +180,26 @@ class AppLts:
         return sum(counted.get(name, 0) for name in SYMBOLOGIES)
 
     def release(self, device_uuids: Collection[str]) -> None:
-        """Give the seats of devices back; one that holds none is left alone."""
+        """Give the seats of devices back; one that holds none is left alone.
+
+        Raises:
+            VerifyError: some could not be given back; names them, for whoever has to do it by hand.
+        """
+        kept, why = [], ""
         for device_uuid in device_uuids:
-            answer = self._ask("POST", f"/devices/{quote(device_uuid)}/release?handshake={quote(self._code, safe='')}")
-            if answer.status != 404:
-                self._judge(answer)
+            path = f"/devices/{quote(device_uuid)}/release?handshake={quote(self._code, safe='')}"
+            try:
+                answer = self._ask("POST", path)
+                if answer.status != 404:
+                    self._judge(answer)
+            except VerifyError as error:
+                kept.append(device_uuid)
+                why = str(error)
+        if kept:
+            raise VerifyError(
+                f"{why.rstrip('.')}. These devices of the run may still hold seats of {self._code}; release each by "
+                f"`dlt-web lts devices release UUID --handshake {self._code}`: {', '.join(sorted(kept))}."
+            )
 
     def _ask(self, method: str, path: str) -> Fetched:
         headers = {"Authorization": f"Bearer {self._key}"}

@@ -114,8 +114,9 @@ class EngineRun:
             with suppress(Exception):  # a browser that has ended by itself is closed
                 window.close()
         self.trace.windows.clear()
+        used = self.trace.devices | self._told()
         if self.counted is not None:
-            self.counted.release(self.trace.devices | self._told())
+            self.counted.release(used)
 
     def barcode(self, symbology: str = SYMBOLOGIES[0]) -> dict[str, str]:
         """Return a barcode whose text exists nowhere else."""

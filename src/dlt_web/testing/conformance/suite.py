@@ -149,7 +149,11 @@ class Suite:
     def report(self) -> Report:
         """Return what came of it so far."""
         self._end_run()
-        counted_by = self._counted.sentence if self._counted else "nobody, so what concerns counts was not tested"
+        nobody = (
+            "nobody, so what concerns counts was not tested, and the app's own license server keeps seats for the "
+            f"run's {len(self._devices)} devices until their time is over"
+        )
+        counted_by = self._counted.sentence if self._counted else nobody
         return Report(
             self.settings.app_url,
             self.settings.handshake_code,
@@ -167,8 +171,7 @@ class Suite:
             if check.counted is not None:
                 made[check.counted.id] = self._count(run, made[check.row.id])
         finally:
-            run.end()
-            self._devices |= run.devices
+            self._end_check(run)
         return made
 
     def _count(self, run: EngineRun, of: Cell) -> Cell:
@@ -222,7 +225,13 @@ class Suite:
                 f"{self.settings.app_url} cannot be shown in {run.engine}: {first_line(error)}"
             ) from error
         finally:
+            self._end_check(run)
+
+    def _end_check(self, run: EngineRun) -> None:
+        try:
             run.end()
+        finally:
+            # Also where seats could not be given back: it is tried once more at the end.
             self._devices |= run.devices
 
     def _end_run(self) -> None:
