@@ -21,9 +21,12 @@ from xml.etree import ElementTree
 import pytest
 import trustme
 
+from dlt_web.browsers import FoundBrowser
 from dlt_web.cli import main
 from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.conformance import versions
 from dlt_web.testing.conformance.suite import ROWS
+from dlt_web.testing.fixture_types import BrowserWindows
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.site_server import SiteServer
 from dlt_web.testing.static_site import HARNESS_PATH, STRICT_POLICY, StaticSite
@@ -137,6 +140,19 @@ def test_an_app_over_https_with_its_license_server_behind_a_path_is_verified(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 passed, 0 failed" in done.stdout
     assert "https://shop.localhost:" in (tmp_path / "report.html").read_text()
+
+
+def test_a_browser_that_playwright_brought_along_is_named_by_its_version(
+    browser_name: EngineName, dlt_windows: BrowserWindows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if browser_name == "webkit":
+        pytest.skip("WebKitGTK is not of Playwright")
+    # The system's browser stands in: what Playwright says of it is what it says of its own.
+    window, known = dlt_windows.open(browser_name, is_private=True), versions.browser_version(browser_name)
+    monkeypatch.setattr(versions, "find_browser", lambda engine: FoundBrowser(engine, None))
+    told = versions.browser_version(browser_name, window)
+    assert re.fullmatch(rf"{known.split('.')[0]}[.\d]+ of Playwright", told)
+    assert versions.browser_version(browser_name) == f"{known.split()[0]} of Playwright"
 
 
 def test_a_check_that_fails_is_exit_code_1_with_a_picture_and_what_was_sent(

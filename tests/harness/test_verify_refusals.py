@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psutil
 import pytest
 import trustme
 
@@ -232,6 +233,13 @@ def test_a_report_that_has_no_place_is_said_before_the_run(tmp_path: Path):
     assert "put <!-- matrix: written by a run -->" in refusal(nowhere, "--matrix", str(tmp_path / "page.md"))
     refusal(nowhere, "--report", str(tmp_path / "new"))
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_server_of_the_suite_that_does_not_work_is_said_and_ended(app: str):
+    before = set(psutil.Process().children())
+    told = verify(app, "--handshake-code=-x", "--own-lts")  # whose command line takes it for an option
+    assert "The suite's own license server cannot be used: " in one_sentence(*told)
+    assert set(psutil.Process().children()) == before
 
 
 def test_a_check_that_nobody_knows(app: str):

@@ -18,6 +18,7 @@ passes a recording proxy.
     seen        what a report shows of a request
     suite       makes checks in browser after browser, and keeps what came of each
     preflight   finds out beforehand what would make all of it vain
+    versions    which browser it was
     outcome     what came of it
     report      the same as a table, JUnit XML, one HTML file, and the table in the docs
 """

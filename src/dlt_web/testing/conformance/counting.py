@@ -74,7 +74,12 @@ class OwnLts:
 
     def __enter__(self) -> Self:
         self.process.start()
-        self.process.add_handshake(self.process.add_license(self._charge_way, quota=_QUOTA), code=self._code)
+        try:
+            self.process.add_handshake(self.process.add_license(self._charge_way, quota=_QUOTA), code=self._code)
+        except BaseException:
+            # Nobody leaves what was not entered.
+            self.process.kill()
+            raise
         self.detour.target = self.process.url
         return self
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -16,8 +14,9 @@ from typing import Self
 from playwright.sync_api import Playwright
 
 from dlt_web import __version__
-from dlt_web.browsers import ENGINES, SYSTEM_PYTHON, find_browser
+from dlt_web.browsers import ENGINES, find_browser
 from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.lts_process import LtsError
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.windows import BrowserWindows, WindowSetup
 
@@ -31,15 +30,10 @@ from .own_pages import own_pages
 from .preflight import choose_trust, look_at_app
 from .seen import seen_request
 from .settings import Settings
+from .versions import browser_version
 
 # A report of a run stays a file that can be mailed.
 _MAX_REQUESTS = 30
-# Its driver does not say it.
-_WEBKIT_VERSION = """import gi
-gi.require_version("WebKit2", "4.1")
-from gi.repository import WebKit2
-print(f"{WebKit2.get_major_version()}.{WebKit2.get_minor_version()}.{WebKit2.get_micro_version()}")"""
-
 ROWS: tuple[Row, ...] = tuple(row for check in CHECKS for row in check.rows)
 
 
@@ -78,6 +72,7 @@ class Suite:
         self._run: EngineRun | None = None
         self._run_stack = ExitStack()
         self._pictures: dict[EngineName, bytes | None] = {}
+        self._versions: dict[EngineName, str] = {}
         self._devices: set[str] = set()
         self._began = datetime.now(UTC)
         self._counted: Counted | None = None
@@ -86,12 +81,17 @@ class Suite:
         with ExitStack() as stack:
             trust = choose_trust(self.settings)
             self._frames_forbidden = look_at_app(self.settings, trust)
-            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="dlt-web-verify-")))
+            self._folder = Path(
+                stack.enter_context(
+                    # A browser may still write while its folder goes; that is no reason to lose a report.
+                    TemporaryDirectory(prefix="dlt-web-verify-", ignore_cleanup_errors=True)
+                )
+            )
             code = self.settings.handshake_code
             self._proxy = stack.enter_context(RecordingProxy(outside=self.settings.may_ask, trust=trust))
             self._proxy.detour(own_pages)
             if self.settings.own_lts:
-                own = self._own_lts or stack.enter_context(OwnLts(self._folder / "lts", code))
+                own = self._own_lts or _start_own(stack, self._folder / "lts", code)
                 self._proxy.detour(own.detour)
                 self._counted = own
             elif self.settings.lts_url is not None:
@@ -139,7 +139,8 @@ class Suite:
                             made(engine, row, cell)
             except VerifyError as error:
                 self._end_run()
-                known = self._columns.get(engine) or BrowserColumn(engine, browser_version(engine), {}, {})
+                version = self._versions.get(engine) or browser_version(engine)
+                known = self._columns.get(engine) or BrowserColumn(engine, version, {}, {})
                 self._columns[engine] = replace(known, trouble=str(error))
         report = self.report()
         if all(column.trouble and not column.cells for column in report.columns):
@@ -210,7 +211,9 @@ class Suite:
         """Visit the app once, so that an app that cannot be verified is told from one that fails."""
         run.begin()
         try:
-            app = run.open(run.private())
+            window = run.private()
+            self._versions[run.engine] = browser_version(run.engine, window)
+            app = run.open(window)
             run.scan_once(app)
             license_state = app.state()["license"]
             if license_state["state"] not in ("licensed", "grace"):
@@ -239,12 +242,24 @@ class Suite:
         if run is not None:
             self._columns[run.engine] = BrowserColumn(
                 run.engine,
-                browser_version(run.engine),
+                self._versions[run.engine],
                 dict(self._cells[run.engine]),
                 run.hosts(),
                 screenshot=self._pictures.get(run.engine),
             )
         self._run_stack.close()
+
+
+def _start_own(stack: ExitStack, folder: Path, code: str) -> OwnLts:
+    """Start the suite's own server until a stack is closed.
+
+    Raises:
+        VerifyError: it does not start, or does not take the handshake code.
+    """
+    try:
+        return stack.enter_context(OwnLts(folder, code))
+    except LtsError as error:
+        raise VerifyError(f"The suite's own license server cannot be used: {first_line(error)}") from error
 
 
 def _cell_of(run: EngineRun, make: Callable[[], str | None]) -> Cell:
@@ -276,18 +291,3 @@ def _why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], t
     met = "; ".join(f"{origin}: {why}" for origin, why in troubles.items() if origin in named)
     said = f"{told.get('code')}: {told.get('message')}" if told.get("code") else "it gave no reason"
     return f"The tracker has no license from {named} (state {told['state']}): {met or said}".rstrip(". ") + "."
-
-
-def browser_version(engine: EngineName) -> str:
-    """Return a browser's name and version, as it says them itself."""
-    found = find_browser(engine)
-    if found is None or found.executable is None:
-        return f"{engine.capitalize()} of Playwright"
-    command = [SYSTEM_PYTHON, "-c", _WEBKIT_VERSION] if engine == "webkit" else [str(found.executable), "--version"]
-    try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    except (subprocess.TimeoutExpired, OSError):
-        return engine.capitalize()
-    number = re.search(r"\d+(\.\d+)+", told.stdout)
-    name = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKitGTK"}[engine]
-    return f"{name} {number[0]}" if number else name
