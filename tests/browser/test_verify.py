@@ -237,6 +237,18 @@ def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, 
     assert "There is nothing to click at '#start' on " in done.stderr
 
 
+def test_what_is_to_be_clicked_is_clicked_in_tabs_and_in_frames(
+    plain_site: StaticSite, browser_name: EngineName
+) -> None:
+    if browser_name != "chromium" and not IS_WHOLE:
+        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
+    words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "10", "--own-lts", "--click", "#start"]
+    asking = plain_page(plain_site).replace("mutant=honest", "mutant=honest&ask")
+    done = verify(asking, *words, "--only", "device.reload", "--only", "frame.partition")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed, 0 failed" in done.stdout
+
+
 def conformance(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """pytest as a QA team runs it, away from this project's own settings."""
     # Named, because the tests may run from the sources, where no entry point tells pytest of it.

@@ -1,4 +1,5 @@
-/** @file Makes the tracker that the address names: `?mutant=NAME` of mutants.js, with the options in its fragment. */
+/** @file Makes the tracker that the address names: `?mutant=NAME` of mutants.js, with the options in its fragment; with
+ * `&ask` when its button is clicked. */
 
 import { HonestTracker } from "./honest.js";
 import { mutants } from "./mutants.js";
@@ -21,7 +22,16 @@ const useless = {
   },
 };
 
-const name = new URLSearchParams(location.search).get("mutant") ?? "honest";
+const given = new URLSearchParams(location.search);
+if (given.has("ask")) {
+  // Such as an app that asks for the camera first.
+  const button = document.body.appendChild(document.createElement("button"));
+  Object.assign(button, { id: "start", textContent: "Start" });
+  await new Promise((resolve) => {
+    button.onclick = resolve;
+  });
+}
+const name = given.get("mutant") ?? "honest";
 const Tracker = { ...mutants, ...useless }[name];
 const tracker = new Tracker(JSON.parse(decodeURIComponent(location.hash.slice(1))));
 const output = document.querySelector("#state");

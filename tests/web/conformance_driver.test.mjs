@@ -1,0 +1,86 @@
+/** What drives a page for the conformance suite: it answers within a time, whatever a tracker or a frame does. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test, { mock } from "node:test";
+
+const SOURCE = readFileSync(new URL("../../src/dlt_web/testing/conformance/page/driver.js", import.meta.url), "utf8");
+const CODE = "code";
+
+/** A window as far as the driver looks at one, with the frames that it is given. */
+function pageWith({ trackers = [], frames = [], document = {} } = {}) {
+  const scope = { frames, document, listeners: [] };
+  scope.window = scope.top = scope;
+  const addEventListener = (_type, hear) => scope.listeners.push(hear);
+  const names = ["globalThis", "window", "top", "frames", "document", "addEventListener"];
+  new Function(...names, SOURCE)(scope, scope, scope, frames, document, addEventListener);
+  scope[Symbol.for("dlt-web.trackers")].push(...trackers);
+  return { scope, ...scope[Symbol.for("dlt-web.conformance")] };
+}
+
+function tracker(methods) {
+  return { explain: async () => ({ tracker: { options: { handshakeCode: CODE } } }), ...methods };
+}
+
+/** Lets so many ms pass, and what waits for them happen. */
+async function pass(ms, step = 100) {
+  for (let passed = 0; passed < ms; passed += step) {
+    await new Promise(setImmediate);
+    mock.timers.tick(step);
+  }
+  await new Promise(setImmediate);
+}
+
+test("a call that never ends is a failure after a minute", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const page = pageWith({ trackers: [tracker({ scan: () => new Promise(() => {}) })] });
+  let outcome;
+  page.call("scan", [CODE, [], {}]).then((value) => {
+    outcome = value;
+  });
+  await pass(59_000, 1000);
+  assert.equal(outcome, undefined);
+  await pass(2_000, 1000);
+  mock.timers.reset();
+  assert.equal(outcome.error.message, "scan() did not come to an end within 60 s.");
+});
+
+test("what is asked of a frame is asked again until somebody hears it, and answered once", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = [];
+  const frame = { postMessage: (message) => asked.push(message) };
+  const page = pageWith({ frames: [frame] });
+  let outcome;
+  page.callFrame("now", []).then((value) => {
+    outcome = value;
+  });
+  await pass(1_000);
+  assert.ok(asked.length >= 4, `${asked.length}`);
+  assert.equal(new Set(asked.map(({ number }) => number)).size, 1);
+  const say = (data, source = frame) => {
+    for (const hear of page.scope.listeners) hear({ data: { number: asked[0].number, ...data }, source });
+  };
+  say({ "dlt-web.conformance": "heard" });
+  const before = asked.length;
+  await pass(1_000);
+  assert.equal(asked.length, before);
+  say({ "dlt-web.conformance": "answer", outcome: { value: "a stranger's" } }, {});
+  await pass(100);
+  assert.equal(outcome, undefined);
+  say({ "dlt-web.conformance": "answer", outcome: { value: 7 } });
+  await pass(100);
+  mock.timers.reset();
+  assert.deepEqual(outcome, { value: 7 });
+});
+
+test("a frame that never answers is a failure", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const page = pageWith({ frames: [{ postMessage: () => {} }] });
+  let outcome;
+  page.callFrame("now", []).then((value) => {
+    outcome = value;
+  });
+  await pass(15_000);
+  mock.timers.reset();
+  assert.match(outcome.error.message, /The frame does not answer/);
+});
