@@ -40,6 +40,33 @@ def test_options_of_the_user_go_before_those_of_the_conformance_suite(tmp_path: 
     assert run.outcomes == {"test_it": "passed"}, run.output
 
 
+THEIR_OWN = """
+import pytest
+
+
+@pytest.fixture
+def domains():
+    return "theirs"
+
+
+@pytest.fixture(name="browser_type_launch_args", scope="session")
+def their_own_browser(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": "/opt/theirs"}
+"""
+ASKS_FOR_THEIRS = """
+def test_it(domains, request, browser_type_launch_args):
+    assert request.node.get_closest_marker("browser_context_args") is None
+    assert browser_type_launch_args == {"executable_path": "/opt/theirs"}
+"""
+
+
+def test_a_team_that_asks_for_no_fixture_of_ours_starts_its_own_browser_its_own_way(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(THEIR_OWN)
+    nowhere = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    run = run_test(tmp_path, ASKS_FOR_THEIRS, "--browser", "chromium", **nowhere)
+    assert set(run.outcomes.values()) == {"passed"}, run.output
+
+
 @pytest.mark.parametrize("name", FIXTURES)
 def test_each_fixture_has_a_sentence_of_help(name: str) -> None:
     from dlt_web.testing.plugin import fixtures

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from typing import Any
 
 import pytest
 
@@ -70,8 +71,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note whether any test of this session asks for a fixture of ours."""
-    names = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    session.config.stash[IS_USED] = any(name in FIXTURES or name.startswith("dlt_") for name in names)
+    session.config.stash[IS_USED] = any(asked_for(item) for item in session.items)
+
+
+def asked_for(item: pytest.Item) -> set[str]:
+    """Return the names of our fixtures that a test asks for; what a team calls the same is theirs."""
+    names = {name for name in getattr(item, "fixturenames", ()) if name in FIXTURES or name.startswith("dlt_")}
+    # No public interface tells who made a fixture; where this one is not as it was, all are taken for ours.
+    made = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    return {name for name in names if _is_ours(name, made.get(name, ()))}
+
+
+def _is_ours(name: str, definitions: Sequence[Any]) -> bool:
+    """Tell whether a fixture, the last one that was defined under its name, is ours or builds upon ours."""
+    for definition in reversed(definitions):
+        if definition.func.__module__.startswith(__name__):
+            return True
+        if name not in definition.argnames:
+            return False
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dlt_web.testing.plugin import IS_USED, NOTES, Notes
+from dlt_web.testing.plugin import IS_USED, NOTES, Notes, asked_for
 from dlt_web.testing.plugin.browsers import (
     NO_PLAYWRIGHT_WEBKIT,
     launch_args,
@@ -43,7 +43,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     engine = getattr(getattr(item, "callspec", None), "params", {}).get("browser_name")
     if engine and item.config.getoption("--missing-browser") == "skip":
         need_browser(item.config, engine)
-    names = set(getattr(item, "fixturenames", ()))
+    names = asked_for(item)
     ours: dict[str, Any] = {}
     if "recording_proxy" in names:
         ours["proxy"] = {"server": _session_proxy(item.config).url}
@@ -66,13 +66,18 @@ def browser_type_launch_args(
 
     A test for a page of Playwright's in a WebKit that Playwright cannot drive is skipped.
     """
+    from dlt_web.browsers import find_browser
+
     chosen = {"channel", "executable_path"} & set(browser_type_launch_args)
     if connect_options or chosen:
         return browser_type_launch_args
+    is_used = pytestconfig.stash.get(IS_USED, False)
+    if not is_used and find_browser(browser_name, is_headed=pytestconfig.getoption("--headed")) is None:
+        return browser_type_launch_args  # theirs to say which one it is, in a fixture upon this one, or to miss
     found = need_browser(pytestconfig, browser_name)
     if not found.is_for_playwright:
         pytest.skip(NO_PLAYWRIGHT_WEBKIT)
-    return launch_args(browser_name, browser_type_launch_args, is_used=pytestconfig.stash.get(IS_USED, False))
+    return launch_args(browser_name, browser_type_launch_args, is_used=is_used)
 
 
 @pytest.fixture
