@@ -185,6 +185,16 @@ def test_a_server_with_a_bad_certificate_is_not_asked_and_the_reason_is_kept(
     assert proxy.troubles() == {f"https://{HOST}:{port}": body.decode()}
 
 
+def test_what_is_outside_may_be_allowed_and_forbidden_again_while_it_runs():
+    with RecordingProxy() as proxy:
+        for allowed, asked in (({"shop.invalid"}, True), ({"other.invalid"}, False), (True, True), (False, False)):
+            proxy.allow_outside(allowed)
+            at = urlsplit(proxy.url)
+            with contextlib.closing(http.client.HTTPConnection(at.hostname, at.port, timeout=10)) as connection:
+                status, told = ask(connection, "GET", "http://shop.invalid/")
+            assert (status, told == b"not on this machine") == (502, not asked)
+
+
 def test_nothing_outside_the_machine_is_asked_unless_somebody_asked_for_it():
     with RecordingProxy() as proxy:
         connection = through(proxy, "shop.example", 443)

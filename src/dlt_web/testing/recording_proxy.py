@@ -130,6 +130,10 @@ class RecordingProxy:
         """
         self._detours.append(way)
 
+    def allow_outside(self, hosts: bool | Collection[str] = True) -> None:
+        """Let pages ask other machines from now on: all of them, some by their names, or (False) none any more."""
+        self._outside = hosts
+
     def refuse(self) -> None:
         """Hang up and listen no more until :meth:`heal`: connections are refused, as where no server runs."""
         if not self._is_refusing:

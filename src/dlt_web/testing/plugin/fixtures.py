@@ -100,6 +100,7 @@ def recording_proxy(dlt_session_proxy: types.RecordingProxy, dlt_notes: Notes) -
     dlt_session_proxy.forget()
     dlt_notes["Traffic"] = dlt_session_proxy.journal
     yield dlt_session_proxy
+    dlt_session_proxy.allow_outside(False)
     dlt_session_proxy.heal()
 
 
