@@ -101,6 +101,14 @@ def test_junit_has_a_suite_for_each_browser_and_a_case_for_each_check(tmp_path: 
     assert skipped.get("message") == "nobody was asked"
 
 
+def test_junit_has_errors_for_a_browser_that_could_not_be_tested(tmp_path: Path):
+    root = ElementTree.parse(save_report(BROKEN, tmp_path)[0]).getroot()
+    assert (root.get("errors"), root.get("skipped"), root.get("failures")) == ("3", "0", "0")
+    _, webkit = root.findall("testsuite")
+    assert webkit.get("errors") == "3"
+    assert {error.get("message") for error in webkit.iter("error")} == {"no tracker"}
+
+
 class Elements(HTMLParser):
     """What a page consists of, as a browser would read it."""
 

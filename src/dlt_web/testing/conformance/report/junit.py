@@ -23,6 +23,7 @@ def as_junit(report: Report) -> bytes:
 
 def _suite(report: Report, column: BrowserColumn) -> ElementTree.Element:
     cells = [report.cell(column, row) for row in report.rows]
+    unmade = [row for row in report.rows if _is_in_trouble(column, row)]
     suite = ElementTree.Element(
         "testsuite",
         {
@@ -30,8 +31,8 @@ def _suite(report: Report, column: BrowserColumn) -> ElementTree.Element:
             "timestamp": report.began.strftime("%Y-%m-%dT%H:%M:%S"),
             "tests": str(len(cells)),
             "failures": str(sum(cell.outcome == "failed" for cell in cells)),
-            "errors": "0",
-            "skipped": str(sum(cell.outcome == "not tested" for cell in cells)),
+            "errors": str(len(unmade)),
+            "skipped": str(sum(cell.outcome == "not tested" for cell in cells) - len(unmade)),
             "time": f"{sum(cell.seconds for cell in cells):.3f}",
         },
     )
@@ -49,13 +50,21 @@ def _case(column: BrowserColumn, row: Row, cell: Cell) -> ElementTree.Element:
         failure = ElementTree.SubElement(case, "failure", {"message": _legal(cell.reason), "type": "CheckFailed"})
         lines = [row.title, cell.reason, *(f"{seen.method} {seen.url} -> {seen.answer}" for seen in cell.requests)]
         failure.text = _legal("\n".join(lines))
+    elif _is_in_trouble(column, row):
+        ElementTree.SubElement(case, "error", {"message": _legal(column.trouble), "type": "CannotVerify"})
     elif cell.outcome == "not tested":
         ElementTree.SubElement(case, "skipped", {"message": _legal(cell.reason)})
     return case
 
 
+def _is_in_trouble(column: BrowserColumn, row: Row) -> bool:
+    """Tell whether a check was not made because its browser could not be used: skipped tests are taken for good."""
+    return bool(column.trouble) and row.id not in column.cells
+
+
 def _totals(suites: list[ElementTree.Element]) -> dict[str, str]:
-    return {name: str(sum(int(suite.get(name, "0")) for suite in suites)) for name in ("tests", "failures", "skipped")}
+    names = ("tests", "failures", "errors", "skipped")
+    return {name: str(sum(int(suite.get(name, "0")) for suite in suites)) for name in names}
 
 
 def _legal(text: str) -> str:
