@@ -7,6 +7,7 @@ WebKitGTK over WebDriver. A test, or a program with a Playwright object of its o
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -112,8 +113,8 @@ class BrowserWindows:
             playwright: a running one, or what gives one when it is first needed (WebKitGTK needs none); None starts
                 one, which is not possible in a thread where one runs already.
             setup: how windows are opened where :meth:`open` is not told otherwise.
-            display: gives the screen for WebKitGTK, as ``DISPLAY`` names it, when one is first needed; None starts
-                one that nobody sees.
+            display: gives the screen for WebKitGTK, as ``DISPLAY`` names it, when one is first needed; None takes that
+                one where windows are headed, and else starts one that nobody sees.
             watch: called with each new window before it shows a page.
             before_close: called with a window that is about to be closed, whoever closes it.
         """
@@ -265,6 +266,8 @@ class BrowserWindows:
     def _display(self) -> str:
         if self._given_display is not None:
             return self._given_display()
+        if self.setup.is_headed and (screen := os.environ.get("DISPLAY")):
+            return screen
         if self._screen is None:
             self._screen = self._stack.enter_context(VirtualScreen())
         return self._screen.display

@@ -124,6 +124,11 @@ class EngineRun:
         self.texts.append(text)
         return {"format": symbology, "text": text}
 
+    @property
+    def setup(self) -> WindowSetup:
+        """How the run's windows are opened."""
+        return self._windows.setup
+
     def private(self, engine: EngineName | None = None, setup: WindowSetup | None = None) -> BrowserWindow:
         """Open a window that keeps nothing and shares nothing."""
         return self._watch(self._windows.open(engine or self.engine, is_private=True, setup=setup))

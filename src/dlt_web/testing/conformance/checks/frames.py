@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from dlt_web.testing.browser_page import BrowserWindow
-from dlt_web.testing.windows import WindowSetup
 
 from ..engine_run import EngineRun
 from ..errors import NotTestedError, expect
@@ -29,8 +29,7 @@ def _in_frame(run: EngineRun, window: BrowserWindow) -> tuple[str, str]:
 def _partition(run: EngineRun) -> str:
     if run.frames_forbidden is not None:
         raise NotTestedError(run.frames_forbidden)
-    setup = WindowSetup(proxy_url=run.proxy.url, accept_insecure_certs=True, extra_args=_CHROMIUM_ARGS)
-    window = run.private(setup=setup if run.engine == "chromium" else None)
+    window = run.private(setup=replace(run.setup, extra_args=_CHROMIUM_ARGS) if run.engine == "chromium" else None)
     alone = run.visit(window)
     seen = run.requests()[-1].number
     (first, storage), (second, _) = (_in_frame(run, window) for _ in range(2))
