@@ -95,15 +95,24 @@ class AppPage:
     def _find_tracker(self) -> None:
         code = self._settings.handshake_code
         told: list[Mapping[str, Any]] = []
+        met: list[Exception] = []
 
         def is_there() -> bool:
-            told[:] = self._call("trackers")
+            met.clear()
+            try:
+                told[:] = self._call("trackers")
+            except CheckFailedError:
+                raise
+            except Exception as error:  # as many kinds as there are drivers: the page is just going elsewhere
+                met.append(error)
+                return False
             return any((one["options"] or {}).get("handshakeCode") == code for one in told)
 
         try:
             wait_until(is_there, what="the tracker", timeout_s=self._settings.tracker_wait_s)
         except DeadlineMissedError as error:
-            raise VerifyError(self._why_none(told)) from error
+            why = f"The page {self.page.url} cannot be asked: {first_line(met[0])}" if met else self._why_none(told)
+            raise VerifyError(why) from error
 
     def _why_none(self, told: Sequence[Mapping[str, Any]]) -> str:
         """Say why no tracker of the handshake code was found."""

@@ -1,0 +1,46 @@
+"""How an app is found in a tab, where the page does not stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dlt_web.testing.conformance.app_page import AppPage
+from dlt_web.testing.conformance.errors import VerifyError
+from dlt_web.testing.conformance.settings import Settings
+
+TRACKER = {"value": [{"options": {"handshakeCode": "code"}, "failure": None}]}
+
+
+class Moving:
+    """A tab as a driver shows it; answers one thing after the other, the last one for ever."""
+
+    url = "https://shop.example/"
+
+    def __init__(self, *answers: Any) -> None:
+        self._answers: Iterator[Any] = iter(answers)
+        self._last: Any = None
+
+    def evaluate(self, _expression: str, argument: list[Any]) -> Any:
+        if argument[1] == "ready":
+            return {"value": "ready"}
+        self._last = next(self._answers, self._last)
+        if isinstance(self._last, Exception):
+            raise self._last
+        return self._last
+
+
+def app_on(*answers: Any) -> AppPage:
+    page: Any = Moving(*answers)
+    return AppPage(page, Settings(Moving.url, "code", tracker_wait_s=0.3))
+
+
+def test_a_page_that_goes_elsewhere_by_itself_is_waited_for():
+    app_on({"value": []}, RuntimeError("Execution context was destroyed"), TRACKER).wait_ready()
+
+
+def test_a_page_that_can_never_be_asked_is_said_in_a_sentence():
+    with pytest.raises(VerifyError, match=r"shop\.example/ cannot be asked: Target crashed$"):
+        app_on(RuntimeError("Target crashed\nCall log:")).wait_ready()
