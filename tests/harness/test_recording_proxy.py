@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +20,7 @@ import trustme
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Message, Request, TextMessage
 
+from dlt_web.testing.canaries import find_leaks
 from dlt_web.testing.faults import Answer, Fault
 from dlt_web.testing.proxy_tls import system_trust
 from dlt_web.testing.recorded_request import RecordedRequest
@@ -354,3 +356,11 @@ def test_a_refused_websocket_is_answered_as_its_server_answers():
 def test_a_file_of_one_more_authority_that_is_none_is_an_error(tmp_path: Path):
     with pytest.raises(OSError, match="No such file"):
         system_trust(str(tmp_path / "none.pem"))
+
+
+@pytest.mark.parametrize("window_bits", [31, 15, -15], ids=["gzip", "deflate", "raw deflate"])
+def test_a_body_that_a_script_packed_can_be_searched(window_bits: int):
+    packer = zlib.compressobj(wbits=window_bits)
+    body = packer.compress(b'{"note": "CANARY-0123456789ab"}' * 20) + packer.flush()
+    request = RecordedRequest(0, "POST", "https://shop.example/", (), b"POST / HTTP/1.1\r\n\r\n", body)
+    assert find_leaks(["CANARY-0123456789ab"], [("body", request.searchable)])

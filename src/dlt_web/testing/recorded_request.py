@@ -5,9 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+# A body that unpacks to more is searched so far.
+_MAX_UNPACKED_BYTES = 8 * 1024 * 1024
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -65,5 +70,12 @@ class RecordedRequest:
 
     @property
     def searchable(self) -> bytes:
-        """Everything that left, for a search: head, body as sent, body with its encoding undone."""
-        return b"\n".join((self.head, self.body, self.plain_body))
+        """Everything that left, for a search: head, body as sent, body with its encoding undone, and unpacked."""
+        return b"\n".join((self.head, self.body, self.plain_body, *_unpacked(self.body)))
+
+
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    """Yield what a script may have packed without a word about it, by the formats of ``CompressionStream``."""
+    for window_bits in (zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        with suppress(zlib.error):
+            yield zlib.decompressobj(window_bits).decompress(body, _MAX_UNPACKED_BYTES)
