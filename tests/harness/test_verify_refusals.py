@@ -208,6 +208,14 @@ def test_a_key_that_may_only_read(app: str, lts: LtsProcess):
     assert "may only read" in refusal(app, "--lts", lts.url, "--lts-key-env", "KEY", KEY=key)
 
 
+def test_a_handshake_code_without_room_is_not_brought_to_refuse_everybody(app: str, lts: LtsProcess):
+    key = lts.cli("admin-key", "add", "room")["key"]
+    full = lts.add_code(quota=3)
+    told = verify(app, "--lts", lts.url, "--lts-key-env", "KEY", "--handshake-code", full, KEY=key)
+    assert f"The handshake code {full} has 3 free seat(s) at {lts.url}, and a run takes 4" in one_sentence(*told)
+    assert lts.devices(full) == []
+
+
 def test_a_handshake_code_that_is_not_known(app: str, lts: LtsProcess):
     key = lts.cli("admin-key", "add", "manager")["key"]
     told = verify(app, "--lts", lts.url, "--lts-key-env", "KEY", "--handshake-code", "other", KEY=key)

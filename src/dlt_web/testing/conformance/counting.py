@@ -22,6 +22,8 @@ from .lts_detour import LtsDetour
 
 # What the suite scans is counted under these names, which no reader gives: an app that scans by itself does no harm.
 SYMBOLOGIES = ("conformance1", "conformance2")
+# What a check takes of an app's server at most, before it gives back.
+SEATS_AT_A_TIME = 4
 # More than any run makes, so that a quota never decides.
 _QUOTA = 1_000_000
 _DEFAULT_PRODUCT = "barcode-reader"
@@ -149,7 +151,7 @@ class AppLts:
         return f"the app's license tracking server at {self._url}"
 
     def check(self) -> None:
-        """Find out whether it can be asked, and whether the key may release devices.
+        """Find out whether it can be asked, whether it has room, and whether the key may release devices.
 
         Raises:
             VerifyError: it cannot; says why.
@@ -159,7 +161,7 @@ class AppLts:
             raise VerifyError(
                 f"The LTS at {self._url} knows no handshake code {self._code}; add it there, or name another."
             )
-        self._judge(known)
+        self._require_room(self._judge(known).get("licenses") or ())
         nobody = f"/devices/{uuid.uuid4()}/release?handshake={quote(self._code, safe='')}"
         released = self._ask("POST", nobody)
         if released.status == 403:
@@ -169,6 +171,23 @@ class AppLts:
             )
         if released.status != 404:
             self._judge(released)
+
+    def _require_room(self, license_ids: Collection[str]) -> None:
+        """See that the run takes no seat that somebody else needs, and provokes no refusal, which may shut out all.
+
+        Raises:
+            VerifyError: there are too few seats.
+        """
+        asked = (self._judge(self._ask("GET", f"/licenses/{quote(one, safe='')}")) for one in license_ids)
+        items = [item for item in asked if not item.get("revoked")]
+        if any(item.get("chargeWay") == "per_scan" for item in items):
+            return  # takes devices without a limit
+        free = sum(max(0, item.get("quota", 0) - item.get("used", 0)) for item in items)
+        if items and free < SEATS_AT_A_TIME:
+            raise VerifyError(
+                f"The handshake code {self._code} has {free} free seat(s) at {self._url}, and a run takes "
+                f"{SEATS_AT_A_TIME} at a time: raise the quota of its license item, or name a code with room."
+            )
 
     def seated(self, among: Collection[str]) -> set[str]:
         """Return which of some devices hold a seat now."""
