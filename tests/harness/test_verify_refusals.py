@@ -32,6 +32,11 @@ class App(BaseHTTPRequestHandler):
     """An app's server, as far as nobody opens it in a browser."""
 
     def do_GET(self) -> None:
+        if self.path.startswith("/says-yes/"):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+            return
         status = {"/": 200, "/moved": 302, "/away": 302, "/round": 302, LEADING: 302}.get(self.path, 404)
         self.send_response(status)
         target = {"/moved": "/", "/round": "/round"}.get(self.path, "http://127.0.0.1:1/" if status == 302 else None)
@@ -191,6 +196,11 @@ def test_a_server_that_is_none(app: str):
     assert "is no license tracking server's administration" in refusal(
         app, "--lts", app, "--lts-key-env", "KEY", KEY="secret"
     )
+
+
+def test_a_server_that_is_none_and_answers_everything(app: str):
+    said = refusal(app, "--lts", f"{app}/says-yes", "--lts-key-env", "KEY", KEY="secret")
+    assert "is no license tracking server's administration: it names no handshake code" in said
 
 
 def test_a_server_that_leads_elsewhere_is_not_followed_with_the_key(app: str):

@@ -161,7 +161,13 @@ class AppLts:
             raise VerifyError(
                 f"The LTS at {self._url} knows no handshake code {self._code}; add it there, or name another."
             )
-        self._require_room(self._judge(known).get("licenses") or ())
+        handshake = self._judge(known)
+        if handshake.get("handshakeCode") != self._code:
+            raise VerifyError(
+                f"What answers at {known.url} is no license tracking server's administration: it names no handshake "
+                "code."
+            )
+        self._require_room(handshake.get("licenses") or ())
         nobody = f"/devices/{uuid.uuid4()}/release?handshake={quote(self._code, safe='')}"
         released = self._ask("POST", nobody)
         if released.status == 403:
