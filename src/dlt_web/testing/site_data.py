@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -78,46 +79,14 @@ PURGE_WAYS: dict[PurgeWay, Callable[[Any, Site], None]] = {
     "webkit-data-manager": purge_by_data_manager,
 }
 
-_DUMP_SCRIPT = """async () => {
-  const latin1 = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  const flatten = (value) => {
-    if (value === null || typeof value !== "object") return typeof value === "bigint" ? String(value) : value;
-    if (value instanceof ArrayBuffer) return { $bytes: latin1(new Uint8Array(value)) };
-    if (ArrayBuffer.isView(value)) {
-      return { $bytes: latin1(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) };
-    }
-    if (value instanceof Date) return value.toISOString();
-    if (value instanceof Map || value instanceof Set) return Array.from(value, flatten);
-    if (Array.isArray(value)) return value.map(flatten);
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, flatten(inner)]));
-  };
-  const done = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  const dump = { indexedDB: {}, localStorage: { ...localStorage }, sessionStorage: { ...sessionStorage },
-                 cookie: document.cookie, caches: {} };
-  for (const { name } of await indexedDB.databases()) {
-    const database = await done(indexedDB.open(name));
-    const stores = {};
-    for (const store of database.objectStoreNames) {
-      const source = database.transaction(store).objectStore(store);
-      const [keys, values] = await Promise.all([done(source.getAllKeys()), done(source.getAll())]);
-      stores[store] = keys.map((key, index) => [flatten(key), flatten(values[index])]);
-    }
-    database.close();
-    dump.indexedDB[name] = stores;
-  }
-  // Absent outside secure contexts.
-  for (const name of globalThis.caches ? await caches.keys() : []) {
-    dump.caches[name] = (await (await caches.open(name)).keys()).map((request) => request.url);
-  }
-  return JSON.stringify(dump);
-}"""
+_DUMP_SCRIPT = (Path(__file__).parent / "page" / "dump.js").read_text().rstrip().removesuffix(";")
 
 
 def dump_storage(page: BrowserPage) -> bytes:
     """Return all that the page's origin has stored, as text in UTF-8 and, for bytes, as they are.
+
+    Databases, Web Storage, cookies that scripts may read, caches, private files, and what the tab itself keeps. A file,
+    a blob or a cached answer that is longer than 1 MB, or comes after 16 MB of others, is named by its size alone.
 
     Every text of every record is there once as JSON writes it and once unescaped, so a search for a value finds it.
     """
