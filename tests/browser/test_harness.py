@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
+import socket
 from pathlib import Path
 from typing import get_args
 
@@ -18,11 +20,12 @@ from dlt_web.testing.barcode_media import (
     save_picture,
     save_webm,
 )
+from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.camera import VideoError, read_stills
 from dlt_web.testing.canaries import disguises, find_leaks
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.faults import Fault
-from dlt_web.testing.fixture_types import BarcodeVideoOf, Camera, Purge
+from dlt_web.testing.fixture_types import BarcodeVideoOf, BrowserWindows, Camera, Purge
 from dlt_web.testing.harness_page import HarnessPage
 from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.recording_proxy import RecordingProxy
@@ -36,6 +39,45 @@ CLIP = [
     Shot((PrintedBarcode("code_128", "CLIP-THREE"),), 0.5),
 ]
 CLIP_TEXTS = ["CLIP-ONE", "CLIP-TWO", "CLIP-THREE"]
+
+_KEPT_IN = ("database", "blob", "local storage", "session storage", "cookie", "cache", "file", "name", "state")
+_KEEP = """async ([database, blob, local, session, cookie, cached, file, name, state]) => {
+  await new Promise((resolve, reject) => {
+    const opening = indexedDB.open("theirs");
+    opening.onupgradeneeded = () => opening.result.createObjectStore("things");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const writing = opening.result.transaction("things", "readwrite");
+      writing.objectStore("things").put({ inner: [database], file: new Blob([blob]) }, 1);
+      writing.oncomplete = () => { opening.result.close(); resolve(); };
+      writing.onerror = () => reject(writing.error);
+    };
+  });
+  localStorage.one = local;
+  sessionStorage.one = session;
+  document.cookie = `one=${cookie}`;
+  await (await caches.open("theirs")).put("/some-address", new Response(cached));
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("deep", { create: true });
+  const writing = await (await folder.getFileHandle("one", { create: true })).createWritable?.();
+  await writing?.write(file);
+  await writing?.close();
+  window.name = name;
+  history.replaceState({ deep: [state] }, "");
+  return writing !== undefined;
+}"""
+
+
+def test_a_dump_of_storage_holds_what_is_kept_anywhere(
+    dlt_windows: BrowserWindows, browser_name: EngineName, shop: Site
+):
+    page = dlt_windows.open(browser_name).new_page()
+    page.goto(shop.url("/no-such-page"))
+    texts = {where: f"KEPT-IN-{where.upper().replace(' ', '-')}" for where in _KEPT_IN}
+    is_file_written = page.evaluate(_KEEP, list(texts.values()))
+    found = {leak.canary for leak in find_leaks(texts.values(), [("storage", dump_storage(page))])}
+    # WebKit writes such files in workers only.
+    assert {where for where, text in texts.items() if text not in found} <= (set() if is_file_written else {"file"})
+
 
 _ALL_WAYS_OUT = """async (path) => {
   const source = `onmessage = async ({ data }) => { await fetch(data, { method: "POST", body: "from-worker" });
@@ -60,6 +102,32 @@ def test_the_proxy_sees_pages_workers_keepalive_and_beacons(
     )
     assert bodies == {b"from-worker", b"from-page", b"from-keepalive", b"from-beacon"}
     assert all(r.url == shop.url("/out") for r in proxy.requests(path="/out"))
+
+
+_BY_DATAGRAM = """async (port) => {
+  if (!globalThis.RTCPeerConnection) return;
+  const peer = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${port}` }] });
+  peer.createDataChannel("out");
+  const gathered = new Promise((resolve) => {
+    peer.onicegatheringstatechange = () => peer.iceGatheringState === "complete" && resolve();
+  });
+  await peer.setLocalDescription();
+  await Promise.race([gathered, new Promise((resolve) => setTimeout(resolve, 3000))]);
+}"""
+
+
+def test_nothing_leaves_as_a_datagram_which_no_proxy_sees(
+    dlt_windows: BrowserWindows, proxy: RecordingProxy, browser_name: EngineName, shop: Site
+) -> None:
+    setup = dataclasses.replace(dlt_windows.setup, proxy_url=proxy.url)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.settimeout(0.5)
+        page = dlt_windows.open(browser_name, is_private=True, setup=setup).new_page()
+        page.goto(shop.url("/no-such-page"))
+        page.evaluate(_BY_DATAGRAM, listening.getsockname()[1])
+        with pytest.raises(TimeoutError):
+            listening.recv(1500)
 
 
 def test_a_lost_answer_has_been_delivered_and_a_dropped_request_has_not(

@@ -40,6 +40,11 @@ _FIREFOX_PREFS: dict[str, str | float | bool] = {
     "services.settings.server": "data:,",
     "toolkit.telemetry.unified": False,
 }
+# A page's WebRTC sends datagrams past any proxy unless that is forbidden. The switch had another name before.
+_CHROMIUM_BY_PROXY = tuple(
+    f"--{name}=disable_non_proxied_udp" for name in ("webrtc-ip-handling-policy", "force-webrtc-ip-handling-policy")
+)
+_FIREFOX_BY_PROXY: dict[str, str | float | bool] = {"media.peerconnection.ice.proxy_only": True}
 
 
 class BrowserMissingError(RuntimeError):
@@ -109,10 +114,13 @@ class BrowserSetup:
             options["proxy"] = {"server": self.proxy_url}
         if self.camera_file is not None and self.engine != "chromium":
             raise ValueError("Only Chromium can show a file as its camera.")
+        is_proxied = self.proxy_url is not None
         if self.engine == "firefox":
-            options["firefox_user_prefs"] = {**_FIREFOX_PREFS, **self.firefox_prefs}
+            by_proxy = _FIREFOX_BY_PROXY if is_proxied else {}
+            options["firefox_user_prefs"] = {**_FIREFOX_PREFS, **by_proxy, **self.firefox_prefs}
         if self.engine == "chromium":
-            options["args"] += [*_CHROMIUM_ARGS, *_camera_args(self.camera_file)]
+            by_proxy_args = _CHROMIUM_BY_PROXY if is_proxied else ()
+            options["args"] += [*_CHROMIUM_ARGS, *by_proxy_args, *_camera_args(self.camera_file)]
             if self.without_args:
                 options["ignore_default_args"] = list(self.without_args)
         return options
