@@ -21,7 +21,10 @@ _MAX_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer: where it came from after redirects, status, headers with small names, and body."""
+    """An answer: where it came from after redirects, status, headers with small names, and body.
+
+    What headers of one name say stands behind one another, with a comma between (RFC 9110 §5.3).
+    """
 
     url: str
     status: int
@@ -75,7 +78,9 @@ def _ask(url: str, trust: ssl.SSLContext, method: str, headers: Mapping[str, str
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body, {"Host": parts.netloc, "Accept": "*/*", **headers})
         response = connection.getresponse()
-        told = {name.lower(): value for name, value in response.getheaders()}
+        told: dict[str, str] = {}
+        for name, value in response.getheaders():
+            told[name.lower()] = f"{told[name.lower()]}, {value}" if name.lower() in told else value
         return Fetched(url, response.status, told, response.read(_MAX_BYTES))
     finally:
         connection.close()

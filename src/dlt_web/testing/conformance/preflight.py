@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -70,9 +71,22 @@ def look_at_app(settings: Settings, trust: ssl.SSLContext) -> str | None:
 
 
 def _frames_forbidden(page: Fetched) -> str | None:
+    """Say why no page of another site, of the same scheme, may embed a page; None where it may."""
+    scheme = urlsplit(page.url).scheme
+    # Several headers of the name come as one; each policy must let it (CSP 3 §4.2).
+    policies = page.headers.get("content-security-policy", "").split(",")
+    parts = [part.split() for policy in policies for part in policy.split(";")]
+    ancestors = [part for part in parts if part and part[0].lower() == "frame-ancestors"]
+    for part in ancestors:
+        if not any(_embeds(source, scheme) for source in part[1:]):
+            return f"the app lets no other site embed it ({' '.join(part)})"
     options = page.headers.get("x-frame-options", "")
-    policy = page.headers.get("content-security-policy", "")
-    ancestors = [part.strip() for part in policy.split(";") if part.strip().lower().startswith("frame-ancestors")]
-    if ancestors:
-        return None if ancestors[0].endswith("*") else f"the app lets no other site embed it ({ancestors[0]})"
-    return f"the app lets no other site embed it (X-Frame-Options: {options})" if options else None
+    # Browsers obey the older header only where there is no such policy (CSP 3 §6.4.2).
+    return f"the app lets no other site embed it (X-Frame-Options: {options})" if options and not ancestors else None
+
+
+def _embeds(source: str, scheme: str) -> bool:
+    """Tell whether a source of ``frame-ancestors`` lets any site of a scheme in; ``http`` is both (CSP 3 §6.7.2.8)."""
+    any_site = re.fullmatch(r"(https?):|(?:(https?)://)?\*(?::\*)?", source, re.IGNORECASE)
+    named = (any_site[1] or any_site[2] or "http").lower() if any_site else None
+    return named in ("http", scheme)

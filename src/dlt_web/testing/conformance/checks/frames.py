@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import quote
 
 from dlt_web.testing.browser_page import BrowserWindow
 
 from ..engine_run import EngineRun
 from ..errors import NotTestedError, expect
-from ..own_pages import EMBEDDER
+from ..own_pages import embedder_of
 from .check import check
 
 # Playwright switches partitioned storage off in Chromium. Its list of features to disable gives way to a later one.
@@ -19,7 +18,7 @@ _CHROMIUM_ARGS = ("--disable-features=Translate,MediaRouter,OptimizationHints",)
 def _in_frame(run: EngineRun, window: BrowserWindow) -> tuple[str, str]:
     """Visit the app in the frame once and return the device and where it keeps its counts."""
     page = run.new_tab(window)
-    page.goto(f"{EMBEDDER}/?app={quote(run.settings.app_url, safe='')}")
+    page.goto(embedder_of(run.settings.app_url))
     app = run.attach(page, is_framed=True)
     found = run.scan_once(app), str(app.state()["storage"])
     page.close()
