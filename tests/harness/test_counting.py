@@ -113,3 +113,15 @@ def test_the_suites_own_server_sells_whatever_product_the_app_asks_for(tmp_path:
         for product in ("label-reader", "barcode-reader", "label-reader"):
             name = {"handshakeCode": CODE, "deviceUuid": str(uuid.uuid4()), "storage": "indexeddb"}
             assert post(path, {**name, "product": product}, through=proxy.url)["status"] == 201, product
+
+
+def test_the_suites_own_server_takes_a_handshake_code_that_looks_like_an_option(tmp_path: Path):
+    code = "-json"
+    with RecordingProxy() as proxy, OwnLts(tmp_path / "lts", code) as own:
+        proxy.detour(own.detour)
+        name = {"handshakeCode": code, "deviceUuid": str(uuid.uuid4()), "storage": "indexeddb"}
+        for product in ("barcode-reader", "label-reader"):
+            answer = post("http://lts.example/v1/authorizations", {**name, "product": product}, through=proxy.url)
+            assert answer["status"] == 201, product
+        assert own.seated(()) == {name["deviceUuid"]}
+        assert own.scans() == 0

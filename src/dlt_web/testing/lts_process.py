@@ -142,14 +142,15 @@ class LtsProcess:
     ) -> str:
         """Add a handshake code that uses these items in this order, and return it; a fresh one when none is given."""
         code = code or f"test-{secrets.token_hex(6)}"
-        arguments = [code]
+        arguments: list[str] = []
         for license_id in license_ids:
             arguments += ["--license", license_id]
         for origin in allow_origins:
             arguments += ["--allow-origin", origin]
         if session_password is not None:
             arguments.append("--session-password-stdin")
-        self.cli("handshake", "add", *arguments, standard_input=session_password)
+        # A code may begin as an option does.
+        self.cli("handshake", "add", *arguments, "--", code, standard_input=session_password)
         return code
 
     def add_code(self, charge_way: ChargeWay = "per_device", *, quota: int = 1000) -> str:
@@ -197,7 +198,8 @@ class LtsProcess:
 
         from dlt_web.lts.cli import lts
 
-        words = [*arguments, *(["--json"] if as_json else [])]
+        named = arguments.index("--") if "--" in arguments else len(arguments)
+        words = [*arguments[:named], *(["--json"] if as_json else []), *arguments[named:]]
         result = CliRunner().invoke(lts, words, input=standard_input, env={"DLT_WEB_STORE": self.store_url})
         if result.exit_code != 0:
             raise LtsError(f"dlt-web lts {' '.join(words)}: exit code {result.exit_code}: {result.stderr}") from (

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import ssl
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 from dlt_web.model import ChargeWay
-from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.lts_process import LtsError, LtsProcess
 from dlt_web.testing.recorded_request import RecordedRequest
 
+from .app_page import first_line
 from .errors import VerifyError
 from .fetching import Fetched, fetch
 from .lts_detour import LtsDetour
@@ -27,6 +28,8 @@ SEATS_AT_A_TIME = 4
 # More than any run makes, so that a quota never decides.
 _QUOTA = 1_000_000
 _DEFAULT_PRODUCT = "barcode-reader"
+
+T = TypeVar("T")
 
 
 class Counted(Protocol):
@@ -96,11 +99,11 @@ class OwnLts:
     def seated(self, among: Collection[str]) -> set[str]:
         """Return all devices that hold a seat now."""
         del among  # nobody else uses this server
-        return self.process.seated(self._code)
+        return _asked(lambda: self.process.seated(self._code))
 
     def scans(self) -> int:
         """Return how many scans of the suite's symbologies are booked."""
-        counted = self.process.usage(self._code).by_symbology
+        counted = _asked(lambda: self.process.usage(self._code)).by_symbology
         return sum(counted.get(name, 0) for name in SYMBOLOGIES)
 
     def release(self, device_uuids: Collection[str]) -> None:
@@ -130,10 +133,22 @@ class OwnLts:
         words = ("license", "add", "--charge-way", self._charge_way, "--quota", str(_QUOTA), "--product", product)
         added = self.process.cli_process(*words, "--json")
         if added.returncode == 0:
-            known = self.process.cli_process("handshake", "show", self._code, "--json")
+            known = self.process.cli_process("handshake", "show", "--json", "--", self._code)
             items = [*json.loads(known.stdout)["licenses"], json.loads(added.stdout)["id"]]
             given = [word for item in items for word in ("--license", item)]
-            self.process.cli_process("handshake", "set", self._code, *given)
+            self.process.cli_process("handshake", "set", *given, "--", self._code)
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    """Return what the suite's own server answers.
+
+    Raises:
+        VerifyError: it cannot be asked any more.
+    """
+    try:
+        return ask()
+    except LtsError as error:
+        raise VerifyError(f"The suite's own license server cannot be asked: {first_line(error)}") from error
 
 
 class AppLts:
