@@ -241,6 +241,11 @@ def test_settings_that_do_not_go_together(app: str):
     )
 
 
+def test_a_key_that_would_go_over_the_network_in_the_clear(app: str):
+    sentence = refusal(app, "--lts", "http://lts.example", "--lts-key-env", "KEY", KEY="secret")
+    assert "--lts http://lts.example would send the administration key over the network in the clear" in sentence
+
+
 def test_a_report_that_has_no_place_is_said_before_the_run(tmp_path: Path):
     (tmp_path / "file").write_text("")
     (tmp_path / "report" / "junit.xml").mkdir(parents=True)
@@ -253,9 +258,11 @@ def test_a_report_that_has_no_place_is_said_before_the_run(tmp_path: Path):
     assert list((tmp_path / "new").iterdir()) == []
 
 
-def test_a_server_of_the_suite_that_does_not_work_is_said_and_ended(app: str):
+def test_a_server_of_the_suite_that_does_not_work_is_said_and_ended(app: str, tmp_path: Path):
     before = set(psutil.Process().children())
-    told = verify(app, "--handshake-code=-x", "--own-lts")  # whose command line takes it for an option
+    # Which a server of the suite reads, too.
+    environment = {"DLT_WEB_CONFIG": str(tmp_path / "none.toml")}
+    told = verify(app, "--handshake-code", "code", "--own-lts", **environment)
     assert "The suite's own license server cannot be used: " in one_sentence(*told)
     assert set(psutil.Process().children()) == before
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import itertools
 import ssl
 import threading
+import time
 from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self
@@ -56,7 +57,8 @@ class RecordingProxy:
         """
         self._upstream = upstream
         self._outside = outside
-        self._lock = threading.Lock()
+        # Whoever is stopped by a signal may hold it, and looks into the record once more.
+        self._lock = threading.RLock()
         self._numbers = itertools.count()
         self._requests: list[RecordedRequest] = []
         self._answers: dict[int, str] = {}
@@ -95,6 +97,18 @@ class RecordingProxy:
         """Say how a request ended: its status, with the fault's name before it where it suffered one."""
         with self._lock:
             return self._answers.get(request.number, "unanswered")
+
+    def settle(self, timeout_s: float) -> bool:
+        """Wait until everything that arrived is answered, streams and WebSockets aside; whether it came so far."""
+        end = time.monotonic() + timeout_s
+        while not (is_settled := self._is_settled()) and time.monotonic() < end:
+            time.sleep(0.02)
+        return is_settled
+
+    def _is_settled(self) -> bool:
+        with self._lock:
+            asked = [r for r in self._requests if r.method != "WEBSOCKET" and r.header("Upgrade") is None]
+            return all(r.number in self._answers for r in asked)
 
     def troubles(self) -> dict[str, str]:
         """Say why servers could not be asked since :meth:`forget`, by origin."""

@@ -80,14 +80,16 @@ def verify(
     or --lts nobody says what was counted, what concerns counts is shown as not tested, and the devices of the run, some
     thirty in each browser, keep their seats at the app's own license server.
     """
+    hide: Callable[[str], str] = str
     try:
         settings = Settings(lts_key=_key(lts_key_env), **given)
+        hide = settings.hide
         _see_that_it_can_be_saved(folder, matrix)
         report = _make(settings, engines, only, lambda made: _save(made, folder, matrix))
     except ModuleNotFoundError as error:
         raise CannotVerify(f'{error.name} is not installed here: pip install "dlt-web[testing]"') from error
     except VerifyError as error:
-        raise CannotVerify(str(error)) from error
+        raise CannotVerify(hide(str(error))) from error
     click.get_current_context().exit(report.exit_code)
 
 
@@ -98,13 +100,15 @@ def _make(
     # Only here: a browser's driver takes half a second to import, and --help needs none.
     from .preflight import choose_engines
     from .report.table import as_table
+    from .stopping import ending_cleanly
     from .suite import ROWS, Suite
 
     for beginning in only:
         if not any(row.id.startswith(beginning) for row in ROWS):
             known = ", ".join(sorted({row.group for row in ROWS}))
             raise VerifyError(f"--only {beginning} is no check's name or its beginning; those begin with {known}.")
-    with Suite(settings, choose_engines(engines)) as suite:
+    suite = Suite(settings, choose_engines(engines))
+    with ending_cleanly(suite.give_up), suite:
         report = suite.make_all(_progress, only)
         click.echo(as_table(report))
         # Before seats are given back: a server that cannot be reached any more takes no report away.

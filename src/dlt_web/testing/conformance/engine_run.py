@@ -19,7 +19,7 @@ from dlt_web.testing.windows import BrowserWindows, WindowSetup
 from .app_page import DRIVER, AppPage
 from .counting import SYMBOLOGIES, Counted, OwnLts
 from .errors import CheckFailedError, NotTestedError, expect
-from .lts_detour import AUTHORIZATIONS, REPORTS, lts_base
+from .lts_detour import AUTHORIZATIONS, REPORTS, devices_told, lts_base
 from .settings import Settings
 
 NOBODY_COUNTS = "nobody was asked what was counted: give --own-lts, or --lts with a key"
@@ -273,7 +273,7 @@ class EngineRun:
 
     def _told(self) -> set[str]:
         """Return the devices under which the check's pages spoke to a server."""
-        told = {str(request.json()["deviceUuid"]) for request in self.tracker_requests()}
+        told = devices_told(self.tracker_requests(), self.settings.handshake_code)
         self.devices |= told
         return told
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from dlt_web.testing.faults import Answer
 from dlt_web.testing.recorded_request import RecordedRequest
@@ -28,6 +28,12 @@ def lts_base(request: RecordedRequest) -> str | None:
             if isinstance(body, dict) and {"handshakeCode", "deviceUuid"} <= set(body):
                 return request.url.partition("?")[0].removesuffix(path)
     return None
+
+
+def devices_told(requests: Iterable[RecordedRequest], code: str) -> set[str]:
+    """Return the devices under which trackers of a handshake code spoke to a server."""
+    said = [request.json() for request in requests if lts_base(request) is not None]
+    return {str(body["deviceUuid"]) for body in said if body["handshakeCode"] == code}
 
 
 class LtsDetour:

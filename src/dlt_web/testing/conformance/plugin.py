@@ -6,18 +6,46 @@ option of somebody's own ``conftest.py``, which pytest would then refuse.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import pytest
 
 _SUITE = "dlt_web.testing.conformance"
+_IS_SUITE: pytest.StashKey[bool] = pytest.StashKey()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: Sequence[str]) -> None:
     """Add the options where the words of the run name the suite, as a package or as a path."""
     if any(_names_suite(word) for word in (*args, *early_config.getini("testpaths"))):
+        early_config.stash[_IS_SUITE] = True
         _add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what several processes at a time would get wrong.
+
+    Raises:
+        pytest.UsageError: they would count each other's scans, or write the same report.
+    """
+    option = config.option
+    if not config.stash.get(_IS_SUITE, False) or not _is_parted(option):
+        return
+    if option.lts is not None:
+        raise pytest.UsageError(
+            "With --lts the checks are made one after another, or would count others' scans: no -n."
+        )
+    if option.app_report is not None:
+        raise pytest.UsageError(
+            "--app-report is written by one process, and -n would be several: leave out one of them."
+        )
+
+
+def _is_parted(option: argparse.Namespace) -> bool:
+    """Tell whether pytest-xdist, where it is installed, shall hand the tests out to several processes."""
+    is_asked = getattr(option, "numprocesses", None) or getattr(option, "tx", None)
+    return bool(is_asked) or getattr(option, "dist", "no") != "no"
 
 
 def _names_suite(word: str) -> bool:

@@ -64,6 +64,11 @@ class Settings:
             raise VerifyError("--lts and --own-lts exclude each other: name the server whose counts are to be read.")
         if self.lts_url is not None and not self.lts_key:
             raise VerifyError("--lts needs an administration key: name the environment variable by --lts-key-env.")
+        if self.lts_url is not None and self.lts_url.startswith("http:") and not _is_here(self.lts_url):
+            raise VerifyError(
+                f"--lts {self.lts_url} would send the administration key over the network in the clear: give the "
+                "server's https address, or a tunnel's on this machine."
+            )
         if self.lts_key is not None and self.lts_url is None:
             raise VerifyError("--lts-key-env names a key, and no server that knows it: name that by --lts.")
         if self.second_url is not None and origin_of(self.second_url) == origin_of(self.app_url):
@@ -78,7 +83,18 @@ class Settings:
         if self.outside is not None:
             return self.outside
         urls = (self.app_url, self.second_url, self.lts_url)
-        return any(url is not None and not is_loopback(urlsplit(url).hostname or "") for url in urls)
+        return any(url is not None and not _is_here(url) for url in urls)
+
+    def hide(self, text: str) -> str:
+        """Return a text without what follows ``?`` and ``#`` in the app's addresses.
+
+        It may let in whoever has it, and reports are mailed.
+        """
+        for url in filter(None, (self.app_url, self.second_url)):
+            parts = urlsplit(url)
+            for mark, secret in (("#", parts.fragment), ("?", parts.query)):
+                text = text.replace(f"{mark}{secret}", f"{mark}…") if secret else text
+        return text
 
 
 def origin_of(url: str) -> str:
@@ -88,6 +104,10 @@ def origin_of(url: str) -> str:
     named = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}.get(parts.scheme)
     return f"{parts.scheme}://{named}" + ("" if parts.port in (None, usual) else f":{parts.port}")
+
+
+def _is_here(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def _check_url(name: str, url: str) -> None:

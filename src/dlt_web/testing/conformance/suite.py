@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,16 +24,17 @@ from .app_page import first_line
 from .checks import CHECKS, Check
 from .counting import AppLts, Counted, OwnLts
 from .engine_run import EngineRun
-from .errors import CheckFailedError, NotTestedError, VerifyError
-from .outcome import BrowserColumn, Cell, Report, Row, SeenRequest
+from .errors import CheckFailedError, VerifyError
+from .judging import cell_of, why_unlicensed
+from .lts_detour import devices_told
+from .outcome import BrowserColumn, Cell, Report, Row
 from .own_pages import own_pages
 from .preflight import choose_trust, look_at_app
-from .seen import seen_request
 from .settings import Settings
 from .versions import browser_version
 
-# A report of a run stays a file that can be mailed.
-_MAX_REQUESTS = 30
+# A server that takes longer to answer to a report has other troubles.
+_LAST_WORD_WAIT_S = 10.0
 ROWS: tuple[Row, ...] = tuple(row for check in CHECKS for row in check.rows)
 
 
@@ -73,25 +74,24 @@ class Suite:
         self._run_stack = ExitStack()
         self._pictures: dict[EngineName, bytes | None] = {}
         self._versions: dict[EngineName, str] = {}
+        self._troubles: dict[EngineName, str] = {}
         self._devices: set[str] = set()
         self._began = datetime.now(UTC)
         self._counted: Counted | None = None
+        self._folder: Path | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             trust = choose_trust(self.settings)
             self._frames_forbidden = look_at_app(self.settings, trust)
-            self._folder = Path(
-                stack.enter_context(
-                    # A browser may still write while its folder goes; that is no reason to lose a report.
-                    TemporaryDirectory(prefix="dlt-web-verify-", ignore_cleanup_errors=True)
-                )
-            )
+            # A browser may still write while its folder goes; that is no reason to lose a report.
+            made = TemporaryDirectory(prefix="dlt-web-verify-", ignore_cleanup_errors=True)
+            self._folder = folder = Path(stack.enter_context(made))
             code = self.settings.handshake_code
             self._proxy = stack.enter_context(RecordingProxy(outside=self.settings.may_ask, trust=trust))
             self._proxy.detour(own_pages)
             if self.settings.own_lts:
-                own = self._own_lts or _start_own(stack, self._folder / "lts", code)
+                own = self._own_lts or _start_own(stack, folder / "lts", code)
                 self._proxy.detour(own.detour)
                 self._counted = own
             elif self.settings.lts_url is not None:
@@ -104,10 +104,29 @@ class Suite:
     def __exit__(self, *_: object) -> None:
         try:
             self._end_run()
-            if self._counted is not None:
-                self._counted.release(self._devices)
+            self._release()
         finally:
             self._stack.close()
+
+    def give_up(self) -> None:
+        """Give back what would outlive a run whose browsers have ended under it: seats, and its folder.
+
+        Raises:
+            VerifyError: not all seats could be given back.
+        """
+        try:
+            self._release()
+        finally:
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _release(self) -> None:
+        """Give the seats of all devices back, also of those that a check had given back and a last word took again."""
+        if self._counted is None:
+            return
+        # Pages say their last word when they go, and it may still be on its way.
+        self._proxy.settle(_LAST_WORD_WAIT_S)
+        self._counted.release(self._devices | devices_told(self._proxy.requests(), self.settings.handshake_code))
 
     def cells(self, engine: EngineName, check: Check) -> Mapping[Row, Cell]:
         """Make a check in a browser unless that was done, and return what came of its lines.
@@ -117,9 +136,19 @@ class Suite:
         """
         kept = self._cells[engine]
         if check.row.id not in kept:
-            run = self._run_of(engine)
-            kept.update(self._make(run, check))
+            if engine in self._troubles:
+                raise VerifyError(self._troubles[engine])
+            try:
+                kept.update(self._make(self._run_of(engine), check))
+            except VerifyError as error:
+                self._note_trouble(engine, error)
+                raise
         return {row: kept[row.id] for row in check.rows}
+
+    @property
+    def is_vain(self) -> bool:
+        """Tell whether the app could be verified in none of the browsers."""
+        return all(engine in self._troubles and not self._cells[engine] for engine in self.engines)
 
     def make_all(self, made: Callable[[EngineName, Row, Cell], None], only: Sequence[str] = ()) -> Report:
         """Make every check in every browser, and return what came of it.
@@ -137,15 +166,11 @@ class Suite:
                     if not only or any(row.id.startswith(tuple(only)) for row in check.rows):
                         for row, cell in self.cells(engine, check).items():
                             made(engine, row, cell)
-            except VerifyError as error:
-                self._end_run()
-                version = self._versions.get(engine) or browser_version(engine)
-                known = self._columns.get(engine) or BrowserColumn(engine, version, {}, {})
-                self._columns[engine] = replace(known, trouble=str(error))
-        report = self.report()
-        if all(column.trouble and not column.cells for column in report.columns):
-            raise VerifyError(report.columns[0].trouble)
-        return report
+            except VerifyError:
+                continue  # it is noted, and the other browsers may do
+        if self.is_vain:
+            raise VerifyError(self._troubles[self.engines[0]])
+        return self.report()
 
     def report(self) -> Report:
         """Return what came of it so far."""
@@ -156,7 +181,7 @@ class Suite:
         )
         counted_by = self._counted.sentence if self._counted else nobody
         return Report(
-            self.settings.app_url,
+            self.settings.hide(self.settings.app_url),
             self.settings.handshake_code,
             counted_by,
             __version__,
@@ -165,10 +190,18 @@ class Suite:
             tuple(self._columns[engine] for engine in self.engines if engine in self._columns),
         )
 
+    def _note_trouble(self, engine: EngineName, error: VerifyError) -> None:
+        """Remember why an app cannot be verified in a browser, or no further: it is not tried again for each check."""
+        self._end_run()
+        self._troubles[engine] = self.settings.hide(str(error))
+        version = self._versions.get(engine) or browser_version(engine)
+        known = self._columns.get(engine) or BrowserColumn(engine, version, {}, {})
+        self._columns[engine] = replace(known, trouble=self._troubles[engine])
+
     def _make(self, run: EngineRun, check: Check) -> dict[str, Cell]:
         run.begin()
         try:
-            made = {check.row.id: _cell_of(run, lambda: check.run(run))}
+            made = {check.row.id: cell_of(run, lambda: check.run(run))}
             if check.counted is not None:
                 made[check.counted.id] = self._count(run, made[check.row.id])
         finally:
@@ -179,13 +212,14 @@ class Suite:
         # What was not made was not counted either, for the same reason.
         if of.outcome == "not tested":
             return Cell("not tested", of.reason)
-        cell = _cell_of(run, run.judge_count)
+        cell = cell_of(run, run.judge_count)
         # What was sent is shown with the check itself.
         return replace(cell, requests=()) if cell.outcome == "passed" else cell
 
     def _run_of(self, engine: EngineName) -> EngineRun:
         if self._run is None or self._run.engine != engine:
             self._end_run()
+            assert self._folder is not None
             folder = self._folder / engine
             folder.mkdir(exist_ok=True)
             setup = WindowSetup(
@@ -217,7 +251,7 @@ class Suite:
             run.scan_once(app)
             license_state = app.state()["license"]
             if license_state["state"] not in ("licensed", "grace"):
-                raise VerifyError(_why_unlicensed(app.options(), license_state, self._proxy.troubles()))
+                raise VerifyError(why_unlicensed(app.options(), license_state, self._proxy.troubles()))
             self._pictures[run.engine] = run.screenshot()
         except CheckFailedError as error:
             raise VerifyError(f"The tracker of {self.settings.app_url} cannot be used: {error}") from error
@@ -260,34 +294,3 @@ def _start_own(stack: ExitStack, folder: Path, code: str) -> OwnLts:
         return stack.enter_context(OwnLts(folder, code))
     except LtsError as error:
         raise VerifyError(f"The suite's own license server cannot be used: {first_line(error)}") from error
-
-
-def _cell_of(run: EngineRun, make: Callable[[], str | None]) -> Cell:
-    """Make something and say what came of it; whatever a browser throws is a failure that names it."""
-    began = time.monotonic()
-    try:
-        remark = make()
-    except NotTestedError as error:
-        return Cell("not tested", str(error), time.monotonic() - began)
-    except (CheckFailedError, VerifyError) as error:
-        reason = str(error)
-    except Exception as error:
-        reason = f"The check could not be made: {type(error).__name__}: {first_line(error)}"
-    else:
-        return Cell("passed", remark or "", time.monotonic() - began, requests=_seen(run))
-    return Cell("failed", reason, time.monotonic() - began, run.screenshot(), _seen(run))
-
-
-def _seen(run: EngineRun) -> tuple[SeenRequest, ...]:
-    return tuple(
-        seen_request(request, run.proxy.answer_to(request)) for request in run.tracker_requests()[-_MAX_REQUESTS:]
-    )
-
-
-def _why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], troubles: Mapping[str, str]) -> str:
-    """Say why the tracker has no license."""
-    servers = options.get("licenseServer")
-    named = ", ".join(map(str, servers)) if isinstance(servers, list) else str(servers)
-    met = "; ".join(f"{origin}: {why}" for origin, why in troubles.items() if origin in named)
-    said = f"{told.get('code')}: {told.get('message')}" if told.get("code") else "it gave no reason"
-    return f"The tracker has no license from {named} (state {told['state']}): {met or said}".rstrip(". ") + "."

@@ -1,0 +1,69 @@
+"""Ends a run that is told to stop, so that no process stays that it started, and no seat that it took."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import psutil
+
+# Interrupt, end, and where there is one: the terminal is gone.
+STOP_SIGNALS: tuple[signal.Signals, ...] = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+_KILL_WAIT_S = 5.0
+
+
+@contextmanager
+def ending_cleanly(give_up: Callable[[], None], signals: Sequence[signal.Signals] = STOP_SIGNALS) -> Iterator[None]:
+    """End this process cleanly when one of some signals comes, with the exit code that a shell expects (128 + number).
+
+    What a ``with`` would do cannot be waited for: Playwright's event loop runs in the main thread, stands still while a
+    signal is handled, and is broken by an exception out of there. So browsers and servers are killed, and the rest is
+    given back without them.
+
+    Args:
+        give_up: gives back what outlives the processes; called when they are gone. Its error is said in a sentence.
+        signals: to be heard; in another thread than the main one, which hears none, nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)
+        _say(f"Told to stop ({signal.Signals(number).name}): giving back what the run took.")
+        _kill_children()
+        try:
+            give_up()
+        except Exception as error:
+            _say(f"Error: {error}")
+        os._exit(128 + number)
+
+    before = {one: signal.signal(one, end) for one in signals}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _kill_children() -> None:
+    """End all processes that this one, or one that it started, started."""
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(children, _KILL_WAIT_S)
+
+
+def _say(sentence: str) -> None:
+    """Write past Python's buffers, which may be in the middle of something."""
+    with suppress(OSError, ValueError):
+        os.write(sys.stderr.fileno(), f"{sentence}\n".encode())

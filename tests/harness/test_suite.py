@@ -1,0 +1,108 @@
+"""What a run does beside its checks, at a real license server and behind a real proxy, without any browser."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from dlt_web.testing.conformance.checks import CHECKS
+from dlt_web.testing.conformance.errors import VerifyError
+from dlt_web.testing.conformance.settings import Settings
+from dlt_web.testing.conformance.suite import Suite
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.faults import Fault
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.static_site import StaticSite
+from tests.harness.test_counting import post
+
+CODE = "code"
+
+
+@pytest.fixture
+def lts(tmp_path: Path) -> Iterator[LtsProcess]:
+    with LtsProcess(tmp_path) as running:
+        running.add_handshake(running.add_license(), code=CODE)
+        yield running
+
+
+@pytest.fixture
+def settings(lts: LtsProcess, tmp_path: Path) -> Iterator[Settings]:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "index.html").write_text("<!doctype html>")
+    key = lts.cli("admin-key", "add", "verify")["key"]
+    with StaticSite({"/": tmp_path / "app"}) as site:
+        yield Settings(site.shop_a.url("/"), CODE, lts_url=lts.url, lts_key=key)
+
+
+def speak(suite: Suite, lts: LtsProcess, code: str = CODE) -> int:
+    """Take a seat as a page does, through the run's proxy, and return the status of the answer."""
+    body = {"handshakeCode": code, "deviceUuid": str(uuid.uuid4()), "storage": "indexeddb"}
+    status: int = post(f"{lts.url}/v1/authorizations", body, through=suite._proxy.url)["status"]
+    return status
+
+
+def test_a_page_that_says_its_last_word_after_its_check_keeps_no_seat(settings: Settings, lts: LtsProcess):
+    with ThreadPoolExecutor(1) as pool, Suite(settings, []) as suite:
+        suite._proxy.inject(Fault.delay(0.5), path="/v1/authorizations")
+        last_word = pool.submit(speak, suite, lts)
+        wait_until(lambda: suite._proxy.requests(path="/v1/authorizations"), what="the last word")
+    assert last_word.result() == 201
+    assert lts.seated(CODE) == set()
+
+
+def test_devices_of_another_handshake_code_are_left_alone(settings: Settings, lts: LtsProcess):
+    other = lts.add_code()
+    with Suite(settings, []) as suite:
+        speak(suite, lts, other)
+    assert len(lts.seated(other)) == 1
+
+
+def test_a_run_that_is_given_up_keeps_no_seat_and_no_folder(settings: Settings, lts: LtsProcess):
+    Suite(settings, []).give_up()  # has nothing yet
+    with Suite(settings, []) as suite:
+        assert speak(suite, lts) == 201
+        folder = suite._folder
+        assert folder is not None
+        assert folder.is_dir()
+        suite.give_up()
+        assert lts.seated(CODE) == set()
+        assert not folder.exists()
+
+
+def test_a_server_of_the_suite_that_is_lost_in_the_middle_of_a_run_is_a_sentence(settings: Settings, tmp_path: Path):
+    from dlt_web.testing.conformance.counting import OwnLts
+
+    with OwnLts(tmp_path / "own", CODE) as own:
+        for file in (tmp_path / "own").glob("lts.db*"):
+            file.unlink()
+        (tmp_path / "own" / "lts.db").mkdir()
+        for ask in (lambda: own.seated(()), own.scans):
+            with pytest.raises(VerifyError, match="suite's own license server cannot be asked: "):
+                ask()
+
+
+def test_an_app_that_cannot_be_verified_in_a_browser_is_not_tried_again_for_each_check(settings: Settings):
+    with Suite(settings, ["chromium", "firefox"]) as suite:
+        tried = []
+
+        def run_of(engine: str) -> None:
+            tried.append(engine)
+            raise VerifyError(f"no tracker in {engine} at {settings.app_url}?token")
+
+        suite._run_of = run_of  # type: ignore[method-assign, assignment]
+        for check in CHECKS[:3]:
+            with pytest.raises(VerifyError, match="no tracker in chromium"):
+                suite.cells("chromium", check)
+        assert not suite.is_vain
+        with pytest.raises(VerifyError, match="no tracker in chromium"):
+            suite.make_all(lambda *_: None)
+        assert tried == ["chromium", "firefox"]
+        assert suite.is_vain
+        assert [column.trouble.partition(" at ")[0] for column in suite.report().columns] == [
+            "no tracker in chromium",
+            "no tracker in firefox",
+        ]
