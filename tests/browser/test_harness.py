@@ -104,6 +104,43 @@ def test_the_proxy_sees_pages_workers_keepalive_and_beacons(
     assert all(r.url == shop.url("/out") for r in proxy.requests(path="/out"))
 
 
+_BY_SHARED_WORKER = """async (url) => {
+  const source = `onconnect = ({ ports: [port] }) => {
+    port.onmessage = async ({ data }) => {
+      const answer = await fetch(data, { method: "POST", body: "from-shared-worker" }).catch(String);
+      port.postMessage(answer.status ?? answer);
+    };
+  };`;
+  const worker = new SharedWorker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  const reply = new Promise((resolve) => { worker.port.onmessage = ({ data }) => resolve(data); });
+  worker.port.postMessage(url);
+  return await reply;
+}"""
+_BY_WEBSOCKET = """(url) => new Promise((resolve) => {
+  const socket = new WebSocket(url);
+  socket.onerror = resolve;
+  socket.onopen = resolve;
+})"""
+
+
+@pytest.mark.parametrize("is_private", [True, False], ids=["private", "profile"])
+def test_the_proxy_sees_what_windows_ask_over_https_and_by_websockets(
+    dlt_windows: BrowserWindows, proxy: RecordingProxy, browser_name: EngineName, site: StaticSite, is_private: bool
+) -> None:
+    site.trust(proxy.trust)
+    setup = dataclasses.replace(dlt_windows.setup, proxy_url=proxy.url)
+    page = dlt_windows.open(browser_name, is_private=is_private, setup=setup).new_page()
+    url = site.secure("shop-a").url
+    page.goto(url("/from-tab"))
+    page.evaluate("(url) => fetch(url, { method: 'POST' }).then(() => null)", url("/from-page"))
+    assert page.evaluate(_BY_SHARED_WORKER, url("/from-shared-worker")) == 404
+    page.evaluate(_BY_WEBSOCKET, url("/from-websocket").replace("https:", "wss:"))
+    page.goto(site.shop_a.url("/plain"))
+    page.evaluate(_BY_WEBSOCKET, site.shop_a.url("/plain-websocket").replace("http:", "ws:"))
+    seen = {r.path for r in proxy.requests() if r.method != "CONNECT"}
+    assert {"/from-tab", "/from-page", "/from-shared-worker", "/from-websocket", "/plain", "/plain-websocket"} <= seen
+
+
 _BY_DATAGRAM = """async (port) => {
   if (!globalThis.RTCPeerConnection) return;
   const peer = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${port}` }] });

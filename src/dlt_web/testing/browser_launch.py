@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
@@ -114,12 +115,14 @@ class BrowserSetup:
             options["proxy"] = {"server": self.proxy_url}
         if self.camera_file is not None and self.engine != "chromium":
             raise ValueError("Only Chromium can show a file as its camera.")
-        is_proxied = self.proxy_url is not None
         if self.engine == "firefox":
-            by_proxy = _FIREFOX_BY_PROXY if is_proxied else {}
-            options["firefox_user_prefs"] = {**_FIREFOX_PREFS, **by_proxy, **self.firefox_prefs}
+            options["firefox_user_prefs"] = {
+                **_FIREFOX_PREFS,
+                **_firefox_by_proxy(self.proxy_url),
+                **self.firefox_prefs,
+            }
         if self.engine == "chromium":
-            by_proxy_args = _CHROMIUM_BY_PROXY if is_proxied else ()
+            by_proxy_args = () if self.proxy_url is None else _CHROMIUM_BY_PROXY
             options["args"] += [*_CHROMIUM_ARGS, *by_proxy_args, *_camera_args(self.camera_file)]
             if self.without_args:
                 options["ignore_default_args"] = list(self.without_args)
@@ -140,6 +143,21 @@ class BrowserSetup:
             str(folder), **self.launch_options(), **context_options
         )
         return context
+
+
+def _firefox_by_proxy(proxy_url: str | None) -> dict[str, str | float | bool]:
+    """Return preferences by which all goes to a proxy.
+
+    Playwright names it to Firefox for plain HTTP only; HTTPS and WebSockets would go past it, and nobody would know.
+    """
+    if proxy_url is None:
+        return {}
+    proxy = urlsplit(proxy_url)
+    tls: dict[str, str | float | bool] = {
+        "network.proxy.ssl": proxy.hostname or "",
+        "network.proxy.ssl_port": proxy.port or 80,
+    }
+    return {**_FIREFOX_BY_PROXY, **tls}
 
 
 def _camera_args(camera_file: Path | None) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ from .webkit.context import WebKitContext
 from .webkit.screen import VirtualScreen
 
 Watch = Callable[[BrowserWindow], object]
+# What Playwright asks of a page does not reach SharedWorkers, whose requests Chromium refuses all the same.
+_CHROMIUM_ACCEPTS_CERTS = "--ignore-certificate-errors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class WindowSetup:
 
     Attributes:
         proxy_url: everything they send goes there, loopback's too; None connects directly.
-        accept_insecure_certs: pages of servers whose certificate nobody trusts are shown, as behind a proxy that looks
-            into HTTPS.
+        accept_insecure_certs: servers whose certificate nobody trusts are shown, and workers speak to them, as behind a
+            proxy that looks into HTTPS.
         camera_file: MJPEG that the camera shows (Chromium only).
         extra_args: further command line switches of Chromium and Firefox.
         without_args: switches that Playwright gives and shall not.
@@ -54,11 +56,12 @@ class WindowSetup:
 
     def in_playwright(self, engine: EngineName) -> BrowserSetup:
         """Return how Playwright starts an engine for such windows."""
+        accepting = (_CHROMIUM_ACCEPTS_CERTS,) if engine == "chromium" and self.accept_insecure_certs else ()
         return BrowserSetup(
             engine,
             proxy_url=self.proxy_url,
             camera_file=self.camera_file,
-            extra_args=self.extra_args,
+            extra_args=(*accepting, *self.extra_args),
             without_args=self.without_args,
             firefox_prefs=self.firefox_prefs,
             is_headed=self.is_headed,
