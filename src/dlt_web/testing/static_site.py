@@ -165,7 +165,8 @@ class StaticSite:
 
         Args:
             prefix: of the URL; the app sees the path whole.
-            app: its address, such as ``http://127.0.0.1:3000``.
+            app: its address, such as ``http://127.0.0.1:3000``. The certificate of an ``https`` one is not checked:
+                it is a test machine's, and may be signed by nobody. Send no secret to an address that is not yours.
 
         Raises:
             ValueError: the prefix does not begin and end with a slash, or the address is none.

@@ -44,6 +44,9 @@ Notes = dict[str, Callable[[], str]]
 NOTES: pytest.StashKey[Notes] = pytest.StashKey()
 # Whether a test of this session asks for a fixture of ours.
 IS_USED: pytest.StashKey[bool] = pytest.StashKey()
+# Whether one asks for a fixture behind whose HTTPS stands nobody whom a browser trusts.
+IS_TLS_OURS: pytest.StashKey[bool] = pytest.StashKey()
+WITH_OUR_TLS = frozenset({"domains", "recording_proxy"})
 MISSING: pytest.StashKey[str] = pytest.StashKey()
 
 
@@ -71,7 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note whether any test of this session asks for a fixture of ours."""
-    session.config.stash[IS_USED] = any(asked_for(item) for item in session.items)
+    asked = frozenset[str]().union(*(asked_for(item) for item in session.items))
+    session.config.stash[IS_USED] = bool(asked)
+    session.config.stash[IS_TLS_OURS] = bool(asked & WITH_OUR_TLS)
 
 
 def asked_for(item: pytest.Item) -> set[str]:

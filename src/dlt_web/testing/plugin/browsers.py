@@ -33,20 +33,23 @@ def need_browser(config: pytest.Config, engine: EngineName) -> FoundBrowser:
         pytest.fail(str(error), pytrace=False)
 
 
-def launch_args(engine: EngineName, given: dict[str, Any], *, is_used: bool) -> dict[str, Any]:
+def launch_args(engine: EngineName, given: dict[str, Any], *, is_used: bool, is_tls_ours: bool) -> dict[str, Any]:
     """Return pytest-playwright's arguments of a launch with ours, where it says nothing else.
 
     Args:
         engine: to launch.
         given: what options and the user's own fixtures say.
         is_used: a test of the session asks for a fixture of ours.
+        is_tls_ours: of one whose certificates no browser trusts.
     """
-    from dlt_web.testing.browser_launch import BrowserSetup, require_browser
+    from dlt_web.testing.browser_launch import require_browser
+    from dlt_web.testing.windows import WindowSetup
 
     is_headed = given.get("headless") is False
     if not is_used:
         return {**require_browser(engine, is_headed=is_headed).launch_options(), **given}
-    ours = BrowserSetup(engine, is_headed=is_headed).launch_options()
+    setup = WindowSetup(accept_insecure_certs=is_tls_ours, is_headed=is_headed)
+    ours = setup.in_playwright(engine).launch_options()
     together = {**ours, **given, "args": [*ours["args"], *given.get("args", ())]}
     if "firefox_user_prefs" in ours:
         together["firefox_user_prefs"] = {**ours["firefox_user_prefs"], **given.get("firefox_user_prefs", {})}

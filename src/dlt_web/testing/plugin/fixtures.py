@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dlt_web.testing.plugin import IS_USED, NOTES, Notes, asked_for
+from dlt_web.testing.plugin import IS_TLS_OURS, IS_USED, NOTES, WITH_OUR_TLS, Notes, asked_for
 from dlt_web.testing.plugin.browsers import (
     NO_PLAYWRIGHT_WEBKIT,
     launch_args,
@@ -47,7 +47,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     ours: dict[str, Any] = {}
     if "recording_proxy" in names:
         ours["proxy"] = {"server": _session_proxy(item.config).url}
-    if names & {"domains", "recording_proxy"}:
+    if names & WITH_OUR_TLS:
         ours["ignore_https_errors"] = True
     if ours:
         marker = item.get_closest_marker("browser_context_args")
@@ -77,7 +77,8 @@ def browser_type_launch_args(
     found = need_browser(pytestconfig, browser_name)
     if not found.is_for_playwright:
         pytest.skip(NO_PLAYWRIGHT_WEBKIT)
-    return launch_args(browser_name, browser_type_launch_args, is_used=is_used)
+    is_tls_ours = pytestconfig.stash.get(IS_TLS_OURS, False)
+    return launch_args(browser_name, browser_type_launch_args, is_used=is_used, is_tls_ours=is_tls_ours)
 
 
 @pytest.fixture
@@ -151,11 +152,13 @@ def dlt_bundle() -> Path:
 
 
 @pytest.fixture
-def domains(dlt_bundle: Path) -> Iterator[types.Domains]:
+def domains(dlt_bundle: Path, request: pytest.FixtureRequest) -> Iterator[types.Domains]:
     """Two real domains, and more on demand, which serve the tracker at ``/dlt-web/`` and what the test mounts."""
     from dlt_web.testing.static_site import StaticSite
 
     with StaticSite({"/dlt-web/": dlt_bundle}) as running:
+        if "recording_proxy" in request.fixturenames:
+            running.trust(request.getfixturevalue("recording_proxy").trust)
         yield running
 
 
