@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import signal
 import ssl
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+import psutil
 import pytest
 import trustme
 
@@ -26,6 +28,7 @@ from dlt_web.cli import main
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.conformance import versions
 from dlt_web.testing.conformance.suite import ROWS
+from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.fixture_types import BrowserWindows
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.site_server import SiteServer
@@ -183,6 +186,36 @@ def test_with_the_apps_own_server_its_counts_are_read_and_the_runs_devices_relea
     assert lts.seated(code) == set()
 
 
+def is_running(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
+    plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
+) -> None:
+    if browser_name != "chromium" and not IS_WHOLE:
+        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
+    key = lts.cli("admin-key", "add", f"stop-{code}")["key"]
+    url = plain_page(plain_site, handshakeCode=code, licenseServer=lts.url)
+    words = ["--handshake-code", code, "--lts", lts.url, "--lts-key-env", "KEY", "--browser", browser_name]
+    command = [sys.executable, "-m", "dlt_web.cli", "verify", url, *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "KEY": key}) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # a check was made, the next one is under way
+        wait_until(lambda: lts.seated(code), what="a seat that the run holds")
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Told to stop (SIGTERM)" in said
+    assert len(family) > 1
+    assert not any(is_running(one) for one in family)
+    assert lts.seated(code) == set()
+
+
 def test_with_nobody_who_counts_what_concerns_counts_is_not_tested(
     plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
 ) -> None:
@@ -276,6 +309,35 @@ def test_the_same_checks_run_as_tests(plain_site: StaticSite, browser_name: Engi
     assert "A still image knows no earlier one: " in done.stdout
     assert "no second domain was named: give --second-url" in done.stdout
     assert (tmp_path / "report" / "junit.xml").is_file()
+
+
+def test_one_browser_in_which_nothing_can_be_verified_does_not_end_the_tests_in_others(
+    plain_site: StaticSite, browser_name: EngineName, tmp_path: Path
+) -> None:
+    only_in_chromium(browser_name)
+    app = ["--app-url", plain_page(plain_site, "nothing-in-firefox"), "--handshake-code", CODE, "--own-lts"]
+    words = ["--browser", "firefox", "--browser", "chromium", "--app-wait", "3", "-k", "scan.frame"]
+    done = conformance(*app, *words, "--app-report", "report", folder=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed, 1 passed" in done.stdout
+    assert "The app could not be verified in firefox: The page " in done.stdout
+    chromium, firefox = sorted(
+        ElementTree.parse(tmp_path / "report" / "junit.xml").getroot(), key=lambda s: s.get("name")
+    )
+    assert (chromium.get("errors"), firefox.get("errors")) == ("0", str(len(ROWS)))
+
+
+@pytest.mark.parametrize(
+    "words", [["--lts", "http://lts.localhost", "--lts-key-env", "KEY"], ["--app-report", "report"]]
+)
+def test_what_several_processes_would_get_wrong_is_refused(
+    browser_name: EngineName, words: list[str], tmp_path: Path
+) -> None:
+    only_in_chromium(browser_name)
+    app = ["--app-url", "http://shop.localhost:1/", "--handshake-code", CODE]
+    done = conformance(*app, *words, "-n", "2", folder=tmp_path)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: {'With --lts' if words[0] == '--lts' else '--app-report'}" in done.stderr
 
 
 def test_tests_that_cannot_run_say_so_in_a_sentence(browser_name: EngineName, tmp_path: Path) -> None:

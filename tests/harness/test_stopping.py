@@ -79,3 +79,12 @@ def test_a_thread_that_hears_no_signals_changes_nothing():
     thread.start()
     thread.join()
     assert seen == before
+
+
+def test_a_signal_that_is_ignored_stays_so():
+    before = signal.signal(STOP_SIGNALS[-1], signal.SIG_IGN)
+    try:
+        with ending_cleanly(lambda: None):
+            assert signal.getsignal(STOP_SIGNALS[-1]) is signal.SIG_IGN
+    finally:
+        signal.signal(STOP_SIGNALS[-1], before)

@@ -29,7 +29,8 @@ def ending_cleanly(give_up: Callable[[], None], signals: Sequence[signal.Signals
 
     Args:
         give_up: gives back what outlives the processes; called when they are gone. Its error is said in a sentence.
-        signals: to be heard; in another thread than the main one, which hears none, nothing is changed.
+        signals: to be heard, unless they are ignored already. In another thread than the main one, which hears none,
+            nothing is changed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -46,7 +47,8 @@ def ending_cleanly(give_up: Callable[[], None], signals: Sequence[signal.Signals
             _say(f"Error: {error}")
         os._exit(128 + number)
 
-    before = {one: signal.signal(one, end) for one in signals}
+    # What whoever started this wants unheard, such as nohup, stays so.
+    before = {one: signal.signal(one, end) for one in signals if signal.getsignal(one) is not signal.SIG_IGN}
     try:
         yield
     finally:

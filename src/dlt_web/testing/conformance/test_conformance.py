@@ -43,14 +43,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def app_suite(request: pytest.FixtureRequest) -> Iterator[Suite]:
-    """What makes the checks, each once."""
+def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Suite]:
+    """What makes the checks, each once; asks for Playwright by name, so that it ends before that does."""
     option = request.config.option
-
-    def playwright() -> Playwright:
-        running: Playwright = request.getfixturevalue("playwright")
-        return running
-
     hide: Callable[[str], str] = str
     try:
         settings = Settings(
