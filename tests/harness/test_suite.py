@@ -22,19 +22,19 @@ from tests.harness.test_counting import post
 CODE = "code"
 
 
-@pytest.fixture
-def lts(tmp_path: Path) -> Iterator[LtsProcess]:
-    with LtsProcess(tmp_path) as running:
+@pytest.fixture(scope="module")
+def lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
+    with LtsProcess(tmp_path_factory.mktemp("lts")) as running:
         running.add_handshake(running.add_license(), code=CODE)
         yield running
 
 
-@pytest.fixture
-def settings(lts: LtsProcess, tmp_path: Path) -> Iterator[Settings]:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "index.html").write_text("<!doctype html>")
+@pytest.fixture(scope="module")
+def settings(lts: LtsProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    app = tmp_path_factory.mktemp("app")
+    (app / "index.html").write_text("<!doctype html>")
     key = lts.cli("admin-key", "add", "verify")["key"]
-    with StaticSite({"/": tmp_path / "app"}) as site:
+    with StaticSite({"/": app}) as site:
         yield Settings(site.shop_a.url("/"), CODE, lts_url=lts.url, lts_key=key)
 
 
