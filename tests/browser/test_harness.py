@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hashlib
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -21,6 +22,7 @@ from dlt_web.testing.barcode_media import (
     save_webm,
 )
 from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.browser_page import BrowserWindow
 from dlt_web.testing.camera import VideoError, read_stills
 from dlt_web.testing.canaries import disguises, find_leaks
 from dlt_web.testing.deadline import wait_until
@@ -123,13 +125,21 @@ _BY_WEBSOCKET = """(url) => new Promise((resolve) => {
 })"""
 
 
-@pytest.mark.parametrize("is_private", [True, False], ids=["private", "profile"])
+@pytest.mark.parametrize("kind", ["private", "profile", "of pytest-playwright"])
 def test_the_proxy_sees_what_windows_ask_over_https_and_by_websockets(
-    dlt_windows: BrowserWindows, proxy: RecordingProxy, browser_name: EngineName, site: StaticSite, is_private: bool
+    dlt_windows: BrowserWindows,
+    new_visitor: Callable[[], BrowserWindow],
+    browser_name: EngineName,
+    site: StaticSite,
+    proxy: RecordingProxy,
+    kind: str,
 ) -> None:
     site.trust(proxy.trust)
-    setup = dataclasses.replace(dlt_windows.setup, proxy_url=proxy.url)
-    page = dlt_windows.open(browser_name, is_private=is_private, setup=setup).new_page()
+    if kind == "of pytest-playwright":
+        page = new_visitor().new_page()
+    else:
+        setup = dataclasses.replace(dlt_windows.setup, proxy_url=proxy.url)
+        page = dlt_windows.open(browser_name, is_private=kind == "private", setup=setup).new_page()
     url = site.secure("shop-a").url
     page.goto(url("/from-tab"))
     page.evaluate("(url) => fetch(url, { method: 'POST' }).then(() => null)", url("/from-page"))
