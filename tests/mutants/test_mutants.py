@@ -22,10 +22,9 @@ from tests.mutants.mutants import ALL, MUTANTS, Mutant
 HERE = Path(__file__).parent
 JS_TRACKER = HERE.parent.parent / "benchmarks" / "browser" / "js_tracker"
 # With DLT_WEB_EVERY_WAY=1 every mutant meets every check in every engine. Otherwise Chromium makes those that a mutant
-# is the proof of, and two that most mutants must pass; Firefox does so for a few mutants.
+# is the proof of, and two that most mutants must pass.
 IS_WHOLE = bool(os.environ.get("DLT_WEB_EVERY_WAY"))
 ALWAYS = {"scan.image", "privacy.members"}
-ELSEWHERE = {"uuid-per-tab", "deletes-before-the-yes", "text-from-shared-worker"}
 HONEST = Mutant("honest", frozenset(), frozenset())
 
 
@@ -98,7 +97,7 @@ def test_no_check_fails_on_the_honest_one(browser_name: EngineName, request: pyt
 def test_each_check_fails_on_its_mutant_and_only_there(
     mutant: Mutant, browser_name: EngineName, request: pytest.FixtureRequest
 ) -> None:
-    if browser_name != "chromium" and not IS_WHOLE and mutant.name not in ELSEWHERE:
+    if browser_name != "chromium" and not IS_WHOLE:
         pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
     found = outcomes(mutant, browser_name, request)
     tested = {row for row, outcome in found.items() if not outcome.startswith("not tested")}
