@@ -30,6 +30,8 @@ export { LicenseError, TrackerError };
  *   or once the disk has it, so that it outlives a power failure too (`strict`)
  * @property {boolean} [persistStorage] ask the browser not to clear this site's storage when disk space runs low;
  *   Firefox asks the person; default false
+ * @property {"not-required" | "required"} [consent] `required`: nothing is loaded, stored, sent or counted before
+ *   `tracker.consent.grant()`; default `not-required`
  * @property {string} [assetBase] URL of the folder that `dlt-web build` made; default: where this module lies
  */
 
@@ -108,6 +110,17 @@ export { LicenseError, TrackerError };
  */
 
 /**
+ * Whether the person has agreed to be counted, where the option `consent` asks for that.
+ *
+ * @typedef {object} Consent
+ * @property {"not-required" | "required" | "granted" | "revoked"} state `required`: not given yet
+ * @property {() => void} grant the person has agreed; holds for this handshake code until the page is left, or `revoke()`
+ * @property {() => Promise<{ discardedScans: number }>} revoke the person takes it back: deletes all that dlt-web has
+ *   stored on this origin, in every tab, and tells how many scans of this handshake code were not reported yet; rejects
+ *   with `STORE_FAILED` or `LOAD_FAILED` where it could not be deleted, though nothing is counted or sent any more
+ */
+
+/**
  * What each event carries as `detail`.
  *
  * @typedef {object} TrackerEvents
@@ -116,6 +129,7 @@ export { LicenseError, TrackerError };
  * @property {{ scans: number, bySymbology: Record<string, number> }} scan what is now on disk
  * @property {{ storage: "indexeddb" | "memory", reason: string }} storage where counts are kept, and what happened:
  *   `opened`, `purged`, or why the browser's storage failed
+ * @property {{ state: Consent["state"] }} consent the consent was given or taken back
  */
 
 /**
@@ -136,7 +150,7 @@ const MANIFEST_SHA384 = "";
  * constructor throws a `TrackerError` with code `OPTION_CONFLICT`. Every other bad option rejects `ready`.
  *
  * Events are `CustomEvent`s with a `detail`: `license` (the license's state changed), `report` (the server answered
- * to reports), `scan` (barcodes were counted), `storage` (where counts are kept changed).
+ * to reports), `scan` (barcodes were counted), `storage` (where counts are kept changed), `consent` (given, taken back).
  */
 export class Tracker extends EventTarget {
   #shared;
@@ -224,6 +238,15 @@ export class Tracker extends EventTarget {
    */
   get deviceUuid() {
     return this.#shared.state.deviceUuid;
+  }
+
+  /**
+   * Whether the person has agreed to be counted, and how to say so.
+   *
+   * @returns {Consent}
+   */
+  get consent() {
+    return this.#shared.consent;
   }
 
   /** @returns {Readonly<License>} */

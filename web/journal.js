@@ -10,7 +10,10 @@
  * profile that is copied at that time, to be put back or cloned, is one device in each copy, and these calls count once.
  */
 
-const DATABASE_NAME = "dlt-web-journal";
+import { openExisting } from "./forget.js";
+
+export const JOURNAL_NAME = "dlt-web-journal";
+const VERSION = 1;
 const CALLS = "calls";
 /** Its key in the same object store: databases of pages that knew of no seed have that one only. Calls' keys are lists. */
 const SEED = "seed";
@@ -38,7 +41,7 @@ export function canJournal() {
 
 /** @param {string} page */
 export function lockName(page) {
-  return `${DATABASE_NAME} ${page}`;
+  return `${JOURNAL_NAME} ${page}`;
 }
 
 /**
@@ -55,7 +58,7 @@ export function lockName(page) {
  * @returns {Promise<void>} rejects where the disk is full or storage is forbidden
  */
 export async function writeCalls(calls, seed) {
-  await inTransaction("readwrite", (store) => {
+  await inTransaction(await openJournal(), "readwrite", (store) => {
     for (const call of calls) {
       store.put(call, [call.handshakeCode, call.page, call.number]);
     }
@@ -72,7 +75,7 @@ export async function writeCalls(calls, seed) {
  * @returns {Promise<void>}
  */
 export async function deleteCalls(handshakeCode, page) {
-  await inTransaction("readwrite", (store) => {
+  await inJournal("readwrite", (store) => {
     store.delete(rangeOf(handshakeCode, page));
     const left = store.count(rangeOf());
     left.onsuccess = () => left.result || store.delete(SEED);
@@ -87,7 +90,7 @@ export async function deleteCalls(handshakeCode, page) {
  * @returns {Promise<void>}
  */
 export async function clearJournal(handshakeCode, pages) {
-  await inTransaction("readwrite", (store) => {
+  await inJournal("readwrite", (store) => {
     for (const page of pages) {
       store.delete(rangeOf(handshakeCode, page));
     }
@@ -122,12 +125,13 @@ export async function readLeft(handshakeCode) {
  * @param {string} handshakeCode
  * @returns {Promise<Left>} of all pages, living ones included
  */
-function read(handshakeCode) {
-  return inTransaction("readonly", (store) => {
+async function read(handshakeCode) {
+  const left = await inJournal("readonly", (store) => {
     const seed = store.get(SEED);
     const calls = store.getAll(rangeOf(handshakeCode));
     return () => ({ calls: calls.result, deviceSeed: seed.result ?? null });
   });
+  return left ?? { calls: [], deviceSeed: null };
 }
 
 /** @param {string[]} start handshake code and page, or fewer of them */
@@ -140,32 +144,50 @@ function rangeOf(...start) {
  * Opens the database for one transaction: an open connection would stand in the way of whoever deletes it.
  *
  * @template T
+ * @param {IDBDatabase} database
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => (() => T) | void} run makes requests, and returns what reads their results
  * @returns {Promise<T>}
  */
-function inTransaction(mode, run) {
+function inTransaction(database, mode, run) {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(DATABASE_NAME, 1);
+    database.onversionchange = () => database.close();
+    try {
+      const transaction = database.transaction(CALLS, mode, { durability: "relaxed" });
+      const readResults = run(transaction.objectStore(CALLS));
+      transaction.oncomplete = () => resolve(/** @type {T} */ (readResults?.()));
+      transaction.onabort = () => reject(transaction.error);
+      transaction.onerror = (event) => event.preventDefault();
+    } catch (error) {
+      reject(error);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/**
+ * Runs a transaction where there is a journal: only what is written makes one.
+ *
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => (() => T) | void} run
+ * @returns {Promise<T | undefined>} nothing where there is none
+ */
+async function inJournal(mode, run) {
+  const database = await openExisting(JOURNAL_NAME, VERSION);
+  return database === null ? undefined : inTransaction(database, mode, run);
+}
+
+/** @returns {Promise<IDBDatabase>} made where there is none */
+function openJournal() {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(JOURNAL_NAME, VERSION);
     opening.onupgradeneeded = () => opening.result.createObjectStore(CALLS);
     opening.onerror = (event) => {
       event.preventDefault();
       reject(opening.error);
     };
-    opening.onsuccess = () => {
-      const database = opening.result;
-      database.onversionchange = () => database.close();
-      try {
-        const transaction = database.transaction(CALLS, mode, { durability: "relaxed" });
-        const readResults = run(transaction.objectStore(CALLS));
-        transaction.oncomplete = () => resolve(/** @type {T} */ (readResults?.()));
-        transaction.onabort = () => reject(transaction.error);
-        transaction.onerror = (event) => event.preventDefault();
-      } catch (error) {
-        reject(error);
-      } finally {
-        database.close();
-      }
-    };
+    opening.onsuccess = () => resolve(opening.result);
   });
 }

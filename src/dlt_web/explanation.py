@@ -96,6 +96,7 @@ def _options(options: TrackerOptions) -> dict[str, Any]:
         "authorize": options.authorize,
         "durability": options.durability,
         "persistStorage": options.persist_storage,
+        "consent": options.consent,
         "origin": options.origin,
         "partitioned": options.partitioned,
     }

@@ -14,6 +14,7 @@ from .wire import MAX_FRIENDLY_NAME_LENGTH, MAX_HANDSHAKE_CODE_LENGTH, MAX_SESSI
 Enforcement = Literal["throw", "event"]
 AuthorizeWhen = Literal["start", "first-scan"]
 Durability = Literal["relaxed", "strict"]
+ConsentWhen = Literal["not-required", "required"]
 
 DEFAULT_PRODUCT = "barcode-reader"
 
@@ -29,6 +30,7 @@ SETTINGS = (
     "deviceFriendlyName",
     "durability",
     "persistStorage",
+    "consent",
 )
 # A host, perhaps a port and a path; the paths of the protocol are added to it.
 _SERVER_URL = re.compile(r"https?://[^/?#\s]+(?:/[^?#\s]*)?")
@@ -54,6 +56,8 @@ class TrackerOptions:
         durability: of counts. ``relaxed`` calls them kept when the system has them, ``strict`` when the disk has; the
             UUID and acknowledgements are always strict.
         persist_storage: ask the browser to keep the site's storage when disk space runs low.
+        consent: ``required`` where the page starts no tracker before the person has agreed, and ends it when the
+            person takes that back; the core itself never waits for it.
         partitioned: the page's storage is partitioned by the top-level site.
     """
 
@@ -69,6 +73,7 @@ class TrackerOptions:
     authorize: AuthorizeWhen = "start"
     durability: Durability = "relaxed"
     persist_storage: bool = False
+    consent: ConsentWhen = "not-required"
     partitioned: bool = False
 
 
@@ -107,6 +112,7 @@ def options_from_json(given: object) -> TrackerOptions:
         authorize=cast("AuthorizeWhen", _choice(given, "authorize", ("start", "first-scan"))),
         durability=cast("Durability", _choice(given, "durability", ("relaxed", "strict"))),
         persist_storage=_flag(given, "persistStorage"),
+        consent=cast("ConsentWhen", _choice(given, "consent", ("not-required", "required"))),
         partitioned=given.get("partitioned") is True,
     )
 

@@ -82,3 +82,19 @@ def test_a_page_that_closes_its_tracker_and_makes_another_goes_on_with_its_strea
     call("t8", type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)
     call("t8", type="Committed", revision=1)
     assert scanned("t8", "third", 1_000) is None
+
+
+def test_a_tracker_whose_consent_is_taken_back_takes_with_it_what_was_seen():
+    for tracker, code in (("t9", "revoked"), ("t10", "kept")):
+        opened(tracker, handshakeCode=code)
+        call(tracker, type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)
+        call(tracker, type="Committed", revision=1)
+        assert scanned(tracker, "first", 100) is None
+    assert call("t9", type="TrackerRevoked", handshakeCode="revoked") == {"commands": []}
+    call("t10", type="TrackerDropped")
+    for tracker, code in (("t11", "revoked"), ("t12", "kept")):
+        opened(tracker, handshakeCode=code)
+        call(tracker, type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)
+        call(tracker, type="Committed", revision=1)
+    assert scanned("t11", "second", 1_000) is None  # new: to be committed before it is answered
+    assert scanned("t12", "second", 1_000) == 0  # known still: a duplicate

@@ -17,6 +17,7 @@ def test_the_least_options_give_the_documented_defaults():
         authorize="start",
         durability="relaxed",
         persist_storage=False,
+        consent="not-required",
     )
 
 
@@ -35,13 +36,14 @@ def test_everything_that_can_be_set_is_taken():
             "authorize": "first-scan",
             "durability": "strict",
             "persistStorage": True,
+            "consent": "required",
             "partitioned": True,
         }
     )
     assert options.license_servers == ("https://main.test", "https://standby.test")
     assert (options.forget_time_ms, options.duplicate_mode, options.partitioned) == (0, "fixed", True)
     assert (options.enforcement, options.authorize, options.friendly_name) == ("event", "first-scan", "Till 4")
-    assert (options.persist_storage, options.durability) == (True, "strict")
+    assert (options.persist_storage, options.durability, options.consent) == (True, "strict", "required")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,7 @@ def test_everything_that_can_be_set_is_taken():
         ({"deviceFriendlyName": "x" * 121}, "deviceFriendlyName"),
         ({"product": 5}, "product"),
         ({"durability": "weak"}, "durability is relaxed or strict; found 'weak'"),
+        ({"consent": True}, "consent is not-required or required; found true"),
         ({"persistStorage": "yes"}, "persistStorage is true or false; found 'yes'"),
     ],
 )

@@ -90,6 +90,73 @@ export class FakeJournal {
   }
 }
 
+/** The databases of an origin by name, each with one empty object store; notes which were opened. */
+export class FakeDatabases {
+  /** @type {Set<string>} */
+  #names = new Set();
+  /** @type {string[]} */
+  opened = [];
+  /** @type {Error | null} what each opening fails with */
+  failure = null;
+
+  install() {
+    const define = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true });
+    const deleteDatabase = (name) => this.#answer(() => this.#names.delete(name));
+    define("indexedDB", { open: (name) => this.#open(name), deleteDatabase });
+    define("navigator", { onLine: true, userAgent: "fake" });
+    define("location", new URL("https://shop.test/"));
+    define("window", { isSecureContext: true, addEventListener() {} });
+    define("document", { visibilityState: "visible", baseURI: "https://shop.test/", addEventListener() {} });
+    globalThis.window.top = globalThis.window;
+    return this;
+  }
+
+  get names() {
+    return [...this.#names].sort();
+  }
+
+  /** @param {string[]} names */
+  add(...names) {
+    names.forEach((name) => void this.#names.add(name));
+  }
+
+  #open(name) {
+    this.opened.push(name);
+    const isNew = !this.#names.has(name);
+    const store = { clear() {} };
+    const transaction = { objectStore: () => store, abort() {} };
+    const result = {
+      objectStoreNames: ["records"],
+      close() {},
+      transaction: () => {
+        setImmediate(() => transaction.oncomplete());
+        return transaction;
+      },
+    };
+    const opening = { result, transaction, error: this.failure };
+    setImmediate(() => {
+      if (this.failure === null && isNew) {
+        opening.onupgradeneeded();
+      }
+      if (this.failure === null && !isNew) {
+        opening.onsuccess();
+      } else {
+        opening.onerror({ preventDefault() {} });
+      }
+    });
+    return opening;
+  }
+
+  #answer(act) {
+    const request = { error: this.failure };
+    setImmediate(() => {
+      act();
+      request.onsuccess();
+    });
+    return request;
+  }
+}
+
 /** SharedWorkers as a page sees them: what it said to each, and a way to have each say something. */
 export class FakeWorkers {
   /** @type {{ name: string, heard: any[], say: (data: unknown) => void }[]} */

@@ -19,9 +19,14 @@ function hubOf({ boot = async (shell) => shell } = {}) {
     feedText: (name, input, call = null) => heard.push(["feed", name, JSON.parse(input), call]),
     forget: (name) => heard.push(["forget", name]),
     abandon: () => heard.push(["abandon"]),
+    revoke: async () => void heard.push(["revoke"]),
   };
   const ends = [];
-  const hub = new Hub({ boot: () => boot(shell), end: () => ends.push("end") });
+  const hub = new Hub({
+    boot: () => boot(shell),
+    erase: async () => void heard.push(["erase"]),
+    end: () => ends.push("end"),
+  });
   return { hub, heard, ends, inputs: () => heard.filter(([what]) => what === "feed").map(([, , input]) => input) };
 }
 
@@ -344,4 +349,56 @@ test("a page that leaves as Python is lost takes nothing of the new one away", a
     heard.filter(([what]) => what === "forget"),
     [],
   );
+});
+
+const CONSENTED = '{"handshakeCode":"c","consent":"required"}';
+
+test("a consent that is taken back ends the trackers of all pages, once for each time it is", async () => {
+  const { hub, heard, one, two } = await started();
+  one.open("a", CONSENTED);
+  two.open("b", CONSENTED);
+  heard.length = 0;
+  one.say({ type: "Revoke", revocation: "r" });
+  hub.say({ type: "Revoked", tracker: "tracker-1" });
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, [["revoke"]]);
+  assert.deepEqual(one.heard.slice(1), [{ type: "Revoked", tracker: "a" }, { type: "Erased" }]);
+  assert.deepEqual(two.heard.slice(1), [{ type: "Revoked", tracker: "b" }]);
+  // The other page has heard of it from the first one, and is late: the first one's was given anew.
+  one.open("a2", CONSENTED);
+  heard.length = 0;
+  two.say({ type: "Revoke", revocation: "r" });
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, []);
+  assert.deepEqual(two.heard.at(-1), { type: "Erased" });
+  two.say({ type: "Revoke", revocation: "s" });
+  assert.deepEqual(heard, [["revoke"]]);
+});
+
+test("a tracker whose consent is taken back while Python starts never begins; others do", async () => {
+  const { hub, heard } = hubOf();
+  const page = pageOn(hub, "one");
+  page.open("a", CONSENTED);
+  page.say(input("a", 1));
+  page.open("b", '{"handshakeCode":"c","consent":"not-required"}');
+  page.say({ type: "Revoke", revocation: "r" });
+  assert.deepEqual(heard, [["erase"]]);
+  await new Promise(setImmediate);
+  const opened = heard.filter(([what]) => what === "open").map(([, , { options }]) => options.consent);
+  assert.deepEqual(opened, ["not-required"]);
+  assert.equal(heard.filter(([, , given]) => given?.type === "FlushRequested").length, 0);
+  assert.deepEqual(page.heard[0], { type: "Revoked", tracker: "a" });
+  assert.ok(page.heard.some(({ type }) => type === "Erased"));
+});
+
+test("a page in the back/forward cache hears that the consent was taken back when it wakes", async () => {
+  const { hub, one, two } = await started();
+  one.open("a", CONSENTED);
+  two.open("b", CONSENTED);
+  two.say({ type: "Sleep" });
+  one.say({ type: "Revoke", revocation: "r" });
+  hub.say({ type: "Revoked", tracker: "tracker-1" });
+  assert.equal(two.heard.length, 1);
+  two.say({ type: "Wake" });
+  assert.deepEqual(two.heard.slice(1), [{ type: "Revoked", tracker: "b" }]);
 });

@@ -384,3 +384,102 @@ test("a tracker that comes after a purge does not hide it from those that were t
   assert.ok(inputs().indexOf("a:StorePurged") < inputs().indexOf("b:StoreLoaded"));
   assert.ok(inputs().includes("a:StorePurged"));
 });
+
+const CONSENTED = '{"type":"TrackerOpened","options":{"handshakeCode":"c","consent":"required"}}';
+
+/** A store on a disk that says how often it was deleted, and is found deleted when told. */
+class DeletableStore extends MemoryStore {
+  isPurged = false;
+  forgetCount = 0;
+  loadCount = 0;
+
+  async load() {
+    this.loadCount += 1;
+    return super.load();
+  }
+
+  async commit(change) {
+    if (this.isPurged) {
+      throw new StorePurgedError("gone");
+    }
+    return super.commit(change);
+  }
+
+  async hasBeenPurged() {
+    return this.isPurged;
+  }
+
+  async forget() {
+    this.forgetCount += 1;
+  }
+}
+
+test("a consent that is taken back ends whoever needs one, and the others go on with a new store", async () => {
+  const store = new DeletableStore();
+  const { shell, requests, said, inputs, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, store);
+  shell.open("t", CONSENTED);
+  shell.open("u", OPENED);
+  await until("u:StoreLoaded");
+  await shell.revoke();
+  await until("u:StorePurged");
+  assert.deepEqual(requests.find(({ input }) => input.type === "TrackerRevoked").input, {
+    type: "TrackerRevoked",
+    handshakeCode: "c",
+  });
+  assert.deepEqual(said, [{ type: "Revoked", tracker: "t" }]);
+  assert.equal(store.forgetCount, 1);
+  shell.feedText("t", '{"type":"TimerFired"}');
+  assert.equal(inputs().at(-1), "u:StorePurged");
+});
+
+test("where nobody may go on, nothing is loaded after the consent was taken back", async () => {
+  const store = new DeletableStore();
+  const { shell, inputs, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }], StoreLoaded: [COMMIT] }, store);
+  shell.open("t", CONSENTED);
+  await until("t:StoreLoaded");
+  await shell.revoke();
+  shell.storeQueue.check();
+  await new Promise(setImmediate);
+  assert.deepEqual([store.forgetCount, store.loadCount], [1, 1]);
+  assert.equal(inputs().at(-1), "t:TrackerRevoked");
+});
+
+test("a store that is found deleted ends whoever needs consent: the person may have taken it back", async () => {
+  const store = new DeletableStore();
+  const { shell, said, inputs, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, store);
+  shell.open("t", CONSENTED);
+  await until("t:StoreLoaded");
+  store.isPurged = true;
+  shell.storeQueue.check();
+  await until("t:TrackerRevoked");
+  await new Promise(setImmediate);
+  assert.deepEqual([said, store.loadCount], [[{ type: "Revoked", tracker: "t" }], 1]);
+  // One that comes now has been agreed to since.
+  shell.open("v", CONSENTED.replace('"c"', '"d"'));
+  await until("v:StoreLoaded");
+  assert.equal(inputs().at(-1), "v:StoreLoaded");
+});
+
+test("what is being sent for a tracker whose consent is taken back is given up", async (t) => {
+  let isAborted = false;
+  t.mock.method(globalThis, "fetch", (_url, { signal }) => {
+    signal.addEventListener("abort", () => {
+      isAborted = true;
+    });
+    return new Promise(() => {});
+  });
+  const request = { type: "SendHttp", request: 1, method: "POST", url: "https://lts.test", body: {}, timeoutMs: 1000 };
+  const { shell } = shellWith({ TrackerOpened: [request] }, new DeletableStore());
+  shell.open("t", CONSENTED);
+  await shell.revoke();
+  assert.equal(isAborted, true);
+});
+
+test("a store that cannot be deleted is told to who asked for it", async () => {
+  const store = new DeletableStore();
+  store.forget = () => Promise.reject(new Error("the disk says no"));
+  const { shell, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, store);
+  shell.open("t", CONSENTED);
+  await until("t:StoreLoaded");
+  await assert.rejects(shell.revoke(), /the disk says no/);
+});

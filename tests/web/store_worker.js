@@ -74,7 +74,7 @@ const OPS = {
 
   /** Runs one commit twice under its token, with other commits between. */
   repeat: async ({ databaseName, between }) => {
-    const database = await openDatabase(databaseName, () => {});
+    const database = await openDatabase(databaseName, true, () => {});
     const { name } = (await readDatabase(database)).head;
     const ends = [await commitToDatabase(database, name, "token", change(0, { n: 1 }))];
     for (let revision = 1; revision <= between; revision += 1) {

@@ -15,7 +15,7 @@ const CARRY_OUT = {
   Reject: (tracker, { call, error, code, message }) => tracker.take(call)?.reject(errorNamed(error, code, message)),
   Mirror: (tracker, { state }) => tracker.mirror(state),
   Notify: (tracker, { event, detail }) => tracker.notify(event, detail),
-  HoldBeacon: (tracker, { requests }) => tracker.beacon.hold(requests),
+  HoldBeacon: (tracker, { requests }) => tracker.beacon?.hold(requests),
   AskToPersist: () => askToPersist(),
 };
 

@@ -25,6 +25,7 @@
  * @property {string[]} readers whose results were handed over; more than one may count a symbol twice
  * @property {{ code: string, message: string } | null} failure why the tracker cannot work at all, or not
  *   before the network is back
+ * @property {import("./state.js").ConsentState} consent whether the person has agreed to be counted
  * @property {import("./state.js").State} state what the page was told last
  * @property {Record<string, any> | null} tracker what Python says: versions, options, device, license, reports, dead
  *   letters, losses, last errors and last readings; `null` where it does not answer
@@ -35,6 +36,7 @@
  * @param {string} known.assetBase
  * @param {string} known.manifestSha384
  * @param {Explanation["runtime"]} known.runtime
+ * @param {import("./state.js").ConsentState} known.consent
  * @param {import("./state.js").State} known.state
  * @param {import("./errors.js").TrackerError | undefined} known.failure
  * @param {number} known.waitingCalls
@@ -43,7 +45,7 @@
  * @param {Record<string, any> | null} known.tracker
  * @returns {Explanation}
  */
-export function explainPage({ assetBase, manifestSha384, runtime, state, failure, tracker, ...known }) {
+export function explainPage({ assetBase, manifestSha384, runtime, consent, state, failure, tracker, ...known }) {
   return {
     at: new Date().toISOString(),
     page: {
@@ -59,6 +61,7 @@ export function explainPage({ assetBase, manifestSha384, runtime, state, failure
     waitingCalls: known.waitingCalls,
     readers: known.readers,
     failure: failure === undefined ? null : { code: failure.code, message: failure.message },
+    consent,
     state,
     tracker,
   };

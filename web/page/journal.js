@@ -94,10 +94,15 @@ export class Journal {
     this.#endIfDone();
   }
 
-  /** Nothing of it is ever counted: the calls were rejected. */
+  /**
+   * Nothing of it is ever counted: the calls were rejected.
+   *
+   * @returns {Promise<void>} once nothing of this page is written any more
+   */
   drop() {
     this.#unanswered.clear();
-    this.end();
+    this.#isEnding = true;
+    return this.#endIfDone();
   }
 
   /**

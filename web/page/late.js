@@ -1,17 +1,15 @@
 /** @file When the tracker begins to work: nothing of it may stand in the way of the page that it counts for. */
 
-import { TrackerError } from "./errors.js";
+import { erased } from "./consent.js";
+import { loadEngine } from "./load.js";
 
-/** @typedef {typeof import("./engine.js")} Engine */
+/** @typedef {import("./load.js").Engine} Engine */
 /** @typedef {import("./line.js").FromPage} FromPage */
 
 /** @typedef {import("./runtime.js").Listener & { loaded: (engine: Engine) => void }} LateListener */
 
 /** A page that is never idle is counted all the same. */
 const IDLE_WAIT_MS = 1000;
-
-/** Some failures are never reported by the browser, so waiting has an end. */
-const LOAD_TIMEOUT_MS = 60_000;
 
 /** The page's runtime as a tracker sees it: begun late, and until then a list of what it will be told. */
 export class LateRuntime {
@@ -34,7 +32,6 @@ export class LateRuntime {
     this.#id = id;
     this.#given = given;
     this.#listener = listener;
-    whenIdle(() => this.begin());
   }
 
   get hasBegun() {
@@ -46,13 +43,18 @@ export class LateRuntime {
     return this.#runtime?.hasStarted ?? false;
   }
 
-  /** Starts the runtime, or joins the one that runs; once. */
+  /** Starts the runtime in a moment in which the page has nothing to do. */
+  beginSoon() {
+    whenIdle(() => this.begin());
+  }
+
+  /** Starts the runtime, or joins the one that runs; once. What is being deleted is gone before. */
   begin() {
     if (!this.#hasBegun && !this.#isOver) {
       this.#hasBegun = true;
-      loadEngine().then(
-        (engine) => this.#join(engine),
-        (error) => this.#listener.fail(error),
+      Promise.all([loadEngine(), erased()]).then(
+        ([engine]) => this.#join(engine),
+        (error) => this.#isOver || this.#listener.fail(error),
       );
     }
   }
@@ -70,6 +72,17 @@ export class LateRuntime {
   leave() {
     this.#isOver = true;
     this.#runtime?.leave(this.#id);
+  }
+
+  /**
+   * The person has taken the consent back.
+   *
+   * @param {string} revocation names the taking back
+   * @returns {Promise<void> | undefined} settles when the worker has ended the tracker and deleted what it stored
+   */
+  revoke(revocation) {
+    this.#isOver = true;
+    return this.#runtime?.revoke(this.#id, revocation);
   }
 
   /** @param {Engine} engine */
@@ -98,21 +111,4 @@ function whenIdle(begin) {
   } else {
     requestIdleCallback(begin, { timeout: IDLE_WAIT_MS });
   }
-}
-
-/**
- * @returns {Promise<Engine>}
- * @throws {TrackerError} `LOAD_FAILED` or `LOAD_TIMEOUT`
- */
-function loadEngine() {
-  return new Promise((resolve, reject) => {
-    const seconds = LOAD_TIMEOUT_MS / 1000;
-    const giveUp = () => reject(new TrackerError("LOAD_TIMEOUT", `page/engine.js did not come within ${seconds} s.`));
-    const watchdog = setTimeout(giveUp, LOAD_TIMEOUT_MS);
-    import("./engine.js")
-      .then(resolve, (error) =>
-        reject(new TrackerError("LOAD_FAILED", `page/engine.js could not be loaded: ${error}.`)),
-      )
-      .finally(() => clearTimeout(watchdog));
-  });
 }

@@ -31,6 +31,7 @@ export const DEFAULTS = Object.freeze({
   deviceFriendlyName: null,
   durability: "relaxed",
   persistStorage: false,
+  consent: "not-required",
 });
 
 /**
@@ -44,6 +45,10 @@ export const DEFAULTS = Object.freeze({
 export function describeOptions(options, { moduleUrl, manifestSha384 }) {
   const { assetBase, licenseServer, ...given } = copy(options);
   const here = typeof location === "undefined" ? null : location;
+  // The tracker would judge it too late: a misspelt one must not begin unasked.
+  if (![undefined, null, "required", "not-required"].includes(/** @type {any} */ (given.consent))) {
+    throw invalid(`consent is not-required or required; found ${textOf("consent", given.consent)}.`);
+  }
   /** @type {Record<string, unknown>} */
   const known = {
     ...DEFAULTS,

@@ -7,6 +7,8 @@ import { NOTHING_KNOWN } from "./state.js";
 /** Offers what a `SharedTracker` offers; every promise is rejected with the one error. */
 export class RefusedTracker {
   state = NOTHING_KNOWN;
+  /** @type {Pick<import("./consent.js").Consent, "state" | "grant" | "revoke">} */
+  consent = { state: "not-required", grant() {}, revoke: () => this.#refusal() };
   #error;
   #constructedAt = Date.now();
 
@@ -36,7 +38,15 @@ export class RefusedTracker {
       firstScanAfterMs: null,
     };
     const build = { readers: [], assetBase: "", manifestSha384: "", runtime: null };
-    return explainPage({ ...build, state: this.state, failure: this.#error, waitingCalls: 0, timings, tracker: null });
+    return explainPage({
+      ...build,
+      consent: this.consent.state,
+      state: this.state,
+      failure: this.#error,
+      waitingCalls: 0,
+      timings,
+      tracker: null,
+    });
   }
 
   /** @returns {Promise<void>} there is nothing to close */

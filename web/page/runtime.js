@@ -23,6 +23,7 @@ import { whyNoScript, whyNoWorker } from "./why.js";
  * @property {() => void} sayAgain the worker is a new one and knows nothing of this tracker
  * @property {() => boolean} isWaiting some call waits for an answer
  * @property {(error: TrackerError | SaidError) => void} fail every call that waits, and every later one, gets this error
+ * @property {() => void} revoked the person has taken the consent back, in this tab or another, or deleted the site's data
  */
 
 /**
@@ -30,6 +31,9 @@ import { whyNoScript, whyNoWorker } from "./why.js";
  * reported by the browser (a worker that hangs, WebAssembly that neither compiles nor fails), so waiting has an end.
  */
 const LOAD_TIMEOUT_MS = 60_000;
+
+/** A worker deletes what it has stored within milliseconds; one that hangs keeps nobody from deleting it. */
+const ERASE_TIMEOUT_MS = 5_000;
 
 /** Commands that end a call. */
 const ANSWERS = new Set(["Resolve", "Reject"]);
@@ -58,6 +62,8 @@ export class Runtime {
   #manifestSha384;
   #hasStarted = false;
   #hasRun = false;
+  /** @type {(() => void)[]} who waits for the worker to have deleted what is stored */
+  #erasing = [];
   /** @type {About | undefined} */
   #about;
   #gone = new AbortController();
@@ -117,6 +123,30 @@ export class Runtime {
     this.#listeners.delete(id);
     this.post({ type: "Forget", tracker: id });
     if (this.#listeners.size === 0 && !this.#hasStarted) {
+      this.#stop();
+    }
+  }
+
+  /**
+   * Ends a tracker whose person has taken the consent back. The worker ends all that need one, and deletes what it has
+   * stored.
+   *
+   * @param {string} id
+   * @param {string} revocation names the taking back
+   * @returns {Promise<void>} once that is done, or takes too long
+   */
+  async revoke(id, revocation) {
+    this.#listeners.delete(id);
+    if (this.#line === undefined) {
+      return;
+    }
+    await new Promise((resolve) => {
+      this.#erasing.push(() => resolve(undefined));
+      setTimeout(resolve, ERASE_TIMEOUT_MS);
+      this.post({ type: "Revoke", revocation });
+    });
+    this.post({ type: "Forget", tracker: id });
+    if (this.#listeners.size === 0 && (!this.#hasStarted || this.#line?.isShared === false)) {
       this.#stop();
     }
   }
@@ -213,6 +243,17 @@ export class Runtime {
         listener?.fail(message.error);
         return;
       }
+      case "Revoked": {
+        const listener = this.#listeners.get(message.tracker);
+        this.#listeners.delete(message.tracker);
+        listener?.revoked();
+        return;
+      }
+      case "Erased":
+        for (const resolve of this.#erasing.splice(0)) {
+          resolve();
+        }
+        return;
       case "Restarted":
         this.#hasStarted = false;
         this.#watchTheStart();

@@ -3,9 +3,8 @@
  * promises that wait, mirrors the state, and passes everything else on. No rule of counting or licensing.
  */
 
-import { Beacon } from "./beacon.js";
 import { Calls } from "./calls.js";
-import { carryOut } from "./commands.js";
+import { Consent } from "./consent.js";
 import { errorNamed, TrackerError } from "./errors.js";
 import { explainPage } from "./explain.js";
 import { LateRuntime } from "./late.js";
@@ -35,14 +34,17 @@ export class SharedTracker {
   /** @type {Set<EventTarget>} */
   #members = new Set();
   #calls = new Calls();
+  /** @type {LateRuntime} */
   #runtime;
   /** @type {ReturnType<Engine["memoryOf"]> | undefined} */
   #seen;
+  /** Forgets what only a tracker at work has. */
+  #forget = () => {};
   /** @type {InstanceType<Engine["Scans"]> | undefined} until it is loaded, what was handed over is kept as it is */
   #scans;
   /** @type {InstanceType<Engine["Journal"]> | undefined} while the runtime starts */
   #journal;
-  #id = randomName();
+  #id = "";
   #key;
   #given;
   /** @type {TrackerError | undefined} */
@@ -55,7 +57,10 @@ export class SharedTracker {
   /** @type {import("./explain.js").Timings} */
   #timings = { constructedAt: Date.now(), startedAfterMs: null, readyAfterMs: null, firstScanAfterMs: null };
   #constructedMs = performance.now();
-  beacon = new Beacon();
+  /** @type {InstanceType<Engine["Beacon"]> | undefined} what the page may say last; before anything is stored, nothing */
+  beacon;
+  /** @type {Promise<void>} */
+  ready;
   /** @type {State} */
   state = NOTHING_KNOWN;
 
@@ -87,10 +92,41 @@ export class SharedTracker {
   constructor(key, given) {
     this.#key = key;
     this.#given = given;
-    /** @type {Promise<void>} */
-    this.ready = this.#calls.promise(`${page}/ready`, { type: "", message: null, given: null, scan: null });
-    this.#runtime = new LateRuntime(this.#id, given, this);
+    this.consent = new Consent(this, key, given.texts.get("consent") === '"required"');
+    ({ ready: this.ready, runtime: this.#runtime } = this.#renewed());
+    if (!this.consent.isMissing) {
+      this.#runtime.beginSoon();
+    }
     this.#watchThePage();
+  }
+
+  /** Counting may begin, unless everybody has left. */
+  begin() {
+    if (trackers.get(this.#key) === this) {
+      this.#runtime.beginSoon();
+    }
+  }
+
+  /**
+   * The consent was taken back: everything is as before the tracker began.
+   *
+   * @param {string} [revocation] names the taking back; nothing where the worker has ended the tracker already
+   * @returns {Promise<unknown>} once neither this page nor its worker writes or sends anything for it
+   */
+  stop(revocation) {
+    const runtime = revocation === undefined ? this.#runtime.leave() : this.#runtime.revoke(revocation);
+    const ended = Promise.all([this.#journal?.drop(), runtime]);
+    this.#forget();
+    this.#calls.fail(noConsent());
+    this.mirror(NOTHING_KNOWN);
+    ({ ready: this.ready, runtime: this.#runtime } = this.#renewed());
+    return ended;
+  }
+
+  #renewed() {
+    this.#id = randomName();
+    const ready = this.#calls.promise(`${page}/ready`, { type: "", message: null, given: null, scan: null });
+    return { ready, runtime: new LateRuntime(this.#id, this.#given, this) };
   }
 
   /**
@@ -102,8 +138,9 @@ export class SharedTracker {
    * @returns {Promise<T>}
    */
   call(type, given = null) {
-    if (this.#failure !== undefined) {
-      return ignorable(Promise.reject(this.#failure));
+    const refusal = this.#failure ?? (this.consent.isMissing ? noConsent() : undefined);
+    if (refusal !== undefined) {
+      return ignorable(Promise.reject(refusal));
     }
     callCount += 1;
     const call = `${page}/${callCount}`;
@@ -139,12 +176,14 @@ export class SharedTracker {
    * @returns {Promise<import("./explain.js").Explanation>} never rejects
    */
   async explain() {
-    const asked = this.#failure === undefined ? this.call("ExplainRequested").catch(() => null) : null;
+    const isAtWork = this.#failure === undefined && !this.consent.isMissing;
+    const asked = isAtWork ? this.call("ExplainRequested").catch(() => null) : null;
     const { assetBase, manifestSha384 } = this.#given;
     return explainPage({
       assetBase,
       manifestSha384,
       runtime: this.#about,
+      consent: this.consent.state,
       state: this.state,
       failure: this.#failure ?? this.#postponement,
       waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
@@ -174,19 +213,22 @@ export class SharedTracker {
     this.#runtime.leave();
   }
 
-  /** @param {import("./commands.js").Command[]} commands */
-  obey(commands) {
-    carryOut(this, commands);
-  }
+  /** @type {(commands: import("./commands.js").Command[]) => void} */
+  obey = () => {};
 
   /** @param {{ name: string, code: string, message: string }} error every call that waits, and every later one, gets it */
   fail({ name, code, message }) {
     this.#failure = errorNamed(name, code, message);
-    this.beacon.send(); // as below: the worker may be dead, or end soon
+    this.beacon?.send(); // as below: the worker may be dead, or end soon
     this.#unregister();
     this.#gone.abort();
     this.#journal?.drop();
     this.#calls.fail(this.#failure);
+  }
+
+  /** The worker says that the consent was taken back, or the site's data deleted. */
+  revoked() {
+    this.consent.withdraw();
   }
 
   /**
@@ -194,8 +236,14 @@ export class SharedTracker {
    *
    * @param {Engine} engine
    */
-  loaded({ Journal, Scans, memoryOf }) {
+  loaded({ Beacon, carryOut, forgetMemoryOf, Journal, memoryOf, Scans }) {
+    this.obey = (commands) => carryOut(this, commands);
+    this.beacon = new Beacon();
     this.#seen = memoryOf(this.#given);
+    this.#forget = () => {
+      forgetMemoryOf(this.#given);
+      this.beacon = this.#journal = this.#scans = this.#seen = undefined;
+    };
     this.#journal = new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
     this.#open();
     this.#scans = new Scans();
@@ -231,7 +279,7 @@ export class SharedTracker {
 
   /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
   sayAgain() {
-    this.beacon.send(); // what is not acknowledged may lie in that worker's memory only
+    this.beacon?.send(); // what is not acknowledged may lie in that worker's memory only
     this.#open();
     for (const remembered of this.#seen?.told() ?? []) {
       this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
@@ -292,7 +340,9 @@ export class SharedTracker {
    * @param {string} text the input as JSON
    */
   #input(text) {
-    this.#runtime.post({ type: "Input", tracker: this.#id, input: text, call: null, number: 0 });
+    if (!this.consent.isMissing) {
+      this.#runtime.post({ type: "Input", tracker: this.#id, input: text, call: null, number: 0 });
+    }
   }
 
   #open() {
@@ -312,15 +362,23 @@ export class SharedTracker {
     if (trackers.get(this.#key) === this) {
       trackers.delete(this.#key);
     }
+    this.consent.leave();
   }
 
   #watchThePage() {
     const hidden = () => {
-      this.beacon.send();
+      this.beacon?.send();
       this.#input('{"type":"PageHidden"}');
     };
-    const shown = () => this.beacon.shown();
+    const shown = () => this.beacon?.shown();
     const online = () => this.#input('{"type":"NetworkReturned"}');
     watchPage({ hidden, shown, online }, this.#gone.signal);
   }
+}
+
+function noConsent() {
+  return new TrackerError(
+    "CONSENT_REQUIRED",
+    "Nothing was counted: the person has not agreed, or has taken that back. See tracker.consent.",
+  );
 }

@@ -11,6 +11,12 @@
  * @property {readonly import("../dlt-web.js").DeadLetter[]} deadLetters
  */
 
+/**
+ * Whether the person has agreed to be counted; `required` where that is asked for and not said yet.
+ *
+ * @typedef {"not-required" | "required" | "granted" | "revoked"} ConsentState
+ */
+
 /** @type {State} */
 export const NOTHING_KNOWN = frozen({
   deviceUuid: null,

@@ -31,10 +31,24 @@ const memories = new Map();
  * @param {import("./options.js").Given} given
  */
 export function memoryOf({ texts }) {
-  const key = ["handshakeCode", "duplicateForgetTime", "duplicateMode"].map((name) => texts.get(name)).join();
+  const key = keyOf(texts);
   const memory = memories.get(key) ?? new StreamMemory(Number(texts.get("duplicateForgetTime")));
   memories.set(key, memory);
   return memory;
+}
+
+/**
+ * Forgets what the page remembers under these options.
+ *
+ * @param {import("./options.js").Given} given
+ */
+export function forgetMemoryOf({ texts }) {
+  memories.delete(keyOf(texts));
+}
+
+/** @param {ReadonlyMap<string, string>} texts */
+function keyOf(texts) {
+  return ["handshakeCode", "duplicateForgetTime", "duplicateMode"].map((name) => texts.get(name)).join();
 }
 
 export class StreamMemory {

@@ -37,15 +37,22 @@ const TRANSACTION_TIMEOUT_MS = 10_000;
 /** A second run comes seconds after the first; so many commits of other tabs may lie between and are told apart. */
 const MAX_TOKEN_COUNT = 64;
 
+/** There is no such database, and none was to be made. */
+export class NoDatabaseError extends Error {
+  /** @override */
+  name = "NoDatabaseError";
+}
+
 /**
- * Opens the database, making it if there is none.
+ * Opens the database.
  *
  * @param {string} databaseName
+ * @param {boolean} mayCreate whether it is made if there is none
  * @param {(database: IDBDatabase) => void} onLost called once when the connection was closed from outside: data purged,
  *   database deleted, a newer version of it wanted, or the browser lost it
- * @returns {Promise<IDBDatabase>}
+ * @returns {Promise<IDBDatabase>} rejects with `NoDatabaseError`, or as the browser does
  */
-export function openDatabase(databaseName, onLost) {
+export function openDatabase(databaseName, mayCreate, onLost) {
   return timeBoxed("IndexedDB gave no answer to open()", OPEN_TIMEOUT_MS, (resolve, reject, onTimeout) => {
     // Where storage is forbidden the mere look at `indexedDB` may throw.
     const request = globalThis.indexedDB.open(databaseName, VERSION);
@@ -53,13 +60,19 @@ export function openDatabase(databaseName, onLost) {
     onTimeout(() => {
       isLate = true;
     });
+    let isRefused = false;
     request.onupgradeneeded = () => {
+      if (!mayCreate) {
+        isRefused = true;
+        request.transaction?.abort();
+        return;
+      }
       request.result.createObjectStore(RECORDS);
       request.result.createObjectStore(META).put(newHead(), HEAD);
     };
     request.onerror = (event) => {
       event.preventDefault();
-      reject(request.error);
+      reject(isRefused ? new NoDatabaseError(`there is no database ${databaseName}`) : request.error);
     };
     request.onsuccess = () => {
       const database = request.result;

@@ -36,25 +36,30 @@ export class Hub {
   /** @type {Map<string, Seat>} by name */
   #named = new Map();
   #seatCount = 0;
+  /** @type {Map<string, Promise<void>>} by name: several pages may tell of one, the last long after it was given anew */
+  #revocations = new Map();
   /** @type {Shell | undefined} */
   #shell;
   #isBooting = false;
   /** @type {Build | undefined} */
   #build;
-  /** @type {(() => void)[]} */
+  /** @type {{ line: PageLine, message: Exclude<FromPage, { type: "Start" }> }[]} */
   #waiting = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #ending;
   #boot;
+  #erase;
   #end;
 
   /**
    * @param {object} parts
    * @param {(build: Build, say: (said: Said) => void) => Promise<Shell>} parts.boot starts Python
+   * @param {() => Promise<void>} parts.erase deletes what is stored, while there is no shell yet
    * @param {(() => void) | undefined} parts.end ends this worker, where that can be done
    */
-  constructor({ boot, end }) {
+  constructor({ boot, erase, end }) {
     this.#boot = boot;
+    this.#erase = erase;
     this.#end = end;
   }
 
@@ -90,7 +95,7 @@ export class Hub {
     if (seat === undefined) {
       return;
     }
-    if (said.type === "Refused") {
+    if (said.type !== "Commands") {
       for (const [tracker, line] of seat.members) {
         line.seats.delete(tracker);
         line.post({ ...said, tracker });
@@ -159,8 +164,8 @@ export class Hub {
       return;
     }
     this.#tellAll({ type: "Started", about: this.#shell.about });
-    for (const pass of this.#waiting.splice(0)) {
-      pass();
+    for (const { line, message } of this.#waiting.splice(0)) {
+      this.#hear(line, message);
     }
   }
 
@@ -183,10 +188,13 @@ export class Hub {
         return line.sleep();
       case "Wake":
         return line.wake();
+      case "Revoke":
+        this.#revoke(line, message.revocation);
+        return;
     }
     const shell = this.#shell;
     if (shell === undefined) {
-      this.#waiting.push(() => this.#hear(line, message));
+      this.#waiting.push({ line, message });
       return;
     }
     switch (message.type) {
@@ -200,6 +208,36 @@ export class Hub {
         return this.#bye(line);
       default:
         throw new Error(`a page said ${JSON.stringify(message)}, which this worker does not know`);
+    }
+  }
+
+  /**
+   * Ends every tracker that needs consent, of all pages, and what is stored with them. What waits for Python never
+   * begins.
+   *
+   * @param {PageLine} line who is told when it is done
+   * @param {string} revocation
+   */
+  async #revoke(line, revocation) {
+    const erased = this.#revocations.get(revocation) ?? this.#endConsented();
+    this.#revocations.set(revocation, erased);
+    await erased;
+    line.post({ type: "Erased" });
+  }
+
+  /** @returns {Promise<void>} never rejects: pages delete what is stored as well, and say so where they cannot */
+  async #endConsented() {
+    this.#waiting = this.#waiting.filter(({ line, message }) => {
+      const isEnded = message.type === "Open" && JSON.parse(message.options).consent === "required";
+      if (isEnded) {
+        line.post({ type: "Revoked", tracker: message.tracker });
+      }
+      return !isEnded;
+    });
+    try {
+      await (this.#shell === undefined ? this.#erase() : this.#shell.revoke());
+    } catch (error) {
+      console.warn("dlt-web: the worker could not delete what is stored:", error);
     }
   }
 

@@ -14,16 +14,20 @@ const isShared = "SharedWorkerGlobalScope" in self;
 /** @type {string | null} */
 let whyNotBaked = null;
 
+/** @type {IndexedDbStore | undefined} */
+let store;
+
 const hub = new Hub({
   async boot({ assetBase, manifestSha384 }, say) {
     /** @type {Shell | undefined} */
     let shell;
-    const store = new IndexedDbStore({ onLost: () => shell?.storeQueue.check() });
+    store = new IndexedDbStore({ onLost: () => shell?.storeQueue.check() });
     store.openAhead();
     const { call, about } = await start(await openAssets(assetBase, manifestSha384), whyNotBaked);
     shell = new Shell({ call: restartingWhenLost(call), about, store, say, takesTurns: !isShared });
     return shell;
   },
+  erase: async () => store?.forget(),
   // A shared one is left to the browser, which ends it after the origin's last page: Firefox may go on to connect pages
   // to one that has closed itself.
   end: isShared ? undefined : () => self.close(),

@@ -13,6 +13,7 @@
  *   | { type: "Open", tracker: string, options: string }
  *   | { type: "Input", tracker: string, input: string, call: string | null, number: number }
  *   | { type: "Forget", tracker: string }
+ *   | { type: "Revoke", revocation: string }
  *   | { type: "Ping" }
  *   | { type: "Sleep" }
  *   | { type: "Wake" }
@@ -20,12 +21,15 @@
  */
 
 /**
- * What a page hears.
+ * What a page hears. `Revoked` ends a tracker whose person has taken the consent back, wherever; `Erased` answers the
+ * page's own `Revoke`.
  *
  * @typedef {{ type: "Started", about: import("./runtime.js").About }
  *   | { type: "Failed", message: string, isUnreachable: boolean }
  *   | { type: "Commands", tracker: string, commands: Command[] }
  *   | { type: "Refused", tracker: string, error: import("./shell.js").SaidError }
+ *   | { type: "Revoked", tracker: string }
+ *   | { type: "Erased" }
  *   | { type: "Pong" }
  *   | { type: "Restarted" }
  *   | { type: "Ended" }} ToPage

@@ -21,14 +21,18 @@ import { verify } from "./verify.js";
  * What the shell says to the pages.
  *
  * @typedef {{ type: "Commands", tracker: string, commands: Command[] }
- *   | { type: "Refused", tracker: string, error: SaidError }} Said
+ *   | { type: "Refused", tracker: string, error: SaidError }
+ *   | { type: "Revoked", tracker: string }} Said
  */
 
 /**
- * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own.
+ * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own;
+ * `needsConsent` says that it may not go on where the person has deleted what was stored.
  *
  * @typedef {object} Seat
  * @property {string} id
+ * @property {string} handshakeCode
+ * @property {boolean} needsConsent
  * @property {ReturnType<typeof setTimeout> | undefined} timer
  * @property {AbortController} gone
  * @property {number} awaited
@@ -92,7 +96,11 @@ export class Shell {
     this.#say = say;
     this.#takesTurns = takesTurns;
     /** @type {StoreQueue<Seat>} */
-    this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input));
+    this.storeQueue = new StoreQueue(
+      store,
+      (seat, input) => this.#feed(seat, input),
+      (seats) => this.#revokeThose(seats),
+    );
   }
 
   /**
@@ -102,11 +110,21 @@ export class Shell {
    * @param {string} inputText `TrackerOpened` as JSON
    */
   open(id, inputText) {
+    const { handshakeCode, consent } = JSON.parse(inputText).options;
+    const needsConsent = consent === "required";
     /** @type {Seat} */
-    const seat = { id, timer: undefined, gone: new AbortController(), awaited: 0, turn: undefined };
+    const seat = {
+      id,
+      handshakeCode,
+      needsConsent,
+      timer: undefined,
+      gone: new AbortController(),
+      awaited: 0,
+      turn: undefined,
+    };
     if (this.#takesTurns) {
       seat.turn = new FlushTurn({
-        name: JSON.parse(inputText).options.handshakeCode,
+        name: handshakeCode,
         locks: globalThis.navigator?.locks,
         refresh: () => this.storeQueue.refresh(seat),
         isBusy: () => seat.awaited > 0 || this.storeQueue.isCommitting(seat),
@@ -123,12 +141,40 @@ export class Shell {
    */
   forget(id) {
     const seat = this.#seats.get(id);
-    if (seat === undefined) {
-      return;
+    if (seat !== undefined) {
+      this.#drop(seat, "the tracker was closed", { type: "TrackerDropped" });
     }
-    this.#end(seat, "the tracker was closed");
+  }
+
+  /**
+   * The person has taken the consent back: ends every tracker that needs one, and deletes what the origin has stored.
+   *
+   * @returns {Promise<void>} rejects where it cannot be deleted
+   */
+  revoke() {
+    this.#revokeThose([...this.#seats.values()]);
+    return this.storeQueue.erase();
+  }
+
+  /** @param {Seat[]} seats of which those that need consent end */
+  #revokeThose(seats) {
+    for (const seat of seats) {
+      if (seat.needsConsent && this.#seats.get(seat.id) === seat) {
+        this.#drop(seat, "the consent was taken back", { type: "TrackerRevoked", handshakeCode: seat.handshakeCode });
+        this.#say({ type: "Revoked", tracker: seat.id });
+      }
+    }
+  }
+
+  /**
+   * @param {Seat} seat
+   * @param {string} why
+   * @param {Input} input that tells Python
+   */
+  #drop(seat, why, input) {
+    this.#end(seat, why);
     try {
-      this.#ask(id, '{"type":"TrackerDropped"}');
+      this.#ask(seat.id, JSON.stringify(input));
     } catch (error) {
       console.error("dlt-web: the tracker failed as it was dropped", error);
     }

@@ -11,7 +11,8 @@
  * the new database holds) or with `StoreFailedError` (it is of no use any more). One call at a time.
  */
 
-import { commitAtOnce, commitToDatabase, openDatabase, readDatabase } from "./database.js";
+import { deleteDatabase } from "../forget.js";
+import { commitAtOnce, commitToDatabase, NoDatabaseError, openDatabase, readDatabase } from "./database.js";
 import { randomHex } from "./random.js";
 
 /** @typedef {Record<string, unknown>} Records record key → JSON value */
@@ -36,6 +37,9 @@ const COMMIT_PAUSES_MS = [0, 500, 1000, 2000, 4000];
 
 /** Of opens that were aborted by a deletion under way; each waits in the browser's own queue, so none is a busy loop. */
 const MAX_OPEN_ATTEMPTS = 5;
+
+/** @type {import("./database.js").Head} of no database */
+const NO_HEAD = { revision: -1, name: "", tokens: [] };
 
 /** The store was deleted while in use; a commit under way was not applied, or went with it. */
 export class StorePurgedError extends Error {
@@ -115,7 +119,7 @@ export class IndexedDbStore {
    *
    * @type {import("./database.js").Head}
    */
-  #head = { revision: -1, name: "", tokens: [] };
+  #head = NO_HEAD;
 
   /**
    * @param {object} [options]
@@ -129,7 +133,7 @@ export class IndexedDbStore {
 
   /** Begins to open the database for the first call to find it open, which is also the one that finds what goes wrong. */
   openAhead() {
-    this.#open().catch(() => {});
+    this.#open(true).catch(() => {});
   }
 
   /**
@@ -137,7 +141,7 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async load() {
-    const { head, records } = await this.#repeated([0], (database) => readDatabase(database));
+    const { head, records } = await this.#repeated([0], readDatabase, true);
     this.#head = head;
     return { storage: "indexeddb", revision: head.revision, records };
   }
@@ -175,8 +179,31 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async hasBeenPurged() {
-    const { head } = await this.#repeated([0], (database) => readDatabase(database));
-    return head.name !== this.#head.name;
+    try {
+      const { head } = await this.#repeated([0], readDatabase);
+      return head.name !== this.#head.name;
+    } catch (error) {
+      if (error instanceof StorePurgedError) {
+        return true;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Deletes the database that was loaded, or was made ahead and holds nothing yet; another one that was made meanwhile
+   * stays, for whoever made it. What is loaded next is a new one.
+   *
+   * @returns {Promise<void>} rejects as the browser does
+   */
+  async forget() {
+    await this.#opening?.catch(() => {});
+    this.close();
+    const known = this.#head.name;
+    this.#head = NO_HEAD;
+    await deleteDatabase(this.#databaseName, (head) =>
+      known === "" ? head === undefined || head.revision === 0 : head?.name === known,
+    );
   }
 
   /** Lets go of the database. */
@@ -191,11 +218,12 @@ export class IndexedDbStore {
    * @template T
    * @param {number[]} pausesMs before each repetition
    * @param {(database: IDBDatabase) => Promise<T>} run safe to repeat
+   * @param {boolean} [mayCreate] whether a database is made where there is none
    * @returns {Promise<T>}
-   * @throws {StoreFailedError}
+   * @throws {StoreFailedError | StorePurgedError} the latter where there is none, and none may be made
    */
-  async #repeated(pausesMs, run) {
-    const first = await this.#open().catch((error) => {
+  async #repeated(pausesMs, run, mayCreate = false) {
+    const first = await this.#open(mayCreate).catch((error) => {
       throw failedBecause(error);
     });
     let end = await this.#ranOnce(first, run);
@@ -204,10 +232,13 @@ export class IndexedDbStore {
         return end.result;
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      end = await this.#open().then(
+      end = await this.#open(mayCreate).then(
         (database) => this.#ranOnce(database, run),
         (error) => ({ error }),
       );
+      if ("error" in end && end.error instanceof NoDatabaseError) {
+        throw failedBecause(end.error);
+      }
     }
     if ("result" in end) {
       return end.result;
@@ -235,19 +266,25 @@ export class IndexedDbStore {
     }
   }
 
-  /** @returns {Promise<IDBDatabase>} rejects as the browser does */
-  async #open() {
+  /**
+   * @param {boolean} mayCreate
+   * @returns {Promise<IDBDatabase>} rejects as the browser does, or with `NoDatabaseError`
+   */
+  async #open(mayCreate) {
     if (this.#database !== null) {
       return this.#database;
     }
-    this.#opening ??= this.#openAnew().finally(() => {
+    this.#opening ??= this.#openAnew(mayCreate).finally(() => {
       this.#opening = null;
     });
     return this.#opening;
   }
 
-  /** @returns {Promise<IDBDatabase>} */
-  async #openAnew() {
+  /**
+   * @param {boolean} mayCreate
+   * @returns {Promise<IDBDatabase>}
+   */
+  async #openAnew(mayCreate) {
     const forget = (/** @type {IDBDatabase} */ lost) => {
       if (this.#database === lost) {
         this.#database = null;
@@ -256,7 +293,7 @@ export class IndexedDbStore {
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        this.#database = await openDatabase(this.#databaseName, forget);
+        this.#database = await openDatabase(this.#databaseName, mayCreate, forget);
         return this.#database;
       } catch (error) {
         // Chromium aborts an open that was asked for while it deletes the site's data; the next one makes a new database.
@@ -273,6 +310,9 @@ export class IndexedDbStore {
  * @param {{ mayHaveCommitted: boolean }} [failure]
  */
 function failedBecause(error, failure) {
+  if (error instanceof NoDatabaseError) {
+    return new StorePurgedError("the site's data was deleted");
+  }
   const message = `IndexedDB cannot be used: ${nameOf(error)}: ${messageOf(error)}`;
   return new StoreFailedError(message, { cause: error, ...failure });
 }

@@ -6,7 +6,8 @@
 import { MemoryStore, StoreFailedError, StorePurgedError } from "./store.js";
 
 /** @typedef {import("./store.js").Change} Change */
-/** @typedef {import("./store.js").Store & { hasBeenPurged?: () => Promise<boolean> }} SharedStore */
+/** @typedef {{ hasBeenPurged?: () => Promise<boolean>, forget?: () => Promise<void> }} OnDisk */
+/** @typedef {import("./store.js").Store & OnDisk} SharedStore */
 /** @typedef {{ type: string, [field: string]: any }} Input */
 
 /** @template Client a tracker, as whoever feeds it names it */
@@ -17,6 +18,7 @@ export class StoreQueue {
   /** @type {string | null} why the store is the worker's memory */
   #failure = null;
   #feed;
+  #letGo;
   /** @type {Set<Client>} those that know what the store holds */
   #holders = new Set();
   /** @type {Set<Client>} those whose commit is not answered */
@@ -33,11 +35,14 @@ export class StoreQueue {
   /**
    * @param {SharedStore} store
    * @param {(client: Client, input: Input) => void} feed gives a tracker its answer; never throws
+   * @param {(clients: Client[]) => void} [letGo] told whose store is found deleted: who of them may not go on with a new
+   *   one is forgotten now
    */
-  constructor(store, feed) {
+  constructor(store, feed, letGo = () => {}) {
     this.#store = store;
     this.#onDisk = store;
     this.#feed = feed;
+    this.#letGo = letGo;
   }
 
   /** @param {Client} client */
@@ -141,10 +146,28 @@ export class StoreQueue {
   /** The connection to the store was closed from outside; finds out why. */
   check() {
     this.#ask(null, async () => {
-      if (await this.#store.hasBeenPurged?.()) {
+      // Nobody needs to know where nobody has it; looking would not make a new one, but is a way to the disk.
+      if (this.#holders.size > 0 && (await this.#store.hasBeenPurged?.())) {
         throw new StorePurgedError("the site's data was deleted");
       }
     });
+  }
+
+  /**
+   * Deletes what lies on the disk, after what is under way. Who has it still, and may, goes on with a new store.
+   *
+   * @returns {Promise<void>} rejects where it cannot be deleted
+   */
+  erase() {
+    const erased = this.#last.then(() => this.#onDisk.forget?.());
+    this.#last = erased
+      .catch(() => {})
+      .then(async () => {
+        if (this.#holders.size > 0 && this.#store === this.#onDisk) {
+          await this.#replace(new StorePurgedError("the site's data was deleted"));
+        }
+      });
+    return this.#last.then(() => erased);
   }
 
   /**
@@ -192,6 +215,11 @@ export class StoreQueue {
    */
   async #replace(error, committing = null) {
     if (error instanceof StorePurgedError) {
+      this.#letGo([...this.#holders]);
+      if (this.#holders.size === 0) {
+        this.#age += 1;
+        return;
+      }
       try {
         const content = await this.#store.load();
         this.#tellAll(() => ({ type: "StorePurged", ...content }));
