@@ -109,7 +109,11 @@ test("once given it holds for the code, until the page is gone", async (t) => {
   const worker = await begun();
   const { call, tracker: id } = worker.heard.find(({ type }) => type === "Input");
   worker.say({ type: "Started" });
-  worker.say({ type: "Commands", tracker: id, commands: [{ type: "Resolve", call, value: { results: [], scans: 0 } }] });
+  worker.say({
+    type: "Commands",
+    tracker: id,
+    commands: [{ type: "Resolve", call, value: { results: [], scans: 0 } }],
+  });
   assert.equal((await scanned).scans, 0);
   assert.equal(made(t).consent.state, "granted");
   assert.equal(made(t, { handshakeCode: "another operator's" }).consent.state, "required");
@@ -123,7 +127,10 @@ test("two trackers of the code ask for it alike, or the second one is refused", 
 test("an option that is misspelt does not begin unasked", async (t) => {
   const known = workers.all.length;
   const tracker = made(t, { consent: "requird" });
-  await assert.rejects(tracker.ready, { code: "OPTION_INVALID", message: /consent is not-required or required; found "requird"/ });
+  await assert.rejects(tracker.ready, {
+    code: "OPTION_INVALID",
+    message: /consent is not-required or required; found "requird"/,
+  });
   await assert.rejects(tracker.consent.revoke(), { code: "OPTION_INVALID" });
   mock.timers.tick(100_000);
   await until(() => false);
@@ -192,7 +199,10 @@ test("what another tab says is heard, and told to the own worker under the same 
   broadcast().postMessage("a revocation");
   await until(() => tracker.consent.state === "revoked");
   assert.equal(tracker.consent.state, "revoked");
-  assert.deepEqual(worker.heard.filter(({ type }) => type === "Revoke"), [{ type: "Revoke", revocation: "a revocation" }]);
+  assert.deepEqual(
+    worker.heard.filter(({ type }) => type === "Revoke"),
+    [{ type: "Revoke", revocation: "a revocation" }],
+  );
   assert.equal(made(t).consent.state, "revoked");
 });
 

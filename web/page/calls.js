@@ -1,8 +1,6 @@
 /** @file The calls of an app that wait for their answers. */
 
-import { TrackerError } from "./errors.js";
 import { ignorable } from "./promises.js";
-import { page } from "./random.js";
 
 /** @typedef {Extract<import("./line.js").FromPage, { type: "Input" }> & { call: string }} Message */
 /**
@@ -19,7 +17,7 @@ import { page } from "./random.js";
 /**
  * A call that waits for its answer.
  *
- * @typedef {Call & { resolve: (value: any) => void, reject: (error: TrackerError) => void }} Waiting
+ * @typedef {Call & { resolve: (value: any) => void, reject: (error: import("./errors.js").TrackerError) => void }} Waiting
  */
 
 /** The calls of one tracker, by name. */
@@ -43,31 +41,6 @@ export class Calls {
   }
 
   /**
-   * Writes what a call says. Where the app handed over what is no reader's result, the call is rejected.
-   *
-   * @param {SaidCall} call
-   * @param {import("./scans.js").Scans | undefined} scans reads what was handed over
-   * @returns {boolean} whether there is something to say
-   */
-  write(call, scans) {
-    const { type, message, given } = call;
-    let fields = "";
-    try {
-      const read = given === null ? undefined : scans?.read(given.decoded, given.how);
-      fields = read === undefined ? "" : `,${read.fields}`;
-      call.scan = read?.scan ?? null;
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.take(message.call)?.reject(new TrackerError("SCAN_INVALID", why));
-      return false;
-    } finally {
-      call.given = null;
-    }
-    message.input = `{"type":"${type}","call":"${message.call}","page":"${page}","number":${message.number}${fields}}`;
-    return true;
-  }
-
-  /**
    * Hands over a call that is answered.
    *
    * @param {string} call
@@ -85,7 +58,7 @@ export class Calls {
     );
   }
 
-  /** @param {TrackerError} error every call that waits gets it */
+  /** @param {import("./errors.js").TrackerError} error every call that waits gets it */
   fail(error) {
     for (const { reject } of this.#waiting.values()) {
       reject(error);

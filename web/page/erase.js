@@ -3,7 +3,6 @@
 import { deleteDatabase } from "../forget.js";
 import { JOURNAL_NAME } from "../journal.js";
 import { TrackerError } from "./errors.js";
-import { sleep } from "./promises.js";
 
 /** As the worker's store names it. */
 const STORE_NAME = "dlt-web";
@@ -19,9 +18,12 @@ export async function eraseAll() {
   try {
     const names = globalThis.indexedDB === undefined ? [] : [STORE_NAME, JOURNAL_NAME];
     const deleted = Promise.all(names.map((name) => deleteDatabase(name)));
-    if ((await Promise.race([deleted, sleep(ANSWER_WAIT_MS)])) === null) {
-      throw new Error(`no answer within ${ANSWER_WAIT_MS / 1000} s`);
-    }
+    await Promise.race([
+      deleted,
+      new Promise((_, reject) => {
+        setTimeout(() => reject(new Error(`no answer within ${ANSWER_WAIT_MS / 1000} s`)), ANSWER_WAIT_MS);
+      }),
+    ]);
   } catch (error) {
     throw new TrackerError(
       "STORE_FAILED",

@@ -1,7 +1,11 @@
 /**
  * @file How a page reaches the worker: a SharedWorker where the browser has it, so that all tabs of the origin have one
- * Python runtime in common, else a worker of the page's own.
+ * Python runtime in common, else a worker of the page's own; of the page's own, too, where the files of the build come
+ * from another origin.
  */
+
+import { scriptUrl, shimFor } from "./script-url.js";
+import { isForeign } from "./why.js";
 
 /** @typedef {import("../worker/page_line.js").FromPage} FromPage */
 /** @typedef {import("../worker/page_line.js").ToPage} ToPage */
@@ -30,6 +34,9 @@
  * @throws {unknown} as the browser says it, where there can be no worker
  */
 export function openLine(url, build, ends) {
+  if (isForeign(url)) {
+    return openOwn(shimFor(url), ends);
+  }
   return (typeof SharedWorker === "undefined" ? undefined : openShared(url, build, ends)) ?? openOwn(url, ends);
 }
 
@@ -47,7 +54,7 @@ function openShared(url, build, { hear, die }) {
   try {
     // Chromium keeps such a worker for the next page of the site; other browsers do not know the option.
     const options = { type: "module", name: `dlt-web ${build}`, extendedLifetime: true };
-    const worker = new SharedWorker(url, /** @type {WorkerOptions} */ (options));
+    const worker = new SharedWorker(scriptUrl(url), /** @type {WorkerOptions} */ (options));
     worker.port.addEventListener("message", ({ data }) => {
       hasAnswered = true;
       sent.length = 0;
@@ -93,7 +100,7 @@ function openShared(url, build, { hear, die }) {
  * @returns {Line}
  */
 function openOwn(url, { hear, die }) {
-  const worker = new Worker(url, { type: "module", name: "dlt-web" });
+  const worker = new Worker(scriptUrl(url), { type: "module", name: "dlt-web" });
   worker.addEventListener("message", ({ data }) => hear(data));
   worker.addEventListener("error", (event) => {
     event.preventDefault();

@@ -1,7 +1,9 @@
 /** @file What an app hands over to be counted, made ready to be said to the tracker; and who its readers are. */
 
 import { readBarcodes } from "../readers.js";
+import { TrackerError } from "./errors.js";
 import { toJsonText } from "./plain.js";
+import { page } from "./random.js";
 
 /** @typedef {import("./journal.js").SaidScan} SaidScan */
 
@@ -17,6 +19,31 @@ export class Scans {
   /** The readers whose results were handed over, in the order in which they appeared. */
   get readers() {
     return [...this.#readers];
+  }
+
+  /**
+   * Writes what a call says. Where the app handed over what is no reader's result, the call is rejected.
+   *
+   * @param {import("./calls.js").SaidCall} call
+   * @param {import("./calls.js").Calls} calls that it is one of
+   * @returns {boolean} whether there is something to say
+   */
+  write(call, calls) {
+    const { type, message, given } = call;
+    let fields = "";
+    try {
+      const read = given === null ? undefined : this.read(given.decoded, given.how);
+      fields = read === undefined ? "" : `,${read.fields}`;
+      call.scan = read?.scan ?? null;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      calls.take(message.call)?.reject(new TrackerError("SCAN_INVALID", why));
+      return false;
+    } finally {
+      call.given = null;
+    }
+    message.input = `{"type":"${type}","call":"${message.call}","page":"${page}","number":${message.number}${fields}}`;
+    return true;
   }
 
   /**

@@ -148,8 +148,8 @@ export class SharedTracker {
     const message = { type: "Input", tracker: this.#id, input: "", call, number: callCount };
     const waiting = { type, message, given, scan: null };
     const promise = this.#calls.promise(call, waiting);
-    // What was handed over is read by code that may still be on its way.
-    if ((given !== null && this.#scans === undefined) || this.#write(waiting)) {
+    // It is written by code that may still be on its way.
+    if (this.#scans === undefined || this.#write(waiting)) {
       this.#runtime.post(message);
       this.#runtime.begin();
     }
@@ -248,9 +248,7 @@ export class SharedTracker {
     this.#open();
     this.#scans = new Scans();
     for (const waiting of this.#calls.said()) {
-      if (waiting.given !== null) {
-        this.#write(waiting);
-      }
+      this.#write(waiting);
     }
   }
 
@@ -329,7 +327,7 @@ export class SharedTracker {
    * @returns {boolean} whether there is something to say
    */
   #write(call) {
-    const isWritten = this.#calls.write(call, this.#scans);
+    const isWritten = this.#scans?.write(call, this.#calls) ?? false;
     if (call.scan !== null) {
       this.#journal?.note(call.message.number, call.scan);
     }

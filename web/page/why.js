@@ -10,13 +10,10 @@ export function whyNoWorker(url, error) {
   if (typeof Worker === "undefined") {
     return "A tracker needs a browser page: there is no Worker here. Construct it in the browser only.";
   }
-  if (new URL(url).origin !== location.origin) {
-    return (
-      `A worker must come from the page's own origin: ${url} is not of ${location.origin}. ` +
-      "Serve the folder that `dlt-web build` made from there and set assetBase to it."
-    );
-  }
-  return `The worker ${url} could not be started: ${error}.`;
+  return (
+    `The worker ${url} could not be started: ${error}. A Content-Security-Policy needs worker-src ` +
+    `${isForeign(url) ? "blob:" : "'self'"}, and \`trusted-types dlt-web\` where it demands Trusted Types.`
+  );
 }
 
 /**
@@ -26,15 +23,27 @@ export function whyNoWorker(url, error) {
  * @returns {Promise<{ message: string, isUnreachable: boolean }>} and whether it may be the network alone
  */
 export async function whyNoScript(url) {
-  const advice = "Deploy the whole folder that `dlt-web build` made, and set assetBase if it is not beside dlt-web.js.";
+  const advice =
+    "Deploy the whole folder that `dlt-web build` made, and set assetBase if it is not beside dlt-web.js." +
+    (isForeign(url) ? ` From another origin, each file needs Access-Control-Allow-Origin: ${location.origin}.` : "");
   try {
     const response = await fetch(url);
+    const needs = isForeign(url) ? `worker-src blob: and script-src ${new URL(url).origin}` : "worker-src 'self'";
     const message = response.ok
-      ? `The worker's script ${url} was refused: the Content-Security-Policy needs worker-src 'self', ` +
+      ? `The worker's script ${url} was refused: the Content-Security-Policy needs ${needs}, ` +
         `and its files the type text/javascript (this one has ${response.headers.get("content-type")}).`
       : `The worker's script ${url} answered ${response.status}. ${advice}`;
     return { message, isUnreachable: false };
   } catch {
     return { message: `The worker's script ${url} could not be fetched. ${advice}`, isUnreachable: true };
   }
+}
+
+/**
+ * Tells whether a script lies on another origin than the page, which is true of none where there is no page.
+ *
+ * @param {string} url
+ */
+export function isForeign(url) {
+  return typeof location !== "undefined" && new URL(url).origin !== location.origin;
 }

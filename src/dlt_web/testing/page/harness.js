@@ -46,7 +46,7 @@ function tracker(name) {
 function create(name, options) {
   const made = new window.Tracker(options);
   trackers.set(name, made);
-  for (const type of ["license", "report", "scan", "storage"]) {
+  for (const type of ["license", "report", "scan", "storage", "consent"]) {
     made.addEventListener(type, (event) => {
       events.push({ tracker: name, type, detail: event.detail ?? null });
       if (type === "license") document.querySelector("#state").textContent = made.license?.state ?? "unknown";
