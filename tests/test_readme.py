@@ -45,7 +45,7 @@ def codes_in_python():
     return {text for text in found if re.fullmatch(r"[A-Z]{2,}(_[A-Z]+)+", text)}
 
 
-KINDS_OF_CODES = "LOAD|OPTION|READER|SCAN|TRACKER|LICENSE|SERVER|STORE"
+KINDS_OF_CODES = "CONSENT|LOAD|OPTION|READER|SCAN|TRACKER|LICENSE|SERVER|STORE"
 
 
 def codes_in_javascript():
@@ -81,6 +81,7 @@ def test_a_setting_has_the_default_that_the_table_says(row):
         "licenseServer": "–",  # noqa: RUF001 - as the table prints it
         "durability": options.durability,
         "persistStorage": str(options.persist_storage).lower(),
+        "consent": options.consent,
         "assetBase": "beside the module",
     }
     assert default == known[name]
@@ -94,7 +95,8 @@ def test_the_settings_are_exactly_the_options_of_the_javascript_interface():
 
 def test_the_events_are_those_that_the_tracker_tells_of():
     listed = {name.strip("`") for name in re.findall(r"^\| (`\w+`) \| (?:the|new)", README, re.MULTILINE)}
-    assert listed == set(get_args(get_type_hints(Notify)["event"]))
+    # Of the consent the page itself knows.
+    assert listed == {*get_args(get_type_hints(Notify)["event"]), "consent"}
 
 
 # Boxes of the flow picture -> the modules that do it.

@@ -13,7 +13,17 @@ from .workshop import CACHE, HATCHLING_VERSION, ROOT, Say, copy_file, hash_of, n
 
 # The modules that travel: the core, which lies flat in the package, and browser/. What the command line has for itself
 # lies flat, too, and stays at home, as every other folder does.
-HOME_MODULES = frozenset({"cli.py", "bundle.py", "browsers.py", "explain_scan.py", "reader_shapes.py"})
+HOME_MODULES = frozenset(
+    {
+        "cli.py",
+        "bundle.py",
+        "browsers.py",
+        "disclosure.py",
+        "disclosure_tables.py",
+        "explain_scan.py",
+        "reader_shapes.py",
+    }
+)
 TRAVELLING_FOLDERS = ("browser",)
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``dlt-web demo | build | explain-scan | browsers | verify | lts``.
+"""The command line: ``dlt-web demo | build | explain-scan | privacy | browsers | verify | lts``.
 
 Exit codes: 0 good, 1 refused or not found (``verify``: a check failed), 2 bad usage (``verify``: it could not be
 run). Errors are one sentence on stderr, never a traceback.
@@ -106,6 +106,28 @@ def explain_scan(result: str, text: str | None, identifier: str | None, as_json:
     except OptionError as error:
         raise click.UsageError(error.message) from error
     click.echo(json.dumps(explained) if as_json else as_words(explained))
+
+
+@cli.command()
+@click.option(
+    "--into", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PAGE", help="Update a page."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def privacy(into: Path | None, as_json: bool) -> None:
+    """Tell each field that is stored in a browser or sent from it, for your own privacy notice.
+
+    Prints Markdown. A PAGE needs the two lines that docs/privacy.md has, and gets the tables between them.
+    """
+    from .disclosure import as_json as tables
+    from .disclosure import rendered, update
+
+    if into is None:
+        click.echo(json.dumps(tables(), ensure_ascii=False) if as_json else rendered())
+        return
+    try:
+        update(into)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @cli.group()

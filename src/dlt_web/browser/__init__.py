@@ -23,8 +23,8 @@ def handle(text: str) -> str:
 
     Args:
         text: JSON ``{"tracker": name, "now": {"wallMs", "monotonicMs", "random": hex}, "input": {"type", …}}``. The
-            first input of a tracker is ``{"type": "TrackerOpened", "options": {…}}``; ``TrackerDropped`` forgets one, and
-            ``{"type": "TrackerRevoked", "handshakeCode"}`` also what was seen under its handshake code.
+            first input of a tracker is ``{"type": "TrackerOpened", "options": {…}}``; ``TrackerDropped`` forgets one,
+            and ``{"type": "TrackerRevoked", "handshakeCode"}`` also what was seen under its handshake code.
 
     Returns:
         JSON ``{"commands": [{"type", …}, …]}``, or ``{"error": {"name", "code", "message"}}`` for options that cannot
@@ -58,8 +58,8 @@ def _feed(request: dict[str, Any]) -> list[Command]:
         del _trackers[name]
         if given["type"] == "TrackerRevoked":
             # Streams hold what barcodes say: the person has taken the consent to that back.
-            for key in [key for key in _streams if key[0] == given["handshakeCode"]]:
-                del _streams[key]
+            for seen in [seen for seen in _streams if seen[0] == given["handshakeCode"]]:
+                del _streams[seen]
         return []
     now = request["now"]
     moment = Moment(int(now["wallMs"]), int(now["monotonicMs"]), bytes.fromhex(now["random"]))
