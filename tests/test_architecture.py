@@ -15,7 +15,8 @@ WEB = ROOT / "web"
 
 # They lie beside the core for the command line's sake and belong to no layer below it.
 AT_HOME = {
-    "cli", "bundle", "browsers", "demo", "disclosure", "disclosure_tables", "explain_scan", "reader_shapes",
+    "cli", "bundle", "browsers", "demo", "disclosure", "disclosure_tables", "explain_scan", "integrity",
+    "reader_shapes",
 }  # fmt: skip
 LAYERS = ("browser", "host", "lts", "testing")
 

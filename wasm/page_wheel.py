@@ -21,6 +21,7 @@ HOME_MODULES = frozenset(
         "disclosure.py",
         "disclosure_tables.py",
         "explain_scan.py",
+        "integrity.py",
         "reader_shapes.py",
     }
 )

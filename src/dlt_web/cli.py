@@ -1,4 +1,4 @@
-"""The command line: ``dlt-web demo | build | explain-scan | privacy | browsers | verify | lts``.
+"""The command line: ``dlt-web demo | build | integrity | explain-scan | privacy | browsers | verify | lts``.
 
 Exit codes: 0 good, 1 refused or not found (``verify``: a check failed), 2 bad usage (``verify``: it could not be
 run). Errors are one sentence on stderr, never a traceback.
@@ -80,6 +80,24 @@ def build(out: Path) -> None:
 
     folder = export_bundle(out, click.echo)
     click.echo(f"Web bundle in {folder}: serve this folder and import dlt-web.js from it.")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--base", default="/dlt/", show_default=True, metavar="URL", help="Where pages find the folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def integrity(folder: Path, base: str, as_json: bool) -> None:
+    """Print the tag by which browsers check the scripts of a built DIR, and what a policy's script-src needs for it."""
+    from .integrity import as_tag, import_map, policy_source
+
+    try:
+        text = import_map(folder, base)
+    except OptionError as error:
+        raise click.UsageError(error.message) from error
+    if as_json:
+        click.echo(json.dumps({"importMap": text, "policySource": policy_source(text)}))
+    else:
+        click.echo(f"{as_tag(text)}\nscript-src {policy_source(text)}")
 
 
 @cli.command()

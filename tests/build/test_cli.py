@@ -1,5 +1,8 @@
 """The command line of the installed package: exit codes, one-sentence errors, the commands around the bundle."""
 
+import base64
+import hashlib
+import json
 import subprocess
 import sys
 from importlib.metadata import version
@@ -17,7 +20,7 @@ def dlt_web(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_command(tmp_path: Path):
     done = dlt_web("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("browsers", "build", "demo", "explain-scan", "lts", "verify"):
+    for command in ("browsers", "build", "demo", "explain-scan", "integrity", "lts", "privacy", "verify"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -67,3 +70,29 @@ def test_build_says_where_it_cannot_write(tmp_path: Path):
     assert done.returncode == 1
     assert "/proc/nowhere" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_import_map_of_a_bundle_names_each_script_of_the_page_with_its_hash(tmp_path: Path, bundle: Path):
+    done = dlt_web("integrity", str(bundle), "--json", cwd=tmp_path)
+    told = json.loads(done.stdout)
+    hashes = json.loads(told["importMap"])["integrity"]
+    scripts = [bundle / "dlt-web.js", *(bundle / "page").glob("*.js")]
+    assert set(hashes) == {f"/dlt/{path.relative_to(bundle).as_posix()}" for path in scripts}
+    loader = hashlib.sha384((bundle / "dlt-web.js").read_bytes()).digest()
+    assert hashes["/dlt/dlt-web.js"] == f"sha384-{base64.b64encode(loader).decode()}"
+    written = base64.b64encode(hashlib.sha256(told["importMap"].encode()).digest()).decode()
+    assert told["policySource"] == f"'sha256-{written}'"
+    shown = dlt_web("integrity", str(bundle), "--base", "https://cdn.example/dlt/", cwd=tmp_path).stdout.splitlines()
+    assert shown[0].startswith('<script type="importmap">{"integrity":{"https://cdn.example/dlt/dlt-web.js":"sha384-')
+    assert shown[0].endswith("</script>")
+    assert shown[1].startswith("script-src 'sha256-")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--base", "/dlt"], "ends with a slash, as /dlt/ does; found '/dlt'"), ([], "is no folder that `dlt-web build")],
+)
+def test_the_import_map_of_no_bundle_is_refused_in_one_sentence(tmp_path: Path, arguments: list[str], said: str):
+    done = dlt_web("integrity", str(tmp_path), *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert said in done.stderr

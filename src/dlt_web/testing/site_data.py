@@ -82,6 +82,16 @@ PURGE_WAYS: dict[PurgeWay, Callable[[Any, Site], None]] = {
 _DUMP_SCRIPT = (Path(__file__).parent / "page" / "dump.js").read_text().rstrip().removesuffix(";")
 
 
+def read_storage(page: BrowserPage) -> dict[str, Any]:
+    """Return all that the page's origin has stored.
+
+    Members are ``indexedDB`` (database → object store → pairs of key and value), ``localStorage``, ``sessionStorage``,
+    ``cookie`` and ``caches``; bytes are ``{"$bytes": text}``.
+    """
+    stored: dict[str, Any] = json.loads(page.evaluate(_DUMP_SCRIPT))
+    return stored
+
+
 def dump_storage(page: BrowserPage) -> bytes:
     """Return all that the page's origin has stored, as text in UTF-8 and, for bytes, as they are.
 

@@ -1,0 +1,120 @@
+"""What really lies on the disk and really leaves the page is in the tables of docs/privacy.md, field by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dlt_web.disclosure import named, paths
+from dlt_web.disclosure_tables import SENT, SENT_HEADERS, STORED
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.harness_page import HarnessPage, plain
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.recorded_request import RecordedRequest
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.site_data import read_storage
+
+TOLD = {table.name: {path for path, _ in table.fields} for table in (*STORED, *SENT)}
+# What browsers, and the recording proxy's hop, add to any request of a page, whoever makes it.
+OF_THE_BROWSER = re.compile(
+    r"host|user-agent|accept(-encoding|-language)?|origin|connection|proxy-connection|content-length|cache-control|"
+    r"pragma|priority|te|dnt|sec-.*|access-control-request-(method|headers|private-network)|upgrade-insecure-requests"
+)
+
+
+def undocumented(name: str, value: Any) -> list[str]:
+    """Name the fields of a record or request that no table has; a member that is null may stand for one with fields."""
+    if name not in TOLD:
+        return [name]
+    known = TOLD[name]
+    return [
+        f"{name}: {path}"
+        for path in paths(value)
+        if path not in known and not any(one.startswith(f"{path}.") for one in known)
+    ]
+
+
+def records_in(stored: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give each entry of each database, by the name that the tables have for it."""
+    for database, stores in stored["indexedDB"].items():
+        for store, entries in stores.items():
+            for key, value in entries:
+                is_listed = isinstance(key, list)  # of a call: code, page and number, which are in its value too
+                yield f"{database}/{store}/{'…' if is_listed else named(key)}", value
+
+
+class Look:
+    """All that was seen on the disk so far."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.surprises: set[str] = set()
+
+    def at(self, tab: HarnessPage) -> None:
+        stored = read_storage(tab.page)
+        beside = {name: value for name, value in stored.items() if name != "indexedDB" and value}
+        self.surprises |= {str(beside)} if beside else set()
+        self.surprises |= {f"database {name}" for name in stored["indexedDB"]} - {
+            f"database {table.name.partition('/')[0]}" for table in STORED
+        }
+        for name, value in records_in(stored):
+            self.names.add(name)
+            self.surprises |= {*undocumented(name, value)}
+
+
+def use_everything(tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str) -> Look:
+    """Count, from before Python runs until after the page is left, and look at the disk all the while."""
+    look = Look()
+    tab.create({**options, "deviceFriendlyName": "till 4"})
+    barcodes = [{"format": "qr_code", "text": "EARLY", "identifier": "]Q1"}, plain("ean_13", "4006381333931")]
+    tab.page.evaluate("(barcodes) => { harness.early = harness.tracker('main').scan(barcodes); }", barcodes)
+    while not tab.page.evaluate("Promise.race([harness.early.then(() => true), new Promise((r) => setTimeout(r, 5))])"):
+        look.at(tab)
+    tab.ready()
+    tab.scan(plain("qr_code", "LATER"), time=1e6)
+    look.at(tab)
+    tab.flush()
+    look.at(tab)
+    tab.scan(plain("qr_code", "LEFT"), time=2e6)
+    look.at(tab)
+    tab.page.goto(tab.site.url("/no-such-page"))
+    wait_until(lambda: lts.usage(code).scans == 4, what="the page's last word at the LTS")
+    look.at(tab)
+    return look
+
+
+def test_every_record_and_field_on_the_disk_is_told(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    look = use_everything(tab, options, lts, code)
+    assert look.surprises == set()
+    # Else this would have looked at nothing; a report that is never taken is the core's tests' to make.
+    assert look.names == {table.name for table in STORED} - {"dlt-web/records/code/…/dead/…"}
+
+
+def surprises_in(request: RecordedRequest, lts: LtsProcess) -> list[str]:
+    """Name what a request says that no table has."""
+    where = f"{request.method} {request.url}"
+    if request.host != lts.url.removeprefix("http://"):
+        return [] if request.method == "GET" and "?" not in request.url and not request.body else [where]
+    headers = {name.lower() for name, _ in request.headers}
+    found = [f"{where}: {name}" for name in headers if not OF_THE_BROWSER.fullmatch(name) and name not in SENT_HEADERS]
+    if request.method == "OPTIONS":
+        return found + ([f"{where}: body"] if request.body else [])
+    said = undocumented(f"{request.method} {request.path}", request.json() if request.body else {})
+    return found + said + ([where] if "?" in request.url else [])
+
+
+def test_every_field_and_header_of_every_request_is_told(
+    tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy
+) -> None:
+    use_everything(tab, options, lts, code)
+    requests = proxy.requests()
+    assert [surprise for request in requests for surprise in surprises_in(request, lts)] == []
+    to_the_lts = [request for request in requests if request.host == lts.url.removeprefix("http://")]
+    seen = {f"{request.method} {request.path}" for request in to_the_lts if request.method != "OPTIONS"}
+    assert seen == {table.name for table in SENT}
+    # The page's last word goes out as plain text, a worker's as JSON.
+    types = {request.header("content-type") for request in to_the_lts if request.method == "POST"}
+    assert {str(kind).partition(";")[0] for kind in types} == {"application/json", "text/plain"}
