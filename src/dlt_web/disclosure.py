@@ -95,8 +95,9 @@ def rendered() -> str:
     pieces.append(
         f"Beside these fields dlt-web sets one header, `{', '.join(SENT_HEADERS)}`; all others are the browser's own, "
         "as with each request of a page: its kind and version, its languages, the page's origin. There is no cookie, "
-        f"no credential and no referrer. What the filter of duplicates compares ({forget_s} s by default) is in memory "
-        "only."
+        f"no credential and no referrer. Of another origin's server browsers first ask whether they may send "
+        f"(`OPTIONS`), which says no field. What the filter of duplicates compares ({forget_s} s by default) is in "
+        "memory only."
     )
     return "\n\n".join(pieces)
 

@@ -49,6 +49,15 @@ const OPS = {
 
   load: () => store.load(),
 
+  forget: () => store.forget(),
+
+  /** Begins to open the database, as a worker does that starts, and deletes it before anything was loaded. */
+  openAheadAndForget: async ({ databaseName }) => {
+    store = new IndexedDbStore({ databaseName });
+    store.openAhead();
+    await store.forget();
+  },
+
   /** Gives the device's name, made by whoever commits first. */
   getOrCreate: async ({ name }) => {
     let { revision, records } = await store.load();

@@ -131,6 +131,63 @@ def test_a_commit_to_a_database_deleted_and_made_anew_by_another_tab_is_not_appl
     assert stores.value("mine", "load")["records"] == {"device": "new"}
 
 
+def databases(stores: StorePage) -> list[str]:
+    return list(stores.page.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name).sort())"))
+
+
+def test_looking_for_a_deleted_database_and_writing_to_it_make_no_new_one(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="looked-for")
+    stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
+    stores.page.evaluate("deleteDatabase('looked-for')")
+    assert stores.value("w", "lost") is True
+    assert stores.ask("w", "commit", expectedRevision=1, put={"device": "old"})["error"]["name"] == "StorePurgedError"
+    assert databases(stores) == []
+
+
+def test_a_store_that_is_forgotten_is_deleted_and_what_is_loaded_next_is_empty(stores: StorePage) -> None:
+    stores.value("mine", "open", databaseName="forgotten")
+    stores.value("mine", "commit", expectedRevision=0, put={"device": "old"})
+    stores.value("theirs", "open", databaseName="forgotten")
+    stores.value("mine", "forget")
+    assert databases(stores) == []
+    assert stores.ask("theirs", "commit", expectedRevision=1, put={})["error"]["name"] == "StorePurgedError"
+    assert databases(stores) == []
+    assert stores.value("mine", "load") == {"storage": "indexeddb", "revision": 0, "records": {}}
+    assert stores.value("mine", "commit", expectedRevision=0, put={"device": "new"})["applied"] is True
+    # Whoever hears of it late has another one in mind.
+    stores.value("theirs", "forget")
+    assert stores.value("mine", "load")["records"] == {"device": "new"}
+
+
+def test_a_database_that_was_made_ahead_goes_and_one_with_a_device_in_it_stays(stores: StorePage) -> None:
+    stores.value("w", "openAheadAndForget", databaseName="ahead")
+    assert databases(stores) == []
+    stores.value("theirs", "open", databaseName="ahead")
+    stores.value("theirs", "commit", expectedRevision=0, put={"device": "theirs"})
+    stores.value("w", "openAheadAndForget", databaseName="ahead")
+    assert stores.value("theirs", "load")["records"] == {"device": "theirs"}
+
+
+def test_what_a_frozen_tab_holds_open_is_emptied_at_once(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="held")
+    stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
+    # A connection that hears of nothing, as in a tab that is frozen.
+    stores.page.evaluate(
+        """() => new Promise((resolve) => {
+            const opening = indexedDB.open("held");
+            opening.onsuccess = () => { globalThis.held = opening.result; resolve(null); };
+        })"""
+    )
+    stores.value("w", "forget")
+    left = stores.page.evaluate(
+        """() => new Promise((resolve) => {
+            const all = held.transaction(["meta", "records"]).objectStore("records").getAllKeys();
+            all.onsuccess = () => { held.close(); resolve(all.result); };
+        })"""
+    )
+    assert left == []
+
+
 def test_site_data_deleted_by_the_browser_is_found_purged(stores: StorePage) -> None:
     stores.value("w", "open", databaseName="cleared")
     stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
