@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import pytest
 
 from dlt_web.disclosure import BEGIN, END, as_json, core_fields, named, paths, rendered, update, wire_fields
-from dlt_web.disclosure_tables import MAX_TOKEN_COUNT, SENT, SENT_HEADERS, STORED
+from dlt_web.disclosure.server import KEPT, OTHERS
+from dlt_web.disclosure.tables import MAX_TOKEN_COUNT, SENT, SENT_HEADERS, STORED
+from dlt_web.lts.store.migrate import migrate
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/privacy.md"
@@ -30,6 +33,21 @@ def test_each_record_that_the_core_writes_is_told_field_by_field():
 
 def test_each_request_that_the_core_writes_is_told_field_by_field():
     assert wire_fields() == {name: fields for name, fields in told(SENT).items() if fields}
+
+
+def test_each_table_of_the_server_is_told_and_those_about_devices_column_by_column():
+    store = apsw.Connection(":memory:")
+    migrate(store)
+    names = {name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    # SQLite's own.
+    columns = {
+        name: [row[1] for row in store.execute(f"PRAGMA table_info({name})")] for name in names - {"sqlite_sequence"}
+    }
+    store.close()
+    assert {table.name: [path for path, _ in table.fields] for table in KEPT} == {
+        name: found for name, found in columns.items() if "device_uuid" in found
+    }
+    assert set(OTHERS) == set(columns) - {table.name for table in KEPT}
 
 
 def test_the_page_is_up_to_date():

@@ -18,8 +18,6 @@ HOME_MODULES = frozenset(
         "cli.py",
         "bundle.py",
         "browsers.py",
-        "disclosure.py",
-        "disclosure_tables.py",
         "explain_scan.py",
         "integrity.py",
         "reader_shapes.py",

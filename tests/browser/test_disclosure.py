@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dlt_web.disclosure import named, paths
-from dlt_web.disclosure_tables import SENT, SENT_HEADERS, STORED
+from dlt_web.disclosure.tables import SENT, SENT_HEADERS, STORED
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess

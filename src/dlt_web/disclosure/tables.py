@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .license_clock import NOTE_INTERVAL_MS
-from .local_state import MAX_PAGES
-from .report_queue import ATTEMPT_GAP_MS, KEPT_MS, MAX_FAILED_ATTEMPTS
-from .slots import SLOT_S
-from .wire import MAX_FRIENDLY_NAME_LENGTH, MAX_SESSION_PASSWORD_LENGTH
+from ..license_clock import NOTE_INTERVAL_MS
+from ..local_state import MAX_PAGES
+from ..report_queue import ATTEMPT_GAP_MS, KEPT_MS, MAX_FAILED_ATTEMPTS
+from ..slots import SLOT_S
+from ..wire import MAX_FRIENDLY_NAME_LENGTH, MAX_SESSION_PASSWORD_LENGTH
 
 DAY_MS = 24 * 3600 * 1000
 # web/worker/database.js

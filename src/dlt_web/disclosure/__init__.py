@@ -13,14 +13,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .dedupe import DEFAULT_FORGET_TIME_MS
-from .disclosure_tables import SENT, SENT_HEADERS, STORED, Table
-from .local_state import LocalState, Permission
-from .model import AuthorizationRequest, ReportRequest, UsageReport
-from .queued_report import DeadLetter, QueuedReport
-from .report_queue import ReportQueue
-from .stored_records import difference
-from .wire import encode_authorization_request, encode_report, encode_report_request
+from ..dedupe import DEFAULT_FORGET_TIME_MS
+from ..local_state import LocalState, Permission
+from ..model import AuthorizationRequest, ReportRequest, UsageReport
+from ..queued_report import DeadLetter, QueuedReport
+from ..report_queue import ReportQueue
+from ..stored_records import difference
+from ..wire import encode_authorization_request, encode_report, encode_report_request
+from .server import KEPT, OTHERS
+from .tables import SENT, SENT_HEADERS, STORED, Table
 
 Json = Any
 
@@ -99,6 +100,9 @@ def rendered() -> str:
         f"(`OPTIONS`), which says no field. What the filter of duplicates compares ({forget_s} s by default) is in "
         "memory only."
     )
+    pieces += ["### Kept by the license tracking server", *(_markdown(table) for table in KEPT)]
+    others = "\n".join(f"- `{name}`: {meaning}" for name, meaning in OTHERS.items())
+    pieces.append(f"Its other tables hold sums, settings and keys:\n\n{others}")
     return "\n\n".join(pieces)
 
 
@@ -112,8 +116,9 @@ def _markdown(table: Table) -> str:
 
 
 def as_json() -> Json:
-    """Return the tables as JSON: ``stored`` and ``sent``, each a list of what there is, field by field."""
-    return {"stored": [asdict(table) for table in STORED], "sent": [asdict(table) for table in SENT]}
+    """Return the tables as JSON: ``stored``, ``sent`` and ``kept`` by the server, each a list, field by field."""
+    tables = {"stored": STORED, "sent": SENT, "kept": KEPT}
+    return {name: [asdict(table) for table in tables[name]] for name in tables}
 
 
 def update(page: Path) -> None:

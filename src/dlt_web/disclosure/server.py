@@ -1,0 +1,82 @@
+"""What the license tracking server keeps about devices, column by column, and what its other tables hold."""
+
+from __future__ import annotations
+
+from ..lts.quota import DEVICE_LIFETIME_S
+from ..lts.sweeps import STREAM_RETENTION_MS
+from ..slots import SLOT_S
+from .tables import DAY_MS, Table
+
+RETENTION_DAYS = STREAM_RETENTION_MS // DAY_MS
+
+KEPT = (
+    Table(
+        "device",
+        "table `device`, a row for each device of a handshake code",
+        "quotas are numbers of devices",
+        f"its removal time comes ({DEVICE_LIFETIME_S // 86_400} days after the last sign of life, or as the license "
+        f"item says), or the operator releases it; one that has scanned stays without a seat for {RETENTION_DAYS} "
+        "days, so that a late report counts once",
+        (
+            ("handshake_code", "as the app is configured"),
+            ("device_uuid", "the device's UUID"),
+            ("license_id", "the license item that it is charged to"),
+            ("is_unseated", "whether no item had room for it"),
+            ("product", "as the app asked for"),
+            ("first_seen_ms", "first sign of life"),
+            ("last_seen_ms", "last sign of life"),
+            ("removal_ms", "when it is removed"),
+            ("storage", "whether the browser's storage lasts"),
+            ("is_partitioned", "whether the page was in a frame of another site's page"),
+            ("friendly_name", "as the app gave it"),
+            ("is_cloned", "whether two copies of its database have reported"),
+            ("scans", "how many scans it has reported"),
+            ("token_issued_ms", "when it last got a license"),
+            ("token_expires_ms", "until when that holds"),
+        ),
+    ),
+    Table(
+        "stream",
+        "table `stream`, a row for each series of reports",
+        "a report that comes twice counts once",
+        f"nothing has come for {RETENTION_DAYS} days",
+        (
+            ("handshake_code", "as the app is configured"),
+            ("device_uuid", "the device's UUID"),
+            ("stream_id", "random name of the series"),
+            ("is_verified", "whether its reports had a good proof"),
+            ("id", "random name of the last report"),
+            ("seq", "its number"),
+            ("version", "how often it had grown"),
+            ("slot", f"the period of {SLOT_S} s that it is about"),
+            ("booked_slot", "the period under which it was booked"),
+            ("counts", "scans per symbology"),
+            ("lost", "scans known to be lost, per reason"),
+            ("missing_numbers", "how many reports never came"),
+            ("shifted_reports", "how many came from a clock that was wrong"),
+            ("clamped_reports", "how many were of long ago, or of the future"),
+            ("last_seen_ms", "when the last one came"),
+        ),
+    ),
+)
+
+# Sums, settings and keys: no row of these is about a device, but for the audit's.
+OTHERS = {
+    "usage": "scans per handshake code, slot and symbology",
+    "lost": "lost scans per handshake code, slot and reason",
+    "charge": "scans per handshake code, license item and slot",
+    "code_activity": "concurrent devices per handshake code and slot",
+    "item_activity": "concurrent devices per license item and slot",
+    "activity_mark": "until when concurrent devices are counted",
+    "device_count": "devices per handshake code and license item",
+    "authorization_count": "requests for a license per handshake code, day and outcome",
+    "exhausted": "handshake codes whose quota was used up",
+    "license_item": "license items",
+    "handshake": "handshake codes, with a hash of the session password",
+    "handshake_item": "which license items a code uses",
+    "admin_key": "names and hashes of administration keys",
+    "store_key": "the server's own keys",
+    "store_info": "the store's name, epoch and clock, and when sweeps ran",
+    "audit": "what operators have changed; the UUID of a device that one has released, too",
+    "schema_migration": "versions of these tables",
+}
