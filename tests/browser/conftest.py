@@ -45,6 +45,8 @@ def is_the_other_engines(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     if callspec is None or item.path.parent != Path(__file__).parent or item.path.name not in CROSSED_FILES:
         return False
+    if "workers" not in callspec.params:
+        return False
     # What holds in one kind of worker only says so itself, and runs in both engines.
     is_of_both = all("workers" not in mark.args[0] for mark in item.iter_markers("parametrize"))
     half = WORKERS_OF_ENGINE.get(callspec.params["browser_name"])  # WebKit, where it runs, runs both

@@ -196,7 +196,7 @@ def test_taken_back_while_python_starts_nothing_is_left(
     tab.settle("void harness.tracker('main').consent.grant()")
     # The call is journalled while Python starts.
     tab.settle("void harness.tracker('main').scan({ format: 'qr_code', text: 'A' }).catch(() => {})")
-    tab.page.wait_for_timeout(100)
+    time.sleep(0.1)
     revoke(tab)
     time.sleep(QUIET_S)
     assert stored(tab.page) == NOTHING

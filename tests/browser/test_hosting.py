@@ -63,8 +63,8 @@ def serve(
 
 
 def visit(visitor: BrowserContext, site: HostedSite) -> Page:
+    visitor.add_init_script(WATCH)
     page = visitor.new_page()
-    page.add_init_script(WATCH)
     page.goto(f"{site.origin}/")
     return page
 

@@ -17,7 +17,9 @@ from wasm import assembly, npm, scripts, workshop
 
 PAGE_PROGRAM = """
 import {{ type License, LicenseError, Tracker }} from "./dlt-web.js";
-const tracker = new Tracker({{ handshakeCode: {code}, licenseServer: "/lts" }});
+const tracker = new Tracker({{ handshakeCode: {code}, licenseServer: "/lts", consent: "required" }});
+tracker.addEventListener("consent", ({{ detail }}) => console.log(detail.state === "granted"));
+tracker.consent.grant();
 await tracker.ready.catch((error: unknown) => error instanceof LicenseError && error.code);
 const answer = await tracker.scan([{{ format: "qr_code", text: "A" }}], {{ source: "image" }});
 export const count: number = answer.scans;
@@ -32,6 +34,8 @@ tracker.addEventListener("license", ({{ detail }}) => console.log(detail.state =
 const hear = ({{ detail }}: CustomEvent<Readonly<License>>) => console.log(detail.state);
 tracker.addEventListener("license", hear);
 tracker.removeEventListener("license", hear);
+export const discarded: Promise<number> = tracker.consent.revoke().then((told) => told.discardedScans);
+export const isAgreed: boolean = tracker.consent.state === "granted" && (await tracker.explain()).consent === "granted";
 tracker.addEventListener("of-the-app", {{ handleEvent: () => {{}} }});
 """
 

@@ -12,7 +12,7 @@ export function whyNoWorker(url, error) {
   }
   return (
     `The worker ${url} could not be started: ${error}. A Content-Security-Policy needs worker-src ` +
-    `${isForeign(url) ? "blob:" : "'self'"}, and \`trusted-types dlt-web\` where it demands Trusted Types.`
+    `${isForeign(url) ? `blob: ${new URL(url).origin}` : "'self'"}, and \`trusted-types dlt-web\` where it demands Trusted Types.`
   );
 }
 
@@ -28,7 +28,8 @@ export async function whyNoScript(url) {
     (isForeign(url) ? ` From another origin, each file needs Access-Control-Allow-Origin: ${location.origin}.` : "");
   try {
     const response = await fetch(url);
-    const needs = isForeign(url) ? `worker-src blob: and script-src ${new URL(url).origin}` : "worker-src 'self'";
+    const { origin } = new URL(url);
+    const needs = isForeign(url) ? `worker-src blob: ${origin} and script-src ${origin}` : "worker-src 'self'";
     const message = response.ok
       ? `The worker's script ${url} was refused: the Content-Security-Policy needs ${needs}, ` +
         `and its files the type text/javascript (this one has ${response.headers.get("content-type")}).`
