@@ -30,9 +30,9 @@ EVERYTHING_STORED = """async () => ({
     caches: await caches.keys(),
     files: await (async () => {
         const names = [];
-        if (navigator.storage?.getDirectory) {
-            for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
-        }
+        // A private window of WebKit has no such place.
+        const folder = await navigator.storage?.getDirectory?.().catch(() => undefined);
+        if (folder) for await (const name of folder.keys()) names.push(name);
         return names;
     })(),
     locks: Object.values(await navigator.locks.query()).flat().map(({ name }) => name),
