@@ -7,6 +7,7 @@
 
 import { UnreachableError } from "./errors.js";
 import { PageLine } from "./page_line.js";
+import { WaitingRoom } from "./waiting_room.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
 /** @typedef {import("./shell.js").Said} Said */
@@ -43,8 +44,7 @@ export class Hub {
   #isBooting = false;
   /** @type {Build | undefined} */
   #build;
-  /** @type {{ line: PageLine, message: Exclude<FromPage, { type: "Start" }> }[]} */
-  #waiting = [];
+  #waiting = new WaitingRoom();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #ending;
   #boot;
@@ -157,14 +157,14 @@ export class Hub {
     } catch (error) {
       // The next page that starts may have better luck: the network is back, a deployment has ended.
       this.#isBooting = false;
-      this.#waiting = [];
+      this.#waiting.leave();
       const message = error instanceof Error ? error.message : `${error}`;
       this.#tellAll({ type: "Failed", message, isUnreachable: error instanceof UnreachableError });
       this.#end?.();
       return;
     }
     this.#tellAll({ type: "Started", about: this.#shell.about });
-    for (const { line, message } of this.#waiting.splice(0)) {
+    for (const { line, message } of this.#waiting.leave()) {
       this.#hear(line, message);
     }
   }
@@ -194,7 +194,7 @@ export class Hub {
     }
     const shell = this.#shell;
     if (shell === undefined) {
-      this.#waiting.push({ line, message });
+      this.#waiting.enter(line, message);
       return;
     }
     switch (message.type) {
@@ -227,13 +227,7 @@ export class Hub {
 
   /** @returns {Promise<void>} never rejects: pages delete what is stored as well, and say so where they cannot */
   async #endConsented() {
-    this.#waiting = this.#waiting.filter(({ line, message }) => {
-      const isEnded = message.type === "Open" && JSON.parse(message.options).consent === "required";
-      if (isEnded) {
-        line.post({ type: "Revoked", tracker: message.tracker });
-      }
-      return !isEnded;
-    });
+    this.#waiting.endConsented();
     try {
       await (this.#shell === undefined ? this.#erase() : this.#shell.revoke());
     } catch (error) {

@@ -8,6 +8,7 @@ import { canJournal, clearJournal, readLeft } from "../journal.js";
 import { setAlarm } from "./alarm.js";
 import { FlushTurn } from "./flush_turn.js";
 import { randomHex } from "./random.js";
+import { newSeat } from "./seat.js";
 import { StoreQueue } from "./store_queue.js";
 import { send } from "./transport.js";
 import { verify } from "./verify.js";
@@ -25,19 +26,7 @@ import { verify } from "./verify.js";
  *   | { type: "Revoked", tracker: string }} Said
  */
 
-/**
- * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own;
- * `needsConsent` says that it may not go on where the person has deleted what was stored.
- *
- * @typedef {object} Seat
- * @property {string} id
- * @property {string} handshakeCode
- * @property {boolean} needsConsent
- * @property {ReturnType<typeof setTimeout> | undefined} timer
- * @property {AbortController} gone
- * @property {number} awaited
- * @property {FlushTurn | undefined} turn
- */
+/** @typedef {import("./seat.js").Seat} Seat */
 
 /**
  * @typedef {object} Parts
@@ -110,21 +99,10 @@ export class Shell {
    * @param {string} inputText `TrackerOpened` as JSON
    */
   open(id, inputText) {
-    const { handshakeCode, consent } = JSON.parse(inputText).options;
-    const needsConsent = consent === "required";
-    /** @type {Seat} */
-    const seat = {
-      id,
-      handshakeCode,
-      needsConsent,
-      timer: undefined,
-      gone: new AbortController(),
-      awaited: 0,
-      turn: undefined,
-    };
+    const seat = newSeat(id, JSON.parse(inputText).options);
     if (this.#takesTurns) {
       seat.turn = new FlushTurn({
-        name: handshakeCode,
+        name: seat.handshakeCode,
         locks: globalThis.navigator?.locks,
         refresh: () => this.storeQueue.refresh(seat),
         isBusy: () => seat.awaited > 0 || this.storeQueue.isCommitting(seat),

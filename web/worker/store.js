@@ -15,6 +15,8 @@ import { deleteDatabase } from "../forget.js";
 import { commitAtOnce, commitToDatabase, NoDatabaseError, openDatabase, readDatabase } from "./database.js";
 import { randomHex } from "./random.js";
 
+export { MemoryStore } from "./memory_store.js";
+
 /** @typedef {Record<string, unknown>} Records record key → JSON value */
 /** @typedef {"indexeddb" | "memory"} StorageKind */
 /** @typedef {{ storage: StorageKind, revision: number, records: Records }} Content */
@@ -60,45 +62,6 @@ export class StoreFailedError extends Error {
   constructor(message, { mayHaveCommitted = false, ...options } = {}) {
     super(message, options);
     this.mayHaveCommitted = mayHaveCommitted;
-  }
-}
-
-/**
- * Keeps records until the worker ends.
- *
- * @implements {Store}
- */
-export class MemoryStore {
-  #revision = 0;
-  /** @type {Map<string, string>} as JSON text, so that nobody's later change of a value reaches in here */
-  #records = new Map();
-
-  /** @returns {Promise<Content>} */
-  async load() {
-    return { storage: "memory", revision: this.#revision, records: this.#copy() };
-  }
-
-  /**
-   * @param {Change} change
-   * @returns {Promise<Outcome>}
-   */
-  async commit(change) {
-    if (change.expectedRevision !== this.#revision) {
-      return { applied: false, revision: this.#revision, records: this.#copy() };
-    }
-    for (const [key, value] of Object.entries(change.put)) {
-      this.#records.set(key, JSON.stringify(value));
-    }
-    for (const key of change.delete) {
-      this.#records.delete(key);
-    }
-    this.#revision += 1;
-    return { applied: true, revision: this.#revision };
-  }
-
-  /** @returns {Records} */
-  #copy() {
-    return Object.fromEntries([...this.#records].map(([key, text]) => [key, JSON.parse(text)]));
   }
 }
 

@@ -1,0 +1,33 @@
+/** @file One tracker as the shell knows it. */
+
+/**
+ * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own;
+ * `needsConsent` says that it may not go on where the person has deleted what was stored.
+ *
+ * @typedef {object} Seat
+ * @property {string} id
+ * @property {string} handshakeCode
+ * @property {boolean} needsConsent
+ * @property {ReturnType<typeof setTimeout> | undefined} timer
+ * @property {AbortController} gone
+ * @property {number} awaited
+ * @property {import("./flush_turn.js").FlushTurn | undefined} turn
+ */
+
+/**
+ * @param {string} id
+ * @param {{ handshakeCode: string, consent?: string }} options that its page gave
+ * @returns {Seat}
+ */
+export function newSeat(id, { handshakeCode, consent }) {
+  const needsConsent = consent === "required";
+  return {
+    id,
+    handshakeCode,
+    needsConsent,
+    timer: undefined,
+    gone: new AbortController(),
+    awaited: 0,
+    turn: undefined,
+  };
+}

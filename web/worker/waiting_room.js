@@ -1,0 +1,33 @@
+/** @file What pages say while Python starts, in order. */
+
+/** @typedef {import("./page_line.js").PageLine} PageLine */
+/** @typedef {Exclude<import("./page_line.js").FromPage, { type: "Start" }>} Said */
+
+export class WaitingRoom {
+  /** @type {{ line: PageLine, message: Said }[]} */
+  #waiting = [];
+
+  /**
+   * @param {PageLine} line
+   * @param {Said} message
+   */
+  enter(line, message) {
+    this.#waiting.push({ line, message });
+  }
+
+  /** @returns {{ line: PageLine, message: Said }[]} all, who wait no more */
+  leave() {
+    return this.#waiting.splice(0);
+  }
+
+  /** The consent was taken back: trackers that need one never begin, and their pages hear of it. */
+  endConsented() {
+    this.#waiting = this.#waiting.filter(({ line, message }) => {
+      const isEnded = message.type === "Open" && JSON.parse(message.options).consent === "required";
+      if (isEnded) {
+        line.post({ type: "Revoked", tracker: message.tracker });
+      }
+      return !isEnded;
+    });
+  }
+}
