@@ -138,6 +138,9 @@ export class Runtime {
   async revoke(id, revocation) {
     this.#listeners.delete(id);
     if (this.#line === undefined) {
+      if (this.#listeners.size === 0) {
+        this.#stop(); // nor is it loaded when the network is back
+      }
       return;
     }
     await new Promise((resolve) => {

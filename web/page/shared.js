@@ -119,6 +119,7 @@ export class SharedTracker {
     this.#forget();
     this.#calls.fail(noConsent());
     this.mirror(NOTHING_KNOWN);
+    this.#postponement = undefined;
     ({ ready: this.ready, runtime: this.#runtime } = this.#renewed());
     return ended;
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..lts.alert_watch import KEPT_MS as ALERTS_KEPT_MS
 from ..lts.quota import DEVICE_LIFETIME_S
 from ..lts.sweeps import STREAM_RETENTION_MS
 from ..slots import SLOT_S
@@ -58,6 +59,20 @@ KEPT = (
             ("last_seen_ms", "when the last one came"),
         ),
     ),
+    Table(
+        "oddity",
+        "table `oddity`, a row for each device with report numbers that never came, or with copies of its database",
+        "the operator is to know of cloned devices and lost reports",
+        f"nothing of the kind has come for {ALERTS_KEPT_MS // DAY_MS} days",
+        (
+            ("handshake_code", "as the app is configured"),
+            ("kind", "`gap` or `clone`"),
+            ("device_uuid", "the device's UUID"),
+            ("first_ms", "when it was first seen"),
+            ("last_ms", "when it was last seen"),
+            ("times", "how often"),
+        ),
+    ),
 )
 
 # Sums, settings and keys: no row of these is about a device, but for the audit's.
@@ -78,5 +93,11 @@ OTHERS = {
     "store_key": "the server's own keys",
     "store_info": "the store's name, epoch and clock, and when sweeps ran",
     "audit": "what operators have changed; the UUID of a device that one has released, too",
+    "webhook": "addresses that alerts go to, and their secrets",
+    "alert_threshold": "percentages of a quota at which alerts are told",
+    "alert_state": "what is told already",
+    "alert": "alerts; none names a device",
+    "delivery": "to which addresses alerts have yet to go",
+    "delivery_attempt": "tries to deliver an alert, and what came of them",
     "schema_migration": "versions of these tables",
 }
