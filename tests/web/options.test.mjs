@@ -60,3 +60,19 @@ test("a second tracker whose options mean the same shares the first one; one of 
   });
   await Promise.all([first.close(), second.close()]);
 });
+
+test("a module that a bundler has told of its own machine does not know where its files are, and says so", () => {
+  const moduleUrl = "file:///home/someone/shop/node_modules/dlt-web/dist/dlt-web.js";
+  const bundled = (options) => describeOptions({ ...PLAIN, ...options }, { ...BUILD, moduleUrl });
+  // Where there is no page, a tracker says that it needs one.
+  assert.equal(bundled({}).assetBase, "file:///home/someone/shop/node_modules/dlt-web/dist/");
+  globalThis.location = new URL("https://shop.example/");
+  globalThis.document = { baseURI: "https://shop.example/" };
+  try {
+    assert.throws(() => bundled({}), { code: "OPTION_INVALID", message: /from a file: URL; set assetBase/ });
+    assert.equal(bundled({ assetBase: "/dlt/" }).assetBase, "https://shop.example/dlt/");
+  } finally {
+    delete globalThis.location;
+    delete globalThis.document;
+  }
+});

@@ -137,7 +137,9 @@ function textOf(name, value) {
  */
 function folderUrl(assetBase, moduleUrl) {
   if (assetBase === undefined || assetBase === null) {
-    if (!URL.canParse(".", moduleUrl)) {
+    // webpack tells a module where it lay when the app was built.
+    const isElsewhere = moduleUrl.startsWith("file:") && /^http/.test(globalThis.location?.protocol);
+    if (!URL.canParse(".", moduleUrl) || isElsewhere) {
       throw invalid(
         `This module was loaded from a ${new URL(moduleUrl).protocol} URL; set assetBase to the build's folder.`,
       );
