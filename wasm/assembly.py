@@ -13,7 +13,8 @@ from types import MappingProxyType
 from .baked.bake import COLD_FILE
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
 from .page_wheel import version
-from .scripts import LOADER, WEB, bundle_loader, bundle_worker, our_scripts
+from .precache import write_precache
+from .scripts import LOADER, WEB, WRAPPERS, bundle_loader, bundle_worker, our_scripts
 from .squeeze.squeeze import squeeze
 from .workshop import (
     HATCHLING_VERSION,
@@ -66,24 +67,28 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: list[Path], 
         names = [*(path.name for path in baked), *RUNTIME_FILES, STDLIB, LOCK_FILE, wheel.name, worker]
         write_manifest(fresh, names, say, hashed)
         bundle_loader(node, hash_base64(fresh / "manifest.json", "sha384"), fresh)
+        write_precache(fresh)
         squeeze(fresh, node, say)
         (fresh / ".key").write_text(key)
 
 
 def declare_types(node: str, folder: Path) -> None:
-    """Generate ``dlt-web.d.ts`` from the loader's JSDoc, with the declarations that it leans on."""
+    """Generate the declarations of what an app imports from its JSDoc, with the declarations that they lean on."""
     options = ["--ignoreConfig", "--allowJs", "--declaration", "--emitDeclarationOnly", "--strict", "--skipLibCheck"]
     options += ["--target", "es2022", "--module", "nodenext", "--lib", "es2024,dom,dom.iterable", "--types", ""]
     with tempfile.TemporaryDirectory() as scratch:
         compiler = npm_package("typescript") / "bin" / "tsc"
-        run([node, str(compiler), *options, "--rootDir", str(WEB), "--outDir", scratch, str(WEB / LOADER)])
+        imported = [LOADER, *WRAPPERS]
+        options += ["--rootDir", str(WEB), "--outDir", scratch, *(str(WEB / name) for name in imported)]
+        run([node, str(compiler), *options])
         made = Path(scratch)
-        wanted = [made / "dlt-web.d.ts"]
+        wanted = [(made / name).with_suffix(".d.ts") for name in imported]
         for declaration in wanted:  # grows while it is walked
             copy_file(declaration, folder / declaration.relative_to(made))
             for name in re.findall(r"""["'](\.{1,2}/[^"']+)\.js["']""", declaration.read_text()):
                 needed = (declaration.parent / f"{name}.d.ts").resolve()
-                if needed not in wanted:
+                # Those that were written by hand lie in web/, and are not made.
+                if needed not in wanted and needed.is_file():
                     wanted.append(needed)
 
 

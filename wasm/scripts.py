@@ -15,6 +15,10 @@ from .workshop import CACHE, ROOT, BuildError, copy_file, new_folder, run
 WEB = ROOT / "web"
 LOADER = "dlt-web.js"
 WORKER = "worker/main.js"
+# Bundlers make the wrappers of an app's framework small, with the app.
+AS_THEY_ARE = {"demo", "wrappers"}
+# What an app may import beside the loader.
+WRAPPERS = ("wrappers/element.js", "wrappers/react.js", "wrappers/vue.js")
 # The loader's line that the build fills in.
 MANIFEST_HASH_LINE = 'const MANIFEST_SHA384 = "";'
 
@@ -23,8 +27,8 @@ _OPTIONS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-
 
 
 def our_scripts() -> list[Path]:
-    """Name the modules that end up in the loader or the worker; the demo's go as they are."""
-    return [path for path in sorted(WEB.rglob("*.js")) if path.relative_to(WEB).parts[0] != "demo"]
+    """Name the modules that end up in the loader or the worker; the others go as they are."""
+    return [path for path in sorted(WEB.rglob("*.js")) if path.relative_to(WEB).parts[0] not in AS_THEY_ARE]
 
 
 def bundle_worker(node: str, out: Path) -> str:
