@@ -16,7 +16,7 @@ STAMPS := .build/stamps
 NODE = $(shell $(BIN)/python -c "from wasm import npm; print(npm.find_node())")
 
 SOURCES := $(shell find src web wasm -type f -not -name '*.pyc' -not -path '*/_bundle/*' 2>/dev/null)
-BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json README.md LICENSE
+BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json README.md LICENSE docs/npm.md
 # What changes leave the wheel as it is, but are linted.
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
@@ -103,7 +103,7 @@ bench-size: $(STAMPS)/wheel ## Measure what each step of the build does for the 
 	$(BIN)/python -m benchmarks.size_bench
 
 .PHONY: build
-build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server) and dist/*.whl
+build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server), dist/npm (the npm package) and dist/*.whl
 
 .PHONY: lint
 lint: $(STAMPS)/npm $(STAMPS)/dependencies ## Run ruff, mypy, biome and tsc

@@ -1,6 +1,6 @@
 """Builds the web bundle: the folder that any static file server can serve, with Python in it.
 
-    python build_wasm.py [--out DIR] [--without STEP …]
+    python build_wasm.py [--out DIR] [--npm DIR] [--without STEP …]
 
 Steps, in ``wasm/``:
 
@@ -12,8 +12,9 @@ Steps, in ``wasm/``:
    that can be left out one by one, to measure what they are worth
 5. ``scripts``: the loader and the worker, each made one small file out of the modules of ``web/``
 6. ``assembly``: runtimes, wheel, scripts, type declarations, the demo and its decoder put together, with a SHA-384
-   manifest that the loader checks
+   manifest that the loader checks, and ``precache``: the list of what a service worker lays by
 7. ``squeeze``: each file compressed beforehand, for servers to send in its place
+8. ``package``: the same once more as an npm package, without the demo
 
 What a step makes is kept in ``.build/`` under a hash of what it was made from, so a second run costs a fraction of a
 second.
@@ -32,10 +33,12 @@ from wasm.baked.bake import bake_runtime
 from wasm.baked.steps import ALL, STEPS, all_but
 from wasm.guest import Docstrings, compile_stdlib, install_pyodide_build, make_cross_build_env
 from wasm.npm import find_node, install_npm_packages
+from wasm.package.package import build_package
 from wasm.page_wheel import build_page_wheel, travelling_files
 from wasm.workshop import ROOT, BuildError, Say, hash_of, only_one_build_at_a_time
 
 DEFAULT_OUT = ROOT / "dist" / "web"
+DEFAULT_NPM = ROOT / "dist" / "npm"
 
 
 def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> Path:
@@ -71,9 +74,28 @@ def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> P
     return out
 
 
+def build_npm(bundle: Path, out: Path = DEFAULT_NPM, say: Say = print) -> Path:
+    """Build the npm package out of a web bundle into a folder, or leave it when it is up to date.
+
+    Args:
+        bundle: what :func:`build` returned.
+        out: the folder; what an older build left there is replaced. Refused when it holds something else.
+        say: gets a line when something was made.
+
+    Returns:
+        The folder.
+
+    Raises:
+        BuildError: the folder holds something else.
+    """
+    with only_one_build_at_a_time():
+        return build_package(bundle, out, say)
+
+
 def build_files() -> list[Path]:
-    """Name what decides how the bundle is made."""
+    """Name what decides how the bundle is made; the npm package is made of it later."""
     programs = sorted(path for path in (ROOT / "wasm").rglob("*.*") if path.suffix in {".py", ".mjs", ".txt"})
+    programs = [path for path in programs if path.parent.name != "package"]
     return [Path(__file__).resolve(), *programs, ROOT / "package-lock.json"]
 
 
@@ -81,10 +103,13 @@ def main(argv: list[str] | None = None) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Build the web bundle of dlt-web.")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="folder to build into (default: dist/web)")
+    parser.add_argument("--npm", type=Path, default=DEFAULT_NPM, help="folder for the npm package (default: dist/npm)")
     parser.add_argument("--without", nargs="*", default=[], metavar="STEP", help=f"leave out: {', '.join(STEPS)}")
     options = parser.parse_args(argv)
     try:
-        print(f"dlt-web bundle: {build(options.out.resolve(), steps=all_but(options.without))}")
+        bundle = build(options.out.resolve(), steps=all_but(options.without))
+        print(f"dlt-web bundle: {bundle}")
+        print(f"dlt-web npm package: {build_npm(bundle, options.npm.resolve())}")
     except BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

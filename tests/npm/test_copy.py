@@ -1,0 +1,73 @@
+"""`dlt-web copy`: lays the files that a page fetches by itself where the app's server finds them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def copy(node: str, installed: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [node, str(installed / "copy.mjs"), *words]
+    return subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+def test_the_command_copies_what_a_page_fetches_and_is_quick_the_second_time(
+    node: str, installed: Path, tmp_path: Path
+) -> None:
+    done = copy(node, installed, tmp_path, "copy", "public/dlt")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "dlt-web: copied to public/dlt; give the tracker its URL as assetBase\n",
+    )
+    made = tmp_path / "public" / "dlt"
+    dist = installed / "dist"
+    wanted = {path.relative_to(dist) for path in dist.rglob("*") if path.is_file() and not path.name.endswith(".d.ts")}
+    assert {path.relative_to(made) for path in made.rglob("*") if path.is_file()} == wanted
+    assert [path for path in wanted if (made / path).read_bytes() != (dist / path).read_bytes()] == []
+    before = (made / "manifest.json").stat().st_mtime_ns
+    again = copy(node, installed, tmp_path, "copy", "public/dlt")
+    assert (again.returncode, again.stdout) == (0, "dlt-web: public/dlt is up to date\n")
+    assert (made / "manifest.json").stat().st_mtime_ns == before
+    assert [path.name for path in (tmp_path / "public").iterdir()] == ["dlt"], "nothing is left beside it"
+
+
+def test_the_command_replaces_the_copy_of_another_version(node: str, installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "worker").mkdir()
+    for name in ("manifest.json", "precache.json", "python.0123456789abcdef.wasm"):
+        (tmp_path / name).write_text("{}")
+    assert copy(node, installed, tmp_path.parent, "copy", tmp_path.name).returncode == 0
+    assert not (tmp_path / "python.0123456789abcdef.wasm").exists()
+    assert (tmp_path / "manifest.json").read_bytes() == (installed / "dist" / "manifest.json").read_bytes()
+
+
+@pytest.mark.parametrize("words", [["build", "--out", "dlt"], ["build", "--out=dlt"]])
+def test_the_command_that_the_tracker_s_messages_name_does_the_same(
+    node: str, installed: Path, tmp_path: Path, words: list[str]
+) -> None:
+    done = copy(node, installed, tmp_path, *words)
+    assert (done.returncode, (tmp_path / "dlt" / "manifest.json").is_file()) == (0, True), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["copy", "mine"], 1, "dlt-web: mine is not empty and holds no earlier copy: name an empty or a new folder\n"),
+        (["copy", "mine/thesis.txt"], 1, "dlt-web: mine/thesis.txt is a file: name a folder\n"),
+        (["copy"], 2, "dlt-web: usage: dlt-web copy FOLDER\n"),
+        (["copy", "a", "b"], 2, "dlt-web: usage: dlt-web copy FOLDER\n"),
+        (["copy", ""], 2, "dlt-web: usage: dlt-web copy FOLDER\n"),
+        (["build", "dlt"], 2, "dlt-web: usage: dlt-web copy FOLDER\n"),
+        (["build"], 2, "dlt-web: usage: dlt-web copy FOLDER\n"),
+        ([], 2, "dlt-web: usage: dlt-web copy FOLDER\n"),
+    ],
+)
+def test_the_command_says_in_a_sentence_what_is_wrong(
+    node: str, installed: Path, tmp_path: Path, words: list[str], code: int, says: str
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    done = copy(node, installed, tmp_path, *words)
+    assert (done.returncode, done.stdout) == (code, says)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis.txt"]

@@ -1,0 +1,114 @@
+"""TypeScript checks apps against the installed package: what is right passes, and each wrong line is told."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from wasm import npm
+
+# Each program, and lines of it with what makes each wrong.
+TRACKER = """
+import { LicenseError, Tracker, TrackerError, type License, type ScanAnswer, type TrackerOptions } from "dlt-web";
+const options: TrackerOptions = { handshakeCode: "c", licenseServer: ["https://a.example", "https://b.example"] };
+const tracker = new Tracker({ ...options, assetBase: "/dlt/" });
+const answer: ScanAnswer = await tracker.scan({ format: "qr_code", text: "A" }, { source: "image" });
+export const license: Readonly<License> = tracker.license;
+export const first: string = answer.results[0].symbology;
+export const isOurs = (error: unknown): error is TrackerError => error instanceof LicenseError;
+"""
+ELEMENT = """
+import { defineTracker, DltTrackerElement } from "dlt-web/element";
+defineTracker();
+const element = document.querySelector("dlt-tracker");
+if (element !== null) {
+  const { scans } = await element.scan([], { stream: "cam-1" });
+  element.options = { sessionPassword: "s" };
+  element.addEventListener("license", ({ detail }) => console.log(detail.state.length, scans.toFixed()));
+  element.addEventListener("error", ({ detail }) => console.warn(detail.code.length, detail.message));
+  element.addEventListener("click", (event) => event.preventDefault());
+}
+export const made: DltTrackerElement = document.createElement("dlt-tracker");
+"""
+REACT = """
+import { useTracker } from "dlt-web/react";
+export function useCount(): [string, (text: string) => Promise<number>] {
+  const { tracker, license, error, deviceUuid, scan } = useTracker({ handshakeCode: "c", licenseServer: "/lts" });
+  const count = async (text: string) => (await scan({ format: "qr_code", text }, { time: 0 })).scans;
+  return [error?.code ?? tracker?.pending.scans.toFixed() ?? deviceUuid ?? license.state, count];
+}
+"""
+VUE = """
+import { useTracker } from "dlt-web/vue";
+import { computed, ref, type ComputedRef } from "vue";
+const code = ref("c");
+const { tracker, license, error, scan } = useTracker(() => ({ handshakeCode: code.value, licenseServer: "/lts" }));
+useTracker(ref({ handshakeCode: "c", licenseServer: "/lts" }));
+export const state: ComputedRef<string> = computed(() => error.value?.code ?? license.value.state);
+export const waiting: number | undefined = tracker.value?.pending.scans;
+export const counted = scan([], { source: "video" });
+"""
+PROGRAMS = {"tracker": TRACKER, "element": ELEMENT, "react": REACT, "vue": VUE}
+WRONG = [
+    ("tracker", 'handshakeCode: "c", licenseServer: [', "handshakeCode: 7, licenseServer: ["),
+    ("tracker", 'assetBase: "/dlt/"', "assetBase: true"),
+    ("tracker", 'source: "image"', 'source: "picture"'),
+    ("element", "({ detail }) => console.log(detail.state.length", "({ detail }) => console.log(detail.code.big"),
+    ("element", "detail.code.length", "detail.state"),
+    ("element", "sessionPassword:", "password:"),
+    ("element", 'document.querySelector("dlt-tracker")', 'document.querySelector("dlt-trackers")'),
+    ("react", 'licenseServer: "/lts"', "licenseServer: undefined"),
+    ("react", "{ time: 0 }", '{ time: "now" }'),
+    ("vue", "handshakeCode: code.value", "handshakeCode: code"),
+    ("vue", "license.value.state", "license.state"),
+]
+RESOLUTIONS = ["bundler", "nodenext"]
+
+
+def check(node: str, folder: Path, program: str, resolution: str) -> subprocess.CompletedProcess[str]:
+    (folder / "app.ts").write_text(program)
+    compiler = npm.npm_package("typescript") / "bin" / "tsc"
+    module = "esnext" if resolution == "bundler" else resolution
+    options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2024,dom,dom.iterable", "--types", ""]
+    options += ["--module", module, "--moduleResolution", resolution]
+    return subprocess.run(
+        [node, str(compiler), "--ignoreConfig", *options, "app.ts"],
+        cwd=folder, stdout=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def app(apps: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder of the test's own in which the package is installed."""
+    folder = apps / "types" / request.node.name.replace("/", " ")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "package.json").write_text('{"type": "module"}')
+    return folder
+
+
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_an_app_that_is_right_passes(node: str, app: Path, name: str, resolution: str) -> None:
+    done = check(node, app, PROGRAMS[name], resolution)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), WRONG, ids=[wrong for _, _, wrong in WRONG])
+def test_what_is_wrong_is_told(node: str, app: Path, name: str, right: str, wrong: str) -> None:
+    assert right in PROGRAMS[name]
+    done = check(node, app, PROGRAMS[name].replace(right, wrong), "bundler")
+    assert done.returncode != 0
+    assert "app.ts" in done.stdout
+
+
+def test_the_precache_list_has_a_type(node: str, app: Path) -> None:
+    program = """
+import list from "dlt-web/precache.json" with { type: "json" };
+export const addresses: string[] = list.files.map(({ url }) => url);
+"""
+    done = check(node, app, program, "nodenext")
+    assert done.returncode == 0, done.stdout
+    wrong = check(node, app, program.replace("string[]", "number[]"), "nodenext")
+    assert wrong.returncode != 0
