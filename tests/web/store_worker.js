@@ -97,6 +97,20 @@ const OPS = {
   /** Commits something of which one part can be written and the other cannot. */
   commitWhatCannotBeWritten: ({ expectedRevision }) => store.commit(change(expectedRevision, { a: 1, b: () => {} })),
 
+  /** Commits something, over a new connection, of which one record cannot be written at first: its request fails. */
+  commitOverFailedRequest: async ({ expectedRevision, put }) => {
+    store.close();
+    const { put: platformPut, add } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, key) {
+      if (this.name !== "records") {
+        return platformPut.call(this, value, key);
+      }
+      IDBObjectStore.prototype.put = platformPut;
+      return add.call(this, value, key); // where there is one already
+    };
+    return store.commit(change(expectedRevision, put));
+  },
+
   /** Commits once more over a connection that broke unseen; then the database does not open so many times. */
   commitOverDeadConnection: async ({ expectedRevision, put, isLost = false, failedOpens = 0 }) => {
     const { transaction } = IDBDatabase.prototype;

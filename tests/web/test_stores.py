@@ -78,6 +78,14 @@ def test_a_change_that_cannot_be_written_changes_nothing(stores: StorePage, is_k
     assert "a" not in stores.value("mine", "load")["records"]
 
 
+def test_a_record_that_fails_to_be_written_takes_the_whole_commit_with_it(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="failing")
+    stores.value("w", "commit", expectedRevision=0, put={"n": 1})
+    committed = stores.value("w", "commitOverFailedRequest", expectedRevision=1, put={"n": 2})
+    assert committed == {"applied": True, "revision": 2}  # the second time
+    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 2, "records": {"n": 2}}
+
+
 def test_a_commit_whose_end_was_lost_is_known_to_be_applied(stores: StorePage) -> None:
     stores.value("w", "open", databaseName="unclear")
     assert stores.value("w", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}) == {

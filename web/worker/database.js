@@ -130,16 +130,17 @@ export function commitAtOnce(database, known, token, change) {
     const head = following(known, token);
     meta.get(HEAD).onsuccess = guarded(transaction, ({ target }) => {
       const found = resultOf(target);
-      if (found?.name === known.name && found.revision === known.revision) {
-        finish({ end: "applied", revision: head.revision, head });
-        transaction.commit();
-      } else {
+      if (found?.name !== known.name || found.revision !== known.revision) {
         finish(null);
         abort(transaction);
       }
     });
     write(records, change);
-    meta.put(head, HEAD);
+    // Requests succeed in order: here all have. One that is told to end earlier can no longer be aborted by one that fails.
+    meta.put(head, HEAD).onsuccess = () => {
+      finish({ end: "applied", revision: head.revision, head });
+      transaction.commit();
+    };
   });
 }
 
@@ -238,15 +239,22 @@ function runTransaction(database, durability, run) {
     const transaction = database.transaction([META, RECORDS], "readwrite", { durability });
     /** @type {{ value: T } | undefined} */
     let result;
+    /** @type {DOMException | null} */
+    let failure = null;
     transaction.oncomplete = () => (result ? resolve(result.value) : reject(new Error("a transaction had no result")));
     transaction.onabort = () => {
       if (result?.value === null) {
         resolve(result.value); // taken back on purpose
       } else {
-        reject(transaction.error ?? new Error("a transaction was aborted"));
+        reject(transaction.error ?? failure ?? new Error("a transaction was aborted"));
       }
     };
-    transaction.onerror = (event) => event.preventDefault();
+    transaction.onerror = (event) => {
+      // Else Firefox reports it to the whole worker; and the rest must not be written without what failed.
+      event.preventDefault();
+      failure ??= /** @type {IDBRequest} */ (event.target).error;
+      abort(transaction);
+    };
     onTimeout(() => abort(transaction));
     const stores = { meta: transaction.objectStore(META), records: transaction.objectStore(RECORDS) };
     try {
