@@ -37,7 +37,12 @@ function made(t, options = {}) {
 
 /** Ends every tracker of the page that was granted, though no worker answers any more. */
 async function endAll() {
-  const last = new Tracker({ handshakeCode: "last", licenseServer: "https://lts.test", consent: "required" });
+  const last = new Tracker({
+    handshakeCode: "last",
+    licenseServer: "https://lts.test",
+    assetBase: "/last/",
+    consent: "required",
+  });
   const ended = last.consent.revoke();
   for (let turn = 0; turn < 100; turn += 1) {
     await new Promise((resolve) => void setImmediate(resolve));

@@ -23,11 +23,12 @@ const READ = Object.freeze({
   authorize: String,
   durability: String,
   "persist-storage": (text) => text !== "false",
+  consent: String,
   "asset-base": String,
 });
 
 /** The tracker's events, which the element has as well. */
-const EVENTS = /** @type {const} */ (["license", "report", "scan", "storage"]);
+const EVENTS = /** @type {const} */ (["consent", "license", "report", "scan", "storage"]);
 
 // On a server there are no elements; the class is there to be imported, and never made.
 const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (/** @type {unknown} */ (class {}));
@@ -36,7 +37,7 @@ const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (/** @t
  * Holds a tracker while it is in the document. Shows nothing. Its attributes are the tracker's options, in small letters
  * with hyphens; main and standby of `license-server` are parted by a space.
  *
- * Has the tracker's events (`license`, `report`, `scan`, `storage`), and `error` with the `TrackerError` as `detail` when
+ * Has the tracker's events (`consent`, `license`, `report`, `scan`, `storage`), and `error` with the `TrackerError` as `detail` when
  * the tracker cannot start or the server refused.
  */
 export class DltTrackerElement extends Base {
