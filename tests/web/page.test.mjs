@@ -108,6 +108,31 @@ test("Python that is lost while there is no network is loaded again once there i
   await close(tracker, last);
 });
 
+test("a start fails at once where it cannot be the network, and waits for it where there is none", async (t) => {
+  t.mock.method(console, "warn", () => {});
+  t.after(() => delete navigator.onLine);
+  for (const isOnline of [true, undefined, false]) {
+    navigator.onLine = isOnline;
+    const options = { licenseServer: "https://lts.test", assetBase: `https://start.test/${isOnline}/` };
+    const tracker = new Tracker({ handshakeCode: `${t.name} ${isOnline}`, ...options });
+    const worker = await begun();
+    const counting = tracker.scan(A);
+    worker.say({ type: "Failed", message: "it could not be fetched", isUnreachable: true });
+    if (isOnline !== false) {
+      await assert.rejects(counting, { code: "LOAD_FAILED", message: /it could not be fetched/ });
+      continue;
+    }
+    mock.timers.tick(1_000);
+    const next = workers.all.at(-1);
+    assert.notEqual(next, worker);
+    next.say({ type: "Started" });
+    const [call] = callsOf(next);
+    next.say({ type: "Commands", tracker: call.tracker, commands: [resolve(call, counted)] });
+    assert.equal((await counting).scans, 1);
+    await close(tracker, next);
+  }
+});
+
 test("Python that is lost and cannot be had any more is an error", async (t) => {
   const { tracker, worker } = await started(t);
   const first = tracker.scan(A);

@@ -255,6 +255,21 @@ def test_without_the_second_file_the_other_runtime_counts_what_was_said(
 
 
 @pytest.mark.usefixtures("own_worker")
+def test_a_start_without_a_network_waits_for_it(watched_page: Page, bundle_site: StaticSite) -> None:
+    watched_page.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false });")
+    watched_page.route("**/manifest.json", lambda route: route.abort("internetdisconnected"))
+    visit(watched_page, bundle_site.shop_a)
+    watched_page.evaluate(CONSTRUCT, {})
+    failed = "async () => (await tracker.explain()).failure?.message ?? null"
+    message = wait_until(lambda: watched_page.evaluate(failed), what="the start to fail")
+    assert "manifest.json could not be fetched" in message
+    assert "tried again" in message
+    watched_page.unroute("**/manifest.json")
+    watched_page.evaluate("() => { window.dispatchEvent(new Event('online')); }")
+    assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
+
+
+@pytest.mark.usefixtures("own_worker")
 def test_without_a_network_in_the_middle_of_a_call_what_was_said_waits_for_it(
     watched_page: Page, cold_bundle: Path
 ) -> None:

@@ -292,14 +292,14 @@ export class Runtime {
   }
 
   /**
-   * What has run in this page before is tried again when it may be the network alone that is missing: calls and counts
-   * wait for it. Of a first start the developer is to know at once.
+   * Tries again what has run in this page before, if it may be the network alone that is missing: calls and counts wait
+   * for it. Of a first start that fails the developer is to know at once, unless the browser says that it is offline.
    *
    * @param {string} message
    * @param {boolean} isUnreachable
    */
   #notStarted(message, isUnreachable) {
-    if (!this.#hasRun || !isUnreachable) {
+    if (!isUnreachable || !(this.#hasRun || globalThis.navigator?.onLine === false)) {
       this.#fail("LOAD_FAILED", message);
       return;
     }
