@@ -25,7 +25,8 @@ import { verify } from "./verify.js";
  */
 
 /**
- * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own.
+ * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own. `foretold`
+ * is what pages are told as soon as the commit under way is on disk.
  *
  * @typedef {object} Seat
  * @property {string} id
@@ -33,6 +34,7 @@ import { verify } from "./verify.js";
  * @property {AbortController} gone
  * @property {number} awaited
  * @property {FlushTurn | undefined} turn
+ * @property {Command[]} foretold
  */
 
 /**
@@ -65,7 +67,7 @@ export const CARRY_OUT = {
   ClearJournal: (_shell, _seat, { handshakeCode, pages }) => {
     clearJournal(handshakeCode, pages).catch((error) => console.debug("dlt-web: the journal stays as it is", error));
   },
-  Commit: (shell, seat, command) => shell.storeQueue.commit(seat, command),
+  Commit: (shell, seat, command) => shell.commit(seat, command),
   SendHttp: (shell, seat, command) => shell.answer(seat, send(command, seat.gone.signal)),
   VerifyToken: (shell, seat, { token, keys }) =>
     shell.answer(
@@ -76,7 +78,7 @@ export const CARRY_OUT = {
 };
 
 /** Commands that pages carry out. */
-export const FOR_PAGES = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon", "AskToPersist"]);
+export const FOR_PAGES = new Set(["Resolve", "Reject", "Mirror", "Recount", "Notify", "HoldBeacon", "AskToPersist"]);
 
 export class Shell {
   /** @type {Map<string, Seat>} */
@@ -92,7 +94,7 @@ export class Shell {
     this.#say = say;
     this.#takesTurns = takesTurns;
     /** @type {StoreQueue<Seat>} */
-    this.storeQueue = new StoreQueue(store, (seat, input) => this.#feed(seat, input));
+    this.storeQueue = new StoreQueue(store, (seat, input) => this.#storeAnswered(seat, input));
   }
 
   /**
@@ -103,7 +105,7 @@ export class Shell {
    */
   open(id, inputText) {
     /** @type {Seat} */
-    const seat = { id, timer: undefined, gone: new AbortController(), awaited: 0, turn: undefined };
+    const seat = { id, timer: undefined, gone: new AbortController(), awaited: 0, turn: undefined, foretold: [] };
     if (this.#takesTurns) {
       seat.turn = new FlushTurn({
         name: JSON.parse(inputText).options.handshakeCode,
@@ -202,6 +204,30 @@ export class Shell {
     return JSON.parse(
       this.#call(`{"tracker":${JSON.stringify(id)},"now":${JSON.stringify(this.#now())},"input":${inputText}}`),
     );
+  }
+
+  /**
+   * @param {Seat} seat
+   * @param {import("./store.js").Change & { answers: Command[] }} command
+   */
+  commit(seat, { answers, ...change }) {
+    seat.foretold = answers;
+    this.storeQueue.commit(seat, change);
+  }
+
+  /**
+   * A page that waits for its scan to be on disk is told so before Python, which knows what else follows from it.
+   *
+   * @param {Seat} seat
+   * @param {Input} input
+   */
+  #storeAnswered(seat, input) {
+    const commands = seat.foretold;
+    seat.foretold = []; // told now or never
+    if (input.type === "Committed" && commands.length > 0 && this.#seats.get(seat.id) === seat) {
+      this.#say({ type: "Commands", tracker: seat.id, commands });
+    }
+    this.#feed(seat, input);
   }
 
   /**
