@@ -11,8 +11,9 @@
  * the new database holds) or with `StoreFailedError` (it is of no use any more). One call at a time.
  */
 
-import { commitAtOnce, commitToDatabase, openDatabase, readDatabase } from "./database.js";
+import { openDatabase } from "./database.js";
 import { randomHex } from "./random.js";
+import { appendCommit, commitToDatabase, readDatabase, readName } from "./revisions.js";
 
 /** @typedef {Record<string, unknown>} Records record key → JSON value */
 /** @typedef {"indexeddb" | "memory"} StorageKind */
@@ -33,6 +34,9 @@ const DATABASE_NAME = "dlt-web";
  * told, and a database that fails twice at once may be there again in a moment.
  */
 const COMMIT_PAUSES_MS = [0, 500, 1000, 2000, 4000];
+
+/** What so many commits wrote is read again with each start, and folded with the next one, which takes some ms. */
+const MAX_LOGGED = 128;
 
 /** Of opens that were aborted by a deletion under way; each waits in the browser's own queue, so none is a busy loop. */
 const MAX_OPEN_ATTEMPTS = 5;
@@ -111,11 +115,11 @@ export class IndexedDbStore {
   /** @type {Promise<IDBDatabase> | null} while it is being opened */
   #opening = null;
   /**
-   * The head as it was seen last; one of another name means that the database was deleted and made anew.
+   * How the database was seen last, and over which connection: one of another name was deleted and made anew.
    *
-   * @type {import("./database.js").Head}
+   * @type {import("./revisions.js").Standing & { connection: IDBDatabase | null }}
    */
-  #head = { revision: -1, name: "", tokens: [] };
+  #seen = { head: { revision: -1, name: "", tokens: [] }, lastKey: 0, logged: 0, connection: null };
 
   /**
    * @param {object} [options]
@@ -137,9 +141,12 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async load() {
-    const { head, records } = await this.#repeated([0], (database) => readDatabase(database));
-    this.#head = head;
-    return { storage: "indexeddb", revision: head.revision, records };
+    const records = await this.#repeated([0], async (connection) => {
+      const found = await readDatabase(connection);
+      this.#seen = { ...found.standing, connection };
+      return found.records;
+    });
+    return { storage: "indexeddb", revision: this.#seen.head.revision, records };
   }
 
   /**
@@ -149,23 +156,30 @@ export class IndexedDbStore {
    */
   async commit(change) {
     const token = randomHex(8);
-    const known = this.#head;
-    // Whoever decided from what is known here is hardly ever too late. A run whose end was not seen may have been
-    // applied, though, and is repeated with care.
-    let mayBeAtOnce = change.expectedRevision === known.revision;
-    const end = await this.#repeated(COMMIT_PAUSES_MS, async (database) => {
-      const isAtOnce = mayBeAtOnce;
-      mayBeAtOnce = false;
-      const quick = isAtOnce ? await commitAtOnce(database, known, token, change) : null;
-      return quick ?? commitToDatabase(database, known.name, token, change);
+    const seen = this.#seen;
+    // Whoever decided from what was seen here is hardly ever too late. A run whose end was not seen may have been
+    // applied, though, and is repeated with care. The first one is put among the records at once, with the device, which
+    // others may look for there.
+    const { revision } = seen.head;
+    let mayAppend = change.expectedRevision === revision && revision > 0 && seen.logged < MAX_LOGGED;
+    const end = await this.#repeated(COMMIT_PAUSES_MS, async (connection) => {
+      const appends = mayAppend && connection === seen.connection;
+      mayAppend = false;
+      const appended = appends ? await appendCommit(connection, seen, token, change) : null;
+      const committed = appended ?? (await commitToDatabase(connection, seen.head.name, token, change));
+      if (committed.end !== "purged") {
+        this.#seen = { ...committed.standing, connection };
+      }
+      return committed;
     });
-    if (end.end === "purged") {
-      throw new StorePurgedError("the site's data was deleted");
+    switch (end.end) {
+      case "purged":
+        throw new StorePurgedError("the site's data was deleted");
+      case "applied":
+        return { applied: true, revision: end.revision };
+      case "conflict":
+        return { applied: false, revision: end.standing.head.revision, records: end.records };
     }
-    this.#head = end.head;
-    return end.end === "applied"
-      ? { applied: true, revision: end.revision }
-      : { applied: false, revision: end.head.revision, records: end.records };
   }
 
   /**
@@ -175,8 +189,7 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async hasBeenPurged() {
-    const { head } = await this.#repeated([0], (database) => readDatabase(database));
-    return head.name !== this.#head.name;
+    return (await this.#repeated([0], readName)) !== this.#seen.head.name;
   }
 
   /** Lets go of the database. */
