@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from dlt_web.bundle import holds_bundle
+
 from .baked.bake import COLD_FILE
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
 from .page_wheel import version
@@ -134,7 +136,7 @@ def manifest_entry(folder: Path, name: str, file: str) -> dict[str, str | int]:
 
 def refuse_foreign_folder(out: Path) -> None:
     """Refuse to replace a folder that no build made."""
-    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+    if out.is_dir() and any(out.iterdir()) and not holds_bundle(out):
         raise BuildError(f"{out} is not empty and holds no earlier build: name an empty or a new folder")
     if out.exists() and not out.is_dir():
         raise BuildError(f"{out} is a file: name a folder")

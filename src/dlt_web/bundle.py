@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -61,7 +62,7 @@ def export_bundle(out: Path, say: Say = print) -> Path:
     shipped = ensure_bundle(say)
     if out.exists() and not out.is_dir():
         raise BundleError(f"{out} is a file: name a folder.")
-    if out.is_dir() and any(out.iterdir()) and not (out / _MANIFEST).is_file():
+    if out.is_dir() and any(out.iterdir()) and not holds_bundle(out):
         raise BundleError(f"{out} is not empty and holds no earlier bundle: name an empty or a new folder.")
     try:
         shutil.rmtree(out, ignore_errors=True)
@@ -69,6 +70,15 @@ def export_bundle(out: Path, say: Say = print) -> Path:
     except OSError as error:
         raise BundleError(f"The bundle cannot be written to {out}: {error.strerror}.") from error
     return out
+
+
+def holds_bundle(folder: Path) -> bool:
+    """Tell whether a folder was made by a build, and may be replaced: many an app's folder has a ``manifest.json``."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text())
+        return "worker/main.js" in manifest["files"] and (folder / "dlt-web.js").is_file()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _checkout_of_package() -> Path | None:

@@ -155,8 +155,14 @@ def test_a_build_elsewhere_gives_the_same_bytes_and_says_which(bundle: Path, man
     assert told == hashes | {"manifest.json": sha384((bundle / "manifest.json").read_bytes())}
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path):
+@pytest.mark.parametrize(
+    "manifest", [None, '{"name": "An app", "icons": []}', '{"files": {"main.js": "main.1.js"}}', "{"]
+)
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path, manifest: str | None):
     (tmp_path / "thesis.txt").write_text("years of work")
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
+        (tmp_path / "dlt-web.js").write_text("import './app.js';")
     with pytest.raises(workshop.BuildError, match="is not empty and holds no earlier build"):
         build_wasm.build(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"

@@ -34,12 +34,35 @@ def test_the_command_copies_what_a_page_fetches_and_is_quick_the_second_time(
 
 
 def test_the_command_replaces_the_copy_of_another_version(node: str, installed: Path, tmp_path: Path) -> None:
-    (tmp_path / "worker").mkdir()
-    for name in ("manifest.json", "precache.json", "python.0123456789abcdef.wasm"):
+    for name in ("dlt-web.js", "precache.json", "python.0123456789abcdef.wasm"):
         (tmp_path / name).write_text("{}")
+    (tmp_path / "manifest.json").write_text('{"version": 1, "files": {"worker/main.js": {}}}')
     assert copy(node, installed, tmp_path.parent, "copy", tmp_path.name).returncode == 0
     assert not (tmp_path / "python.0123456789abcdef.wasm").exists()
     assert (tmp_path / "manifest.json").read_bytes() == (installed / "dist" / "manifest.json").read_bytes()
+
+
+def test_the_command_mends_a_copy_of_which_a_part_is_missing(node: str, installed: Path, tmp_path: Path) -> None:
+    for damage in (Path.unlink, lambda path: path.write_text("")):
+        copy(node, installed, tmp_path, "copy", "dlt")
+        damage(tmp_path / "dlt" / "worker" / "main.js")
+        assert "copied to dlt" in copy(node, installed, tmp_path, "copy", "dlt").stdout
+        assert (tmp_path / "dlt" / "worker" / "main.js").read_bytes() == (
+            installed / "dist" / "worker" / "main.js"
+        ).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "manifest", ['{"name": "An app", "icons": []}', '{"files": {"main.js": "main.1.js"}}', "[]", "{"]
+)
+def test_the_command_leaves_an_app_s_own_folder_alone(
+    node: str, installed: Path, tmp_path: Path, manifest: str
+) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    (tmp_path / "index.html").write_text("an app")
+    done = copy(node, installed, tmp_path, "copy", ".")
+    assert (done.returncode, "is not empty and holds no earlier copy" in done.stdout) == (1, True)
+    assert (tmp_path / "index.html").read_text() == "an app"
 
 
 @pytest.mark.parametrize("words", [["build", "--out", "dlt"], ["build", "--out=dlt"]])

@@ -4,7 +4,7 @@
  * which no bundler is needed and none comes in the way. A later call replaces what an earlier one left.
  */
 
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { argv, exit } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -29,8 +29,17 @@ async function copy(folder) {
   try {
     const fresh = join(scratch, "fresh");
     await cp(FROM, fresh, { recursive: true, filter: (path) => !path.endsWith(".d.ts") });
-    await rm(to, { recursive: true, force: true });
-    await rename(fresh, to);
+    // Aside first: on Windows what is open cannot be moved, and then all stays as it was.
+    const before = join(scratch, "before");
+    await rename(to, before).catch((error) => {
+      if (error.code !== "ENOENT") {
+        throw error;
+      }
+    });
+    await rename(fresh, to).catch(async (error) => {
+      await rename(before, to).catch(() => {});
+      throw error;
+    });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -40,7 +49,28 @@ async function copy(folder) {
 /** @param {string} to */
 async function isUpToDate(to) {
   const there = await readFile(join(to, LIST), "utf8").catch(() => null);
-  return there !== null && there === (await readFile(join(FROM, LIST), "utf8"));
+  if (there === null || there !== (await readFile(join(FROM, LIST), "utf8"))) {
+    return false;
+  }
+  // A cache of a build machine may have brought a part of it.
+  const files = Object.entries((await filesOf(to)) ?? { "": {} });
+  const sizes = files.map(([name, { file = name }]) => stat(join(to, file)).catch(() => null));
+  return (await Promise.all(sizes)).every((found, at) => found?.size === files[at]?.[1].bytes);
+}
+
+/**
+ * Tells what a build has listed in a folder: many an app's folder has a `manifest.json`.
+ *
+ * @param {string} folder
+ * @returns {Promise<Record<string, { file?: string, bytes?: number }> | null>}
+ */
+async function filesOf(folder) {
+  try {
+    const { files } = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+    return files?.["worker/main.js"] === undefined ? null : files;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -54,7 +84,7 @@ async function refuseForeign(to, folder) {
     }
     throw new Refusal(error.code === "ENOTDIR" ? `${folder} is a file: name a folder` : `${folder}: ${error.message}`);
   });
-  if (names.length > 0 && !names.includes("manifest.json")) {
+  if (names.length > 0 && !(names.includes("dlt-web.js") && (await filesOf(to)) !== null)) {
     throw new Refusal(`${folder} is not empty and holds no earlier copy: name an empty or a new folder`);
   }
 }

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from dlt_web.bundle import holds_bundle
 from wasm.assembly import is_up_to_date
 from wasm.precache import PRECACHE
 from wasm.scripts import LOADER, WRAPPERS
@@ -104,5 +105,5 @@ def _travelling(bundle: Path) -> list[Path]:
 def _refuse_foreign_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise BuildError(f"{out} is a file: name a folder")
-    if out.is_dir() and any(out.iterdir()) and not (out / "dist" / "manifest.json").is_file():
+    if out.is_dir() and any(out.iterdir()) and not holds_bundle(out / "dist"):
         raise BuildError(f"{out} is not empty and holds no earlier package: name an empty or a new folder")
