@@ -16,6 +16,8 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.site_data import read_storage
 
 TOLD = {table.name: {path for path, _ in table.fields} for table in (*STORED, *SENT)}
+# What a look gives of a kind of storage that is empty; a tab always has a name and a state.
+NOTHING: tuple[Any, ...] = ({}, [], "", None, {"name": "", "state": None})
 # What browsers, and the recording proxy's hop, add to any request of a page, whoever makes it.
 OF_THE_BROWSER = re.compile(
     r"host|user-agent|accept(-encoding|-language)?|origin|connection|proxy-connection|content-length|cache-control|"
@@ -53,7 +55,7 @@ class Look:
 
     def at(self, tab: HarnessPage) -> None:
         stored = read_storage(tab.page)
-        beside = {name: value for name, value in stored.items() if name != "indexedDB" and value}
+        beside = {name: value for name, value in stored.items() if name != "indexedDB" and value not in NOTHING}
         self.surprises |= {str(beside)} if beside else set()
         self.surprises |= {f"database {name}" for name in stored["indexedDB"]} - {
             f"database {table.name.partition('/')[0]}" for table in STORED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,8 @@ _FIREFOX_PREFS: dict[str, str | float | bool] = {
     "services.settings.server": "data:,",
     "toolkit.telemetry.unified": False,
 }
+# Without it a release of Firefox asks for its own settings all the same, whatever the preference above says.
+_FIREFOX_ENVIRONMENT = {"MOZ_REMOTE_SETTINGS_DEVTOOLS": "1"}
 # A page's WebRTC sends datagrams past any proxy unless that is forbidden. The switch had another name before.
 _CHROMIUM_BY_PROXY = tuple(
     f"--{name}=disable_non_proxied_udp" for name in ("webrtc-ip-handling-policy", "force-webrtc-ip-handling-policy")
@@ -116,6 +119,7 @@ class BrowserSetup:
         if self.camera_file is not None and self.engine != "chromium":
             raise ValueError("Only Chromium can show a file as its camera.")
         if self.engine == "firefox":
+            options["env"] = {**os.environ, **_FIREFOX_ENVIRONMENT}
             options["firefox_user_prefs"] = {
                 **_FIREFOX_PREFS,
                 **_firefox_by_proxy(self.proxy_url),
