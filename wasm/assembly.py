@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from dlt_web.bundle import holds_bundle
-
 from .baked.bake import COLD_FILE
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
 from .page_wheel import version
@@ -25,6 +23,7 @@ from .workshop import (
     Say,
     copy_file,
     hash_base64,
+    holds_bundle,
     new_folder,
     run,
 )

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -85,3 +86,15 @@ def only_one_build_at_a_time() -> Iterator[None]:
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def holds_bundle(folder: Path) -> bool:
+    """Tell whether a folder was made by a build, and may be replaced: many an app's folder has a ``manifest.json``.
+
+    As ``dlt_web.bundle`` has it, which is not installed yet when the first build runs.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        return "worker/main.js" in manifest["files"] and (folder / "dlt-web.js").is_file()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -8,11 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from dlt_web.bundle import holds_bundle
 from wasm.assembly import is_up_to_date
 from wasm.precache import PRECACHE
 from wasm.scripts import LOADER, WRAPPERS
-from wasm.workshop import ROOT, BuildError, Say, copy_file, new_folder
+from wasm.workshop import ROOT, BuildError, Say, copy_file, holds_bundle, new_folder
 
 README = ROOT / "docs" / "npm.md"
 COPIER = Path(__file__).with_name("copy.mjs")
