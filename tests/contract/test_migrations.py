@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -14,8 +15,9 @@ from dlt_web.lts.audit import AuditHead, chain_entry
 from dlt_web.lts.billing_records import FOLLOWED_FROM, SeatCount
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.records import AdminKey, AuditEntry, AuthorizationRow, DeviceCounts, SlotRange
-from dlt_web.lts.store import Reading, SqliteStore
+from dlt_web.lts.store import Reading, SqliteStore, StoreUnavailableError, sqlite_opening
 from dlt_web.lts.store.migrate import LEDGER, migrations
+from dlt_web.lts.store.sqlite_files import UseLock
 from dlt_web.lts.verify import find_faults
 from tests.lts.world import CODE, SLOT_0, T0_MS, World, report, uuid
 
@@ -205,3 +207,49 @@ def test_it_goes_on_counting(migrated: SqliteStore) -> None:
     assert world.usage().devices == 0
     assert find_faults(migrated) == []
     world.close()
+
+
+def test_a_store_that_an_earlier_version_works_on_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of that version goes on writing what it knows of: seats that it moves would be missing for good."""
+    monkeypatch.setattr(sqlite_opening, "WAIT_S", 0.2)
+    path = str(tmp_path / "lts.db")
+    store_of_version(Path(path), 7)
+    server = UseLock(path)
+    with pytest.raises(StoreUnavailableError, match="of an earlier version, .* stop the server first"):
+        SqliteStore(path)
+    connection = apsw.Connection(path)
+    assert connection.execute("SELECT max(number) FROM schema_migration").fetchall() == [(7,)]
+    connection.close()
+    server.release()
+    store, beside = SqliteStore(path), SqliteStore(path)
+    assert find_faults(store) == find_faults(beside) == []
+    store.close()
+    beside.close()
+
+
+def test_who_meets_an_earlier_store_at_once_waits_for_the_one_that_brings_it_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "lts.db"
+    store_of_version(path, 1)
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: SqliteStore(str(path)), range(4)))
+    for store in stores:
+        assert find_faults(store) == []
+        store.close()
+
+
+def test_a_server_writes_nothing_by_a_schema_that_is_no_longer_the_store_s(tmp_path: Path) -> None:
+    path = str(tmp_path / "lts.db")
+    store = SqliteStore(path)
+    store.write(lambda rows: rows.put_info("name", "before")).result()
+    newer = apsw.Connection(path)
+    newer.execute("INSERT INTO schema_migration VALUES (9999, '9999_future.sql', 'x')")
+    for _again in range(2):
+        with pytest.raises(StoreUnavailableError, match="another version has brought it to schema step 9999"):
+            store.write(lambda rows: rows.put_info("name", "after")).result()
+    assert store.read(lambda rows: rows.info("name")).result() == "before"
+    newer.execute("DELETE FROM schema_migration WHERE number = 9999")
+    store.write(lambda rows: rows.put_info("name", "after")).result()
+    newer.close()
+    store.close()

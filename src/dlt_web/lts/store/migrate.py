@@ -19,6 +19,10 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 """
 
 
+class SchemaPendingError(Exception):
+    """A store lacks steps of the schema, and somebody else may be working by those that it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One step of the schema; ``sha256`` proves that a store was made by these very statements."""
@@ -39,15 +43,17 @@ def migrations() -> Iterator[Migration]:
             yield Migration(number, entry.name, content.decode(), hashlib.sha256(content).hexdigest())
 
 
-def migrate(connection: apsw.Connection, last: int | None = None) -> None:
-    """Apply what is missing, in one transaction; several processes may do so at once.
+def migrate(connection: apsw.Connection, last: int | None = None, *, is_alone: bool = True) -> int:
+    """Apply what is missing, in one transaction, and return the last step of the store's schema.
 
     Args:
         connection: to the store.
         last: the last step to apply; all by default.
+        is_alone: nobody else uses the store. Else only a store without any step is given some.
 
     Raises:
         StoreFormatError: the store was made by other statements, or by a newer version.
+        SchemaPendingError: steps are missing, and somebody else may use the store; nothing was changed.
     """
     steps = {step.number: step for step in migrations()}
     if last is not None and last not in steps:
@@ -59,15 +65,20 @@ def migrate(connection: apsw.Connection, last: int | None = None) -> None:
         applied = dict(connection.execute("SELECT number, sha256 FROM schema_migration"))
         for number, sha256 in applied.items():
             _check(steps, int(str(number)), str(sha256))
-        for step in steps.values():
-            if step.number not in applied and (last is None or step.number <= last):
-                connection.execute(step.sql)
-                row = (step.number, step.name, step.sha256)
-                connection.execute("INSERT INTO schema_migration VALUES (?, ?, ?)", row)
+        missing = [
+            step for step in steps.values() if step.number not in applied and step.number <= (last or step.number)
+        ]
+        if missing and applied and not is_alone:
+            raise SchemaPendingError
+        for step in missing:
+            connection.execute(step.sql)
+            row = (step.number, step.name, step.sha256)
+            connection.execute("INSERT INTO schema_migration VALUES (?, ?, ?)", row)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+    return max([int(str(number)) for number in applied] + [step.number for step in missing])
 
 
 def _check(steps: dict[int, Migration], number: int, sha256: str) -> None:

@@ -21,10 +21,10 @@ from msgspec import Struct
 
 from ..records import RowsHint
 from . import sqlite_files as files
-from .migrate import migrate
-from .protocol import CommitObserver, Reading, StoreFormatError, StoreUnavailableError, Writing
+from .protocol import CommitObserver, Reading, StoreUnavailableError, Writing
 from .sqlite_checkpoints import Checkpointer
 from .sqlite_ledger import Ledger
+from .sqlite_opening import open_file
 from .sqlite_prefetch import Prefetcher
 from .sqlite_rows import SqliteReading
 from .sqlite_settings import CachingWriting, SettingsCache
@@ -59,21 +59,18 @@ class SqliteStore:
         """Open the file, or make it, and bring its schema up to date.
 
         Raises:
-            StoreUnavailableError: it cannot be opened, another process holds it too long, or it is being restored.
+            StoreUnavailableError: it cannot be opened, another process holds it too long, it is being restored, or it
+                is an earlier version's and in use.
             StoreFormatError: it is no store of this software.
         """
         self._path = path
-        self._lock = self._take_lock()
-        try:
-            self._connection = self._open_migrated()
-        except BaseException:
-            self._lock.release()
-            raise
+        opened = open_file(path, WRITER_CACHE_KIB)
+        self._lock, self._connection = opened.lock, opened.connection
         self._checkpointer = Checkpointer(path)
         self._checkpointer.watch(self._connection)
         self._prefetcher = Prefetcher(path)
         self._local = threading.local()
-        self._settings = SettingsCache()
+        self._settings = SettingsCache(opened.step)
         self._ledger = Ledger()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="lts-read")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -141,28 +138,6 @@ class SqliteStore:
         self._checkpointer.close()
         self._connection.close()
         self._lock.release()
-
-    def _take_lock(self) -> files.UseLock:
-        try:
-            return files.UseLock(self._path)
-        except OSError as error:
-            raise self._cannot_open(error) from error
-
-    def _open_migrated(self) -> apsw.Connection:
-        try:
-            files.make_private(self._path)
-            connection = files.connect(self._path, cache_kib=WRITER_CACHE_KIB)
-            migrate(connection)
-        except OSError as error:
-            raise self._cannot_open(error) from error
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise StoreFormatError(f"{self._path} is no SQLite store: {error}.") from error
-        except apsw.Error as error:
-            raise StoreUnavailableError(f"The store {self._path} cannot be opened: {error}.") from error
-        return connection
-
-    def _cannot_open(self, error: OSError) -> StoreUnavailableError:
-        return StoreUnavailableError(f"The store {self._path} cannot be opened: {error.strerror}.")
 
     def _read(self, work: Callable[[Reading], T]) -> T:
         try:

@@ -22,8 +22,9 @@ BUSY_TIMEOUT_MS = 5_000
 PAGE_BYTES = 2_048
 # SQLite's own files lie beside the store under these names.
 WAL_SUFFIX, SHM_SUFFIX = "-wal", "-shm"
-# Locked, shared, by whoever uses the store; alone, by a restore that puts another file in its place. A file of its own,
-# because closing any handle of the database file would drop SQLite's locks on it.
+# Locked, shared, by whoever uses the store; alone, by a restore that puts another file in its place, and by whoever
+# brings its schema up to date. A file of its own, because closing any handle of the database file would drop SQLite's
+# locks on it.
 LOCK_SUFFIX = "-lock"
 
 
@@ -78,6 +79,19 @@ class UseLock:
             self.release()
             who = "a server or another command is using it; stop that first" if alone else "it is being restored"
             raise StoreUnavailableError(f"The store {path} cannot be used now: {who}.") from None
+
+    def share(self) -> None:
+        """Let others use the store, too.
+
+        Raises:
+            StoreUnavailableError: somebody else, a restore, took it for itself in that moment.
+        """
+        if sys.platform == "win32":
+            return
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            raise StoreUnavailableError("The store cannot be used now: it is being restored.") from None
 
     def release(self) -> None:
         """Let go of the store."""

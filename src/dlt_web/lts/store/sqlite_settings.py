@@ -8,6 +8,7 @@ import apsw
 
 from ..billing_records import Ownership
 from ..records import Handshake, Key, KeyKind, LicenseItem
+from .protocol import StoreFormatError
 from .sqlite_ledger import Ledger, known_or_read
 from .sqlite_writing import SqliteWriting
 
@@ -26,7 +27,9 @@ class SettingsCache:
         items: the license items of handshake codes, in their order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, step: int) -> None:
+        """``step`` is the last step of the schema that this process works by."""
+        self._step = step
         self.info: dict[str, str | None] = {}
         self.keys: dict[KeyKind, list[Key]] = {}
         self.handshakes: dict[str, Handshake | None] = {}
@@ -38,14 +41,27 @@ class SettingsCache:
         """Forget everything if another connection has committed, and tell whether one has.
 
         Called inside each transaction, which bars others.
+
+        Raises:
+            StoreFormatError: another version has changed the schema: what this one would write is not what is read.
         """
         data_version = cast("int", connection.pragma("data_version"))
         is_changed = data_version != self._data_version
+        if is_changed:
+            self._check_schema(connection)
         known = len(self.info) + len(self.handshakes) + len(self.licenses) + len(self.items)
         if is_changed or known > MAX_VALUES:
             self.forget()
         self._data_version = data_version
         return is_changed
+
+    def _check_schema(self, connection: apsw.Connection) -> None:
+        (step,) = cast("tuple[int]", connection.execute("SELECT max(number) FROM schema_migration").fetchone())
+        if step != self._step:
+            raise StoreFormatError(
+                f"another version has brought it to schema step {step} while this one works by {self._step}; "
+                "stop this process, and start it by that version"
+            )
 
     def forget(self) -> None:
         """Forget everything: a setting was changed, or a change was taken back."""
