@@ -11,8 +11,10 @@ from dlt_web.lts.billing_records import (
     Credit,
     OwnedSlots,
     Ownership,
+    Purpose,
     Statement,
     StatementHead,
+    billable,
     owned_by,
     within,
 )
@@ -53,6 +55,25 @@ def test_a_code_belongs_to_each_for_a_time(filled: Store) -> None:
     found = filled.write(lambda rows: rows.handshake("c")).result()
     assert found is not None
     assert found.customer is None
+
+
+def test_a_code_is_for_tests_for_a_time(filled: Store) -> None:
+    filled.write(lambda rows: rows.put_handshake(Handshake("d", ("A",)))).result()
+    own(filled, ("c", 0, "X"), ("c", 30, "Y"), ("d", 5, "X"))
+    for row in (("c", 0, True), ("c", 10, False), ("c", 20, True), ("d", 0, True), ("d", 8, False), ("d", 9, True)):
+        filled.write(lambda rows, row=row: rows.put_purpose(Purpose(*row))).result()
+    ownerships, purposes = filled.read(lambda rows: (rows.ownerships(), rows.purposes())).result()
+    assert billable("X", ownerships, purposes) == [
+        OwnedSlots("c", SlotRange(10, 20)),
+        OwnedSlots("d", SlotRange(8, 9)),
+    ]
+    assert billable("Y", ownerships, purposes) == []
+    assert billable("X", ownerships, []) == owned_by("X", ownerships)
+    # What was to follow is no more.
+    filled.write(lambda rows: rows.put_purpose(Purpose("c", 15, False))).result()
+    purposes = filled.read(lambda rows: rows.purposes("c")).result()
+    assert purposes == [Purpose("c", 0, True), Purpose("c", 10, False), Purpose("c", 15, False)]
+    assert billable("Y", ownerships, purposes) == [OwnedSlots("c", SlotRange(30))]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from dlt_web.lts.activity import Run, Subject
 from dlt_web.lts.alert_records import Oddities
 from dlt_web.lts.audit import AuditHead, chain_entry
-from dlt_web.lts.billing_records import FOLLOWED_FROM, SeatCount
+from dlt_web.lts.billing_records import FOLLOWED_FROM, Purpose, SeatCount
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.records import AdminKey, AuditEntry, AuthorizationRow, DeviceCounts, SlotRange
 from dlt_web.lts.store import Reading, SqliteStore, StoreUnavailableError, sqlite_opening
@@ -190,6 +190,10 @@ def test_its_seats_are_followed_from_when_one_was_last_seen(migrated: SqliteStor
     migrated.read(look).result()
 
 
+def test_its_test_codes_were_so_from_the_beginning(migrated: SqliteStore) -> None:
+    assert migrated.read(lambda rows: rows.purposes()).result() == [Purpose("other", 0, True)]
+
+
 def test_devices_with_gaps_and_clones_are_found_without_a_search(migrated: SqliteStore) -> None:
     found = migrated.read(lambda rows: rows.oddities(0)).result()
     assert found == [Oddities(CODE, "clone", 1, T0_MS - DAY_MS), Oddities(CODE, "gap", 1, T0_MS - 5)]
@@ -217,7 +221,7 @@ def test_a_store_that_an_earlier_version_works_on_stays_as_it_is(
     path = str(tmp_path / "lts.db")
     store_of_version(Path(path), 7)
     server = UseLock(path)
-    with pytest.raises(StoreUnavailableError, match="of an earlier version, .* stop the server first"):
+    with pytest.raises(StoreUnavailableError, match=r"of an earlier version, .* stop the server first"):
         SqliteStore(path)
     connection = apsw.Connection(path)
     assert connection.execute("SELECT max(number) FROM schema_migration").fetchall() == [(7,)]

@@ -79,6 +79,7 @@ def test_what_is_asked_wrongly_gets_one_sentence(store: Path) -> None:
         (("handshake", "set", "c", "--customer", " x"), 2, "Error: A customer's name has 1 to 80"),
         (("handshake", "set", "c", "--customer", "x", "--no-customer"), 2, "Error: --customer and --no-customer"),
         (("handshake", "set", "c", "--customer-from", "2026-01-01", "--test"), 2, "Error: --customer-from goes with"),
+        (("handshake", "set", "c", "--test-from", "2026-01-01"), 2, "Error: --test-from goes with --test or --no-test"),
     ):
         result = run_cli(store, *words)
         errors = [line for line in result.stderr.splitlines() if line and not line.startswith(("Usage:", "Try "))]
@@ -163,7 +164,11 @@ def test_credits_and_customers_over_http(world: World, operator: Operator) -> No
     assert operator("PATCH", f"/handshakes/{CODE}", {"customer": None}).json()["customer"] is None
     lone = {"customerFrom": "2026-12-01T00:00:00Z"}
     assert code_of(operator("PATCH", f"/handshakes/{CODE}", lone)) == (422, "REQUEST_INVALID")
+    lone = {"testFrom": "2026-12-01T00:00:00Z"}
+    assert code_of(operator("PATCH", f"/handshakes/{CODE}", lone)) == (422, "REQUEST_INVALID")
+    assert operator("PATCH", f"/handshakes/{CODE}", lone | {"test": True}).json()["test"] is True
     new = {"handshakeCode": "n", "licenses": [f"L-{CODE}"], "customer": "New"}
+    assert code_of(operator("POST", "/handshakes", new | lone)) == (422, "REQUEST_INVALID")
     assert operator("POST", "/handshakes", new).json()["customer"] == "New"
 
 

@@ -261,15 +261,84 @@ def test_test_codes_never_appear(world: World) -> None:
     assert lines(json.loads(november.json), "usage") == [(CODE, 4)]
     for text in (november.json, november.csv, november.html):
         assert "L-t" not in text
-    # Nor does what came late for a code that has become one, nor what was tested with one that is none any more.
+    # Nor what was tested with one that is none any more; but what came late for one that has become one since.
     world.report(1, [report(2, 8, slot=1)])
+    world.report(1, [report(2, 16, slot=1)], code="t")
     world.admin.set_handshake(CODE, {"is_test": True})
     world.admin.set_handshake("t", {"is_test": False})
+    world.authorize(1)
+    assert outcomes(world.report(1, [report(3, 32, slot=LAST_IN_BERLIN + 200)])) == ["accepted"]
     go_to(world, "2027-01-01T08:00:00Z")
     december = freeze(world, DECEMBER)
-    assert (lines(december, "usage"), december["late"]) == ([("t", 0)], [])
+    assert (lines(december, "usage"), lines(december, "late")) == ([(CODE, 0), ("t", 0)], [(CODE, 8)])
     with pytest.raises(AdminError, match="is a test code, which no statement shows"):
         world.admin.book_credit(CODE, "scans", 1, "why")
+
+
+def test_what_was_used_while_a_code_was_for_tests_is_never_billed(world: World) -> None:
+    shop(world, is_test=True)
+    world.report(1, [report(1, 500)])
+    world.advance(days=1)
+    world.authorize(1)
+    world.admin.set_handshake(CODE, {"is_test": False})
+    world.report(1, [report(2, 7, slot=479), report(3, 4, slot=480)])
+    go_to(world, "2026-12-01T08:00:00Z")
+    assert lines(freeze(world, NOVEMBER), "usage") == [(CODE, 4)]
+    world.report(1, [report(4, 100, slot=5), report(5, 2, slot=481)])
+    go_to(world, "2027-01-01T08:00:00Z")
+    assert lines(freeze(world, DECEMBER), "late") == [(CODE, 2)]
+
+
+def test_real_use_is_billed_although_the_code_is_marked_by_mistake(world: World) -> None:
+    shop(world)
+    world.report(1, [report(1, 4)])
+    go_to(world, "2026-12-01T08:00:00Z")
+    with pytest.raises(
+        AdminError, match=f"{CODE} has 4 scans for ACME that no statement says yet.*--test-from"
+    ) as caught:
+        world.admin.set_handshake(CODE, {"is_test": True})
+    assert caught.value.code == "STATEMENT_REFUSED"
+    assert not world.reads.handshake(CODE).is_test
+    world.admin.set_handshake(CODE, {"is_test": True, "test_from_ms": world.clock.now_ms()})
+    assert lines(freeze(world, NOVEMBER), "usage") == [(CODE, 4)]
+    go_to(world, "2026-12-02T08:00:00Z")
+    world.admin.set_handshake(CODE, {"is_test": False})
+    world.report(1, [report(2, 3, slot=1)])
+    go_to(world, "2027-01-01T08:00:00Z")
+    assert lines(freeze(world, DECEMBER), "late") == [(CODE, 3)]
+
+
+def test_devices_that_are_charged_are_use_that_a_mark_must_not_hide(world: World) -> None:
+    world.license("D", "per_device", quota=5)
+    world.handshake("D", code="d", customer=ACME)
+    world.admin.set_handshake("d", {"is_test": True})
+    world.admin.set_handshake("d", {"is_test": False})
+    world.authorize(1, code="d")
+    with pytest.raises(AdminError, match="d has devices at D for ACME"):
+        world.admin.set_handshake("d", {"is_test": True})
+
+
+def test_a_code_is_for_tests_from_any_time_that_no_statement_has_closed(world: World) -> None:
+    shop(world)
+    world.report(1, [report(1, 4)])
+    world.admin.set_handshake(CODE, {"is_test": True, "test_from_ms": 0})
+    go_to(world, "2026-12-01T08:00:00Z")
+    november = world.admin.freeze_statement(ACME, NOVEMBER, BERLIN)
+    assert (json.loads(november.json)["usage"], json.loads(november.json)["items"]) == ([], [])
+    with pytest.raises(AdminError, match=r"2026-11 of ACME is frozen: the code ceases to be a test code at 2026-11-30"):
+        world.admin.set_handshake(CODE, {"is_test": False, "test_from_ms": 0})
+    with pytest.raises(OptionError, match="becomes a test code by now at the latest; found 2026-12-06T00:00:00Z"):
+        world.admin.set_handshake(CODE, {"is_test": True, "test_from_ms": parse_time("2026-12-06T00:00:00Z")})
+    world.admin.set_handshake(CODE, {"is_test": False, "test_from_ms": parse_time("2026-11-30T23:00:00Z")})
+    world.authorize(1)
+    world.report(1, [report(2, 6, slot=LAST_IN_BERLIN + 1)])
+    go_to(world, "2027-01-01T08:00:00Z")
+    assert lines(freeze(world, DECEMBER), "usage") == [(CODE, 6)]
+    changes = [json.loads(entry.detail) for entry in world.reads.audit() if entry.action == "handshake.purpose"]
+    assert changes == [
+        {"from": "1970-01-01T00:00:00Z", "test": True},
+        {"from": "2026-11-30T23:00:00Z", "test": False},
+    ]
 
 
 def test_a_code_that_changes_hands_is_stated_to_each_for_their_time(world: World) -> None:

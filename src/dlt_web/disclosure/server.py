@@ -101,6 +101,7 @@ OTHERS = {
     "device_day": "devices per handshake code and day",
     "arrival_count": "devices that became active per handshake code, day and number of active devices",
     "handshake_owner": "which customer a handshake code belongs to, and since when",
+    "handshake_purpose": "whether a handshake code is for tests, and since when",
     "customer_release": "when a customer released devices of a handshake code; not which",
     "statement": "customers' months as they were frozen for the invoice",
     "usage_credit": "credits, with their reasons",

@@ -16,6 +16,7 @@ from .admin_checks import check_handshake, check_license
 from .admin_erasure import DeviceErasure
 from .admin_keys import AdminError
 from .admin_statements import Statements
+from .billing_records import Purpose
 from .identity import KEY_KINDS
 from .keyring import new_key
 from .passwords import hash_password
@@ -129,6 +130,8 @@ class Administration(Statements, DeviceErasure, AlertOffice):
             if rows.handshake(handshake.code) is not None:
                 raise AdminError(f"There is a handshake code {handshake.code} already.", code="ALREADY_EXISTS")
             self._put_handshake(rows, "handshake.add", secured)
+            if handshake.is_test:
+                rows.put_purpose(Purpose(handshake.code, 0, is_test=True))
             if handshake.customer is not None:
                 self._put_customer(rows, handshake.code, handshake.customer, None)
             return known_handshake(rows, handshake.code)
@@ -139,21 +142,25 @@ class Administration(Statements, DeviceErasure, AlertOffice):
         """Change a handshake code; an empty ``password`` takes the session password away.
 
         ``customer`` (None: nobody) is among the changes where the code changes hands, and ``customer_from_ms`` with it
-        where it does so at another time than now.
+        where it does so at another time than now. So ``test_from_ms`` with ``is_test``.
 
         Raises:
             OptionError: a setting is out of range.
             AdminError: there is no such code, or an item does not exist.
         """
         password_hash = hash_password(password) if password else None
-        settings = {name: value for name, value in changes.items() if not name.startswith("customer")}
+        apart = {"customer", "customer_from_ms", "test_from_ms"}
+        settings = {name: value for name, value in changes.items() if name not in apart}
 
         def change(rows: Writing) -> Handshake:
-            after = replace(known_handshake(rows, code), **settings)
+            before = known_handshake(rows, code)
+            after = replace(before, **settings)
             if password is not None:
                 after = replace(after, password_hash=password_hash, password_changed_ms=self._clock.now_ms())
             if settings or password is not None:
                 self._put_handshake(rows, "handshake.set", after)
+            if "is_test" in changes:
+                self._put_purpose(rows, before, changes["is_test"], changes.get("test_from_ms"))
             if "customer" in changes:
                 self._put_customer(rows, code, changes["customer"], changes.get("customer_from_ms"))
             return known_handshake(rows, code)

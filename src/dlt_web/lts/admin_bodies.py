@@ -50,6 +50,7 @@ class HandshakeBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
     allow_non_browser: bool | Unset = UNSET
     session_password: str | Unset | None = UNSET
     test: bool | Unset = UNSET
+    test_from: str | Unset | None = UNSET
     customer: str | Unset | None = UNSET
     customer_from: str | Unset | None = UNSET
     customer_releases: CustomerReleases | Unset | None = UNSET
@@ -137,6 +138,8 @@ def new_handshake(body: Any) -> tuple[Handshake, str | None]:
         raise WireError("expected a value, found none", field="handshakeCode")
     if not isinstance(wanted.customer_from, Unset):
         raise WireError("a new handshake code is its customer's from the beginning", field="customerFrom")
+    if not isinstance(wanted.test_from, Unset):
+        raise WireError("a new handshake code is a test code from the beginning, or not", field="testFrom")
     return Handshake(wanted.handshake_code, **_handshake_changes(wanted)), _password(wanted) or None
 
 
@@ -169,6 +172,9 @@ def _handshake_changes(wanted: HandshakeBody) -> dict[str, Any]:
     since, releases = _time(wanted.customer_from, "customerFrom"), wanted.customer_releases
     if not isinstance(since, Unset) and isinstance(wanted.customer, Unset):
         raise WireError("expected customer beside customerFrom", field="customer")
+    tested = _time(wanted.test_from, "testFrom")
+    if not isinstance(tested, Unset) and isinstance(wanted.test, Unset):
+        raise WireError("expected test beside testFrom", field="test")
     return _given(
         license_ids=wanted.licenses,
         origins=wanted.allowed_origins,
@@ -177,7 +183,8 @@ def _handshake_changes(wanted: HandshakeBody) -> dict[str, Any]:
         customer=wanted.customer,
         release_limit=UNSET if isinstance(releases, Unset) else None if releases is None else releases.limit,
         release_term_s=UNSET if isinstance(releases, Unset) else None if releases is None else releases.term_seconds,
-        **({} if isinstance(since, Unset) else {"customer_from_ms": since}),
+        customer_from_ms=since,
+        test_from_ms=tested,
     )
 
 

@@ -216,7 +216,7 @@ def _place_in_run(customer: str, basis: Basis, month: Month, own: SlotRange) -> 
     before has ended.
     """
     if not basis.heads:
-        if not basis.owned:
+        if not basis.is_known:
             raise AdminError(f"There is no customer {customer}: no handshake code belongs, or belonged, to that name.")
         return own
     first, last = basis.heads[0], basis.heads[-1]

@@ -1,8 +1,8 @@
-"""What is kept for invoices, one frozen record a row: whose a code is, frozen statements, credits, seats over time."""
+"""What is kept for invoices, one frozen record a row: whose a code is, what for, frozen statements, credits, seats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
@@ -23,6 +23,15 @@ class Ownership:
     handshake_code: str
     first_slot: int
     customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a handshake code is for from a slot on, up to its next such row: tests or real use, as before the first."""
+
+    handshake_code: str
+    first_slot: int
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,45 @@ def owned_by(customer: str, ownerships: Iterable[Ownership]) -> list[OwnedSlots]
         else:
             found.append(OwnedSlots(row.handshake_code, SlotRange(row.first_slot, end)))
     return found
+
+
+def billable(customer: str, ownerships: Iterable[Ownership], purposes: Iterable[Purpose]) -> list[OwnedSlots]:
+    """Return the slots in which codes belong to a customer and are no test codes, by code and slot.
+
+    Args:
+        customer: whose.
+        ownerships: all rows of each code, by code and slot.
+        purposes: likewise.
+    """
+    tests = _tested(purposes)
+    return [
+        OwnedSlots(own.handshake_code, slots)
+        for own in owned_by(customer, ownerships)
+        for slots in _without(own.slots, tests.get(own.handshake_code, ()))
+    ]
+
+
+def _tested(purposes: Iterable[Purpose]) -> dict[str, list[SlotRange]]:
+    """Return the slots in which each code is a test code, in order."""
+    found: dict[str, list[SlotRange]] = {}
+    rows = list(purposes)
+    for row, following in zip_longest(rows, rows[1:]):
+        if row.is_test:
+            is_last = following is None or following.handshake_code != row.handshake_code
+            end = SlotRange().end if following is None or is_last else following.first_slot
+            found.setdefault(row.handshake_code, []).append(SlotRange(row.first_slot, end))
+    return found
+
+
+def _without(slots: SlotRange, others: Iterable[SlotRange]) -> Iterator[SlotRange]:
+    """Yield what is left of a range of slots beside others, which come in order and do not overlap."""
+    first = slots.first
+    for other in others:
+        if first < min(other.first, slots.end):
+            yield SlotRange(first, min(other.first, slots.end))
+        first = max(first, other.end)
+    if first < slots.end:
+        yield SlotRange(first, slots.end)
 
 
 def within(slots: SlotRange, bounds: SlotRange) -> SlotRange | None:

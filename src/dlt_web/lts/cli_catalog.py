@@ -187,7 +187,8 @@ def handshake_show(code: str, is_json: bool) -> None:
 @click.option("--allow-non-browser/--browser-only", default=None)
 @click.option("--session-password-stdin", is_flag=True, help="Read a new session password from stdin.")
 @click.option("--no-session-password", is_flag=True, help="Take the session password away.")
-@click.option("--test/--no-test", "is_test", default=None)
+@click.option("--test/--no-test", "is_test", default=None, help="Used for tests from now on, or no more.")
+@click.option("--test-from", "test_from_ms", type=TIME, help="From when on it is so; usually from now on.")
 @click.option("--customer", metavar="NAME", help="Hand it over to a customer.")
 @click.option("--customer-from", "customer_from_ms", type=TIME, help="From when on it is theirs; usually from now on.")
 @click.option("--no-customer", is_flag=True, help="It is nobody's from now on.")
@@ -215,6 +216,8 @@ def handshake_set(
         raise click.UsageError("--customer and --no-customer exclude each other.")
     if given["customer_from_ms"] is not None and not (no_customer or given["customer"]):
         raise click.UsageError("--customer-from goes with --customer or --no-customer.")
+    if given["test_from_ms"] is not None and given["is_test"] is None:
+        raise click.UsageError("--test-from goes with --test or --no-test.")
     changes = {name: value for name, value in given.items() if value not in (None, ())}
     changes |= ({"origins": ()} if any_origin else {}) | ({"customer": None} if no_customer else {})
     if no_customer_releases and release_limit is not None:

@@ -33,6 +33,7 @@ TABLES = {
     "delivery": "How far each alert has come with each webhook.",
     "delivery_attempt": "Each try to deliver an alert.",
     "handshake_owner": "To which customer a handshake code belongs, from a slot on.",
+    "handshake_purpose": "Whether a handshake code is for tests, from a slot on; before its first row it is not.",
     "statement": "Frozen months of customers, each form to the byte.",
     "usage_credit": "What was credited to customers.",
     "seat_series": "Seats of a handshake code at a license item, in the slots in which they changed.",

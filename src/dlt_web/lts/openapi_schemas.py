@@ -218,7 +218,9 @@ SCHEMAS: dict[str, Schema] = {
     "HandshakeToAdd": record({"handshakeCode": CODE, "licenses": many(NAME, minItems=1)}, HANDSHAKE_SETTINGS)
     | {"additionalProperties": False},
     "HandshakeChanges": record(
-        {}, {"licenses": many(NAME, minItems=1), "customerFrom": nullable(TIME)} | HANDSHAKE_SETTINGS
+        {},
+        {"licenses": many(NAME, minItems=1), "customerFrom": nullable(TIME), "testFrom": nullable(TIME)}
+        | HANDSHAKE_SETTINGS,
     )
     | {"additionalProperties": False},
     "AdminKey": record({"id": NAME, "scope": SCOPE, "customer": nullable(text(80, 1)), "createdAt": TIME}),

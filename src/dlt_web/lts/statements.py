@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 from ..model import Counts
 from ..slots import SLOT_MS, add_counts, format_time, parse_time, slot_of
 from .activity import Subject
-from .billing_records import FOLLOWED_FROM, Credit, OwnedSlots, StatementHead, owned_by, within
+from .billing_records import FOLLOWED_FROM, Credit, OwnedSlots, StatementHead, billable, within
 from .identity import store_epoch
 from .months import Month, local_time, zone_of
 from .records import LicenseItem, SlotRange
@@ -80,12 +80,14 @@ class Basis:
     """What must not change between reading a month's figures and keeping them, but for usage, which may come late.
 
     Attributes:
-        owned: whose slots, of all codes of the customer.
-        tests: the test codes among them.
+        is_known: whether a code belongs, or belonged, to the customer.
+        owned: the customer's slots, of all codes, but for those in which a code was for tests.
+        tests: codes that were never for anything else.
         heads: the customer's statements so far.
         credits: its credits that no statement shows.
     """
 
+    is_known: bool
     owned: tuple[OwnedSlots, ...]
     tests: frozenset[str]
     heads: tuple[StatementHead, ...]
@@ -94,11 +96,14 @@ class Basis:
 
 def basis_of(rows: Reading, customer: str) -> Basis:
     """Return what a statement of a customer stands on."""
-    owned = owned_by(customer, rows.ownerships())
+    ownerships, purposes = rows.ownerships(), rows.purposes()
+    owned = billable(customer, ownerships, purposes)
     heads = rows.statement_heads(customer)
-    tests = {handshake.code for handshake in rows.handshakes() if handshake.is_test}
+    used = {row.handshake_code for row in purposes if row.first_slot > 0 or not row.is_test}
+    tests = {row.handshake_code for row in purposes} - used
     unstated = [credit for credit in rows.credits_of(customer) if credit.stated_month is None]
-    return Basis(tuple(owned), frozenset(tests), tuple(heads), tuple(unstated))
+    is_known = any(row.customer == customer for row in ownerships)
+    return Basis(is_known, tuple(owned), frozenset(tests), tuple(heads), tuple(unstated))
 
 
 class Reader(Protocol):
@@ -119,7 +124,7 @@ def document(read: Reader, basis: Basis, head: StatementHead) -> Json:
     """
     month, zone = Month.parse(head.month), zone_of(head.time_zone)
     own = [OwnedSlots(o.handshake_code, s) for o in basis.owned if (s := within(o.slots, head.slots)) is not None]
-    usage = [read(partial(_line, own=o, now_ms=head.frozen_ms)) for o in own if o.handshake_code not in basis.tests]
+    usage = [read(partial(_line, own=o, now_ms=head.frozen_ms)) for o in own]
     late = list(_late_lines(read, basis, head.customer, month))
     shown = [credit for credit in basis.credits if is_shown(credit, month, basis.tests)]
     start_ms, end_ms = head.slots.first * SLOT_MS, head.slots.end * SLOT_MS
@@ -145,7 +150,7 @@ def document(read: Reader, basis: Basis, head: StatementHead) -> Json:
 
 
 def is_shown(credit: Credit, month: Month, tests: frozenset[str]) -> bool:
-    """Tell whether a month's statement is the one to show a credit: it is not for a later month, nor for a test."""
+    """Tell whether a month's statement is the one to show a credit: it is not for a later month, nor for tests."""
     is_for_later = credit.month is not None and Month.parse(credit.month) > month
     return not is_for_later and credit.handshake_code not in tests
 
@@ -184,7 +189,7 @@ def _late_lines(read: Reader, basis: Basis, customer: str, month: Month) -> Iter
     for earlier in frozen:
         if earlier["month"] >= str(month):
             continue
-        for code in sorted({line["handshakeCode"] for line in earlier["usage"]} - basis.tests):
+        for code in sorted({line["handshakeCode"] for line in earlier["usage"]}):
             lines = [line for line in earlier["usage"] if line["handshakeCode"] == code]
             new = read(partial(_counted_in, code=code, ranges=[_slots(line) for line in lines]))
             for said in [*lines, *_said_late(frozen, earlier["month"], code)]:

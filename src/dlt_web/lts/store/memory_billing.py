@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...slots import slot_of
-from ..billing_records import Credit, Ownership, SeatCount, Statement, StatementHead
+from ..billing_records import Credit, Ownership, Purpose, SeatCount, Statement, StatementHead
 from ..records import Device, SlotRange
 from .memory_tables import Tables
 
@@ -20,6 +20,9 @@ class MemoryBillingViews:
 
     def ownerships(self, code: str | None = None) -> list[Ownership]:
         return [row for key, row in sorted(self._t.ownerships.items()) if code in (None, key[0])]
+
+    def purposes(self, code: str | None = None) -> list[Purpose]:
+        return [row for key, row in sorted(self._t.purposes.items()) if code in (None, key[0])]
 
     def statement_heads(self, customer: str | None = None) -> list[StatementHead]:
         return [row.head for key, row in sorted(self._t.statements.items()) if customer in (None, key[0])]
@@ -53,6 +56,12 @@ class MemoryBillingWriting(MemoryBillingViews):
         for key in [key for key in self._t.ownerships if key[0] == code and key[1] >= first_slot]:
             del self._t.ownerships[key]
         self._t.ownerships[code, first_slot] = ownership
+
+    def put_purpose(self, purpose: Purpose) -> None:
+        code, first_slot = purpose.handshake_code, purpose.first_slot
+        for key in [key for key in self._t.purposes if key[0] == code and key[1] >= first_slot]:
+            del self._t.purposes[key]
+        self._t.purposes[code, first_slot] = purpose
 
     def put_statement(self, statement: Statement) -> None:
         self._t.statements[statement.head.customer, statement.head.month] = statement

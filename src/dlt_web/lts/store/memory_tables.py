@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from ..alert_records import Alert, AlertState, Attempt, Delivery, OddityKind, Webhook
-from ..billing_records import Credit, Ownership, Statement
+from ..billing_records import Credit, Ownership, Purpose, Statement
 from ..records import (
     AdminKey,
     AuditEntry,
@@ -49,6 +49,7 @@ class Tables:
     authorizations: dict[tuple[str, int, str], int] = field(default_factory=dict)
     audit: dict[int, AuditEntry] = field(default_factory=dict)
     ownerships: dict[tuple[str, int], Ownership] = field(default_factory=dict)
+    purposes: dict[tuple[str, int], Purpose] = field(default_factory=dict)
     statements: dict[tuple[str, str], Statement] = field(default_factory=dict)
     credits: dict[int, Credit] = field(default_factory=dict)
     releases: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)

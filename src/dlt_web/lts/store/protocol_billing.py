@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from ..billing_records import Credit, Ownership, SeatCount, Statement, StatementHead
+from ..billing_records import Credit, Ownership, Purpose, SeatCount, Statement, StatementHead
 from ..records import SlotRange
 
 
@@ -14,6 +14,10 @@ class BillingViews(Protocol):
 
     def ownerships(self, code: str | None = None) -> list[Ownership]:
         """Return whose a code (None: each) was and is, by code and slot."""
+        ...
+
+    def purposes(self, code: str | None = None) -> list[Purpose]:
+        """Return what a code (None: each) was and is for, by code and slot."""
         ...
 
     def statement_heads(self, customer: str | None = None) -> list[StatementHead]:
@@ -42,6 +46,10 @@ class BillingWriting(Protocol):
 
     def put_ownership(self, ownership: Ownership) -> None:
         """Let a code belong to somebody from a slot on; what was to follow from then on is no more."""
+        ...
+
+    def put_purpose(self, purpose: Purpose) -> None:
+        """Let a code be for tests, or for real use, from a slot on; what was to follow from then on is no more."""
         ...
 
     def put_statement(self, statement: Statement) -> None:

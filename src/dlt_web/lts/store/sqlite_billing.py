@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import apsw
 
-from ..billing_records import Credit, Ownership, SeatCount, Statement, StatementHead
+from ..billing_records import Credit, Ownership, Purpose, SeatCount, Statement, StatementHead
 from ..records import SlotRange
 
 Row = tuple[Any, ...]
@@ -48,6 +48,11 @@ class SqliteBillingViews:
                  WHERE ?1 IS NULL OR handshake_code = ?1 ORDER BY handshake_code, first_slot"""
         return [Ownership(*row) for row in self._rows(sql, code)]
 
+    def purposes(self, code: str | None = None) -> list[Purpose]:
+        sql = """SELECT handshake_code, first_slot, is_test FROM handshake_purpose
+                 WHERE ?1 IS NULL OR handshake_code = ?1 ORDER BY handshake_code, first_slot"""
+        return [Purpose(name, first_slot, bool(is_test)) for name, first_slot, is_test in self._rows(sql, code)]
+
     def statement_heads(self, customer: str | None = None) -> list[StatementHead]:
         sql = f"SELECT {HEAD} FROM statement WHERE ?1 IS NULL OR customer = ?1 ORDER BY customer, month"
         return [_head(row) for row in self._rows(sql, customer)]
@@ -82,6 +87,11 @@ class SqliteBillingWriting(SqliteBillingViews):
         code, first_slot = ownership.handshake_code, ownership.first_slot
         self._rows("DELETE FROM handshake_owner WHERE handshake_code = ? AND first_slot >= ?", code, first_slot)
         self._rows("INSERT INTO handshake_owner VALUES (?, ?, ?)", code, first_slot, ownership.customer)
+
+    def put_purpose(self, purpose: Purpose) -> None:
+        code, first_slot = purpose.handshake_code, purpose.first_slot
+        self._rows("DELETE FROM handshake_purpose WHERE handshake_code = ? AND first_slot >= ?", code, first_slot)
+        self._rows("INSERT INTO handshake_purpose VALUES (?, ?, ?)", code, first_slot, purpose.is_test)
 
     def put_statement(self, statement: Statement) -> None:
         head = statement.head

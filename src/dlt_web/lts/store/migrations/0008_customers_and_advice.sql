@@ -7,6 +7,17 @@ CREATE TABLE handshake_owner (
     PRIMARY KEY (handshake_code, first_slot)
 ) STRICT, WITHOUT ROWID;
 
+-- What a handshake code is for, likewise; before its first row it is for real use.
+
+CREATE TABLE handshake_purpose (
+    handshake_code TEXT NOT NULL REFERENCES handshake (code),
+    first_slot     INTEGER NOT NULL,
+    is_test        INTEGER NOT NULL,
+    PRIMARY KEY (handshake_code, first_slot)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO handshake_purpose SELECT code, 0, 1 FROM handshake WHERE is_test;
+
 -- The month's figures of a customer as they were frozen, each form to the byte. Late usage is what the counters say now
 -- of a frozen month and the figures do not (lts/statements.py).
 
