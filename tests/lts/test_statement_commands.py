@@ -92,20 +92,22 @@ def test_a_code_is_handed_over_and_credited_by_command_line(store: Path) -> None
     assert cli_json(store, "handshake", "show", "c")["customer"] == "Müller & Co"
     words = ("handshake", "set", "c", "--customer", "Other", "--customer-from", "2026-01-01")
     assert cli_json(store, *words)["customer"] == "Other"
-    booked = cli_json(
-        store, "usage", "adjust", "--handshake", "c", "--scans", "3", "--reason", "Stuck", "--month", "2025-12"
-    )
+    adjust = ("usage", "adjust", "--handshake", "c", "--scans", "3", "--reason", "Stuck", "--month", "2026-01")
+    booked = cli_json(store, *adjust)
     assert booked == booked | {
         "number": 1,
         "customer": "Other",
         "handshakeCode": "c",
         "unit": "scans",
         "quantity": 3,
-        "month": "2025-12",
+        "month": "2026-01",
         "reason": "Stuck",
         "statement": None,
     }
     assert cli_json(store, "usage", "credits") == [booked]
+    assert run_cli(store, *adjust[:-1], "2025-12").stderr.startswith("Error: The handshake code c belonged to Müller")
+    left = cli_json(store, *adjust[:-1], "2025-12", "--customer", "Müller & Co")
+    assert (left["customer"], left["month"]) == ("Müller & Co", "2025-12")
     assert cli_json(store, "usage", "--handshake", "c")["scans"] == 0
     assert cli_json(store, "handshake", "set", "c", "--no-customer")["customer"] is None
     changes = [entry for entry in cli_json(store, "audit") if entry["action"] == "handshake.customer"]
@@ -156,6 +158,8 @@ def test_credits_and_customers_over_http(world: World, operator: Operator) -> No
     assert operator("GET", "/credits").json() == [booked.json()]
     assert operator("GET", "/credits?customer=x").json() == []
     assert code_of(operator("POST", "/credits", body | {"quantity": -3})) == (409, "STATEMENT_REFUSED")
+    assert code_of(operator("POST", "/credits", body | {"customer": "x"})) == (409, "STATEMENT_REFUSED")
+    assert operator("POST", "/credits", body | {"customer": ACME, "quantity": -2}).json()["customer"] == ACME
     assert code_of(operator("POST", "/credits", body | {"unit": "days"})) == (422, "REQUEST_INVALID")
     go_to(world, "2026-12-01T08:00:00Z")
     freeze(world, NOVEMBER)

@@ -477,6 +477,44 @@ def test_a_credit_needs_a_code_with_a_customer(world: World) -> None:
         world.admin.book_credit("x", "scans", 1, "why")
 
 
+def test_a_credit_is_for_whoever_had_the_code_in_its_month(world: World) -> None:
+    shop(world)
+    go_to(world, "2026-12-10T00:00:00Z")
+    freeze(world, NOVEMBER)
+    world.admin.set_handshake(CODE, {"customer": "Other"})
+    go_to(world, "2027-01-02T00:00:00Z")
+
+    def book(month: str | None, **more: Any) -> str:
+        return world.admin.book_credit(CODE, "scans", 1, "why", month=month, **more).customer
+
+    def refused(month: str | None, **more: Any) -> str:
+        with pytest.raises(AdminError) as caught:
+            book(month, **more)
+        assert caught.value.code == "STATEMENT_REFUSED"
+        return caught.value.message
+
+    assert refused(NOVEMBER) == (
+        f"The handshake code {CODE} belonged to ACME in 2026-11, and belongs to Other now: say whose the credit is "
+        "(--customer, customer)."
+    )
+    assert "belonged to ACME and Other in 2026-12" in refused(DECEMBER)
+    assert "did not belong to Other, in 2026-11" in refused(NOVEMBER, customer="Other")
+    assert "did not belong to Nobody, ever" in refused(None, customer="Nobody")
+    assert book(JANUARY) == book(None) == book(DECEMBER, customer="Other") == "Other"
+    assert book(NOVEMBER, customer=ACME) == book(DECEMBER, customer=ACME) == book(None, customer=ACME) == ACME
+    # The month is that of the customer's own clocks, and a month of tests is nobody's.
+    world.admin.set_handshake(CODE, {"customer": None})
+    assert "belonged to Other in 2027-01, and belongs to nobody now" in refused(JANUARY)
+    shop(world, code="t", customer="T")
+    world.admin.set_handshake("t", {"is_test": True})
+    with pytest.raises(AdminError, match="t is a test code"):
+        world.admin.book_credit("t", "scans", 1, "why")
+    assert world.admin.book_credit("t", "scans", 1, "why", month=DECEMBER).customer == "T"
+    go_to(world, "2027-02-02T00:00:00Z")
+    with pytest.raises(AdminError, match="t did not belong to a customer, but for tests, in 2027-02"):
+        world.admin.book_credit("t", "scans", 1, "why", month="2027-02")
+
+
 def test_a_name_is_escaped_in_every_form(world: World) -> None:
     name = '=cmd|"/c calc"!A1 & <script>alert(1)</script> Mü\u0308ller'
     shop(world, customer=name, code="<img/src=x>")

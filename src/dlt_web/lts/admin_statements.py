@@ -1,4 +1,4 @@
-"""Freezing a customer's month, taking a statement back after a restore, and booking credits.
+"""Freezing a customer's month, and taking a statement back after a restore.
 
 A month's figures are read code by code while devices report on; the short transaction that keeps them only
 makes sure that what they stand on is still the same (whose the codes are, statements, credits). What was reported in
@@ -16,12 +16,11 @@ from typing import Any, TypeVar
 from ..errors import OptionError, WireError
 from ..slots import SLOT_MS, format_time, parse_time, slot_of
 from .admin_checks import customer_name
-from .admin_customers import Customers
+from .admin_credits import Credits
 from .admin_keys import AdminError
-from .billing_records import Credit, CreditUnit, Statement, StatementHead
+from .billing_records import Statement, StatementHead
 from .identity import store_epoch
 from .months import Month, local_time, slots_of, zone_of
-from .reads import known_handshake
 from .records import SlotRange
 from .statement_csv import statement_csv
 from .statement_html import statement_html
@@ -32,8 +31,6 @@ T = TypeVar("T")
 
 # Who changes a customer's codes or credits in the very second in which a month is frozen does so a few times at most.
 ATTEMPTS = 20
-MAX_REASON_LENGTH = 500
-MAX_QUANTITY = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +42,8 @@ class _Draft:
     stated: tuple[int, ...]
 
 
-class Statements(Customers):
-    """Freezes months and books credits. Blocking: for the command line and for threads."""
+class Statements(Credits):
+    """Freezes months. Blocking: for the command line and for threads."""
 
     def freeze_statement(
         self, customer: str, month: str, time_zone: str | None, *, is_after_restore: bool = False
@@ -138,51 +135,6 @@ class Statements(Customers):
 
         return self._write(keep)
 
-    def book_credit(
-        self, code: str, unit: CreditUnit, quantity: int, reason: str, *, month: str | None = None
-    ) -> Credit:
-        """Book a credit on a code's usage: a line of the next statement of whoever has the code now.
-
-        No counter changes: counts are facts, and the quota goes by them.
-
-        Args:
-            code: the handshake code.
-            unit: what is credited.
-            quantity: how many; negative takes back what was credited before.
-            reason: why, for the customer to read.
-            month: which month it is for, if it is for one.
-
-        Raises:
-            OptionError: quantity, reason or month are out of range.
-            AdminError: there is no such code, or it is nobody's, or a test code; or more would be taken back than was
-                credited.
-        """
-        _check_credit(quantity, reason)
-        now_ms = self._clock.now_ms()
-        if month is not None and slots_of(Month.parse(month), zone_of("UTC")).first > slot_of(now_ms):
-            raise OptionError(f"A credit is for a month that has begun; found {month}.")
-
-        def book(rows: Writing) -> Credit:
-            handshake = known_handshake(rows, code)
-            if handshake.customer is None or handshake.is_test:
-                why = "is a test code, which no statement shows" if handshake.is_test else "belongs to no customer"
-                raise AdminError(f"The handshake code {code} {why}.", code="STATEMENT_REFUSED")
-            before = [c for c in rows.credits_of(handshake.customer) if (c.handshake_code, c.unit) == (code, unit)]
-            left = sum(credit.quantity for credit in before) + quantity
-            if left < 0:
-                raise AdminError(
-                    f"{left - quantity} {unit} of {code} are credited to {handshake.customer}: {-quantity} cannot be "
-                    "taken back.",
-                    code="STATEMENT_REFUSED",
-                )
-            credit = Credit(now_ms, self._actor, handshake.customer, code, unit, quantity, month, reason)
-            stored = rows.add_credit(credit)
-            detail = {"customer": credit.customer, "unit": unit, "quantity": quantity, "month": month}
-            self._audit(rows, "usage.adjust", code, detail | {"number": stored.number, "reason": reason})
-            return stored
-
-        return self._write(book)
-
 
 def _drafted(said: Json, head: StatementHead, basis: Basis) -> _Draft:
     """Return a statement in all its forms, and the credits that it shows."""
@@ -270,13 +222,6 @@ def _read_statement(text: str) -> Json:
     if not is_ours:
         raise OptionError("This is no statement as it was issued: take the file of its JSON, byte for byte.")
     return dict(said)
-
-
-def _check_credit(quantity: int, reason: str) -> None:
-    if quantity == 0 or abs(quantity) > MAX_QUANTITY:
-        raise OptionError(f"A credit is a whole number from 1 to {MAX_QUANTITY}, or below 0; found {quantity}.")
-    if not 1 <= len(reason) <= MAX_REASON_LENGTH or not reason.isprintable() or not reason.strip():
-        raise OptionError(f"A credit's reason has 1 to {MAX_REASON_LENGTH} printable characters; found {reason!r:.80}.")
 
 
 def _sha256(text: str) -> str:

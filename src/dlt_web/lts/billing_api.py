@@ -41,6 +41,7 @@ class CreditBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, fro
     quantity: int
     reason: str
     month: str | None = None
+    customer: str | None = None
 
 
 class BillingApi:
@@ -83,9 +84,15 @@ class BillingApi:
     def book(self, admin: Administration, _request: Request, body: Any) -> Any:
         """Book a credit."""
         wanted = convert(body, CreditBody)
-        return credit_json(
-            admin.book_credit(wanted.handshake_code, wanted.unit, wanted.quantity, wanted.reason, month=wanted.month)
+        credit = admin.book_credit(
+            wanted.handshake_code,
+            wanted.unit,
+            wanted.quantity,
+            wanted.reason,
+            month=wanted.month,
+            customer=wanted.customer,
         )
+        return credit_json(credit)
 
 
 def _customer(request: Request) -> str | None:

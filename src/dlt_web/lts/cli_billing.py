@@ -79,16 +79,24 @@ def _print_statement(statement: Statement, form: StatementForm | None) -> None:
 @click.option("--devices", type=int, help="So many devices.")
 @click.option("--reason", required=True, help="Why; the customer reads it.")
 @click.option("--month", metavar="YYYY-MM", help="Which month it is for.")
+@click.option("--customer", metavar="NAME", help="Whose it is; usually whoever had the code in that month.")
 @json_option
 def usage_adjust(
-    code: str, scans: int | None, devices: int | None, reason: str, month: str | None, is_json: bool
+    code: str,
+    scans: int | None,
+    devices: int | None,
+    reason: str,
+    month: str | None,
+    customer: str | None,
+    is_json: bool,
 ) -> None:
     """Book a credit: a line of the next statement of the code's customer. No counter changes."""
     if (scans is None) == (devices is None):
         raise click.UsageError("Choose one of --scans and --devices.")
     unit: CreditUnit = "devices" if scans is None else "scans"
     with open_office() as office:
-        credit = office.admin.book_credit(code, unit, (devices if scans is None else scans) or 0, reason, month=month)
+        quantity = (devices if scans is None else scans) or 0
+        credit = office.admin.book_credit(code, unit, quantity, reason, month=month, customer=customer)
         print_object(credit_json(credit), is_json)
 
 

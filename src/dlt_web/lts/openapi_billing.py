@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .admin_checks import MAX_CUSTOMER_NAME_LENGTH
-from .admin_statements import MAX_QUANTITY, MAX_REASON_LENGTH
+from .admin_credits import MAX_QUANTITY, MAX_REASON_LENGTH
 from .openapi_operations import BAD_QUERY, NOT_FOUND, admin, parameter, ref
 from .openapi_schemas import CODE, FLAG, TIME, Schema, choice, many, nullable, number, record, text
 
@@ -37,7 +37,7 @@ BILLING_SCHEMAS: dict[str, Schema] = {
     ),
     "CreditToBook": record(
         {"handshakeCode": CODE, "unit": UNIT, "quantity": QUANTITY, "reason": text(MAX_REASON_LENGTH, 1)},
-        {"month": nullable(MONTH)},
+        {"month": nullable(MONTH), "customer": nullable(CUSTOMER)},
     )
     | {"additionalProperties": False},
 }
