@@ -102,8 +102,8 @@ def test_statements_are_kept_as_they_are(store: Store) -> None:
 
 def test_credits_are_numbered_and_remember_their_statement(filled: Store) -> None:
     filled.write(lambda rows: rows.put_handshake(Handshake("d", ("A",)))).result()
-    first = Credit(1, "me", "X", "c", "scans", 5, None, "why")
-    second = Credit(2, "me", "Y", "d", "devices", -5, "2026-11", "so")
+    first = Credit(1, "me", "X", "c", "scans", 5, None, "why", id="one")
+    second = Credit(2, "me", "Y", "d", "devices", -5, "2026-11", "so", id="two")
     for number, credit in ((1, first), (2, second)):
         assert filled.write(lambda rows, credit=credit: rows.add_credit(credit)).result().number == number
     filled.write(lambda rows: rows.state_credits([2], "2026-12")).result()
@@ -113,6 +113,7 @@ def test_credits_are_numbered_and_remember_their_statement(filled: Store) -> Non
         (2, "2026-12", "2026-11", -5),
     ]
     assert filled.read(lambda rows: rows.credits_of("Y")).result() == found[1:]
+    assert filled.read(lambda rows: [rows.credit(name) for name in ("one", "two", "")]).result() == [*found, None]
 
 
 def test_a_customer_s_releases_are_those_of_the_code_and_the_customer(filled: Store) -> None:

@@ -105,6 +105,8 @@ def test_a_code_is_handed_over_and_credited_by_command_line(store: Path) -> None
         "statement": None,
     }
     assert cli_json(store, "usage", "credits") == [booked]
+    named = cli_json(store, *adjust, "--id", "crm-1")
+    assert (cli_json(store, *adjust, "--id", "crm-1"), named["number"]) == (named, 2)
     assert run_cli(store, *adjust[:-1], "2025-12").stderr.startswith("Error: The handshake code c belonged to Müller")
     left = cli_json(store, *adjust[:-1], "2025-12", "--customer", "Müller & Co")
     assert (left["customer"], left["month"]) == ("Müller & Co", "2025-12")
@@ -152,10 +154,18 @@ def test_credits_and_customers_over_http(world: World, operator: Operator) -> No
     shop(world, customer=None)
     assert operator("GET", f"/handshakes/{CODE}").json()["customer"] is None
     assert operator("PATCH", f"/handshakes/{CODE}", {"customer": ACME}).json()["customer"] == ACME
-    body = {"handshakeCode": CODE, "unit": "scans", "quantity": 2, "reason": "Stuck", "month": None}
+    body = {"id": "crm-1", "handshakeCode": CODE, "unit": "scans", "quantity": 2, "reason": "Stuck", "month": None}
     booked = operator("POST", "/credits", body)
     assert (booked.status_code, booked.json()["actor"]) == (201, "admin-key:ops")
+    again = operator("POST", "/credits", body)
+    assert (again.status_code, again.json()) == (201, booked.json())
     assert operator("GET", "/credits").json() == [booked.json()]
+    for change in ({"quantity": 3}, {"reason": "Other"}, {"unit": "devices"}, {"month": NOVEMBER}, {"customer": "x"}):
+        assert code_of(operator("POST", "/credits", body | change)) == (409, "ALREADY_EXISTS")
+    assert code_of(operator("POST", "/credits", body | {"id": "a b"})) == (422, "REQUEST_INVALID")
+    assert code_of(operator("POST", "/credits", {**body} | {"id": None})) == (422, "REQUEST_INVALID")
+    assert operator("GET", "/credits").json() == [booked.json()]
+    body |= {"id": "crm-2"}
     assert operator("GET", "/credits?customer=x").json() == []
     assert code_of(operator("POST", "/credits", body | {"quantity": -3})) == (409, "STATEMENT_REFUSED")
     assert code_of(operator("POST", "/credits", body | {"customer": "x"})) == (409, "STATEMENT_REFUSED")

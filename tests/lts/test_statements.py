@@ -439,12 +439,29 @@ def test_credits_are_lines_of_the_next_statement_once_and_change_no_counter(worl
     assert len(entries) == 5
     assert json.loads(entries[0].detail) == {
         "customer": ACME,
+        "id": booked.id,
         "month": NOVEMBER,
         "number": 1,
         "quantity": 5,
         "reason": "Scanner stuck <b>twice</b>",
         "unit": "scans",
     }
+
+
+def test_a_credit_that_is_asked_for_again_is_booked_once(world: World) -> None:
+    shop(world)
+    booked = world.admin.book_credit(CODE, "scans", 5, "why", credit_id="crm-1")
+    # Whoever has the code by then, and whether or not statements show it.
+    world.admin.set_handshake(CODE, {"customer": "Other"})
+    assert world.admin.book_credit(CODE, "scans", 5, "why", credit_id="crm-1") == booked
+    with pytest.raises(AdminError, match=r"crm-1 is booked already, as number 1, .* 5 scans of .* for ACME") as caught:
+        world.admin.book_credit(CODE, "scans", 6, "why", credit_id="crm-1")
+    assert caught.value.code == "ALREADY_EXISTS"
+    with pytest.raises(OptionError, match="A credit's id has 1 to 128"):
+        world.admin.book_credit(CODE, "scans", 5, "why", credit_id="")
+    assert world.reads.credits_of() == [booked]
+    ids = {world.admin.book_credit(CODE, "scans", 5, "why").id for _ in range(3)}
+    assert len(ids) == 3
 
 
 @pytest.mark.parametrize(

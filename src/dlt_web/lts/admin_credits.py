@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+
 from ..errors import OptionError
 from ..slots import slot_of
 from .admin_checks import customer_name
@@ -15,6 +18,8 @@ from .store import Writing
 
 MAX_REASON_LENGTH = 500
 MAX_QUANTITY = 10**12
+ID_PATTERN = "[!-~]{1,128}"
+_ID = re.compile(ID_PATTERN)
 
 
 class Credits(Customers):
@@ -29,6 +34,7 @@ class Credits(Customers):
         *,
         month: str | None = None,
         customer: str | None = None,
+        credit_id: str | None = None,
     ) -> Credit:
         """Book a credit on a code's usage: a line of the next statement of whoever had the code in that month.
 
@@ -42,28 +48,44 @@ class Credits(Customers):
             month: which month it is for, if it is for one.
             customer: whose statement shows it. None: of whoever had the code in that month, or has it now; it must be
                 said where several had it then, or the one who had it has it no more.
+            credit_id: names this credit, so that it is booked once however often it is asked for: whoever asks again
+                gets the one that is booked. One is made up where none is given.
 
         Raises:
-            OptionError: quantity, reason, month or customer are out of range.
+            OptionError: quantity, reason, month, customer or id are out of range.
             AdminError: there is no such code, or it was nobody's, or a test code; or it does not follow whose the
-                credit is; or more would be taken back than was credited.
+                credit is; or more would be taken back than was credited; or the id is that of another credit.
         """
         _check_credit(quantity, reason)
         asked = None if customer is None else customer_name(customer)
-        now_ms = self._clock.now_ms()
+        name, now_ms = _checked_id(credit_id), self._clock.now_ms()
         if month is not None and slots_of(Month.parse(month), zone_of("UTC")).first > slot_of(now_ms):
             raise OptionError(f"A credit is for a month that has begun; found {month}.")
 
         def book(rows: Writing) -> Credit:
-            known_handshake(rows, code)
-            credit = Credit(now_ms, self._actor, _whose(rows, code, month, asked), code, unit, quantity, month, reason)
+            if (booked := rows.credit(name)) is not None:
+                return _same_credit(booked, (code, unit, quantity, month, reason), asked)
+            whose = _whose(rows, code, month, asked)
+            credit = Credit(now_ms, self._actor, whose, code, unit, quantity, month, reason, id=name)
             _check_left(rows, credit)
             stored = rows.add_credit(credit)
             detail = {"customer": credit.customer, "unit": unit, "quantity": quantity, "month": month}
-            self._audit(rows, "usage.adjust", code, detail | {"number": stored.number, "reason": reason})
+            self._audit(rows, "usage.adjust", code, detail | {"number": stored.number, "id": name, "reason": reason})
             return stored
 
         return self._write(book)
+
+
+def _same_credit(booked: Credit, content: tuple[object, ...], customer: str | None) -> Credit:
+    """Return the credit that has an id already, if it is the one that is asked for."""
+    found = (booked.handshake_code, booked.unit, booked.quantity, booked.month, booked.reason)
+    if found != content or customer not in (None, booked.customer):
+        raise AdminError(
+            f"The credit {booked.id} is booked already, as number {booked.number}, and is another one: "
+            f"{booked.quantity} {booked.unit} of {booked.handshake_code} for {booked.customer}. Take a new id.",
+            code="ALREADY_EXISTS",
+        )
+    return booked
 
 
 def _whose(rows: Writing, code: str, month: str | None, asked: str | None) -> str:
@@ -118,6 +140,16 @@ def _check_left(rows: Writing, credit: Credit) -> None:
             "cannot be taken back.",
             code="STATEMENT_REFUSED",
         )
+
+
+def _checked_id(credit_id: str | None) -> str:
+    if credit_id is None:
+        return f"credit-{secrets.token_hex(8)}"
+    if not _ID.fullmatch(credit_id):
+        raise OptionError(
+            f"A credit's id has 1 to 128 printable ASCII characters without spaces; found {credit_id!r:.150}."
+        )
+    return credit_id
 
 
 def _check_credit(quantity: int, reason: str) -> None:

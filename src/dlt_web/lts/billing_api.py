@@ -34,8 +34,9 @@ class StatementBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
 
 
 class CreditBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
-    """A credit to be booked."""
+    """A credit to be booked; by its id it is booked once, also where an answer is lost and the request sent again."""
 
+    id: str
     handshake_code: str
     unit: CreditUnit
     quantity: int
@@ -91,6 +92,7 @@ class BillingApi:
             wanted.reason,
             month=wanted.month,
             customer=wanted.customer,
+            credit_id=wanted.id,
         )
         return credit_json(credit)
 

@@ -90,6 +90,7 @@ class Credit:
         reason: why, for the customer to read.
         stated_month: the statement that shows it; None until one does.
         number: its number in the store, from 1; 0 before it is stored.
+        id: what it is known by to whoever booked it, so that it is booked once.
     """
 
     booked_ms: int
@@ -102,6 +103,7 @@ class Credit:
     reason: str
     stated_month: str | None = None
     number: int = 0
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,9 @@ def _print_statement(statement: Statement, form: StatementForm | None) -> None:
 @click.option("--reason", required=True, help="Why; the customer reads it.")
 @click.option("--month", metavar="YYYY-MM", help="Which month it is for.")
 @click.option("--customer", metavar="NAME", help="Whose it is; usually whoever had the code in that month.")
+@click.option(
+    "--id", "credit_id", help="Names it: asked for again, it is booked once; one is made up if none is given."
+)
 @json_option
 def usage_adjust(
     code: str,
@@ -88,6 +91,7 @@ def usage_adjust(
     reason: str,
     month: str | None,
     customer: str | None,
+    credit_id: str | None,
     is_json: bool,
 ) -> None:
     """Book a credit: a line of the next statement of the code's customer. No counter changes."""
@@ -96,7 +100,9 @@ def usage_adjust(
     unit: CreditUnit = "devices" if scans is None else "scans"
     with open_office() as office:
         quantity = (devices if scans is None else scans) or 0
-        credit = office.admin.book_credit(code, unit, quantity, reason, month=month, customer=customer)
+        credit = office.admin.book_credit(
+            code, unit, quantity, reason, month=month, customer=customer, credit_id=credit_id
+        )
         print_object(credit_json(credit), is_json)
 
 

@@ -82,6 +82,7 @@ COLUMNS = {
     "html": "The statement as a page.",
     "id": "Its name.",
     "alert.id": "Names the message in every delivery (webhook-id).",
+    "usage_credit.id": "What it is known by to whoever booked it, so that it is booked once.",
     "stream.id": "The last report's id.",
     "in_memory": "Those of them that cannot keep their UUID.",
     "is_cloned": "1: copies of one database have reported under this UUID.",

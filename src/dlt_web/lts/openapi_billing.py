@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .admin_checks import MAX_CUSTOMER_NAME_LENGTH
-from .admin_credits import MAX_QUANTITY, MAX_REASON_LENGTH
+from .admin_credits import ID_PATTERN, MAX_QUANTITY, MAX_REASON_LENGTH
 from .openapi_operations import BAD_QUERY, NOT_FOUND, admin, parameter, ref
 from .openapi_schemas import CODE, FLAG, TIME, Schema, choice, many, nullable, number, record, text
 
 CUSTOMER = text(MAX_CUSTOMER_NAME_LENGTH, 1)
 MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+CREDIT_ID: Schema = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 UNIT = choice("scans", "devices")
 QUANTITY: Schema = {"type": "integer", "minimum": -MAX_QUANTITY, "maximum": MAX_QUANTITY}
 
@@ -24,6 +25,7 @@ BILLING_SCHEMAS: dict[str, Schema] = {
     "Credit": record(
         {
             "number": number(1),
+            "id": CREDIT_ID,
             "bookedAt": TIME,
             "actor": {"type": "string"},
             "customer": CUSTOMER,
@@ -36,7 +38,13 @@ BILLING_SCHEMAS: dict[str, Schema] = {
         }
     ),
     "CreditToBook": record(
-        {"handshakeCode": CODE, "unit": UNIT, "quantity": QUANTITY, "reason": text(MAX_REASON_LENGTH, 1)},
+        {
+            "id": CREDIT_ID,
+            "handshakeCode": CODE,
+            "unit": UNIT,
+            "quantity": QUANTITY,
+            "reason": text(MAX_REASON_LENGTH, 1),
+        },
         {"month": nullable(MONTH), "customer": nullable(CUSTOMER)},
     )
     | {"additionalProperties": False},

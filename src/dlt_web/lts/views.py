@@ -190,6 +190,7 @@ def credit_json(credit: Credit) -> Json:
     """Return a credit; ``statement`` is the month of the statement that shows it."""
     return {
         "number": credit.number,
+        "id": credit.id,
         "bookedAt": format_time(credit.booked_ms),
         "actor": credit.actor,
         "customer": credit.customer,

@@ -33,6 +33,9 @@ class MemoryBillingViews:
     def credits_of(self, customer: str | None = None) -> list[Credit]:
         return [credit for credit in self._t.credits.values() if customer in (None, credit.customer)]
 
+    def credit(self, credit_id: str) -> Credit | None:
+        return next((credit for credit in self._t.credits.values() if credit.id == credit_id), None)
+
     def seat_counts(self, code: str, slots: SlotRange) -> dict[str, SeatCount]:
         found: dict[str, SeatCount] = {}
         for (own, license_id), changes in sorted(self._t.seats.items()):

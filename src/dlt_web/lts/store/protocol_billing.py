@@ -32,6 +32,10 @@ class BillingViews(Protocol):
         """Return the credits of a customer (None: of all) in the order in which they were booked."""
         ...
 
+    def credit(self, credit_id: str) -> Credit | None:
+        """Return the credit of an id."""
+        ...
+
     def seat_counts(self, code: str, slots: SlotRange) -> Mapping[str, SeatCount]:
         """Return a code's seats over a range of slots per license item, by item; those of none at all left out."""
         ...

@@ -13,7 +13,7 @@ from ..records import SlotRange
 Row = tuple[Any, ...]
 
 HEAD = "customer, month, time_zone, first_slot, end_slot, frozen_ms"
-CREDIT = "booked_ms, actor, customer, handshake_code, unit, quantity, month, reason, stated_month"
+CREDIT = "booked_ms, actor, customer, handshake_code, unit, quantity, month, reason, stated_month, number, id"
 
 SEAT_COUNTS = """
 SELECT license_id, max(peak), (
@@ -63,8 +63,12 @@ class SqliteBillingViews:
         return Statement(_head(rows[0][:6]), *rows[0][6:]) if rows else None
 
     def credits_of(self, customer: str | None = None) -> list[Credit]:
-        sql = f"SELECT {CREDIT}, number FROM usage_credit WHERE ?1 IS NULL OR customer = ?1 ORDER BY number"
+        sql = f"SELECT {CREDIT} FROM usage_credit WHERE ?1 IS NULL OR customer = ?1 ORDER BY number"
         return [Credit(*row) for row in self._rows(sql, customer)]
+
+    def credit(self, credit_id: str) -> Credit | None:
+        rows = self._rows(f"SELECT {CREDIT} FROM usage_credit WHERE id = ?", credit_id)
+        return Credit(*rows[0]) if rows else None
 
     def seat_counts(self, code: str, slots: SlotRange) -> dict[str, SeatCount]:
         self._write_counters()
@@ -100,12 +104,12 @@ class SqliteBillingWriting(SqliteBillingViews):
         self._rows(sql, *values, statement.json, statement.csv, statement.html)
 
     def add_credit(self, credit: Credit) -> Credit:
-        sql = f"""INSERT INTO usage_credit ({CREDIT}, number)
-                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM usage_credit))
-                  RETURNING {CREDIT}, number"""
+        sql = f"""INSERT INTO usage_credit ({CREDIT})
+                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM usage_credit), ?)
+                  RETURNING {CREDIT}"""
         values = (
             credit.booked_ms, credit.actor, credit.customer, credit.handshake_code, credit.unit, credit.quantity,
-            credit.month, credit.reason, credit.stated_month,
+            credit.month, credit.reason, credit.stated_month, credit.id,
         )  # fmt: skip
         return Credit(*self._rows(sql, *values)[0])
 

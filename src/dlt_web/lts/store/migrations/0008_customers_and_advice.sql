@@ -45,8 +45,11 @@ CREATE TABLE usage_credit (
     month          TEXT,                            -- what it is for, if for a month
     reason         TEXT NOT NULL,
     stated_month   TEXT,                            -- the statement that shows it
+    id             TEXT NOT NULL,                   -- what it is known by to whoever booked it
     PRIMARY KEY (handshake_code, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX usage_credit_by_id ON usage_credit (id);
 
 -- Seats of a handshake code at an item: `seats` as the slot ended, `peak` the most after a change in it. Rows stand in
 -- the slots in which the number changed.
