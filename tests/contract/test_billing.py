@@ -7,17 +7,21 @@ import random
 import pytest
 from msgspec.structs import replace
 
+from dlt_web.lts.activity import Run
 from dlt_web.lts.billing_records import (
     Credit,
     OwnedSlots,
     Ownership,
     Purpose,
+    SeatCount,
+    SeatStep,
     Statement,
     StatementHead,
     billable,
     owned_by,
     within,
 )
+from dlt_web.lts.device_sums import DeviceSum
 from dlt_web.lts.records import Device, Handshake, SlotRange
 from dlt_web.lts.store import MemoryStore, SqliteStore, Store, Writing
 from dlt_web.lts.verify import find_faults
@@ -165,6 +169,42 @@ def test_seats_over_a_range_are_the_most_at_once_and_those_at_its_end(filled: St
     assert counts(filled, 41, 99) == {}
 
 
+def steps(store: Store, first: int = 0, end: int = 2**53) -> dict[str, list[tuple[int, int, int]]]:
+    found = store.read(lambda rows: rows.seat_steps("c", SlotRange(first, end))).result()
+    return {name: [(step.slot, step.seats, step.peak) for step in some] for name, some in found.items()}
+
+
+def test_seats_over_a_range_are_told_as_it_begins_and_where_they_change(filled: Store) -> None:
+    for name, slot, item in (
+        ("u1", 10, "A"), ("u2", 10, "A"), ("u2", 10, None), ("u3", 12, "A"), ("u1", 15, "B"), ("u3", 20, None),
+    ):  # fmt: skip
+        filled.write(lambda rows, row=(name, slot, item): sit(rows, *row)).result()
+    assert steps(filled, 9) == {
+        "A": [(9, 0, 0), (10, 1, 2), (12, 2, 2), (15, 1, 1), (20, 0, 0)],
+        "B": [(9, 0, 0), (15, 1, 1)],
+    }
+    assert steps(filled, 15, 20) == {"A": [(15, 1, 2)], "B": [(15, 1, 1)]}
+    assert steps(filled, 13, 15) == {"A": [(13, 2, 2)]}
+    assert steps(filled, 21, 30) == {"B": [(21, 1, 1)]}
+
+
+def test_seats_of_several_codes_add_up_slot_by_slot() -> None:
+    total = DeviceSum()
+    assert total.count(100) == SeatCount(0, 0)
+    total.add_seats([SeatStep(10, 2, 2), SeatStep(20, 5, 6), SeatStep(30, 1, 1)], SlotRange(10, 50))
+    assert total.count(100) == SeatCount(6, 0)
+    assert total.count(50) == SeatCount(6, 1)
+    total.add_seats([SeatStep(10, 0, 0), SeatStep(25, 3, 4), SeatStep(40, 9, 9)], SlotRange(10, 100))
+    assert total.count(30) == SeatCount(9, 8)
+    assert total.count(40) == SeatCount(9, 4)
+    assert total.count(100) == SeatCount(10, 9)
+    active = DeviceSum()
+    active.add_runs([Run(0, 5, 3), Run(7, 9, 1)])
+    active.add_runs([Run(4, 8, 2)])
+    assert active.count(9).peak == 5
+    assert active.count(4).peak == 3
+
+
 def test_both_stores_tell_the_same_of_seats_whatever_happens(tmp_path: object) -> None:
     draw = random.Random(8)
     stores: list[Store] = [MemoryStore(), SqliteStore(f"{tmp_path}/lts.db")]
@@ -186,7 +226,10 @@ def test_both_stores_tell_the_same_of_seats_whatever_happens(tmp_path: object) -
 
             assert isinstance(store.write(work).exception(), ValueError) == is_failing
         span = sorted(draw.sample(range(slot + 3), 2)) if slot else [0, 1]
-        assert counts(stores[0], *span) == counts(stores[1], *span), span
+        found = counts(stores[0], *span)
+        assert found == counts(stores[1], *span), span
+        assert steps(stores[0], *span) == (told := steps(stores[1], *span)), span
+        assert {name: (max(step[2] for step in some), some[-1][1]) for name, some in told.items()} == found
     assert counts(stores[0]) == counts(stores[1])
     assert find_faults(stores[1]) == []
     stores[1].close()

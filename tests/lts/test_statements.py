@@ -19,7 +19,7 @@ from dlt_web.lts.billing_records import Statement
 from dlt_web.lts.store import SqliteStore
 from dlt_web.lts.verify import find_faults
 from dlt_web.slots import SLOT_MS, format_time, parse_time
-from tests.lts.world import CODE, SLOT_0, World, outcomes, report
+from tests.lts.world import CODE, SLOT_0, World, outcomes, report, uuid
 
 ACME = "ACME"
 BERLIN = "Europe/Berlin"
@@ -98,11 +98,17 @@ def test_a_statement_says_what_was_used_in_the_month(world: World) -> None:
         },
     ]
     assert (said["late"], said["credits"], said["devicesFollowedFrom"]) == ([], [], None)
-    assert [(item["licenseId"], item["chargeWay"], item["quota"], item["chargedScans"]) for item in said["items"]] == [
-        ("D", "per_device", 5, 0),
-        (f"L-{CODE}", "per_scan", 1_000, 6),
+    common = {"product": "barcode-reader"}
+    assert said["items"] == [
+        common
+        | {"licenseId": "D", "chargeWay": "per_device", "quota": 5, "chargedScans": 0}
+        | {"devices": {"peak": 3, "atEnd": 2}},
+        common
+        | {"licenseId": f"L-{CODE}", "chargeWay": "per_scan", "quota": 1_000, "chargedScans": 6}
+        | {"devices": {"peak": 1, "atEnd": 1}},
     ]
     assert said["totals"] == {
+        "peakConcurrentDevices": 4,
         "scans": 6,
         "lateScans": 0,
         "chargedScans": 6,
@@ -111,6 +117,32 @@ def test_a_statement_says_what_was_used_in_the_month(world: World) -> None:
         "creditedDevices": 0,
         "netChargedScans": 6,
     }
+
+
+def test_devices_of_an_item_are_counted_over_all_codes_of_the_customer_at_once(world: World) -> None:
+    world.license("D", "per_device", quota=50)
+    for code, customer in (("a", ACME), ("b", ACME), ("x", "Other")):
+        world.handshake("D", code=code, customer=customer)
+        world.authorize(100, code=code)
+    for number in range(1, 5):
+        world.authorize(number, code="a")
+    world.advance(minutes=30)
+    for number in range(1, 5):
+        world.admin.release_device("a", uuid(number))
+    world.advance(minutes=30)
+    for number in range(1, 4):
+        world.authorize(number, code="b")
+    go_to(world, "2026-11-26T00:00:00Z")
+    world.admin.set_handshake("a", {"customer": "Other"})
+    go_to(world, "2026-12-01T08:00:00Z")
+    said = freeze(world, NOVEMBER)
+    assert [line["devices"]["D"] for line in said["usage"]] == [{"peak": 5, "atEnd": 1}, {"peak": 4, "atEnd": 4}]
+    # 5 of "a" beside 1 of "b", then 1 beside 4; at the end "a" is somebody else's.
+    assert said["items"][0]["devices"] == {"peak": 6, "atEnd": 4}
+    assert [line["peakConcurrentDevices"] for line in said["usage"]] == [5, 3]
+    assert said["totals"]["peakConcurrentDevices"] == 6
+    other = freeze(world, NOVEMBER, customer="Other")
+    assert other["items"][0]["devices"] == {"peak": 2, "atEnd": 2}
 
 
 def test_a_frozen_statement_is_the_same_to_the_byte_whatever_comes(world: World) -> None:
@@ -573,6 +605,7 @@ def test_csv_and_json_say_the_same_numbers(world: World) -> None:
     assert found["usage", "scansOfSymbology", "ean_13"] == 2
     assert found["usage", "lostScans", "purged"] == 3
     assert found["credit", "scans", ""] == -2
+    assert found["item", "peakDevices", f"L-{CODE}"] == found["item", "devicesAtEnd", f"L-{CODE}"] == 1
     totals = {name: count for (section, name, _), count in found.items() if section == "total"}
     assert totals == said["totals"]
 

@@ -114,6 +114,15 @@ class SeatCount:
     at_end: int
 
 
+@dataclass(frozen=True, slots=True)
+class SeatStep:
+    """Seats of a handshake code at an item in a slot: those as it ended, and the most at once after a change in it."""
+
+    slot: int
+    seats: int
+    peak: int
+
+
 def owned_by(customer: str, ownerships: Iterable[Ownership]) -> list[OwnedSlots]:
     """Return the slots in which codes belong to a customer, by code and slot.
 

@@ -58,5 +58,7 @@ def _totals(said: Json) -> Iterator[Line]:
     for item in said["items"]:
         note = f"{item['chargeWay']}, quota {item['quota']}"
         yield "item", said["month"], "", "chargedScans", item["licenseId"], item["chargedScans"], note
+        yield "item", said["month"], "", "peakDevices", item["licenseId"], item["devices"]["peak"], note
+        yield "item", said["month"], "", "devicesAtEnd", item["licenseId"], item["devices"]["atEnd"], note
     for name, count in said["totals"].items():
         yield "total", said["month"], "", name, "", count, ""

@@ -97,10 +97,11 @@ def _headline(said: Json) -> str:
 
 def _items(items: Sequence[Json]) -> str:
     rows = [
-        _row(item["licenseId"], item["product"], CHARGE_WAYS[item["chargeWay"]], item["quota"], item["chargedScans"])
+        _row(item["licenseId"], item["product"], CHARGE_WAYS[item["chargeWay"]], item["quota"], item["chargedScans"],
+             item["devices"]["peak"], item["devices"]["atEnd"])
         for item in items
-    ]
-    head = ["License item", "Product", "Charged", "Quota", "Charged scans"]
+    ]  # fmt: skip
+    head = ["License item", "Product", "Charged", "Quota", "Charged scans", "Devices at most", "At the end"]
     return _section("License items", head, 3, rows, "Nothing was used of any license item.")
 
 
@@ -152,6 +153,7 @@ def _totals(totals: Json) -> str:
         _row("Late charged scans of earlier months", totals["lateChargedScans"]),
         _row("Credited scans", -totals["creditedScans"]),
         _row("Charged scans, net", totals["netChargedScans"], style="strong"),
+        _row("Concurrent devices of all codes at most", totals["peakConcurrentDevices"]),
     ]
     if totals["creditedDevices"]:
         rows.append(_row("Credited devices", -totals["creditedDevices"]))
@@ -163,7 +165,8 @@ def _footer(said: Json) -> str:
         f"Frozen at {_moment(said['frozenAt'])}, UTC, in store {escape(said['storeEpoch'])}. This statement never "
         "changes: usage of this month that comes later is a line of the next one.",
         "A device counts from its first authorization until it is removed or released; a concurrent one until it was "
-        "quiet for three minutes. The numbers of devices of several codes do not add up to one.",
+        "quiet for three minutes. Numbers of devices of several codes do not add up, as each may be at its most at "
+        "another time; with the license items, and in the totals, they are counted at once, by slots of three minutes.",
     ]
     if said["devicesFollowedFrom"] is not None:
         notes.append(f"Numbers of devices are known from {_moment(said['devicesFollowedFrom'])}, UTC, on.")

@@ -18,8 +18,9 @@ from typing import Any, Protocol, TypeVar
 
 from ..model import Counts
 from ..slots import SLOT_MS, add_counts, format_time, parse_time, slot_of
-from .activity import Subject
-from .billing_records import FOLLOWED_FROM, Credit, OwnedSlots, StatementHead, billable, within
+from .activity import Run, Subject
+from .billing_records import FOLLOWED_FROM, Credit, OwnedSlots, SeatCount, StatementHead, billable, within
+from .device_sums import DeviceSum
 from .identity import store_epoch
 from .months import Month, local_time, zone_of
 from .records import LicenseItem, SlotRange
@@ -126,6 +127,7 @@ def document(read: Reader, basis: Basis, head: StatementHead) -> Json:
     own = [OwnedSlots(o.handshake_code, s) for o in basis.owned if (s := within(o.slots, head.slots)) is not None]
     usage = [read(partial(_line, own=o, now_ms=head.frozen_ms)) for o in own]
     late = list(_late_lines(read, basis, head.customer, month))
+    seats, active = _devices(read, own, head)
     shown = [credit for credit in basis.credits if is_shown(credit, month, basis.tests)]
     start_ms, end_ms = head.slots.first * SLOT_MS, head.slots.end * SLOT_MS
     followed_ms = read(lambda rows: int(rows.info(FOLLOWED_FROM) or 0))
@@ -141,11 +143,11 @@ def document(read: Reader, basis: Basis, head: StatementHead) -> Json:
         "frozenAt": format_time(head.frozen_ms),
         "storeEpoch": read(store_epoch),
         "devicesFollowedFrom": format_time(followed_ms) if followed_ms > start_ms else None,
-        "items": read(partial(_items, usage=usage, late=late)),
+        "items": read(partial(_items, usage=usage, late=late, seats=seats)),
         "usage": usage,
         "late": late,
         "credits": [_credit_json(credit) for credit in shown],
-        "totals": _totals(usage, late, shown),
+        "totals": {"peakConcurrentDevices": active, **_totals(usage, late, shown)},
     }
 
 
@@ -179,6 +181,23 @@ def _line(rows: Reading, own: OwnedSlots, now_ms: int) -> Json:
             name: {"peak": count.peak, "atEnd": count.at_end} for name, count in rows.seat_counts(code, slots).items()
         },
     }
+
+
+def _devices(read: Reader, own: Sequence[OwnedSlots], head: StatementHead) -> tuple[dict[str, SeatCount], int]:
+    """Return the devices of all codes together: those with a seat at each item, and the most concurrent ones."""
+    seats: dict[str, DeviceSum] = {}
+    active = DeviceSum()
+    for code, slots in ((o.handshake_code, o.slots) for o in own):
+        for name, steps in read(lambda rows, c=code, s=slots: rows.seat_steps(c, s)).items():  # type: ignore[misc]
+            seats.setdefault(name, DeviceSum()).add_seats(steps, slots)
+        found = partial(_runs, of=Subject("code", code), slots=slots, now_ms=head.frozen_ms)
+        active.add_runs(read(found))
+    end = head.slots.end
+    return {name: found.count(end) for name, found in seats.items()}, active.count(end).peak
+
+
+def _runs(rows: Reading, of: Subject, slots: SlotRange, now_ms: int) -> list[Run]:
+    return rows.active_runs(of, slots, now_ms, slots.end - slots.first)
 
 
 def _late_lines(read: Reader, basis: Basis, customer: str, month: Month) -> Iterator[Json]:
@@ -221,22 +240,23 @@ def _slots(line: Json) -> SlotRange:
     return SlotRange(slot_of(parse_time(line["start"])), slot_of(parse_time(line["end"])))
 
 
-def _items(rows: Reading, usage: Sequence[Json], late: Sequence[Json]) -> list[Json]:
-    """Return each item of a line, as it stands now, with the scans of this statement that are charged to it."""
+def _items(rows: Reading, usage: Sequence[Json], late: Sequence[Json], seats: Mapping[str, SeatCount]) -> list[Json]:
+    """Return each item of a line, as it stands now, with what of this statement, over all codes, is charged to it."""
     charged: Counts = {}
     for line in [*usage, *late]:
         charged = add_counts(charged, line["charged"])
-    names = sorted({*charged, *(name for line in usage for name in line["devices"])})
-    return [_item_json(item, charged.get(name, 0)) for name in names if (item := rows.license(name)) is not None]
+    items = [item for name in sorted({*charged, *seats}) if (item := rows.license(name)) is not None]
+    return [_item_json(item, charged.get(item.id, 0), seats.get(item.id, SeatCount(0, 0))) for item in items]
 
 
-def _item_json(item: LicenseItem, charged_scans: int) -> Json:
+def _item_json(item: LicenseItem, charged_scans: int, seats: SeatCount) -> Json:
     return {
         "licenseId": item.id,
         "product": item.product,
         "chargeWay": item.charge_way,
         "quota": item.quota,
         "chargedScans": charged_scans,
+        "devices": {"peak": seats.peak, "atEnd": seats.at_end},
     }
 
 
@@ -253,7 +273,7 @@ def _credit_json(credit: Credit) -> Json:
 
 
 def _totals(usage: Sequence[Json], late: Sequence[Json], shown: Sequence[Credit]) -> Json:
-    """Return what adds up. Devices do not: the most of two codes, or of two months, need not come at once."""
+    """Return what adds up. Devices of two codes, or of two months, do not (:func:`_devices`)."""
     charged = sum(sum(line["charged"].values()) for line in usage)
     late_charged = sum(sum(line["charged"].values()) for line in late)
     credited = {unit: sum(credit.quantity for credit in shown if credit.unit == unit) for unit in ("scans", "devices")}

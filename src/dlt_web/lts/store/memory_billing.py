@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...slots import slot_of
-from ..billing_records import Credit, Ownership, Purpose, SeatCount, Statement, StatementHead
+from ..billing_records import Credit, Ownership, Purpose, SeatCount, SeatStep, Statement, StatementHead
 from ..records import Device, SlotRange
 from .memory_tables import Tables
 
@@ -43,6 +43,19 @@ class MemoryBillingViews:
             numbers = before + [seats for slot, seats in changes if slots.first <= slot < slots.end]
             if own == code and max(numbers) > 0:
                 found[license_id] = SeatCount(max(numbers), numbers[-1])
+        return found
+
+    def seat_steps(self, code: str, slots: SlotRange) -> dict[str, list[SeatStep]]:
+        found: dict[str, list[SeatStep]] = {}
+        for license_id in self.seat_counts(code, slots):
+            changes = self._t.seats[code, license_id]
+            carried = ([seats for slot, seats in changes if slot < slots.first] or [0])[-1]
+            steps = [SeatStep(slots.first, carried, carried)]
+            for slot, seats in changes:
+                if slots.first <= slot < slots.end:
+                    before = steps.pop() if steps[-1].slot == slot else None
+                    steps.append(SeatStep(slot, seats, max(seats, 0 if before is None else before.peak)))
+            found[license_id] = steps
         return found
 
     def customer_releases(self, code: str, customer: str, since_ms: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from ..billing_records import Credit, Ownership, Purpose, SeatCount, Statement, StatementHead
+from ..billing_records import Credit, Ownership, Purpose, SeatCount, SeatStep, Statement, StatementHead
 from ..records import SlotRange
 
 
@@ -38,6 +38,13 @@ class BillingViews(Protocol):
 
     def seat_counts(self, code: str, slots: SlotRange) -> Mapping[str, SeatCount]:
         """Return a code's seats over a range of slots per license item, by item; those of none at all left out."""
+        ...
+
+    def seat_steps(self, code: str, slots: SlotRange) -> Mapping[str, Sequence[SeatStep]]:
+        """Return the seats that :meth:`seat_counts` counts, in order: as the range begins, then where they change.
+
+        The first step's peak covers the seats with which its slot began.
+        """
         ...
 
     def customer_releases(self, code: str, customer: str, since_ms: int) -> list[int]:

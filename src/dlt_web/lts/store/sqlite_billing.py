@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import apsw
 
-from ..billing_records import Credit, Ownership, Purpose, SeatCount, Statement, StatementHead
+from ..billing_records import Credit, Ownership, Purpose, SeatCount, SeatStep, Statement, StatementHead
 from ..records import SlotRange
 
 Row = tuple[Any, ...]
@@ -75,6 +75,23 @@ class SqliteBillingViews:
         values = {"code": code, "first": slots.first, "end": slots.end}
         rows = self._connection.execute(SEAT_COUNTS, values).fetchall()
         return {name: SeatCount(peak, at_end) for name, peak, at_end in cast("list[Row]", rows)}
+
+    def seat_steps(self, code: str, slots: SlotRange) -> dict[str, list[SeatStep]]:
+        before = """SELECT seats FROM seat_series WHERE handshake_code = ? AND license_id = ? AND slot < ?
+                    ORDER BY slot DESC LIMIT 1"""
+        within = """SELECT slot, seats, peak FROM seat_series
+                    WHERE handshake_code = ? AND license_id = ? AND slot >= ? AND slot < ? ORDER BY slot"""
+        found: dict[str, list[SeatStep]] = {}
+        for license_id in self.seat_counts(code, slots):
+            carried = sum(row[0] for row in self._rows(before, code, license_id, slots.first))
+            steps = [SeatStep(*row) for row in self._rows(within, code, license_id, slots.first, slots.end)]
+            if steps and steps[0].slot == slots.first:
+                first = steps.pop(0)
+                begun = SeatStep(slots.first, first.seats, max(first.peak, carried))
+            else:
+                begun = SeatStep(slots.first, carried, carried)
+            found[license_id] = [begun, *steps]
+        return found
 
     def customer_releases(self, code: str, customer: str, since_ms: int) -> list[int]:
         sql = """SELECT at_ms FROM customer_release WHERE handshake_code = ? AND customer = ? AND at_ms > ?
