@@ -662,5 +662,21 @@ def test_a_statement_that_is_changed_by_hand_is_a_fault(tmp_path: Path) -> None:
     assert find_faults(store) == []
     store._connection.execute("UPDATE statement SET csv = csv || ' '")
     assert find_faults(store) == ["Statement 2026-11 of ACME: its csv is not what was frozen."]
+    # One that is gone, one that was frozen again with other figures in its place, and one that nobody has frozen.
+    kept = store._connection.execute("SELECT * FROM statement").fetchone()
+    store._connection.execute("DELETE FROM statement")
+    assert find_faults(store) == ["Statement 2026-11 of ACME: it was frozen, and is missing."]
+    world.admin.book_credit(CODE, "scans", 1, "why")
+    freeze(world, NOVEMBER)
+    assert find_faults(store) == [
+        "Statement 2026-11 of ACME: the audit log says that it was frozen 2 times.",
+        *(f"Statement 2026-11 of ACME: its {form} is not what was frozen." for form in ("csv", "html", "json")),
+    ]
+    store._connection.execute("DELETE FROM statement")
+    store._connection.execute(f"INSERT INTO statement VALUES ({', '.join('?' * len(kept))})", ("Nobody", *kept[1:]))
+    assert find_faults(store) == [
+        "Statement 2026-11 of Nobody: the audit log says that it was frozen never.",
+        "Statement 2026-11 of ACME: it was frozen, and is missing.",
+    ]
     world.close()
     store.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .audit import AUDIT_HEAD, AuditHead, find_breaks, redactions
+from .billing_records import Statement
 from .records import AuditEntry
 from .store import Reading, Store
 
@@ -39,12 +40,28 @@ def _entries(rows: Reading) -> Iterator[AuditEntry]:
 
 
 def _changed_statements(rows: Reading) -> Iterator[str]:
-    """Yield one sentence for each form of a statement that is not, to the byte, what the audit log says was frozen."""
-    details = {entry.subject: entry.detail for entry in _entries(rows) if entry.action in STATEMENT_ACTIONS}
+    """Yield one sentence for each statement that is not, to the byte and once, what the audit log says was frozen."""
+    frozen: dict[str, list[str]] = {}
+    for entry in _entries(rows):
+        if entry.action in STATEMENT_ACTIONS:
+            frozen.setdefault(entry.subject, []).append(entry.detail)
     for head in rows.statement_heads():
-        statement, detail = rows.statement(head.customer, head.month), details.get(f"{head.month} {head.customer}")
-        if statement is None or detail is None:
-            continue
-        for form, digest in json.loads(detail)["sha256"].items():
-            if hashlib.sha256(getattr(statement, form).encode()).hexdigest() != digest:
-                yield f"Statement {head.month} of {head.customer}: its {form} is not what was frozen."
+        details = frozen.pop(f"{head.month} {head.customer}", [])
+        yield from _faults_of(rows.statement(head.customer, head.month), details)
+    for subject in frozen:
+        month, _, customer = subject.partition(" ")
+        yield f"Statement {month} of {customer}: it was frozen, and is missing."
+
+
+def _faults_of(statement: Statement | None, details: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with a statement, by each entry of the audit log that says that it was frozen."""
+    if statement is None:
+        return
+    name = f"Statement {statement.head.month} of {statement.head.customer}"
+    if len(details) != 1:
+        # Nothing but a hand in the file takes one away, so that it can be frozen again.
+        often = "never" if not details else f"{len(details)} times"
+        yield f"{name}: the audit log says that it was frozen {often}."
+    for form, digest in json.loads(details[0])["sha256"].items() if details else ():
+        if hashlib.sha256(getattr(statement, form).encode()).hexdigest() != digest:
+            yield f"{name}: its {form} is not what was frozen."
