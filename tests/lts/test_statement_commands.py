@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -142,6 +145,16 @@ def test_statements_over_http(world: World, operator: Operator) -> None:
         assert answer.headers["content-type"] == media_type
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    # A page that another version has frozen keeps its own style, and is allowed it.
+    assert kept is not None
+    style = "body { color: #123 } /* ü */"
+    html = re.sub(r"<style>.*</style>", f"<style>{style}</style>", kept.html, flags=re.DOTALL)
+    old = replace(kept, head=replace(kept.head, month="2026-10"), html=html)
+    world.store.write(lambda rows: rows.put_statement(old)).result()
+    answer = world.call("GET", f"/v1/admin/statements/2026-10?customer={ACME}&format=html", headers=headers)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    assert answer.content == html.encode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["content-security-policy"] != policy
     assert code_of(operator("GET", f"/statements/{NOVEMBER}?customer=x")) == (404, "NOT_FOUND")
     assert code_of(operator("GET", f"/statements/{NOVEMBER}")) == (422, "REQUEST_INVALID")
     assert code_of(operator("POST", "/statements", body | {"timeZone": "UTC"})) == (409, "STATEMENT_REFUSED")

@@ -89,6 +89,8 @@ class Statements(Credits):
     def adopt_statement(self, text: str) -> Statement:
         """Take a statement back that this store has issued and a restored backup lacks, by the bytes of its JSON.
 
+        CSV and page are made of it by this version, and may differ from those that another one has issued.
+
         Raises:
             OptionError: the text is no statement as this software writes it.
             AdminError: it is another store's, or its month is frozen already or leaves a gap.

@@ -14,14 +14,12 @@ from .admin_checks import customer_name
 from .admin_query import one_of_values, required_value
 from .billing_records import CreditUnit, StatementForm
 from .reads import Reads
-from .statement_html import STYLE_HASH
+from .statement_html import style_hash
 from .views import credit_json, statement_head_json
 
 MEDIA_TYPES: dict[StatementForm, str] = {"json": "application/json", "csv": "text/csv", "html": "text/html"}
 # The page has no script and loads nothing.
-PAGE_POLICY = (
-    f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
+PAGE_POLICY = "default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
 class StatementBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
@@ -63,7 +61,7 @@ class BillingApi:
         statement = self._reads.statement(_customer(request) or "", month)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         if form == "html":
-            headers["Content-Security-Policy"] = PAGE_POLICY
+            headers["Content-Security-Policy"] = PAGE_POLICY.format(style_hash(statement.html))
         elif form == "csv":
             headers["Content-Disposition"] = f'attachment; filename="statement-{month}.csv"'
         response = Response(statement.form(form).encode(), headers=headers)

@@ -56,7 +56,7 @@ def statement_list(customer: str | None, is_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def statement_adopt(file: Path, is_json: bool) -> None:
-    """Take a statement back that a restored backup lacks, from the JSON that was issued."""
+    """Take a statement back that a restored backup lacks, from the JSON that was issued; CSV and page are made anew."""
     with open_office() as office:
         statement = office.admin.adopt_statement(file.read_bytes().decode("utf-8", "replace"))
         print_object(statement_head_json(statement.head), is_json)

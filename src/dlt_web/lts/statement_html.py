@@ -52,9 +52,6 @@ footer { margin-top: 32px; padding-top: 8px; border-top: 1px solid var(--line); 
 }
 """
 
-# Whoever serves the page allows this style alone.
-STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-
 # Longer texts are broken wherever they must, so that a long code leaves room for the numbers beside it.
 LONG_CELL = 24
 CHARGE_WAYS = {"per_scan": "per scan", "per_device": "per device", "concurrent_device": "per concurrent device"}
@@ -78,6 +75,13 @@ def statement_html(said: Json) -> str:
         f"<title>{escape(title)}: {escape(said['customer'])}</title>\n<style>{STYLE}</style>\n</head>\n"
         "<body>\n<main>\n" + "\n".join(part for part in parts if part) + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def style_hash(page: str) -> str:
+    """Return the hash by which a policy allows a page's style alone; the page may be of an earlier version."""
+    # A customer's name comes before it, escaped.
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
 def _customer(said: Json) -> str:
