@@ -282,7 +282,7 @@ def test_a_month_may_be_frozen_after_a_restore_where_the_operator_says_that_none
     with pytest.raises(AdminError, match="The store was restored"):
         admin.freeze_statement(ACME, DECEMBER, "UTC")
     statement = admin.freeze_statement(ACME, DECEMBER, "UTC", is_after_restore=True)
-    clock.move_to(parse_time("2027-02-01T00:00:00Z"))
+    clock.move_to(parse_time("2027-02-01T00:03:00Z"))
     assert admin.freeze_statement(ACME, "2027-01", None).head.time_zone == "UTC"
     other = SqliteStore(str(tmp_path / "other.db"))
     other.write(lambda rows: rows.put_info("store_epoch", "t:1")).result()

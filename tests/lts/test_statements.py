@@ -185,6 +185,14 @@ def test_a_month_that_is_not_over_is_refused_up_to_its_last_moment_there(world: 
     )
     world.advance(seconds=1)
     assert refusal(world, NOVEMBER, "UTC")[0] == "MONTH_NOT_OVER"
+    # What came in its last slot is written by then.
+    world.advance(seconds=179)
+    assert refusal(world, NOVEMBER) == (
+        "MONTH_NOT_OVER",
+        "2026-11 is over in Europe/Berlin, but what came in its last moments may still be on its way into the store: "
+        "ask again at 2026-11-30T23:03:00Z.",
+    )
+    world.advance(seconds=1)
     assert freeze(world, NOVEMBER)["month"] == NOVEMBER
     assert refusal(world, DECEMBER)[0] == "MONTH_NOT_OVER"
 

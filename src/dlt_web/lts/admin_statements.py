@@ -29,6 +29,9 @@ from .store import Reading, Writing
 
 T = TypeVar("T")
 
+# A request that comes as a month ends is written a little later, with the time at which it came; devices that it seats
+# are of that time, and unlike scans they are no late lines.
+SETTLING_SLOTS = 1
 # Who changes a customer's codes or credits in the very second in which a month is frozen does so a few times at most.
 ATTEMPTS = 20
 
@@ -191,6 +194,12 @@ def _check_over(month: Month, time_zone: str, end: int, now_ms: int) -> None:
         raise AdminError(
             f"{month} is not over in {time_zone}: it ends at {format_time(end * SLOT_MS)} "
             f"({local_time(end, zone_of(time_zone))} there), and now it is {format_time(now_ms)}.",
+            code="MONTH_NOT_OVER",
+        )
+    if now_ms < (end + SETTLING_SLOTS) * SLOT_MS:
+        raise AdminError(
+            f"{month} is over in {time_zone}, but what came in its last moments may still be on its way into the "
+            f"store: ask again at {format_time((end + SETTLING_SLOTS) * SLOT_MS)}.",
             code="MONTH_NOT_OVER",
         )
 
