@@ -51,6 +51,8 @@ def test_a_code_belongs_to_each_for_a_time(filled: Store) -> None:
     assert owned_by("Y", rows) == [OwnedSlots("c", SlotRange(10, 20))]
     handshakes = filled.read(lambda rows: [rows.handshake("c"), *rows.handshakes()]).result()
     assert [one.customer for one in handshakes if one is not None] == ["X", "X", "X"]
+    for name, codes in (("X", ["c", "d"]), ("Y", []), ("", [])):
+        assert [one.code for one in filled.read(lambda rows, name=name: rows.handshakes_of(name)).result()] == codes
     # What was to follow is no more, and two ranges that touch are one.
     own(filled, ("c", 10, "X"), ("c", 15, ""))
     rows = filled.read(lambda rows: rows.ownerships("c")).result()

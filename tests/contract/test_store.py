@@ -47,6 +47,8 @@ def test_what_is_put_comes_back(filled: Store) -> None:
         assert [key.id for key in rows.keys("signing")] == ["k2", "k1"]
         assert rows.keys("signing")[1] == secret
         assert rows.admin_keys() == [AdminKey("ops", "hash", 6, "read")]
+        assert rows.admin_key("hash") == AdminKey("ops", "hash", 6, "read")
+        assert rows.admin_key("ops") is None
         assert rows.handshake("c") == Handshake("c", ("B", "A"), ("https://a.example",), True, "hash", 7, True)
         assert rows.handshakes() == [rows.handshake("c")]
         assert rows.handshake("d") is None

@@ -59,7 +59,11 @@ def acme(operator: Operator) -> Customer:
 
 def test_a_customer_sees_the_devices_that_count_under_its_code(acme: Customer) -> None:
     assert acme.devices() == [1, 2, 3]
-    assert acme.devices(query="&search=till%202") == [2]
+    assert acme.devices(query=f"&search={uuid(2).upper()}") == [2]
+    assert acme.devices(query=f"&search={uuid(2)[:9]}") == [1, 2, 3]
+    assert acme.devices(query="&search=1") == []
+    for text in ("till%202", "", uuid(2) + "0"):
+        assert code_of(acme("GET", f"/devices?handshake={CODE}&search={text}")) == (422, "REQUEST_INVALID")
     first = acme("GET", f"/devices?handshake={CODE}&limit=2")
     assert first.json()[0] == {
         "handshakeCode": CODE,

@@ -11,19 +11,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import WireError
-from ..model import Problem
 from .admin import Administration
 from .admin_alerts_api import AlertApi
 from .admin_bodies import handshake_changes, license_changes, new_admin_key, new_handshake, new_license
 from .admin_devices_api import DeviceApi, streamed
-from .admin_keys import hash_admin_key
+from .admin_gate import Gate
 from .admin_query import one_of_values, required_value, time_value
 from .advice_api import AdviceApi
 from .alert_views import AlertReads
 from .billing_api import BillingApi
 from .clock import Clock
 from .customer_api import CustomerApi
-from .http import Endpoint, JsonResponse, ProblemResponse, guarded, read_json
+from .http import Endpoint, JsonResponse, guarded, read_json
 from .reads import Reads
 from .records import AdminKey
 from .store import Store
@@ -107,6 +106,7 @@ class AdminApi:
         self._store = store
         self._clock = clock
         self._reads = Reads(store, clock)
+        self._gate = Gate(self._reads)
 
     def reading(self, look: Callable[[Request], Any]) -> Endpoint:
         """Return an endpoint that reads."""
@@ -116,10 +116,8 @@ class AdminApi:
         """Return an endpoint that reads and answers in a form of its own."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._key(request)
-            if key is None or key.scope == "customer":
-                return _unauthorized() if key is None else _is_customers(key)
-            return await run_in_threadpool(look, request)
+            key = await self._gate.admit(request, "read")
+            return key if isinstance(key, Response) else await run_in_threadpool(look, request)
 
         return endpoint
 
@@ -127,10 +125,8 @@ class AdminApi:
         """Return an endpoint for keys of customers, and for no others: whose it would be about is in the key."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._key(request)
-            if key is None or key.scope != "customer":
-                return _unauthorized() if key is None else _is_operators(key)
-            return await run_in_threadpool(look, key, request)
+            key = await self._gate.admit(request, "customer")
+            return key if isinstance(key, Response) else await run_in_threadpool(look, key, request)
 
         return endpoint
 
@@ -138,9 +134,9 @@ class AdminApi:
         """Return an endpoint that changes something by a JSON body."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._key(request)
-            if key is None or key.scope != "manage":
-                return _unauthorized() if key is None else _only_reads(key)
+            key = await self._gate.admit(request, "manage")
+            if isinstance(key, Response):
+                return key
             body = await read_json(request)
             admin = Administration(self._store, self._clock, f"admin-key:{key.name}")
             return JsonResponse(await run_in_threadpool(work, admin, request, body), status)
@@ -151,19 +147,13 @@ class AdminApi:
         """Return an endpoint that changes something and needs no body."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._key(request)
-            if key is None or key.scope != "manage":
-                return _unauthorized() if key is None else _only_reads(key)
+            key = await self._gate.admit(request, "manage")
+            if isinstance(key, Response):
+                return key
             admin = Administration(self._store, self._clock, f"admin-key:{key.name}")
             return JsonResponse(await run_in_threadpool(work, admin, request))
 
         return endpoint
-
-    async def _key(self, request: Request) -> AdminKey | None:
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not secret:
-            return None
-        return await run_in_threadpool(self._reads.admin_key, hash_admin_key(secret.strip()))
 
     def licenses(self, _request: Request) -> Any:
         """List license items."""
@@ -254,26 +244,3 @@ class AdminApi:
         """Make a key worthless."""
         admin.revoke_admin_key(request.path_params["id"])
         return {"revoked": request.path_params["id"]}
-
-
-def _is_customers(key: AdminKey) -> Response:
-    detail = f"The key {key.name} is a customer's; administration needs one with the scope read or manage."
-    return ProblemResponse(Problem(403, "ADMIN_KEY_SCOPE", detail))
-
-
-def _is_operators(key: AdminKey) -> Response:
-    detail = f"The key {key.name} is an operator's; this needs a customer's own, with the scope customer."
-    return ProblemResponse(Problem(403, "ADMIN_KEY_SCOPE", detail))
-
-
-def _only_reads(key: AdminKey) -> Response:
-    if key.scope == "customer":
-        return _is_customers(key)
-    detail = f"The administration key {key.name} may only read; this needs one with the scope manage."
-    return ProblemResponse(Problem(403, "ADMIN_KEY_SCOPE", detail))
-
-
-def _unauthorized() -> Response:
-    response = ProblemResponse(Problem(401, "ADMIN_KEY_REQUIRED", "Administration needs a bearer key of this server."))
-    response.headers["WWW-Authenticate"] = "Bearer"
-    return response

@@ -33,8 +33,10 @@ class CustomerApi:
     def devices(self, key: AdminKey, request: Request) -> Response:
         """List the devices that count under one of the customer's codes, by page."""
         limit = number_value(request, "limit", MAX_PAGE_ROWS, 1, MAX_PAGE_ROWS)
-        search = request.query_params.get("search")
-        wanted = DeviceFilter(required_value(request, "handshake"), search=search, is_counted=True)
+        # By UUID alone: names would be searched in all devices of a code, and be those of whoever had it before.
+        begin = request.query_params.get("search")
+        prefix = None if begin is None else begin.lower()
+        wanted = DeviceFilter(required_value(request, "handshake"), uuid_prefix=prefix, is_counted=True)
         page = own_devices(self._store, key.customer or "", wanted, page_key(request), limit)
         return JsonResponse([own_device_json(device) for device in page], headers=next_link(request, page, limit))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..errors import OptionError
@@ -14,6 +15,7 @@ DeviceKey = tuple[str, str]
 MAX_PAGE_ROWS = 1_000
 # The longest friendly name: nothing longer can be part of one.
 MAX_SEARCH_LENGTH = 120
+_UUID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class DeviceFilter:
         code: of this handshake code.
         license_id: seated at this item.
         search: whose UUID begins with this, or whose friendly name has it, whatever the case.
+        uuid_prefix: whose UUID begins with this; found by the primary key, however many devices there are.
         last_seen_before_ms: not seen since then, wall ms.
         storage: that keep their queue there.
         is_unseated: marked as unseated: they reported usage while no item had room.
@@ -37,6 +40,7 @@ class DeviceFilter:
     storage: StorageKind | None = None
     is_unseated: bool = False
     is_counted: bool = False
+    uuid_prefix: str | None = None
 
     def matches(self, device: Device) -> bool:
         """Tell whether a device meets every condition."""
@@ -44,6 +48,7 @@ class DeviceFilter:
             self.code in (None, device.handshake_code)
             and self.license_id in (None, device.license_id)
             and (self.search is None or is_found(device, self.search.casefold()))
+            and device.device_uuid.startswith(self.uuid_prefix or "")
             and (self.last_seen_before_ms is None or device.last_seen_ms < self.last_seen_before_ms)
             and self.storage in (None, device.storage)
             and (device.is_unseated or not self.is_unseated)
@@ -54,12 +59,16 @@ class DeviceFilter:
         """Refuse what can find nothing.
 
         Raises:
-            OptionError: ``search`` is no part of any friendly name: empty, too long, not printable.
+            OptionError: ``search`` is no part of any friendly name: empty, too long, not printable; or ``uuid_prefix``
+                begins no UUID.
         """
         text = self.search
         if text is not None and not (1 <= len(text) <= MAX_SEARCH_LENGTH and text.isprintable()):
             asked = f"1 to {MAX_SEARCH_LENGTH} printable characters"
             raise OptionError(f"What devices are searched for has {asked}; found {text!r:.80}.")
+        if self.uuid_prefix is not None and not _UUID_PREFIX.fullmatch(self.uuid_prefix):
+            asked = "the beginning of a UUID: up to 36 digits, letters a to f and dashes"
+            raise OptionError(f"Devices are searched for by {asked}; found {self.uuid_prefix!r:.80}.")
 
 
 def is_found(device: Device, folded: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from . import openapi_schemas as schemas
 from .admin_checks import MAX_RELEASE_TERM_S, MAX_RELEASES
-from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
+from .devices import MAX_PAGE_ROWS
 from .openapi_operations import BAD_QUERY, NOT_FOUND, admin, parameter, ref
-from .openapi_schemas import CODE, FLAG, TIME, UUID, UUID_PATTERN, Schema, many, nullable, number, record, text
+from .openapi_schemas import CODE, FLAG, TIME, UUID, UUID_PATTERN, Schema, many, nullable, number, record
 
 CUSTOMER_RELEASES = nullable(
     record({"limit": number(1, MAX_RELEASES)}, {"termSeconds": number(1, MAX_RELEASE_TERM_S)})
@@ -43,7 +43,7 @@ def customer_paths() -> Schema:
     """Return the paths of a customer's own interface."""
     needed_code = parameter("handshake", CODE, required=True)
     paging = [
-        parameter("search", text(MAX_SEARCH_LENGTH, 1)),
+        parameter("search", {"type": "string", "pattern": "^[0-9A-Fa-f-]{1,36}$"}),
         parameter("after", {"type": "string", "pattern": f"^[!-~]{{1,128}}/{UUID_PATTERN[1:]}"}),
         parameter("limit", number(1, MAX_PAGE_ROWS)),
     ]

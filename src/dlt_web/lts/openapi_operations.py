@@ -15,6 +15,7 @@ PUBLIC_PROBLEMS = BODY_PROBLEMS | {
 ADMIN_PROBLEMS = {
     401: "No valid bearer key.",
     403: "The key has another scope.",
+    429: "Too many wrong keys from this address, or a customer's key that asks too often; see Retry-After.",
     503: "The store cannot be used now; see Retry-After.",
 }
 NOT_FOUND = {404: "No such object."}

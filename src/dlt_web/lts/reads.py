@@ -260,7 +260,7 @@ class Reads:
 
     def admin_key(self, key_hash: str) -> AdminKey | None:
         """Return the bearer key that has this hash."""
-        return next((key for key in self.admin_keys() if key.key_hash == key_hash), None)
+        return self._read(lambda rows: rows.admin_key(key_hash))
 
     def admin_keys(self) -> list[AdminKey]:
         """Return the keys of the administration interface by name."""

@@ -37,7 +37,7 @@ def allowances(store: Store, customer: str, now_ms: int) -> list[Allowance]:
     """Return the codes of a customer whose devices it may release, by code."""
 
     def look(rows: Reading) -> list[Allowance]:
-        own = [handshake for handshake in rows.handshakes() if _is_open_to(handshake, customer)]
+        own = [handshake for handshake in rows.handshakes_of(customer) if _is_open_to(handshake, customer)]
         return [_allowance(rows, handshake, customer, now_ms) for handshake in own]
 
     return store.read(look).result()

@@ -73,7 +73,9 @@ class Service:
 
         ``client`` is the address that asks: nobody fills the line of slow password checks alone.
         """
-        handshake = await self._handover.wait_for(self.store.read(lambda rows: rows.handshake(request.handshake_code)))
+        handshake = await self._handover.wait_for(
+            self.store.read(lambda rows: rows.handshake(request.handshake_code), is_urgent=True)
+        )
         if handshake is None:
             return admission.unknown_handshake(request.handshake_code)
         refusal = await self._passwords.check(handshake, request.session_password, origin, client)
@@ -123,7 +125,9 @@ class Service:
 
     async def jwks(self) -> dict[str, Any]:
         """Return the public keys that tokens are checked with."""
-        return keyring.jwks(await self._handover.wait_for(self.store.read(lambda rows: rows.keys("signing"))))
+        return keyring.jwks(
+            await self._handover.wait_for(self.store.read(lambda rows: rows.keys("signing"), is_urgent=True))
+        )
 
     async def overview(self) -> tuple[str, list[LicenseItem]]:
         """Return the store's epoch and all license items, for those who watch the server."""
@@ -135,7 +139,7 @@ class Service:
         Raises:
             StoreUnavailableError: it does not.
         """
-        await self._handover.wait_for(self.store.read(store_epoch))
+        await self._handover.wait_for(self.store.read(store_epoch, is_urgent=True))
 
 
 def _authorize_and_count(

@@ -43,8 +43,8 @@ class MemoryStore:
         """Tell of each write, which is a commit of its own."""
         self._observe = observer
 
-    def read(self, work: Callable[[Writing], T]) -> Future[T]:
-        """Run ``work`` on the committed tables."""
+    def read(self, work: Callable[[Writing], T], *, is_urgent: bool = False) -> Future[T]:
+        """Run ``work`` on the committed tables; nothing waits in a line."""
         return _run(lambda: work(MemoryWriting(self._opened())))
 
     def write(self, work: Callable[[Writing], T]) -> Future[T]:

@@ -45,6 +45,9 @@ class MemoryReading(MemoryViews, MemoryAlerts):
     def keys(self, kind: KeyKind) -> list[Key]:
         return [key for key in reversed(self._t.keys.values()) if key.kind == kind]
 
+    def admin_key(self, key_hash: str) -> AdminKey | None:
+        return next((key for key in self.admin_keys() if key.key_hash == key_hash), None)
+
     def admin_keys(self) -> list[AdminKey]:
         return _sorted(self._t.admin_keys)
 
@@ -54,6 +57,9 @@ class MemoryReading(MemoryViews, MemoryAlerts):
 
     def handshakes(self) -> list[Handshake]:
         return [self._owned(handshake) for handshake in _sorted(self._t.handshakes)]
+
+    def handshakes_of(self, customer: str) -> list[Handshake]:
+        return [handshake for handshake in self.handshakes() if handshake.customer == customer]
 
     def _owned(self, handshake: Handshake) -> Handshake:
         owners = [row.customer for row in self.ownerships(handshake.code)]

@@ -63,6 +63,10 @@ class Reading(Views, AlertReading, ErasureReading, Protocol):
         """Return the keys of a kind, newest first."""
         ...
 
+    def admin_key(self, key_hash: str) -> AdminKey | None:
+        """Return the administration key that has a hash."""
+        ...
+
     def admin_keys(self) -> list[AdminKey]:
         """Return the administration keys by name."""
         ...
@@ -73,6 +77,10 @@ class Reading(Views, AlertReading, ErasureReading, Protocol):
 
     def handshakes(self) -> list[Handshake]:
         """Return all handshake codes by name."""
+        ...
+
+    def handshakes_of(self, customer: str) -> list[Handshake]:
+        """Return the handshake codes that belong to a customer now, by name."""
         ...
 
     def license(self, license_id: str) -> LicenseItem | None:
@@ -259,10 +267,11 @@ class Store(Protocol):
     again, from the same rows, when another of its commit failed: it must have no effect but on rows.
     """
 
-    def read(self, work: Callable[[Reading], T]) -> Future[T]:
+    def read(self, work: Callable[[Reading], T], *, is_urgent: bool = False) -> Future[T]:
         """Run ``work`` on one committed state.
 
-        The future raises what ``work`` raised, or :class:`StoreUnavailableError`.
+        ``is_urgent`` says that a device waits for it, and that it takes next to no time: it stands in no line behind
+        what people look at. The future raises what ``work`` raised, or :class:`StoreUnavailableError`.
         """
         ...
 

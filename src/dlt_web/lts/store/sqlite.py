@@ -34,7 +34,9 @@ T = TypeVar("T")
 
 # Bounds the time that the first of a crowd waits for its answer.
 MAX_JOBS_IN_COMMIT = 256
+# Of what people look at, and, apart, of what devices wait for: no list or search stands in an authorization's way.
 READERS = 2
+URGENT_READERS = 2
 # With five million devices the inner pages of the tables and their index take 70 MB: kept here, a report reads half as
 # many pages from the file as with SQLite's own 2 MB. Pages that no commit has touched take no memory.
 WRITER_CACHE_KIB = 131_072
@@ -73,6 +75,7 @@ class SqliteStore:
         self._settings = SettingsCache(opened.step)
         self._ledger = Ledger()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="lts-read")
+        self._urgent_readers = ThreadPoolExecutor(URGENT_READERS, thread_name_prefix="lts-read-urgent")
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._is_closed = False
@@ -80,14 +83,14 @@ class SqliteStore:
         self._writer = threading.Thread(target=self._write_jobs, name="lts-write", daemon=True)
         self._writer.start()
 
-    def read(self, work: Callable[[Reading], T]) -> Future[T]:
-        """Run ``work`` in a reader thread on one committed state."""
+    def read(self, work: Callable[[Reading], T], *, is_urgent: bool = False) -> Future[T]:
+        """Run ``work`` in a reader thread on one committed state; what is urgent has threads of its own."""
         with self._gate:
             if self._is_closed:
                 refused: Future[T] = Future()
                 refused.set_exception(_closed())
                 return refused
-            return self._readers.submit(self._read, work)
+            return (self._urgent_readers if is_urgent else self._readers).submit(self._read, work)
 
     def write(self, work: Callable[[Writing], T]) -> Future[T]:
         """Queue ``work`` for the next commit; nobody can cancel it."""
@@ -134,6 +137,7 @@ class SqliteStore:
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
+        self._urgent_readers.shutdown()
         self._prefetcher.close()
         self._checkpointer.close()
         self._connection.close()

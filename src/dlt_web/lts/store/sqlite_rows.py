@@ -68,6 +68,9 @@ FROM license_item WHERE (charge_way = 'concurrent_device') = ?
 """
 
 
+ADMIN_KEY = "name, key_hash, created_ms, scope, customer"
+
+
 class SqliteReading(SqliteViews, SqliteAlertReading):
     """Rows as read through one connection; the methods are those of the contract."""
 
@@ -93,9 +96,12 @@ class SqliteReading(SqliteViews, SqliteAlertReading):
         sql = "SELECT kind, id, secret, created_ms FROM store_key WHERE kind = ? ORDER BY number DESC"
         return [Key(*row) for row in self._all(sql, kind)]
 
+    def admin_key(self, key_hash: str) -> AdminKey | None:
+        row = self._one(f"SELECT {ADMIN_KEY} FROM admin_key WHERE key_hash = ?", key_hash)
+        return None if row is None else AdminKey(*row)
+
     def admin_keys(self) -> list[AdminKey]:
-        sql = "SELECT name, key_hash, created_ms, scope, customer FROM admin_key ORDER BY name"
-        return [AdminKey(*row) for row in self._all(sql)]
+        return [AdminKey(*row) for row in self._all(f"SELECT {ADMIN_KEY} FROM admin_key ORDER BY name")]
 
     def handshake(self, code: str) -> Handshake | None:
         row = self._one(f"SELECT {columns.HANDSHAKE} FROM handshake WHERE code = ?", code)
@@ -104,6 +110,12 @@ class SqliteReading(SqliteViews, SqliteAlertReading):
     def handshakes(self) -> list[Handshake]:
         rows = self._all(f"SELECT {columns.HANDSHAKE} FROM handshake ORDER BY code")
         return [columns.handshake(row, self._license_ids(row[0])) for row in rows]
+
+    def handshakes_of(self, customer: str) -> list[Handshake]:
+        # Who had a code once is among them, and what the code's last row says decides.
+        ever = self._all("SELECT DISTINCT handshake_code FROM handshake_owner WHERE customer = ? ORDER BY 1", customer)
+        found = (self.handshake(code) for (code,) in ever)
+        return [handshake for handshake in found if handshake is not None and handshake.customer == customer]
 
     def _license_ids(self, code: str) -> Sequence[str]:
         sql = "SELECT license_id FROM handshake_item WHERE handshake_code = ? ORDER BY position"

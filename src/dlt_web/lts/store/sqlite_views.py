@@ -20,6 +20,8 @@ CONDITIONS = {
     "code": "handshake_code = :code",
     "license_id": "+license_id = :license_id",
     "search": "(substr(device_uuid, 1, length(:search)) = :search OR instr(casefold(friendly_name), :search) > 0)",
+    # In plain comparisons, which the primary key answers: UUIDs are digits, a to f and dashes, all below g.
+    "uuid_prefix": "device_uuid >= :uuid_prefix AND device_uuid < :uuid_prefix || 'g'",
     "last_seen_before_ms": "last_seen_ms < :last_seen_before_ms",
     "storage": "storage = :storage",
     "is_unseated": "is_unseated",
