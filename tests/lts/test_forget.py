@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,14 @@ from dlt_web.lts.backup import back_up
 from dlt_web.lts.cli import lts
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.devices import DeviceFilter
-from dlt_web.lts.store import MemoryStore, SqliteStore, StoreUnavailableError, erasure
+from dlt_web.lts.store import (
+    MemoryStore,
+    SqliteStore,
+    StoreUnavailableError,
+    erasure,
+    sqlite_erasure,
+    sqlite_files,
+)
 from dlt_web.lts.verify import find_faults
 from tests.lts.test_cli import refused
 from tests.lts.world import CODE, T0_MS, World, outcomes, report, uuid, world_over
@@ -216,6 +225,42 @@ def test_a_disk_without_room_is_told_before_anything_changes(path: Path, monkeyp
     assert "cannot be written anew" in said
     assert said.endswith("Nothing was changed.")
     assert erasure.rows_naming(str(path), uuid(1)) == {"audit": 2, "device": 2, "oddity": 3, "stream": 3}
+
+
+def open_files() -> list[str]:
+    names = []
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the list's own
+            names.append(os.readlink(f"/proc/self/fd/{number}"))
+    return names
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are looked at by Linux' /proc")
+def test_what_it_takes_to_write_the_file_anew_lies_in_the_store_s_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the space was looked at; a temporary file has no name, but is a process's open file."""
+    folder = tmp_path / "it's a store"
+    folder.mkdir()
+    path, found = str(folder / "lts.db"), set()
+    store = SqliteStore(path)
+    store.write(lambda rows: rows.put_info("big", "x" * 1_000_000)).result()
+    store.close()
+
+    def look() -> bool:
+        found.update(os.path.dirname(name) for name in open_files() if name.endswith("(deleted)"))
+        return False
+
+    def connect(path: str) -> apsw.Connection:
+        connection = sqlite_files.connect(path, cache_kib=10)
+        connection.set_progress_handler(look, 10)
+        return connection
+
+    before = {os.path.dirname(name) for name in open_files() if name.endswith("(deleted)")}
+    monkeypatch.setattr(sqlite_erasure, "connect", connect)
+    erasure.write_anew(path)
+    assert str(folder) in found
+    assert found - before == {str(folder)}, "and nowhere else"
 
 
 def test_a_store_that_is_held_up_is_told_and_a_second_call_ends_the_work(

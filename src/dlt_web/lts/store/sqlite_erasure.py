@@ -58,7 +58,8 @@ def write_anew(path: str) -> None:
         StoreUnavailableError: another process holds the store, or there is no room.
     """
     with _opened(path) as connection:
-        _patiently(lambda: connection.execute("VACUUM"))
+        with _temporary_files_beside(connection, path):
+            _patiently(lambda: connection.execute("VACUUM"))
         _patiently(lambda: connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE))
 
 
@@ -102,6 +103,21 @@ def _patiently(work: Callable[[], object]) -> None:
             time.sleep(PAUSE_S)
         else:
             return
+
+
+@contextmanager
+def _temporary_files_beside(connection: apsw.Connection, path: str) -> Iterator[None]:
+    """Let SQLite's temporary files lie in the store's folder: its disk is the one whose space was looked at.
+
+    By itself SQLite takes /var/tmp, often a small disk of its own, and more people's than the store's folder. Of the
+    ways to say so this is the only one that works once the library is loaded; it holds for the whole process.
+    """
+    folder = os.path.dirname(os.path.abspath(path)).replace("'", "''")
+    connection.execute(f"PRAGMA temp_store_directory = '{folder}'")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA temp_store_directory = ''")
 
 
 def _tables(connection: apsw.Connection) -> list[str]:
