@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,27 @@ def test_an_attempt_that_was_lost_with_its_process_is_made_again(full: World, mo
         assert deliver(full, number) is True
         assert len({message.id for message in receiver.messages}) == 1
         assert len(receiver.messages) == 2
+
+
+def test_a_replay_while_an_attempt_is_under_way_is_sent_all_the_same(full: World) -> None:
+    """Also where that attempt succeeds, and where it is the last one that is made."""
+    with Receiver() as receiver:
+        full.admin.add_webhook("hook", receiver.url)
+        number = check(full)
+        full.clock.move_to(full.clock.now_ms() + 1)
+        receiver.answers = [lambda handler: replay_and_answer(full, number, handler)]
+        assert deliver(full, number) is True
+        assert deliveries(full, number)["hook"] == Delivery(number, "hook", "waiting", 0, 0)
+        assert [attempt.status for attempt in attempts(full)] == [204], "and it is in the log"
+        assert deliver(full, number) is True
+        assert deliveries(full, number)["hook"].state == "delivered"
+        assert len(receiver.messages) == 2
+
+
+def replay_and_answer(world: World, number: int, handler: BaseHTTPRequestHandler) -> None:
+    world.admin.replay(number)
+    handler.send_response(204)
+    handler.end_headers()
 
 
 def test_a_test_is_tried_once(full: World) -> None:

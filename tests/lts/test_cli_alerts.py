@@ -11,9 +11,11 @@ from click.testing import CliRunner, Result
 
 from dlt_web.lts import alert_courier
 from dlt_web.lts.alert_courier import Courier
+from dlt_web.lts.alert_records import Alert, Delivery
 from dlt_web.lts.cli import lts
 from dlt_web.lts.clock import SystemClock
 from dlt_web.lts.store import SqliteStore
+from dlt_web.lts.webhook_post import Outcome
 from tests.lts.test_cli import refused
 from tests.lts.webhook_receiver import Receiver
 
@@ -80,6 +82,45 @@ def test_a_server_leaves_a_test_to_whoever_waits_for_its_outcome(store: Path, mo
         courier.stop()
         served.close()
         assert len(receiver.messages) == 10
+
+
+def test_a_message_that_somebody_else_takes_away_is_told_as_not_delivered(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the webhook goes between the replay and its attempt."""
+    with Receiver() as receiver:
+        for name in ("here", "gone"):
+            cli_json(store, "alerts", "webhook", "add", name, "--url", receiver.url)
+        cli_json(store, "alerts", "test")
+        deliver = Courier.deliver
+
+        def remove_and_deliver(self: Courier, wanted: Delivery, *, is_held: bool = False) -> Outcome | None:
+            if wanted.webhook_id == "gone":
+                other = SqliteStore(str(store))
+                other.write(lambda rows: rows.delete_webhook("gone")).result()
+                other.close()
+            return deliver(self, wanted, is_held=is_held)
+
+        monkeypatch.setattr(Courier, "deliver", remove_and_deliver)
+        replayed = run_cli(store, "alerts", "replay", "1", "--json")
+    rows = {row["webhook"]: row for row in json.loads(replayed.stdout)["deliveries"]}
+    assert replayed.exit_code == 1
+    assert (rows["here"]["delivered"], rows["gone"]["delivered"]) == (True, False)
+    assert rows["gone"]["outcome"] == "not sent from here: it was changed meanwhile (lts alerts show 1)"
+
+
+def test_a_replay_to_one_webhook_leaves_the_others_to_their_time(store: Path) -> None:
+    with Receiver(500) as receiver:
+        for name in ("one", "other"):
+            cli_json(store, "alerts", "webhook", "add", name, "--url", receiver.url)
+        opened = SqliteStore(str(store))
+        number = (
+            opened.write(lambda rows: rows.add_alert(Alert(0, "disk.usage", "", 90, "{}", "msg_1"))).result().number
+        )
+        opened.close()
+        sent = run_cli(store, "alerts", "replay", str(number), "--webhook", "other", "--json")
+    assert [row["webhook"] for row in json.loads(sent.stdout)["deliveries"]] == ["other"]
+    assert len(receiver.messages) == 1
 
 
 def test_a_check_tells_what_the_server_would(store: Path) -> None:

@@ -32,7 +32,7 @@ LEASE_MS = int(DEADLINE_S + 45) * SECOND_MS
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """An attempt that its taker has claimed: what is posted, and where."""
+    """An attempt that its taker has claimed: what is posted, and where; ``delivery`` is as the claim left it."""
 
     delivery: Delivery
     alert: Alert
@@ -134,8 +134,9 @@ def _claim(rows: Writing, wanted: Delivery, now_ms: int, *, is_held: bool) -> Pa
     is_mine = is_held and delivery == wanted
     if delivery.state != "waiting" or (delivery.next_ms > now_ms and not is_mine):
         return None
-    rows.put_delivery(replace(delivery, next_ms=now_ms + LEASE_MS))
-    return Parcel(delivery, alert, webhook, read_settings(rows).networks)
+    claimed = replace(delivery, next_ms=now_ms + LEASE_MS)
+    rows.put_delivery(claimed)
+    return Parcel(claimed, alert, webhook, read_settings(rows).networks)
 
 
 def _send(parcel: Parcel, now_ms: int) -> Outcome:
@@ -146,15 +147,14 @@ def _send(parcel: Parcel, now_ms: int) -> Outcome:
 
 
 def _note(rows: Writing, parcel: Parcel, outcome: Outcome, now_ms: int) -> None:
-    """Write an attempt down, and when the next one is due."""
+    """Write an attempt down, and when the next one is due, unless somebody has asked for another one meanwhile."""
     before = parcel.delivery
     attempt = Attempt(before.alert_number, before.webhook_id, now_ms, outcome.took_ms, outcome.status, outcome.text)
     if rows.alert(before.alert_number) is None:
         return  # forgotten meanwhile
     rows.add_attempt(attempt)
-    current = _delivery(rows, before)
-    if current is None or current.state != "waiting":
-        return  # given up meanwhile: the webhook is gone
+    if _delivery(rows, before) != before:
+        return  # given up, since the webhook is gone, or to be sent again: what was asked for later stands
     rows.put_delivery(_after(replace(before, attempts=before.attempts + 1), parcel.alert, outcome, now_ms))
 
 
