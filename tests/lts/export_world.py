@@ -15,7 +15,7 @@ from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.devices import DeviceFilter
 from dlt_web.lts.self_service import SelfService
 from dlt_web.lts.store import SqliteStore
-from tests.lts.webhook_receiver import Receiver
+from tests.lts.webhook_receiver import HERE, Receiver
 from tests.lts.world import CODE, World, report, uuid, world_over
 
 
@@ -56,7 +56,7 @@ def a_busy_year(world: World) -> None:
     world.admin.rotate_keys()
     world.admin.add_admin_key("reader", "read")
     world.admin.add_admin_key("portal", "customer", "ACME")
-    world.admin.set_alerts({"unverified_percent": 20}, {"S": (50, 200)})
+    world.admin.set_alerts({"unverified_percent": 20, "networks": HERE}, {"S": (50, 200)})
     with Receiver(204, 500) as receiver:
         world.admin.add_webhook("hook", receiver.url)
         for alert in Watch(world.store, world.clock).check():

@@ -17,13 +17,14 @@ from dlt_web.lts import alert_courier
 from dlt_web.lts.admin import Administration, LicenseSettings
 from dlt_web.lts.alert_courier import LEASE_MS, Courier
 from dlt_web.lts.alert_records import Attempt, Delivery
+from dlt_web.lts.alert_settings import AlertSettings
 from dlt_web.lts.alert_watch import Watch
 from dlt_web.lts.clock import StandingClock, SystemClock
 from dlt_web.lts.records import Handshake
 from dlt_web.lts.store import MemoryStore, open_store
 from dlt_web.lts.webhooks import BACKOFF_MS
 from tests.lts.server_process import PATIENCE_S, ServerProcess, run_cli
-from tests.lts.webhook_receiver import Receiver
+from tests.lts.webhook_receiver import HERE, Receiver
 from tests.lts.world import CODE, T0_MS, World, uuid
 
 
@@ -38,7 +39,7 @@ def full(world: World) -> World:
     world.license(quota=1)
     world.handshake()
     world.authorize()
-    world.admin.set_alerts({"percents": (100,)})
+    world.admin.set_alerts({"percents": (100,), "networks": HERE})
     return world
 
 
@@ -101,6 +102,18 @@ def test_an_alert_comes_signed_with_what_it_is_about(full: World) -> None:
         number, "hook", 204, "answered 204",
     )  # fmt: skip
     assert deliver(full, number) is None, "it is there"
+
+
+def test_this_machine_is_posted_to_only_where_the_command_line_named_it(full: World) -> None:
+    """Who has a key of administration may be anywhere, and what listens here trusts whoever is here."""
+    full.admin.set_alerts({"networks": ()})
+    assert AlertSettings().networks == ()
+    with Receiver() as receiver:
+        full.admin.add_webhook("hook", receiver.url)
+        number = check(full)
+        assert deliver(full, number) is False
+        assert receiver.messages == []
+    assert attempts(full)[0].outcome.startswith("the host's address is in a network that webhooks may not be in")
 
 
 def test_what_fails_comes_again_under_the_same_id_with_the_same_bytes(full: World) -> None:
@@ -256,7 +269,7 @@ def prepare(path: Path, url: str) -> tuple[str, dict[str, str]]:
     admin = Administration(store, SystemClock(), "test")
     admin.add_license(LicenseSettings("per_device", 1, id="L"))
     admin.add_handshake(Handshake(CODE, ("L",)))
-    admin.set_alerts({"percents": (100,), "disk_percents": (99,)})
+    admin.set_alerts({"percents": (100,), "disk_percents": (99,), "networks": HERE})
     _, secret = admin.add_webhook("hook", url)
     key = admin.add_admin_key("ops")
     store.close()

@@ -25,11 +25,10 @@ from dlt_web.lts.webhooks import (
     show_url,
     signing_secrets,
 )
-from tests.lts.webhook_receiver import Receiver
+from tests.lts.webhook_receiver import HERE, Receiver
 from tests.lts.world import T0_MS
 
 SECRET = bytes(range(32))
-HERE = ("127.0.0.0/8", "::1/128")
 
 
 def test_a_message_is_signed_as_the_specifications_own_library_signs_it() -> None:
@@ -91,7 +90,8 @@ def test_of_a_url_the_host_alone_is_shown() -> None:
         "127.0.0.1", "::1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
         "224.0.0.1",
         "255.255.255.255", "fe80::1", "fd00::1", "ff0e::1", "::", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
-        "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "192.0.2.1", "198.18.0.1", "240.0.0.1",
+        "64:ff9b::a9fe:a9fe", "fec0::1", "feff::1", "64:ff9b:1::a00:1", "64:ff9b:1:ffff::808:808", "::10.0.0.1",
+        "::93.184.215.14", "2002:a9fe:a9fe::1", "192.0.2.1", "198.18.0.1", "240.0.0.1",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_taken_only_where_the_operator_names_its_network(address: str) -> None:

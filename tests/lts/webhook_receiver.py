@@ -15,6 +15,9 @@ from typing import Any
 
 from tests.lts.server_process import PATIENCE_S
 
+# The networks in which it lies: webhooks may not, unless the operator says so.
+HERE = ("127.0.0.0/8", "::1/128")
+
 
 @dataclass(frozen=True)
 class Message:

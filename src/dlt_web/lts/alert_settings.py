@@ -25,13 +25,14 @@ class AlertSettings:
         percents: levels of an item's quota, in percent, ascending; of items without levels of their own.
         unverified_percent: share of unverified scans in a day's scans of a code, in percent.
         disk_percents: levels of how full the store's disk is, in percent, ascending.
-        networks: networks beside the public internet to which webhooks may be posted; by default this very machine.
+        networks: networks beside the public internet to which webhooks may be posted; by default none, not even this
+            machine: what listens there trusts whoever is there, and a key of administration may be far away.
     """
 
     percents: tuple[int, ...] = (75, 90, 95, 100)
     unverified_percent: int = 10
     disk_percents: tuple[int, ...] = (90, 95)
-    networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    networks: tuple[str, ...] = ()
 
 
 def read_settings(rows: Reading) -> AlertSettings:

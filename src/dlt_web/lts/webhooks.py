@@ -46,6 +46,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _URL = re.compile(r"[!-~]+")
 # IPv6 addresses that a router turns into the IPv4 address in their last 32 bits.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Called public by some versions of Python, and not: site-local addresses, a router's own translation into addresses
+# that only it knows, and IPv4 addresses in the form that was given up.
+_NOT_PUBLIC = tuple(ipaddress.ip_network(text) for text in ("fec0::/10", "64:ff9b:1::/48", "::/96"))
 
 
 def new_secret() -> bytes:
@@ -136,7 +139,7 @@ def is_allowed(address: Address, networks: Sequence[str], *, is_encrypted: bool)
         return False
     if any(address in ipaddress.ip_network(text) for text in networks):
         return True
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
 
 
 def backoff_ms(attempts: int, retry_after_ms: int | None, share: float) -> int | None:
