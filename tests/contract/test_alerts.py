@@ -97,6 +97,15 @@ def test_oddities_are_counted_by_device(store: Store) -> None:
     assert store.read(lambda rows: rows.oddities(10)).result() == []
 
 
+def test_what_waits_is_given_up_at_once(store: Store) -> None:
+    store.write(lambda rows: rows.put_webhook(HOOK)).result()
+    add(store, ALERT, replace(ALERT, id="msg_2"))
+    store.write(lambda rows: rows.put_delivery(Delivery(1, "hook", "delivered", 1, 0))).result()
+    assert store.write(lambda rows: rows.give_up_deliveries()).result() == 1
+    states = [one.state for n in (1, 2) for one in store.read(lambda rows, n=n: rows.deliveries(n)).result()]
+    assert states == ["delivered", "failed"]
+
+
 @pytest.mark.parametrize("limit", [1, 9])
 def test_old_alerts_are_forgotten_with_all_about_them(store: Store, limit: int) -> None:
     store.write(lambda rows: rows.put_webhook(HOOK)).result()

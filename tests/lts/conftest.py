@@ -34,6 +34,6 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def imported(exported: Path, tmp_path: Path) -> Path:
-    code, done = cli(tmp_path / "lts.db", "import", str(exported / "export"))
-    assert (code, done["replaced"]) == (0, None)
+    code, done = cli(tmp_path / "lts.db", "import", str(exported / "export"), "--with-webhooks")
+    assert (code, done["replaced"], done["webhooksPaused"]) == (0, None, False)
     return tmp_path / "lts.db"

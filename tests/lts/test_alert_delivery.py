@@ -239,6 +239,18 @@ def test_a_receiver_that_hangs_keeps_no_other_waiting(full: World, courier: Cour
         assert [deliveries(full, number)["a-hanging"].state for number in numbers] == ["waiting"] * 20
 
 
+def test_a_courier_begins_nothing_while_webhooks_are_paused(full: World, courier: Courier) -> None:
+    with Receiver() as receiver:
+        full.admin.add_webhook("hook", receiver.url)
+        full.admin.set_alerts({"is_paused": True})
+        number = check(full)
+        time.sleep(3 * alert_courier.POLL_S)
+        assert receiver.messages == []
+        assert deliveries(full, number)["hook"] == Delivery(number, "hook", "waiting", 0, 0)
+        full.admin.set_alerts({"is_paused": False})
+        receiver.wait_for(1)
+
+
 def test_a_stopped_courier_begins_nothing_more(full: World) -> None:
     courier = Courier(full.store, full.clock)
     courier.start()

@@ -63,7 +63,7 @@ def test_settings_are_changed_all_or_not_at_all(world: World, operator: Operator
     before = operator("GET", "/alerts/settings").json()
     assert before == {
         "thresholds": [75, 90, 95, 100], "unverifiedPercent": 10, "diskPercents": [90, 95],
-        "networks": [], "licenses": {},
+        "networks": [], "paused": False, "licenses": {},
     }  # fmt: skip
     assert code_of(operator("PATCH", "/alerts/settings", {"licenses": {"L": [50]}, "unverifiedPercent": 0}))[0] == 422
     assert code_of(operator("PATCH", "/alerts/settings", {"licenses": {"L": [50], "no": [50]}})) == (404, "NOT_FOUND")

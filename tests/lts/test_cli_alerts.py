@@ -152,6 +152,7 @@ def test_a_check_tells_what_the_server_would(store: Path) -> None:
     settings = cli_json(store, "alerts", "set", "--license", "L", "--at", "80")
     assert settings == {
         "thresholds": [25, 50], "unverifiedPercent": 20, "diskPercents": [99], "networks": [],
+        "paused": False,
         "licenses": {"L": [80]},
     }  # fmt: skip
     assert cli_json(store, "alerts", "set", "--license", "L", "--as-all")["licenses"] == {}
@@ -165,6 +166,29 @@ def test_webhooks_by_the_command_line(store: Path) -> None:
     assert cli_json(store, "alerts", "webhook", "rotate", "hook")["secret"] != first["secret"]
     assert run_cli(store, "alerts", "webhook", "remove", "hook").stdout == "Removed hook.\n"
     assert cli_json(store, "alerts", "webhook", "list") == []
+
+
+def test_paused_webhooks_wait_until_they_are_resumed(store: Path) -> None:
+    with Receiver() as receiver:
+        let_webhooks_lie_here(store)
+        cli_json(store, "alerts", "webhook", "add", "hook", "--url", receiver.url)
+        cli_json(store, "alerts", "test")
+        assert cli_json(store, "alerts", "webhook", "pause")["paused"]
+        for words in (["test"], ["replay", "1"]):
+            exit_code, said = refused(store, "alerts", *words)
+            assert (exit_code, "Webhooks are paused, as after an import: lts alerts webhook resume" in said) == (
+                1,
+                True,
+            )
+        opened = SqliteStore(str(store))
+        found = opened.write(lambda rows: rows.add_alert(Alert(0, "disk.usage", "", 90, "{}", "msg_1"))).result()
+        (waiting,) = opened.read(lambda rows: rows.deliveries(found.number)).result()
+        assert Courier(opened, SystemClock()).deliver(waiting) is None
+        assert len(receiver.messages) == 1
+        assert not cli_json(store, "alerts", "webhook", "resume")["paused"]
+        assert Courier(opened, SystemClock()).deliver(waiting) is not None
+        opened.close()
+        assert [message.id for message in receiver.messages][1:] == ["msg_1"]
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,21 @@ def test_an_export_beside_a_store_in_use_is_one_committed_state(exported: Path, 
     assert not list(tmp_path.glob("*.partial*"))
 
 
+def test_an_imported_copy_tells_production_s_webhooks_nothing(exported: Path, tmp_path: Path) -> None:
+    """Unless it is to take the exported server's place, which the other tests have it do."""
+    path = tmp_path / "copy.db"
+    before = cli(exported / "lts.db", "alerts", "list")[1]
+    assert "waiting" in {one["state"] for alert in before for one in alert["deliveries"]}
+    code, done = cli(path, "import", str(exported / "export"))
+    assert (code, done["webhooksPaused"]) == (0, True)
+    assert cli(path, "alerts", "settings")[1]["paused"]
+    states = {one["state"] for alert in cli(path, "alerts", "list")[1] for one in alert["deliveries"]}
+    assert states == {"delivered", "failed"}
+    assert "Webhooks are paused" in refused(path, "alerts", "test")[1]
+    (entry,) = [entry for entry in cli(path, "audit")[1] if entry["action"] == "store.import"]
+    assert entry["detail"]["webhooks"] == "paused"
+
+
 def test_what_stands_in_the_way_is_said_in_a_sentence(exported: Path, imported: Path, tmp_path: Path) -> None:
     export = str(exported / "export")
     for words, code, sentence in (

@@ -11,7 +11,7 @@ from ..errors import OptionError
 from .admin_checks import NAME
 from .admin_keys import AdminError, AdminKeys
 from .alert_records import Alert, Delivery, Webhook
-from .alert_settings import MAX_PERCENT, AlertSettings, check_percents, put_settings
+from .alert_settings import MAX_PERCENT, AlertSettings, check_percents, put_settings, read_settings
 from .reads import known_license
 from .store import Reading, Writing
 from .webhooks import ROTATION_MS, check_url, new_message_id, new_secret, show_secret, show_url
@@ -114,11 +114,12 @@ class AlertOffice(AdminKeys):
             due_ms: when the server is to send it; later than now for who sends it meanwhile.
 
         Raises:
-            AdminError: there is no such webhook, or none at all.
+            AdminError: there is no such webhook, or none at all, or webhooks are paused.
         """
         now_ms, detail = self._clock.now_ms(), json.dumps({"message": "A test of the license server's alerts."})
 
         def send(rows: Writing) -> Alert:
+            _check_sending(rows)
             if webhook_id is not None:
                 known_webhook(rows, webhook_id)
             elif not rows.webhooks():
@@ -141,10 +142,11 @@ class AlertOffice(AdminKeys):
             due_ms: as for :meth:`send_test`.
 
         Raises:
-            AdminError: there is no such alert or webhook.
+            AdminError: there is no such alert or webhook, or webhooks are paused.
         """
 
         def again(rows: Writing) -> list[Delivery]:
+            _check_sending(rows)
             if rows.alert(number) is None:
                 raise AdminError(f"There is no alert {number}.")
             if webhook_id is not None:
@@ -159,6 +161,12 @@ class AlertOffice(AdminKeys):
             return waiting
 
         return self._write(again)
+
+
+def _check_sending(rows: Reading) -> None:
+    if read_settings(rows).is_paused:
+        text = "Webhooks are paused, as after an import: lts alerts webhook resume lets messages go."
+        raise AdminError(text, code="WEBHOOKS_PAUSED")
 
 
 def known_webhook(rows: Reading, webhook_id: str) -> Webhook:

@@ -87,7 +87,7 @@ class Courier:
 
     def _begin_due(self) -> None:
         now_ms = self._clock.now_ms()
-        for delivery in self._store.read(lambda rows: rows.due_deliveries(now_ms)).result():
+        for delivery in self._store.read(lambda rows: _due(rows, now_ms)).result():
             with self._gate:
                 if delivery.webhook_id in self._busy or len(self._busy) >= MAX_AT_ONCE:
                     continue
@@ -120,23 +120,27 @@ class Courier:
 
     def _next_due(self, webhook_id: str) -> Delivery | None:
         now_ms = self._clock.now_ms()
-        due = self._store.read(lambda rows: rows.due_deliveries(now_ms)).result()
+        due = self._store.read(lambda rows: _due(rows, now_ms)).result()
         return next((delivery for delivery in due if delivery.webhook_id == webhook_id), None)
+
+
+def _due(rows: Reading, now_ms: int) -> list[Delivery]:
+    return [] if read_settings(rows).is_paused else rows.due_deliveries(now_ms)
 
 
 def _claim(rows: Writing, wanted: Delivery, now_ms: int, *, is_held: bool) -> Parcel | None:
     """Return a delivery that is due, put off until its attempt would be lost; None where somebody else has it."""
-    alert = rows.alert(wanted.alert_number)
+    settings, alert = read_settings(rows), rows.alert(wanted.alert_number)
     delivery = _delivery(rows, wanted)
     webhook = next((webhook for webhook in rows.webhooks() if webhook.id == wanted.webhook_id), None)
-    if alert is None or webhook is None or delivery is None:
+    if alert is None or webhook is None or delivery is None or settings.is_paused:
         return None
     is_mine = is_held and delivery == wanted
     if delivery.state != "waiting" or (delivery.next_ms > now_ms and not is_mine):
         return None
     claimed = replace(delivery, next_ms=now_ms + LEASE_MS)
     rows.put_delivery(claimed)
-    return Parcel(claimed, alert, webhook, read_settings(rows).networks)
+    return Parcel(claimed, alert, webhook, settings.networks)
 
 
 def _send(parcel: Parcel, now_ms: int) -> Outcome:

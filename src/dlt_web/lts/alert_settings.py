@@ -27,12 +27,14 @@ class AlertSettings:
         disk_percents: levels of how full the store's disk is, in percent, ascending.
         networks: networks beside the public internet to which webhooks may be posted; by default none, not even this
             machine: what listens there trusts whoever is there, and a key of administration may be far away.
+        is_paused: nothing is sent to webhooks, and what is to be sent waits.
     """
 
     percents: tuple[int, ...] = (75, 90, 95, 100)
     unverified_percent: int = 10
     disk_percents: tuple[int, ...] = (90, 95)
     networks: tuple[str, ...] = ()
+    is_paused: bool = False
 
 
 def read_settings(rows: Reading) -> AlertSettings:

@@ -65,6 +65,7 @@ def webhook_json(webhook: Webhook) -> Json:
 def settings_json(settings: AlertSettings, thresholds: dict[str, tuple[int, ...]]) -> Json:
     """Return the settings, and the thresholds of the items that have their own."""
     names = {"percents": "thresholds", "unverified_percent": "unverifiedPercent", "disk_percents": "diskPercents"}
+    names |= {"is_paused": "paused"}
     shown = {names.get(name, name): _plain(value) for name, value in asdict(settings).items()}
     return shown | {"licenses": {license_id: list(percents) for license_id, percents in thresholds.items()}}
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..errors import DltError, OptionError
+from .alert_settings import read_settings
 from .clock import Clock
 from .identity import STORE_EPOCH, store_epoch
 from .records import AuditEntry
@@ -32,11 +33,13 @@ class Restored:
         store_epoch: the store's new epoch.
         replaced: where the file that was there before lies now; None where there was none.
         replaced_fault: why its epoch could not be read; None where it could.
+        webhooks: how many the store has that are not paused: it tells them what it finds as soon as it is served.
     """
 
     store_epoch: str
     replaced: str | None
     replaced_fault: str | None
+    webhooks: int
 
 
 def back_up(store: str, target: str) -> None:
@@ -86,12 +89,13 @@ def restore(backup: str, store: str, clock: Clock, actor: str, *, is_verified: b
             epoch = opened.write(
                 lambda rows: raise_epoch(rows, before, now_ms, actor, "store.restore", detail)
             ).result()
+            webhooks = opened.read(lambda rows: 0 if read_settings(rows).is_paused else len(rows.webhooks())).result()
         finally:
             opened.close()
         copies.close_log(copy)
         kept, was_there = name_for_replaced(store, now_ms), os.path.exists(store)
         copies.put_in_place(copy, store, kept)
-    return Restored(epoch, kept if was_there else None, fault)
+    return Restored(epoch, kept if was_there else None, fault, webhooks)
 
 
 def raise_epoch(rows: Writing, replaced: int, now_ms: int, actor: str, action: str, detail: Mapping[str, Any]) -> str:

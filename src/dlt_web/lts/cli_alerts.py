@@ -173,6 +173,26 @@ def webhook_remove(webhook_id: str) -> None:
         click.echo(f"Removed {webhook_id}.")
 
 
+@webhook_group.command("pause")
+@json_option
+def webhook_pause(is_json: bool) -> None:
+    """Send nothing until webhooks are resumed; what is to be told waits."""
+    _pause(True, is_json)
+
+
+@webhook_group.command("resume")
+@json_option
+def webhook_resume(is_json: bool) -> None:
+    """Send again, as after an import: what has come up meanwhile, and whatever comes."""
+    _pause(False, is_json)
+
+
+def _pause(is_paused: bool, is_json: bool) -> None:
+    with open_office() as office:
+        office.admin.set_alerts({"is_paused": is_paused})
+        print_object(AlertReads(office.store).settings(), is_json)
+
+
 def _deliver(office: Office, number: int, waiting: list[Delivery], is_json: bool) -> None:
     """Make the first attempt of what was just asked for, here and now, and say what came of each."""
     courier, rows = Courier(office.store, _clock(office)), []

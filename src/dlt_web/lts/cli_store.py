@@ -58,6 +58,12 @@ def restore_command(path: str, is_verified: bool, is_json: bool) -> None:
         done = restore(path, _path(), SystemClock(), operator(), is_verified=is_verified)
         if done.replaced_fault is not None:
             click.echo(f"The replaced store could not be read: {done.replaced_fault}", err=True)
+        if done.webhooks:
+            click.echo(
+                f"The store tells its webhooks ({done.webhooks}) what it finds as soon as it is served, and what waited "
+                "in the backup. Where it is a copy beside the server that goes on: lts alerts webhook pause.",
+                err=True,
+            )
         print_object({"storeEpoch": done.store_epoch, "replaced": done.replaced}, is_json)
 
 
@@ -78,12 +84,17 @@ def export_command(path: str, is_all: bool, has_csv: bool, without_secrets: bool
 
 @click.command("import", cls=StoreCommand)
 @click.argument("path", type=click.Path())
+@click.option("--with-webhooks", is_flag=True, help="Go on telling webhooks; else: lts alerts webhook resume.")
 @json_option
-def import_command(path: str, is_json: bool) -> None:
-    """Make a store of the export in PATH; one that is there must be empty, and used by nobody."""
+def import_command(path: str, with_webhooks: bool, is_json: bool) -> None:
+    """Make a store of the export in PATH; one that is there must be empty, and used by nobody.
+
+    Its webhooks are paused, since the server that was exported may go on.
+    """
     with one_sentence_errors():
-        done = import_all(path, _path(), SystemClock(), operator())
-        print_object({"storeEpoch": done.store_epoch, "rows": done.rows, "replaced": done.replaced}, is_json)
+        done = import_all(path, _path(), SystemClock(), operator(), has_webhooks=with_webhooks)
+        shown = {"storeEpoch": done.store_epoch, "rows": done.rows, "replaced": done.replaced}
+        print_object(shown | {"webhooksPaused": done.are_webhooks_paused}, is_json)
 
 
 def _path() -> str:

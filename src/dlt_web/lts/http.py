@@ -34,7 +34,15 @@ PREFLIGHT_MAX_AGE_S = 86_400
 
 INTERNAL = Problem(500, "INTERNAL", "The server failed to answer; the operator finds why in its log.")
 ADMIN_STATUS = {"NOT_FOUND": 404} | dict.fromkeys(
-    ("ALREADY_EXISTS", "IN_USE", "MONTH_NOT_OVER", "STATEMENT_FROZEN", "STATEMENT_REFUSED", "RELEASE_LIMIT_REACHED"),
+    (
+        "ALREADY_EXISTS",
+        "IN_USE",
+        "MONTH_NOT_OVER",
+        "STATEMENT_FROZEN",
+        "STATEMENT_REFUSED",
+        "RELEASE_LIMIT_REACHED",
+        "WEBHOOKS_PAUSED",
+    ),
     409,
 )
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from .alert_settings import put_settings
 from .backup import BackupError, beside, name_for_replaced, raise_epoch
 from .clock import Clock
 from .export_store import FORMAT, MANIFEST, VERSION
-from .store import SqliteStore, copies, dumps, used_alone
+from .store import SqliteStore, Writing, copies, dumps, used_alone
 from .verify import find_faults
 
 _TABLE_FILE = re.compile(r"tables/([a-z0-9_]+)\.jsonl")
@@ -44,21 +45,33 @@ class _Manifest(msgspec.Struct, rename="camel", forbid_unknown_fields=True, froz
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: the store's new epoch, the rows of each table, and where the file that was there lies now."""
+    """What an import did.
+
+    Attributes:
+        store_epoch: the store's new epoch.
+        rows: how many each table has.
+        replaced: where the file that was there lies now; None where there was none.
+        are_webhooks_paused: it has webhooks, and tells them nothing until they are resumed.
+    """
 
     store_epoch: str
     rows: dict[str, int]
     replaced: str | None
+    are_webhooks_paused: bool
 
 
-def import_all(source: str, store: str, clock: Clock, actor: str) -> Imported:
+def import_all(source: str, store: str, clock: Clock, actor: str, *, has_webhooks: bool = False) -> Imported:
     """Make a store of an export, under a higher epoch: trackers then send anew what the export does not have.
+
+    The export may be of a server that goes on, and the store a trial: so its webhooks are paused, and what waited for
+    them is given up.
 
     Args:
         source: the folder of the export; it stays as it is.
         store: the store file to be made, or an empty one that nobody uses.
         clock: the epoch is at least its Unix time.
         actor: who imports, for the audit log.
+        has_webhooks: the store takes the old one's place, and goes on telling its webhooks.
 
     Raises:
         BackupError: the source is no export, or incomplete, changed or faulty; or the store is not empty.
@@ -76,10 +89,13 @@ def import_all(source: str, store: str, clock: Clock, actor: str) -> Imported:
             dumps.fill_new(copy, manifest.schema_step, {name: _rows(folder, file) for name, file in tables.items()})
         except dumps.BadRowError as error:
             raise BackupError(f"tables/{error.table}.jsonl, line {error.place}: {error.why}.") from None
-        epoch = _finish(copy, clock.now_ms(), actor, os.path.abspath(source))
+        detail = {"export": os.path.abspath(source)}
+        epoch, is_paused = _finish(copy, clock.now_ms(), actor, detail, has_webhooks=has_webhooks)
         kept, was_there = name_for_replaced(store, clock.now_ms()), os.path.exists(store)
         copies.put_in_place(copy, store, kept)
-    return Imported(epoch, {name: file.rows or 0 for name, file in tables.items()}, kept if was_there else None)
+    return Imported(
+        epoch, {name: file.rows or 0 for name, file in tables.items()}, kept if was_there else None, is_paused
+    )
 
 
 def _read_manifest(folder: Path) -> _Manifest:
@@ -139,15 +155,23 @@ def _check_empty(store: str) -> None:
         raise BackupError(f"The store {store} is not empty: it has rows in {', '.join(filled)}. Name a new one.")
 
 
-def _finish(copy: str, now_ms: int, actor: str, source: str) -> str:
-    """Bring a filled store up to date, refuse it if it has faults, and give it its new epoch."""
+def _finish(copy: str, now_ms: int, actor: str, detail: Mapping[str, Any], *, has_webhooks: bool) -> tuple[str, bool]:
+    """Bring a filled store up to date, refuse it if it has faults; return its new epoch, and if webhooks are paused."""
+
+    def finish(rows: Writing) -> tuple[str, bool]:
+        is_paused = bool(rows.webhooks()) and not has_webhooks
+        if is_paused:
+            rows.give_up_deliveries()
+            put_settings(rows, {"is_paused": True})
+        told = dict(detail) | ({"webhooks": "paused"} if is_paused else {})
+        return raise_epoch(rows, 0, now_ms, actor, "store.import", told), is_paused
+
     opened = SqliteStore(copy)
     try:
         if faults := find_faults(opened):
             raise BackupError(f"The export has faults; the first of {len(faults)}: {faults[0]}")
-        detail = {"export": source}
-        epoch = opened.write(lambda rows: raise_epoch(rows, 0, now_ms, actor, "store.import", detail)).result()
+        finished = opened.write(finish).result()
     finally:
         opened.close()
     copies.close_log(copy)
-    return epoch
+    return finished

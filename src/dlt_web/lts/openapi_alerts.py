@@ -8,7 +8,7 @@ from typing import Any, get_args
 from .alert_records import AlertKind, DeliveryState
 from .alert_settings import MAX_LEVELS, MAX_PERCENT
 from .alert_views import MAX_ALERT_ROWS
-from .openapi_schemas import NAME, TIME, Schema, choice, many, nullable, number, record, text
+from .openapi_schemas import FLAG, NAME, TIME, Schema, choice, many, nullable, number, record, text
 from .webhooks import MAX_URL_LENGTH
 
 HIGHEST = 10**15 - 1
@@ -55,7 +55,11 @@ ALERT_SCHEMAS: dict[str, Schema] = {
     "DeliveryAttempt": ATTEMPT,
     "AlertSettings": record(
         SETTINGS
-        | {"networks": many({"type": "string"}), "licenses": {"type": "object", "additionalProperties": PERCENTS}}
+        | {
+            "networks": many({"type": "string"}),
+            "paused": FLAG,
+            "licenses": {"type": "object", "additionalProperties": PERCENTS},
+        }
     ),
     "AlertSettingsChanges": record(
         {}, SETTINGS | {"licenses": {"type": "object", "additionalProperties": nullable(PERCENTS)}}
@@ -73,6 +77,7 @@ ALERT_SCHEMAS: dict[str, Schema] = {
 def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) -> Schema:
     """Return the paths; ``admin`` and ``parameter`` describe an operation and a value as for all others."""
     missing, taken, bad = {404: "No such object."}, {409: "The id is taken."}, {422: "A value is out of range."}
+    paused = {409: "Webhooks are paused."}
     paging = {"parameters": [parameter("before", number(1, HIGHEST)), parameter("limit", number(1, MAX_ALERT_ROWS))]}
     by_number = {"parameters": [parameter("number", number(0, HIGHEST), "path")]}
     by_id = {"parameters": [parameter("id", NAME, "path")]}
@@ -91,11 +96,17 @@ def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) 
         "/v1/admin/alerts/deliveries": {
             "get": admin("deliveryLog", "List deliveries, newest first", _many("DeliveryAttempt"), None, bad) | paging
         },
-        "/v1/admin/alerts/test": {"post": change("testAlerts", "Send a test", "AlertDetail", "ToWebhook")},
+        "/v1/admin/alerts/test": {
+            "post": change("testAlerts", "Send a test", "AlertDetail", "ToWebhook", problems=missing | paused)
+        },
         "/v1/admin/alerts/{number}": by_number
         | {"get": admin("showAlert", "Show an alert with its deliveries", "AlertDetail", None, missing | bad)},
         "/v1/admin/alerts/{number}/replay": by_number
-        | {"post": change("replayAlert", "Send an alert again", _many("Delivery"), "ToWebhook")},
+        | {
+            "post": change(
+                "replayAlert", "Send an alert again", _many("Delivery"), "ToWebhook", problems=missing | paused
+            )
+        },
         "/v1/admin/webhooks": {
             "get": admin("listWebhooks", "List webhooks", _many("Webhook")),
             "post": change("addWebhook", "Add a webhook", "WebhookAdded", "WebhookToAdd", problems=taken, status=201),

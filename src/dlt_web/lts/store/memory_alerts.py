@@ -82,6 +82,11 @@ class MemoryAlerts:
     def put_delivery(self, delivery: Delivery) -> None:
         self._t.deliveries[delivery.alert_number, delivery.webhook_id] = delivery
 
+    def give_up_deliveries(self) -> int:
+        waiting = {key: one for key, one in self._t.deliveries.items() if one.state == "waiting"}
+        self._t.deliveries |= {key: replace(one, state="failed") for key, one in waiting.items()}
+        return len(waiting)
+
     def add_attempt(self, attempt: Attempt) -> None:
         number = self._next("attempts")
         self._t.attempts[number] = replace(attempt, number=number)

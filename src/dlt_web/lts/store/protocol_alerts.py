@@ -74,6 +74,10 @@ class AlertWriting(AlertReading, Protocol):
         """Keep how far an alert has come with a webhook."""
         ...
 
+    def give_up_deliveries(self) -> int:
+        """Give up all that waits for any webhook; return how many deliveries those were."""
+        ...
+
     def add_attempt(self, attempt: Attempt) -> None:
         """Append to the delivery log."""
         ...

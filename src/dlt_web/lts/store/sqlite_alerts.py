@@ -113,6 +113,9 @@ class SqliteAlertWriting(SqliteAlertReading):
     def put_delivery(self, delivery: Delivery) -> None:
         self._do(columns.upsert("delivery", DELIVERY, 2), *astuple(delivery))
 
+    def give_up_deliveries(self) -> int:
+        return self._do("UPDATE delivery SET state = 'failed' WHERE state = 'waiting'")
+
     def add_attempt(self, attempt: Attempt) -> None:
         sql = f"INSERT INTO delivery_attempt ({ATTEMPT}) VALUES (?, ?, ?, ?, ?, ?)"
         self._do(sql, *astuple(attempt)[:-1])
