@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from dlt_web.lts.alert_watch import Watch
 from dlt_web.lts.clock import StandingClock, SystemClock
 from dlt_web.lts.records import Handshake
 from dlt_web.lts.store import MemoryStore, open_store
-from dlt_web.lts.webhooks import BACKOFF_MS
+from dlt_web.lts.webhooks import BACKOFF_MS, MAX_WEBHOOKS
 from tests.lts.server_process import PATIENCE_S, ServerProcess, run_cli
 from tests.lts.webhook_receiver import HERE, Receiver
 from tests.lts.world import CODE, T0_MS, World, uuid
@@ -249,6 +250,18 @@ def test_a_courier_begins_nothing_while_webhooks_are_paused(full: World, courier
         assert deliveries(full, number)["hook"] == Delivery(number, "hook", "waiting", 0, 0)
         full.admin.set_alerts({"is_paused": False})
         receiver.wait_for(1)
+
+
+def test_as_many_receivers_hang_as_there_can_be_and_the_last_one_is_told(full: World, courier: Courier) -> None:
+    with ExitStack() as stack:
+        for number in range(MAX_WEBHOOKS - 1):
+            hanging = stack.enter_context(Receiver())
+            hanging.answers = [hanging.hang]
+            full.admin.add_webhook(f"a{number:02d}", hanging.url)
+        good = stack.enter_context(Receiver())
+        full.admin.add_webhook("good", good.url)
+        full.admin.send_test()
+        good.wait_for(1)
 
 
 def test_a_stopped_courier_begins_nothing_more(full: World) -> None:

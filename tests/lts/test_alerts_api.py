@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlt_web.lts.alert_courier import Courier
 from dlt_web.lts.alert_watch import Watch
+from dlt_web.lts.webhooks import show_secret, signing_secrets
 from tests.lts.admin_client import Operator
 from tests.lts.webhook_receiver import HERE, Receiver
 from tests.lts.world import World, code_of
@@ -80,6 +81,17 @@ def test_webhooks_are_rotated_and_removed(world: World, operator: Operator) -> N
     assert code_of(operator("POST", "/webhooks", {"id": "hook", "url": "https://a.example"})) == (409, "ALREADY_EXISTS")
     second = operator("POST", "/webhooks/hook/rotate").json()["secret"]
     assert first != second
+    world.advance(seconds=86_399)
+    assert code_of(operator("POST", "/webhooks/hook/rotate")) == (409, "IN_USE"), "the first secret's day is not over"
+    assert code_of(operator("POST", "/webhooks/hook/rotate?atOnce=yes")) == (422, "REQUEST_INVALID")
+    assert signing(world) == [second, first]
+    third = operator("POST", "/webhooks/hook/rotate?atOnce=true").json()["secret"]
+    assert signing(world) == [third]
+    fourth = operator("POST", "/webhooks/hook/rotate").json()["secret"]
+    assert signing(world) == [fourth, third]
+    world.advance(seconds=86_400)
+    assert signing(world) == [fourth]
+    assert operator("POST", "/webhooks/hook/rotate").status_code == 200
     assert operator("DELETE", "/webhooks/hook").json() == {"removed": "hook"}
     assert code_of(operator("DELETE", "/webhooks/hook")) == (404, "NOT_FOUND")
     assert code_of(operator("POST", "/webhooks/hook/rotate")) == (404, "NOT_FOUND")
@@ -87,6 +99,11 @@ def test_webhooks_are_rotated_and_removed(world: World, operator: Operator) -> N
     assert "https://hooks.example/…" in audited or "https://hooks.example/\\u2026" in audited
     for secret in (first, second, "canary-path"):
         assert secret not in audited
+
+
+def signing(world: World) -> list[str]:
+    (webhook,) = world.store.read(lambda rows: rows.webhooks()).result()
+    return [show_secret(secret) for secret in signing_secrets(webhook, world.clock.now_ms())]
 
 
 def test_no_more_webhooks_than_anybody_needs(operator: Operator) -> None:

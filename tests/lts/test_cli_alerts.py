@@ -164,6 +164,9 @@ def test_webhooks_by_the_command_line(store: Path) -> None:
     first = cli_json(store, "alerts", "webhook", "add", "hook", "--url-stdin", stdin="https://hooks.example/x\n")
     assert first["secret"].startswith("whsec_")
     assert cli_json(store, "alerts", "webhook", "rotate", "hook")["secret"] != first["secret"]
+    exit_code, said = refused(store, "alerts", "webhook", "rotate", "hook")
+    assert (exit_code, "its secret from before is good until" in said) == (1, True)
+    assert cli_json(store, "alerts", "webhook", "rotate", "hook", "--at-once")["secret"].startswith("whsec_")
     assert run_cli(store, "alerts", "webhook", "remove", "hook").stdout == "Removed hook.\n"
     assert cli_json(store, "alerts", "webhook", "list") == []
 

@@ -8,16 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import OptionError
+from ..slots import format_time
 from .admin_checks import NAME
 from .admin_keys import AdminError, AdminKeys
 from .alert_records import Alert, Delivery, Webhook
 from .alert_settings import MAX_PERCENT, AlertSettings, check_percents, put_settings, read_settings
 from .reads import known_license
 from .store import Reading, Writing
-from .webhooks import ROTATION_MS, check_url, new_message_id, new_secret, show_secret, show_url
-
-# Each alert goes to every one of them.
-MAX_WEBHOOKS = 20
+from .webhooks import MAX_WEBHOOKS, ROTATION_MS, check_url, new_message_id, new_secret, show_secret, show_url
 
 
 class AlertOffice(AdminKeys):
@@ -47,19 +45,33 @@ class AlertOffice(AdminKeys):
         self._write(add)
         return webhook, show_secret(webhook.secret)
 
-    def rotate_webhook(self, webhook_id: str) -> str:
+    def rotate_webhook(self, webhook_id: str, *, is_at_once: bool = False) -> str:
         """Give a webhook a fresh secret and return it; for a day messages are signed with the old one, too.
 
+        Args:
+            webhook_id: whose secret.
+            is_at_once: nothing is signed with any older secret from now on, as where one has leaked.
+
         Raises:
-            AdminError: there is no such webhook.
+            AdminError: there is no such webhook, or its last rotation's day is not over: a receiver that still has the
+                secret from before would lose it sooner than it was promised.
         """
         secret, now_ms = new_secret(), self._clock.now_ms()
 
         def rotate(rows: Writing) -> None:
             before = known_webhook(rows, webhook_id)
-            until_ms = now_ms + ROTATION_MS
-            rows.put_webhook(replace(before, secret=secret, old_secret=before.secret, old_until_ms=until_ms))
-            self._audit(rows, "webhook.rotate", webhook_id, {})
+            if is_at_once:
+                after = replace(before, secret=secret, old_secret=None, old_until_ms=None)
+            elif (before.old_until_ms or 0) > now_ms:
+                raise AdminError(
+                    f"The webhook {webhook_id} was rotated less than a day ago: its secret from before is good until "
+                    f"{format_time(before.old_until_ms or 0)}. Rotate then, or at once, which ends both.",
+                    code="IN_USE",
+                )
+            else:
+                after = replace(before, secret=secret, old_secret=before.secret, old_until_ms=now_ms + ROTATION_MS)
+            rows.put_webhook(after)
+            self._audit(rows, "webhook.rotate", webhook_id, {"atOnce": True} if is_at_once else {})
 
         self._write(rotate)
         return show_secret(secret)

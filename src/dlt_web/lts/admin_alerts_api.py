@@ -10,7 +10,7 @@ from starlette.requests import Request
 from ..errors import WireError
 from .admin import Administration
 from .admin_bodies import UNSET, Unset, convert
-from .admin_query import number_value
+from .admin_query import number_value, one_of_values
 from .alert_views import MAX_ALERT_ROWS, AlertReads, delivery_json, webhook_json
 
 MAX_NUMBER = 10**15 - 1
@@ -95,7 +95,8 @@ class AlertApi:
     def rotate_webhook(self, admin: Administration, request: Request) -> Any:
         """Give a webhook a fresh secret and show it, the only time."""
         name = request.path_params["id"]
-        return {"id": name, "secret": admin.rotate_webhook(name)}
+        is_at_once = one_of_values(request, "atOnce", ("false", "true")) == "true"
+        return {"id": name, "secret": admin.rotate_webhook(name, is_at_once=is_at_once)}
 
     def remove_webhook(self, admin: Administration, request: Request) -> Any:
         """Forget a webhook."""

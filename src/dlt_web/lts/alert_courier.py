@@ -20,12 +20,12 @@ from .clock import SECOND_MS, Clock
 from .request_log import log
 from .store import Reading, Store, Writing
 from .webhook_post import DEADLINE_S, Outcome, post
-from .webhooks import backoff_ms, body_of, headers_of, signing_secrets
+from .webhooks import MAX_WEBHOOKS, backoff_ms, body_of, headers_of, signing_secrets
 
 # How late a delivery may begin, in seconds.
 POLL_S = 1.0
-# Attempts at once, each to another webhook; one webhook is never posted to twice at a time.
-MAX_AT_ONCE = 8
+# Attempts at once: one to each webhook there may be, so that those that hang take no place of any other's.
+MAX_AT_ONCE = MAX_WEBHOOKS
 # A name's look-up comes before the deadline of the exchange.
 LEASE_MS = int(DEADLINE_S + 45) * SECOND_MS
 

@@ -157,11 +157,13 @@ def webhook_list(is_json: bool) -> None:
 
 @webhook_group.command("rotate")
 @click.argument("webhook_id", metavar="ID")
+@click.option("--at-once", "is_at_once", is_flag=True, help="Sign with no older secret any more, as where one leaked.")
 @json_option
-def webhook_rotate(webhook_id: str, is_json: bool) -> None:
+def webhook_rotate(webhook_id: str, is_at_once: bool, is_json: bool) -> None:
     """Print a fresh secret; for a day messages are signed with the old one, too."""
     with open_office() as office:
-        print_object({"id": webhook_id, "secret": office.admin.rotate_webhook(webhook_id)}, is_json)
+        secret = office.admin.rotate_webhook(webhook_id, is_at_once=is_at_once)
+        print_object({"id": webhook_id, "secret": secret}, is_json)
 
 
 @webhook_group.command("remove")

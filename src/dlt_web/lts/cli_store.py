@@ -60,8 +60,8 @@ def restore_command(path: str, is_verified: bool, is_json: bool) -> None:
             click.echo(f"The replaced store could not be read: {done.replaced_fault}", err=True)
         if done.webhooks:
             click.echo(
-                f"The store tells its webhooks ({done.webhooks}) what it finds as soon as it is served, and what waited "
-                "in the backup. Where it is a copy beside the server that goes on: lts alerts webhook pause.",
+                f"The store tells its webhooks ({done.webhooks}) what it finds as soon as it is served, and what "
+                "waited in the backup. Where it is a copy beside the server that goes on: lts alerts webhook pause.",
                 err=True,
             )
         print_object({"storeEpoch": done.store_epoch, "replaced": done.replaced}, is_json)

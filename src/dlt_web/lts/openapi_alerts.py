@@ -77,7 +77,7 @@ ALERT_SCHEMAS: dict[str, Schema] = {
 def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) -> Schema:
     """Return the paths; ``admin`` and ``parameter`` describe an operation and a value as for all others."""
     missing, taken, bad = {404: "No such object."}, {409: "The id is taken."}, {422: "A value is out of range."}
-    paused = {409: "Webhooks are paused."}
+    paused, recent = {409: "Webhooks are paused."}, {409: "The last rotation's day is not over."}
     paging = {"parameters": [parameter("before", number(1, HIGHEST)), parameter("limit", number(1, MAX_ALERT_ROWS))]}
     by_number = {"parameters": [parameter("number", number(0, HIGHEST), "path")]}
     by_id = {"parameters": [parameter("id", NAME, "path")]}
@@ -113,7 +113,12 @@ def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) 
         },
         "/v1/admin/webhooks/{id}": by_id | {"delete": change("removeWebhook", "Forget a webhook", "WebhookRemoved")},
         "/v1/admin/webhooks/{id}/rotate": by_id
-        | {"post": change("rotateWebhook", "Replace a webhook's secret", "WebhookSecret")},
+        | {
+            "post": change(
+                "rotateWebhook", "Replace a webhook's secret", "WebhookSecret", problems=missing | recent | bad
+            )
+            | {"parameters": [parameter("atOnce", choice("false", "true"))]}
+        },
     }
 
 

@@ -24,6 +24,8 @@ from .clock import MINUTE_MS, SECOND_MS
 
 SECRET_BYTES = 32
 MAX_URL_LENGTH = 2_000
+# Each alert goes to every one of them.
+MAX_WEBHOOKS = 20
 # For so long after a rotation receivers may go on with the old secret.
 ROTATION_MS = 24 * 60 * MINUTE_MS
 # After the first attempt, so long until the next each: what Standard Webhooks suggests. Three days and a half in all.
