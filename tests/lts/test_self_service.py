@@ -171,6 +171,29 @@ def test_a_new_customer_of_a_code_has_releases_of_its_own(acme: Customer, operat
     assert other.devices() == [3]
 
 
+def test_what_was_before_a_code_changed_hands_is_not_for_its_new_customer(acme: Customer, operator: Operator) -> None:
+    acme.world.advance(days=1)
+    acme.world.admin.set_handshake(CODE, {"customer": OTHER})
+    other = Customer(operator, OTHER, "other")
+    hidden = dict.fromkeys(("friendlyName", "firstSeen", "lastSeen", "removalTime", "storage"))
+    listed = other("GET", f"/devices?handshake={CODE}").json()
+    assert listed == [
+        {"handshakeCode": CODE, "deviceUuid": uuid(device), "seated": True} | hidden for device in (1, 2, 3)
+    ]
+    acme.world.authorize(2, deviceFriendlyName="Desk 2")
+    acme.world.authorize(5, deviceFriendlyName="Desk 5")
+    listed = other("GET", f"/devices?handshake={CODE}").json()
+    assert [(one["friendlyName"], one["firstSeen"]) for one in listed] == [
+        (None, None), ("Desk 2", None), (None, None), ("Desk 5", "2026-11-25T10:03:00Z"),
+    ]  # fmt: skip
+    assert [one["lastSeen"] for one in listed[1::2]] == ["2026-11-25T10:03:00Z"] * 2
+    assert other.release(1).status_code == 200
+    # Who has it back after another one begins anew, too.
+    acme.world.advance(days=1)
+    acme.world.admin.set_handshake(CODE, {"customer": ACME})
+    assert {one["friendlyName"] for one in acme("GET", f"/devices?handshake={CODE}").json()} == {None}
+
+
 def test_a_customer_s_key_is_no_key_of_administration_nor_the_other_way_round(
     acme: Customer, operator: Operator
 ) -> None:

@@ -38,7 +38,8 @@ class CustomerApi:
         prefix = None if begin is None else begin.lower()
         wanted = DeviceFilter(required_value(request, "handshake"), uuid_prefix=prefix, is_counted=True)
         page = own_devices(self._store, key.customer or "", wanted, page_key(request), limit)
-        return JsonResponse([own_device_json(device) for device in page], headers=next_link(request, page, limit))
+        shown = [own_device_json(device, page.since_ms) for device in page.devices]
+        return JsonResponse(shown, headers=next_link(request, page.devices, limit))
 
     def release(self, key: AdminKey, request: Request) -> Response:
         """Release a device of one of the customer's codes."""
@@ -59,15 +60,20 @@ def allowance_json(allowed: Allowance) -> dict[str, Any]:
     }
 
 
-def own_device_json(device: Device) -> dict[str, Any]:
-    """Return what a customer sees of a device; which license item it sits at is the operator's business."""
+def own_device_json(device: Device, since_ms: int) -> dict[str, Any]:
+    """Return what a customer sees of a device; which license item it sits at is the operator's business.
+
+    What was before ``since_ms``, when the code became this customer's, is another one's: of a device that was not seen
+    since then there is its UUID, to release it by, and whether it holds a seat.
+    """
+    is_seen, is_new = device.last_seen_ms >= since_ms, device.first_seen_ms >= since_ms
     return {
         "handshakeCode": device.handshake_code,
         "deviceUuid": device.device_uuid,
-        "friendlyName": device.friendly_name,
-        "firstSeen": format_time(device.first_seen_ms),
-        "lastSeen": format_time(device.last_seen_ms),
-        "removalTime": format_time(device.removal_ms),
-        "storage": device.storage,
+        "friendlyName": device.friendly_name if is_seen else None,
+        "firstSeen": format_time(device.first_seen_ms) if is_new else None,
+        "lastSeen": format_time(device.last_seen_ms) if is_seen else None,
+        "removalTime": format_time(device.removal_ms) if is_seen else None,
+        "storage": device.storage if is_seen else None,
         "seated": device.license_id is not None,
     }

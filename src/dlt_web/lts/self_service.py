@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import OptionError
-from ..slots import format_time
+from ..slots import SLOT_MS, format_time
 from .admin_devices import DeviceReleases
 from .admin_keys import AdminError
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey
@@ -43,7 +43,15 @@ def allowances(store: Store, customer: str, now_ms: int) -> list[Allowance]:
     return store.read(look).result()
 
 
-def own_devices(store: Store, customer: str, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> list[Device]:
+@dataclass(frozen=True, slots=True)
+class OwnDevices:
+    """Devices of a customer's code by key, and since when the code is this customer's, wall ms."""
+
+    devices: list[Device]
+    since_ms: int
+
+
+def own_devices(store: Store, customer: str, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> OwnDevices:
     """Return the devices next after a key, at most ``limit`` (1 to 1000), that count under a customer's own code.
 
     Whose the code is and what it has are read from one state: who has just handed it over sees none.
@@ -56,9 +64,9 @@ def own_devices(store: Store, customer: str, wanted: DeviceFilter, after: Device
     if not 1 <= limit <= MAX_PAGE_ROWS:
         raise OptionError(f"A page has 1 to {MAX_PAGE_ROWS} devices; found {limit}.")
 
-    def look(rows: Reading) -> list[Device]:
-        _own_handshake(rows, wanted.code or "", customer)
-        return rows.find_devices(wanted, after, limit)
+    def look(rows: Reading) -> OwnDevices:
+        handshake = _own_handshake(rows, wanted.code or "", customer)
+        return OwnDevices(rows.find_devices(wanted, after, limit), _since_ms(rows, handshake))
 
     return store.read(look).result()
 
@@ -102,6 +110,13 @@ def _own_handshake(rows: Reading, code: str, customer: str) -> Handshake:
     if handshake is None or not _is_open_to(handshake, customer):
         raise AdminError(f"There is no handshake code {code} whose devices this key may release.")
     return handshake
+
+
+def _since_ms(rows: Reading, handshake: Handshake) -> int:
+    """Return since when a code is its present customer's, without a break."""
+    history = rows.ownerships(handshake.code)
+    before = [number for number, row in enumerate(history, 1) if row.customer != handshake.customer]
+    return history[max(before, default=0)].first_slot * SLOT_MS
 
 
 def _is_open_to(handshake: Handshake, customer: str) -> bool:
