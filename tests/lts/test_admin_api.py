@@ -81,6 +81,7 @@ def test_a_handshake_code_lives_through_its_changes(operator: Operator) -> None:
         "test": False,
         "customer": None,
         "customerReleases": None,
+        "version": added.headers["ETag"].strip('"'),
     }
     assert code_of(operator("POST", "/handshakes", body)) == (409, "ALREADY_EXISTS")
     changed = operator("PATCH", f"/handshakes/{CODE}", {"sessionPassword": None, "test": True}).json()

@@ -95,11 +95,12 @@ def test_a_license_from_add_to_revoke(store: Path) -> None:
         "validUntil": "2027-01-01T00:00:00Z",
         "revoked": False,
         "revokedAt": None,
+        "version": added["version"],
     }
     changed = cli_json(store, "license", "set", "A", "--quota", "7")
-    assert changed == added | {"quota": 7}
+    assert changed == added | {"quota": 7, "version": changed["version"]}
     changed = cli_json(store, "license", "set", "A", "--no-valid-from", "--no-valid-until")
-    assert changed == added | {"quota": 7, "validFrom": None, "validUntil": None}
+    assert changed == added | {"quota": 7, "validFrom": None, "validUntil": None, "version": changed["version"]}
     assert cli_json(store, "license", "show", "A") == changed
     assert cli_json(store, "license", "list") == [changed]
     assert cli_json(store, "license", "revoke", "A")["revoked"] is True
@@ -130,12 +131,14 @@ def test_a_handshake_code_from_add_to_set(store: Path) -> None:
         "test": True,
         "customer": None,
         "customerReleases": None,
+        "version": added["version"],
     }
     assert cli_json(store, "handshake", "show", "c") == added
     assert cli_json(store, "handshake", "list") == [added]
     words = ("--license", "A", "--any-origin", "--no-session-password", "--browser-only", "--no-test")
     changed = cli_json(store, "handshake", "set", "c", *words)
     assert changed == added | {
+        "version": changed["version"],
         "licenses": ["A"],
         "allowedOrigins": [],
         "allowNonBrowser": False,

@@ -38,7 +38,9 @@ CONFIG = SchemathesisConfig.from_dict(
         "generation": {"allow-extra-parameters": False},
         # A schema cannot say all that a value must be (printable, an end after its beginning): what fits it may still
         # be refused, but with 422 and the field's name, as for what does not fit.
-        "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "422"]}},
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "412", "422"]}
+        },
     }
 )
 load_all_checks()

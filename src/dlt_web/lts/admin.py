@@ -23,6 +23,7 @@ from .passwords import hash_password
 from .reads import known_handshake, known_license
 from .records import Handshake, LicenseItem, OnExhausted
 from .store import Writing
+from .versions import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,19 @@ class Administration(Statements, DeviceErasure, AlertOffice):
 
         return self._write(add)
 
-    def set_license(self, license_id: str, changes: Mapping[str, Any]) -> LicenseItem:
+    def set_license(self, license_id: str, changes: Mapping[str, Any], *, expected: str | None = None) -> LicenseItem:
         """Change settings of an item; seats and scans it has counted stay.
+
+        ``expected`` is the version (:func:`~dlt_web.lts.versions.version_of`) that the change was made for.
 
         Raises:
             OptionError: a setting is out of range.
-            AdminError: there is no such item, or it is in use and ``charge_way`` would change.
+            AdminError: there is no such item, it is of another version, or in use and ``charge_way`` would change.
         """
 
         def change(rows: Writing) -> LicenseItem:
             before = known_license(rows, license_id)
+            check_version(f"The license {license_id}", before, expected)
             after = structs.replace(before, **changes)
             if after.charge_way != before.charge_way:
                 if before.seats or before.scans:
@@ -138,15 +142,18 @@ class Administration(Statements, DeviceErasure, AlertOffice):
 
         return self._write(add)
 
-    def set_handshake(self, code: str, changes: Mapping[str, Any], password: str | None = None) -> Handshake:
+    def set_handshake(
+        self, code: str, changes: Mapping[str, Any], password: str | None = None, *, expected: str | None = None
+    ) -> Handshake:
         """Change a handshake code; an empty ``password`` takes the session password away.
 
         ``customer`` (None: nobody) is among the changes where the code changes hands, and ``customer_from_ms`` with it
-        where it does so at another time than now. So ``test_from_ms`` with ``is_test``.
+        where it does so at another time than now. So ``test_from_ms`` with ``is_test``. ``expected`` is the version
+        that the change was made for.
 
         Raises:
             OptionError: a setting is out of range.
-            AdminError: there is no such code, or an item does not exist.
+            AdminError: there is no such code, it is of another version, or an item does not exist.
         """
         password_hash = hash_password(password) if password else None
         apart = {"customer", "customer_from_ms", "test_from_ms"}
@@ -154,6 +161,7 @@ class Administration(Statements, DeviceErasure, AlertOffice):
 
         def change(rows: Writing) -> Handshake:
             before = known_handshake(rows, code)
+            check_version(f"The handshake code {code}", before, expected)
             after = replace(before, **settings)
             if password is not None:
                 after = replace(after, password_hash=password_hash, password_changed_ms=self._clock.now_ms())

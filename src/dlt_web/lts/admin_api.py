@@ -16,7 +16,7 @@ from .admin_alerts_api import AlertApi
 from .admin_bodies import handshake_changes, license_changes, new_admin_key, new_handshake, new_license
 from .admin_devices_api import DeviceApi, streamed
 from .admin_gate import Gate
-from .admin_query import one_of_values, required_value, time_value
+from .admin_query import expected_version, one_of_values, required_value, time_value
 from .advice_api import AdviceApi
 from .alert_views import AlertReads
 from .billing_api import BillingApi
@@ -110,7 +110,7 @@ class AdminApi:
 
     def reading(self, look: Callable[[Request], Any]) -> Endpoint:
         """Return an endpoint that reads."""
-        return self.answering(lambda request: JsonResponse(look(request)))
+        return self.answering(lambda request: _answer(look(request)))
 
     def answering(self, look: Callable[[Request], Response]) -> Endpoint:
         """Return an endpoint that reads and answers in a form of its own."""
@@ -139,7 +139,7 @@ class AdminApi:
                 return key
             body = await read_json(request)
             admin = Administration(self._store, self._clock, f"admin-key:{key.name}")
-            return JsonResponse(await run_in_threadpool(work, admin, request, body), status)
+            return _answer(await run_in_threadpool(work, admin, request, body), status)
 
         return endpoint
 
@@ -169,7 +169,8 @@ class AdminApi:
 
     def set_license(self, admin: Administration, request: Request, body: Any) -> Any:
         """Change a license item."""
-        return license_json(admin.set_license(request.path_params["id"], license_changes(body)))
+        name, changes = request.path_params["id"], license_changes(body)
+        return license_json(admin.set_license(name, changes, expected=expected_version(request)))
 
     def revoke_license(self, admin: Administration, request: Request) -> Any:
         """Revoke a license item."""
@@ -191,7 +192,8 @@ class AdminApi:
     def set_handshake(self, admin: Administration, request: Request, body: Any) -> Any:
         """Change a handshake code."""
         changes, password = handshake_changes(body)
-        return handshake_json(admin.set_handshake(request.path_params["code"], changes, password))
+        expected = expected_version(request)
+        return handshake_json(admin.set_handshake(request.path_params["code"], changes, password, expected=expected))
 
     def device(self, request: Request) -> Any:
         """Show a device with its report streams: gaps, and reports of a wrong clock."""
@@ -244,3 +246,9 @@ class AdminApi:
         """Make a key worthless."""
         admin.revoke_admin_key(request.path_params["id"])
         return {"revoked": request.path_params["id"]}
+
+
+def _answer(content: Any, status: int = 200) -> Response:
+    """Return an answer; what has a version names it as its ``ETag``, which a change may give back in ``If-Match``."""
+    version = content.get("version") if isinstance(content, dict) else None
+    return JsonResponse(content, status, {"ETag": f'"{version}"'} if isinstance(version, str) else None)

@@ -1,4 +1,4 @@
-"""Values in the query of administrative requests."""
+"""Values in the query and the headers of administrative requests."""
 
 from __future__ import annotations
 
@@ -57,3 +57,9 @@ def one_of_values(request: Request, name: str, known: Sequence[str]) -> str:
     if text not in known:
         raise WireError(f"expected one of {', '.join(known)}", field=name)
     return text
+
+
+def expected_version(request: Request) -> str | None:
+    """Return the version that ``If-Match`` asks for; None where there is none, or any is good."""
+    text = request.headers.get("if-match", "*").strip()
+    return None if text == "*" else text.removeprefix('"').removesuffix('"')

@@ -21,6 +21,14 @@ CHARGE_WAYS = click.Choice(ALL_CHARGE_WAYS)
 POLICIES = click.Choice(["refuse-all", "refuse-new", "allow"])
 
 
+_if_version = click.option(
+    "--if-version",
+    "expected",
+    metavar="VERSION",
+    help="Change it only if nobody has since: the version that show prints.",
+)
+
+
 # -- license items
 
 
@@ -76,7 +84,15 @@ def license_show(license_id: str, is_json: bool) -> None:
 @_license_options(is_new=False)
 @click.option("--no-valid-from", is_flag=True, help="Valid from ever on.")
 @click.option("--no-valid-until", is_flag=True, help="Valid without end.")
-def license_set(license_id: str, is_json: bool, no_valid_from: bool, no_valid_until: bool, **settings: Any) -> None:
+@_if_version
+def license_set(
+    license_id: str,
+    is_json: bool,
+    no_valid_from: bool,
+    no_valid_until: bool,
+    expected: str | None,
+    **settings: Any,
+) -> None:
     """Change settings of a license item; a shorter lifetime applies to the devices that it has."""
     changes = {name: value for name, value in settings.items() if value is not None}
     for bound, is_taken_away in (("valid_from_ms", no_valid_from), ("valid_until_ms", no_valid_until)):
@@ -87,7 +103,7 @@ def license_set(license_id: str, is_json: bool, no_valid_from: bool, no_valid_un
     if not changes:
         raise click.UsageError("license set needs at least one setting to change, such as --quota 200.")
     with open_office() as office:
-        print_object(license_json(office.admin.set_license(license_id, changes)), is_json)
+        print_object(license_json(office.admin.set_license(license_id, changes, expected=expected)), is_json)
 
 
 @license_group.command("revoke")
@@ -194,6 +210,7 @@ def handshake_show(code: str, is_json: bool) -> None:
 @click.option("--no-customer", is_flag=True, help="It is nobody's from now on.")
 @_release_options
 @click.option("--no-customer-releases", is_flag=True, help="The customer may release none.")
+@_if_version
 @json_option
 def handshake_set(
     code: str,
@@ -204,6 +221,7 @@ def handshake_set(
     no_customer_releases: bool,
     release_limit: int | None,
     release_term_s: int | None,
+    expected: str | None,
     is_json: bool,
     **given: Any,
 ) -> None:
@@ -228,7 +246,8 @@ def handshake_set(
         raise click.UsageError("handshake set needs at least one setting to change, such as --license ID.")
     with open_office() as office:
         password = _password_from_stdin() if session_password_stdin else "" if no_session_password else None
-        print_object(handshake_json(office.admin.set_handshake(code, changes, password)), is_json)
+        after = office.admin.set_handshake(code, changes, password, expected=expected)
+        print_object(handshake_json(after), is_json)
 
 
 def _password_from_stdin() -> str:

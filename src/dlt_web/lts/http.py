@@ -33,7 +33,7 @@ RETRY_AFTER_S = 5
 PREFLIGHT_MAX_AGE_S = 86_400
 
 INTERNAL = Problem(500, "INTERNAL", "The server failed to answer; the operator finds why in its log.")
-ADMIN_STATUS = {"NOT_FOUND": 404} | dict.fromkeys(
+ADMIN_STATUS = {"NOT_FOUND": 404, "CHANGED_MEANWHILE": 412} | dict.fromkeys(
     (
         "ALREADY_EXISTS",
         "IN_USE",

@@ -10,7 +10,7 @@ from .openapi_advice import ADVICE_SCHEMAS, RATES
 from .openapi_alerts import ALERT_SCHEMAS, alert_paths
 from .openapi_billing import BILLING_SCHEMAS, billing_paths
 from .openapi_customer import CUSTOMER_SCHEMAS, customer_paths
-from .openapi_operations import BAD_QUERY, NOT_FOUND, PUBLIC_PROBLEMS, TAKEN
+from .openapi_operations import BAD_QUERY, CHANGED, IF_MATCH, NOT_FOUND, PUBLIC_PROBLEMS, TAKEN
 from .openapi_operations import admin as _admin
 from .openapi_operations import operation as _operation
 from .openapi_operations import parameter as _parameter
@@ -91,8 +91,14 @@ def _admin_license_paths() -> Schema:
         "/v1/admin/licenses/{id}": {
             "get": _admin("showLicense", "Show a license item", "License", None, NOT_FOUND),
             "patch": _admin(
-                "setLicense", "Change a license item", "License", "LicenseChanges", NOT_FOUND | TAKEN, is_change=True
-            ),
+                "setLicense",
+                "Change a license item",
+                "License",
+                "LicenseChanges",
+                NOT_FOUND | TAKEN | CHANGED,
+                is_change=True,
+            )
+            | IF_MATCH,
             "parameters": by_id,
         },
         "/v1/admin/licenses/{id}/revoke": {
@@ -175,9 +181,10 @@ def _admin_other_paths() -> Schema:
                 "Change a handshake code",
                 "Handshake",
                 "HandshakeChanges",
-                NOT_FOUND | {409: "A frozen statement stands in the way."},
+                NOT_FOUND | CHANGED | {409: "A frozen statement stands in the way."},
                 is_change=True,
-            ),
+            )
+            | IF_MATCH,
             "parameters": [_parameter("code", CODE, "path")],
         },
         "/v1/admin/devices/{uuid}": {

@@ -20,6 +20,7 @@ ADMIN_PROBLEMS = {
 }
 NOT_FOUND = {404: "No such object."}
 TAKEN = {409: "The id is taken, or the object is in use."}
+CHANGED = {412: "Somebody has changed it since the version in If-Match; nothing was changed."}
 SCOPE = {403: "The key may not change anything."}
 # Of every path, and of an id with a slash in it, which is another path.
 OTHER_METHOD = {405: "Not with this method; Allow names those that there are."}
@@ -72,3 +73,8 @@ def parameter(name: str, schema: Schema, place: str = "query", *, required: bool
 def ref(name: str) -> Schema:
     """Return a reference to a named schema."""
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+# The version that a change was made for: that of the ETag, and of the member ``version``.
+_VERSIONS: Schema = {"type": "string", "pattern": r'^(\*|"[0-9a-f]{16}")$'}
+IF_MATCH: Schema = {"parameters": [parameter("If-Match", _VERSIONS, "header")]}

@@ -57,6 +57,7 @@ SYMBOLOGY = "^(?=.{1,64}$)[a-z0-9]+(_[a-z0-9]+)*$"
 REASON = "^[A-Za-z][A-Za-z0-9]{0,63}$"
 CODE: Schema = {"type": "string", "pattern": "^[!-~]{1,128}$"}
 NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
+VERSION: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 CHARGE_WAY = choice(*model.CHARGE_WAYS)
 STORAGE = choice(*wire.STORAGE_KINDS)
 SCOPE = choice("read", "manage", "customer")
@@ -80,6 +81,7 @@ LICENSE = record(
         "validUntil": nullable(TIME),
         "revoked": FLAG,
         "revokedAt": nullable(TIME),
+        "version": VERSION,
     }
 )
 LICENSE_SETTINGS: Schema = {
@@ -213,6 +215,7 @@ SCHEMAS: dict[str, Schema] = {
             "test": FLAG,
             "customer": nullable(text(80, 1)),
             "customerReleases": {"$ref": "#/components/schemas/CustomerReleases"},
+            "version": VERSION,
         }
     ),
     "HandshakeToAdd": record({"handshakeCode": CODE, "licenses": many(NAME, minItems=1)}, HANDSHAKE_SETTINGS)

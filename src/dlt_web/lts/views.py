@@ -11,6 +11,7 @@ from .billing_records import Credit, StatementHead
 from .item_usage import ItemUsage
 from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
 from .usage_reads import Authorizations, Peak, Period, UsageView
+from .versions import version_of
 
 Json = dict[str, Any]
 
@@ -31,6 +32,7 @@ def license_json(item: LicenseItem) -> Json:
         "validUntil": _time(item.valid_until_ms),
         "revoked": item.is_revoked,
         "revokedAt": _time(item.revoked_ms),
+        "version": version_of(item),
     }
 
 
@@ -48,6 +50,7 @@ def handshake_json(handshake: Handshake) -> Json:
         "customerReleases": None
         if handshake.release_limit is None
         else {"limit": handshake.release_limit, "termSeconds": handshake.release_term_s},
+        "version": version_of(handshake),
     }
 
 
