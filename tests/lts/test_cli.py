@@ -25,6 +25,7 @@ LICENSE_KEYS = [
     "validUntil",
     "revoked",
     "revokedAt",
+    "version",
 ]
 DEVICE_KEYS = {
     "deviceUuid",

@@ -22,6 +22,7 @@ from dlt_web.lts.backup import back_up
 from dlt_web.lts.cli import lts
 from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.devices import DeviceFilter
+from dlt_web.lts.forgotten_streams import NOBODY
 from dlt_web.lts.store import (
     MemoryStore,
     SqliteStore,
@@ -137,6 +138,47 @@ def test_a_device_that_goes_on_reporting_is_a_new_one(world: World) -> None:
     assert (device.first_seen_ms, device.scans, device.license_id) == (T0_MS + DAY_MS, 3, "L")
     assert world.usage().scans == 8
     assert find_faults(world.store) == []
+
+
+def test_what_a_forgotten_device_sends_once_more_counts_once(world: World) -> None:
+    """After a restore, or where answers were lost, a tracker sends what it keeps: closed reports and the open one."""
+    world.license("S", charge_way="per_scan")
+    world.handshake("S")
+    world.authorize()
+    sent = [report(1, 5), report(2, 7, slot=1), report(3, 2, slot=2)]
+    world.report(1, sent)
+    world.report(1, sent, reportToken=None)
+    world.admin.forget_device(uuid(1))
+    assert outcomes(world.report(1, sent[:1])) == ["duplicate"], "the same twice, and once more after a restart"
+    assert outcomes(world.report(1, sent)) == ["duplicate"] * 3
+    assert outcomes(world.report(1, sent, reportToken=None)) == ["duplicate"] * 3
+    assert (world.usage().scans, world.usage().unverified_scans, world.used("S")) == (14, 14, (1, 14))
+    grown = [report(3, 6, version=2, slot=2), report(4, 1, slot=3)]
+    assert outcomes(world.report(1, grown)) == ["accepted"] * 2, "and its open report goes on"
+    assert (world.usage().scans, world.used("S")) == (19, (1, 19))
+    (stream,) = world.reads.streams(CODE, uuid(1))
+    assert (stream.seq, stream.missing_numbers) == (4, 0)
+    world.admin.forget_device(uuid(1))
+    assert outcomes(world.report(1, grown)) == ["duplicate"] * 2
+    assert find_faults(world.store) == []
+
+
+def test_what_stays_of_a_stream_leads_nobody_to_its_device_and_goes_in_the_end(world: World) -> None:
+    world.license()
+    world.handshake()
+    for device in (1, 2):
+        world.authorize(device)
+        world.report(device, [report(1, 5)])
+    world.admin.forget_device(uuid(1))
+    (left,) = world.store.read(lambda rows: rows.streams(CODE, NOBODY)).result()
+    assert (left.key.device_uuid, len(left.key.stream_id), left.seq) == ("", 64, 1)
+    assert uuid(1) not in repr(left)
+    assert uuid(1, "4557") not in repr(left)
+    assert world.reads.streams(CODE, uuid(2))[0].seq == 1, "and no other stream is touched"
+    world.advance(days=399)
+    assert world.store.read(lambda rows: rows.streams(CODE, NOBODY)).result() == [left]
+    world.advance(days=2)
+    assert world.store.read(lambda rows: rows.streams(CODE, NOBODY)).result() == []
 
 
 def test_nobody_is_found_and_nothing_is_written(world: World) -> None:

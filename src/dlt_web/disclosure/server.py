@@ -54,8 +54,8 @@ KEPT = (
         f"nothing has come for {RETENTION_DAYS} days",
         (
             ("handshake_code", "as the app is configured"),
-            ("device_uuid", "the device's UUID"),
-            ("stream_id", "random name of the series"),
+            ("device_uuid", "the device's UUID; empty once it is forgotten"),
+            ("stream_id", "random name of the series; once its device is forgotten, a hash that leads back to neither"),
             ("is_verified", "whether its reports had a good proof"),
             ("id", "random name of the last report"),
             ("seq", "its number"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..errors import OptionError
 from .admin_keys import AdminKeys
 from .audit import REDACTION, redact_entry
+from .forgotten_streams import without_name
 from .seats import remove_device
 from .store import Writing
 
@@ -38,7 +39,8 @@ class DeviceErasure(AdminKeys):
     def forget_device(self, device_uuid: str) -> Forgotten:
         """Delete everything that is known of a device under every handshake code, and its name from the audit log.
 
-        Its seats come free. What it has scanned stays in the sums of codes and items.
+        Its seats come free. What it has scanned stays in the sums of codes and items, and the last reports of its
+        streams stay without its name, so that nothing of it counts twice.
 
         Raises:
             OptionError: it is no UUID.
@@ -56,6 +58,8 @@ class DeviceErasure(AdminKeys):
                     scans += device.scans
                     # Also of one that holds nothing: it must be off the counters before its row goes.
                     remove_device(rows, device, self._clock.now_ms())
+                for stream in rows.streams(code, device_uuid):
+                    rows.put_stream(without_name(stream))
                 erased = dict(rows.erase_device(code, device_uuid))
                 if device is not None:
                     erased.pop("gone_device", None)  # what its removal has left just now

@@ -9,6 +9,7 @@ from ..slots import total_of
 from ..wire import DecodedReportRequest
 from . import quota, seats
 from .booking import Booked, book
+from .forgotten_streams import known_stream
 from .records import Device, Stream, StreamKey
 from .store import Writing
 
@@ -17,7 +18,7 @@ def book_request(rows: Writing, decoded: DecodedReportRequest, *, is_verified: b
     """Book a request's reports: the stream's row and the usage of its slots. Charges and seats come apart."""
     request = decoded.request
     key = StreamKey(request.handshake_code, request.device_uuid, request.stream_id, is_verified)
-    before = rows.stream(key)
+    before = known_stream(rows, key)
     booked = book(key, before, decoded.entries, now_ms=now_ms, sent_at_ms=request.sent_at_ms)
     for addition in booked.additions:
         rows.add_usage(request.handshake_code, addition.slot, addition.counts, addition.lost, is_verified=is_verified)
