@@ -1,8 +1,9 @@
-"""What a store tells of its commits, for those who watch it."""
+"""What a store tells of its commits, for those who watch it; and what waits for what."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
 
@@ -141,3 +142,15 @@ def test_a_write_that_fails_among_others_takes_none_of_them_with_it(store: Store
     store.read(look).result()
     # The writer itself knows no more than that, either.
     store.write(look).result()
+
+
+def test_what_is_looked_at_keeps_no_device_waiting(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "lts.db"))
+    store.write(lambda rows: rows.put_info("name", "value")).result()
+    goes_on = Event()
+    slow = [store.read(lambda _rows: goes_on.wait(60)) for _ in range(20)]
+    assert store.read(lambda rows: rows.info("name"), is_urgent=True).result(10) == "value"
+    assert not any(one.done() for one in slow)
+    goes_on.set()
+    assert [one.result() for one in slow] == [True] * 20
+    store.close()

@@ -29,18 +29,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "lts.db"
 
 
-def test_what_is_looked_at_keeps_no_device_waiting(path: Path) -> None:
-    store = SqliteStore(str(path))
-    store.write(lambda rows: rows.put_info("name", "value")).result()
-    goes_on = threading.Event()
-    slow = [store.read(lambda _rows: goes_on.wait(60)) for _ in range(20)]
-    assert store.read(lambda rows: rows.info("name"), is_urgent=True).result(10) == "value"
-    assert not any(one.done() for one in slow)
-    goes_on.set()
-    assert [one.result() for one in slow] == [True] * 20
-    store.close()
-
-
 def test_what_was_acknowledged_is_in_the_file(path: Path) -> None:
     store = SqliteStore(str(path))
     store.write(lambda rows: rows.put_info("name", "value")).result()

@@ -13,8 +13,6 @@ import apsw
 import pytest
 
 from dlt_web.errors import OptionError
-from dlt_web.lts.alert_records import Webhook
-from dlt_web.lts.alert_settings import put_settings
 from dlt_web.lts.backup import BackupError, back_up, restore
 from dlt_web.lts.clock import StandingClock
 from dlt_web.lts.service import Service
@@ -131,20 +129,6 @@ def test_a_restore_keeps_what_it_replaces_and_is_in_the_audit_log(path: Path) ->
     store.close()
     again = restore(str(copy), str(path), StandingClock(NOW_MS), "cli:ops", is_verified=True)
     assert again.replaced == f"{path}.replaced-20300317T174640Z-2"
-
-
-def test_a_restore_says_that_webhooks_are_told_again(path: Path) -> None:
-    """It takes production's place, as a rule; where it does not, its operator is to know."""
-    copy = path.with_name("backup.db")
-    for is_paused, is_told in ((False, True), (True, False)):
-        store = SqliteStore(str(path))
-        store.write(lambda rows: rows.put_webhook(Webhook("hook", "https://hooks.example/x", b"x" * 32, 0))).result()
-        store.write(lambda rows, paused=is_paused: put_settings(rows, {"is_paused": paused})).result()
-        store.close()
-        back_up(str(path), str(copy))
-        done = run_cli(path, "restore", str(copy))
-        assert (done.returncode, "lts alerts webhook pause" in done.stderr) == (0, is_told), done
-        copy.unlink()
 
 
 def test_a_restore_makes_a_store_where_there_was_none(path: Path) -> None:

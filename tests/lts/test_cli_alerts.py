@@ -194,6 +194,17 @@ def test_paused_webhooks_wait_until_they_are_resumed(store: Path) -> None:
         assert [message.id for message in receiver.messages][1:] == ["msg_1"]
 
 
+def test_a_restore_says_that_webhooks_are_told_again(store: Path, tmp_path: Path) -> None:
+    """It takes production's place, as a rule; where it does not, its operator is to know."""
+    cli_json(store, "alerts", "webhook", "add", "hook", "--url", "https://hooks.example/x")
+    for word, is_told in (("resume", True), ("pause", False)):
+        cli_json(store, "alerts", "webhook", word)
+        copy = str(tmp_path / word)
+        run_cli(store, "backup", copy)
+        done = run_cli(store, "restore", copy)
+        assert (done.exit_code, "lts alerts webhook pause" in done.stderr) == (0, is_told), done
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [

@@ -46,6 +46,7 @@ WEBHOOK: Schema = {"id": NAME, "target": text(MAX_URL_LENGTH, 1), "createdAt": T
 PERCENTS = many(number(1, MAX_PERCENT), minItems=1, maxItems=MAX_LEVELS)
 DISK_PERCENTS = many(number(1, 99), minItems=1, maxItems=MAX_LEVELS)
 SETTINGS: Schema = {"thresholds": PERCENTS, "unverifiedPercent": number(1, 100), "diskPercents": DISK_PERCENTS}
+_MISSING, _BAD = {404: "No such object."}, {422: "A value is out of range."}
 CLOSED: Schema = {"additionalProperties": False}
 
 ALERT_SCHEMAS: dict[str, Schema] = {
@@ -76,37 +77,40 @@ ALERT_SCHEMAS: dict[str, Schema] = {
 
 def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) -> Schema:
     """Return the paths; ``admin`` and ``parameter`` describe an operation and a value as for all others."""
-    missing, taken, bad = {404: "No such object."}, {409: "The id is taken."}, {422: "A value is out of range."}
-    paused, recent = {409: "Webhooks are paused."}, {409: "The last rotation's day is not over."}
+    paused = _MISSING | {409: "Webhooks are paused."}
     paging = {"parameters": [parameter("before", number(1, HIGHEST)), parameter("limit", number(1, MAX_ALERT_ROWS))]}
     by_number = {"parameters": [parameter("number", number(0, HIGHEST), "path")]}
-    by_id = {"parameters": [parameter("id", NAME, "path")]}
 
     def change(name: str, summary: str, answer: Any, body: str | None = None, **more: Any) -> Schema:
-        return admin(name, summary, answer, body, more.pop("problems", missing), is_change=True, **more)
+        return admin(name, summary, answer, body, more.pop("problems", _MISSING), is_change=True, **more)
 
     return {
         "/v1/admin/alerts": {
-            "get": admin("listAlerts", "List alerts, newest first", _many("Alert"), None, bad) | paging
+            "get": admin("listAlerts", "List alerts, newest first", _many("Alert"), None, _BAD) | paging
         },
         "/v1/admin/alerts/settings": {
             "get": admin("alertSettings", "Levels of alerts", "AlertSettings"),
             "patch": change("setAlerts", "Change levels of alerts", "AlertSettings", "AlertSettingsChanges"),
         },
         "/v1/admin/alerts/deliveries": {
-            "get": admin("deliveryLog", "List deliveries, newest first", _many("DeliveryAttempt"), None, bad) | paging
+            "get": admin("deliveryLog", "List deliveries, newest first", _many("DeliveryAttempt"), None, _BAD) | paging
         },
         "/v1/admin/alerts/test": {
-            "post": change("testAlerts", "Send a test", "AlertDetail", "ToWebhook", problems=missing | paused)
+            "post": change("testAlerts", "Send a test", "AlertDetail", "ToWebhook", problems=paused)
         },
         "/v1/admin/alerts/{number}": by_number
-        | {"get": admin("showAlert", "Show an alert with its deliveries", "AlertDetail", None, missing | bad)},
+        | {"get": admin("showAlert", "Show an alert with its deliveries", "AlertDetail", None, _MISSING | _BAD)},
         "/v1/admin/alerts/{number}/replay": by_number
-        | {
-            "post": change(
-                "replayAlert", "Send an alert again", _many("Delivery"), "ToWebhook", problems=missing | paused
-            )
-        },
+        | {"post": change("replayAlert", "Send an alert again", _many("Delivery"), "ToWebhook", problems=paused)},
+    } | _webhook_paths(admin, parameter, change)
+
+
+def _webhook_paths(
+    admin: Callable[..., Schema], parameter: Callable[..., Schema], change: Callable[..., Schema]
+) -> Schema:
+    taken, recent = {409: "The id is taken."}, _MISSING | {409: "The last rotation's day is not over."} | _BAD
+    by_id = {"parameters": [parameter("id", NAME, "path")]}
+    return {
         "/v1/admin/webhooks": {
             "get": admin("listWebhooks", "List webhooks", _many("Webhook")),
             "post": change("addWebhook", "Add a webhook", "WebhookAdded", "WebhookToAdd", problems=taken, status=201),
@@ -114,9 +118,7 @@ def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) 
         "/v1/admin/webhooks/{id}": by_id | {"delete": change("removeWebhook", "Forget a webhook", "WebhookRemoved")},
         "/v1/admin/webhooks/{id}/rotate": by_id
         | {
-            "post": change(
-                "rotateWebhook", "Replace a webhook's secret", "WebhookSecret", problems=missing | recent | bad
-            )
+            "post": change("rotateWebhook", "Replace a webhook's secret", "WebhookSecret", problems=recent)
             | {"parameters": [parameter("atOnce", choice("false", "true"))]}
         },
     }

@@ -51,6 +51,6 @@ def bucket_of(client: str | None) -> str:
         address = ipaddress.ip_address(client or "")
     except ValueError:
         return client or ""
-    if address.version == 4:
+    if isinstance(address, ipaddress.IPv4Address):
         return str(address)
-    return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
