@@ -126,6 +126,7 @@ def layer_breaches_of_lts(source: str, name: str) -> list[str]:
         "app",
         "http",
         "admin_api",
+        "admin_gate",
         "admin_alerts_api",
         "admin_devices_api",
         "admin_query",

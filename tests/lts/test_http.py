@@ -215,7 +215,7 @@ def test_keys_may_be_cached_and_answers_not(ready: World) -> None:
 
 
 def test_store_trouble_is_503_with_retry_after(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_given: object) -> Any:
+    def fail(*_given: object, **_named: object) -> Any:
         raise StoreUnavailableError("disk I/O error in /secret/path")
 
     for name in ("read", "submit"):

@@ -49,6 +49,8 @@ def test_of_two_operators_the_second_is_told(operator: Operator, path: str, one:
     assert len(operator.world.reads.audit()) == audited
     assert change(operator, path, other, first.headers["ETag"]).status_code == 200
     assert change(operator, path, one, "*").status_code == 200
+    for etag in ("", "1", 'W/"0123456789abcdef"'):
+        assert code_of(change(operator, path, one, etag)) == (422, "REQUEST_INVALID")
     assert operator("PATCH", path, other).status_code == 200, "who names no version changes whatever there is"
 
 

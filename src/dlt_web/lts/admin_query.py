@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from starlette.requests import Request
 
 from ..errors import WireError
 from ..slots import parse_time
+
+_ETAG = re.compile(r'"([0-9a-f]{16})"')
 
 
 def required_value(request: Request, name: str) -> str:
@@ -60,6 +63,15 @@ def one_of_values(request: Request, name: str, known: Sequence[str]) -> str:
 
 
 def expected_version(request: Request) -> str | None:
-    """Return the version that ``If-Match`` asks for; None where there is none, or any is good."""
+    """Return the version that ``If-Match`` asks for; None where there is none, or any is good.
+
+    Raises:
+        WireError: it is no version.
+    """
     text = request.headers.get("if-match", "*").strip()
-    return None if text == "*" else text.removeprefix('"').removesuffix('"')
+    if text == "*":
+        return None
+    found = _ETAG.fullmatch(text)
+    if found is None:
+        raise WireError("expected * or the ETag of an answer", field="If-Match")
+    return found[1]
