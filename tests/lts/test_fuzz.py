@@ -41,7 +41,9 @@ CONFIG = SchemathesisConfig.from_dict(
         "checks": {
             "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "412", "422"]},
             # A change for another version is refused before all of its values are looked at.
-            "negative_data_rejection": {"expected-statuses": ["400", "401", "403", "404", "405", "412", "413", "422"]},
+            "negative_data_rejection": {
+                "expected-statuses": ["400", "401", "403", "404", "405", "409", "412", "413", "422"],
+            },
         },
     }
 )
