@@ -256,6 +256,22 @@ test("a tracker that was closed takes it back for its worker too, and begins no 
   assert.equal(typesOf(worker).filter((type) => type === "Open").length, 1);
 });
 
+test("taken back while a tracker closes that waits for the network, nothing is tried again", async (t) => {
+  t.mock.method(console, "warn", () => {});
+  const { tracker, worker } = await granted(t);
+  const other = made(t, { handshakeCode: `${t.name} 2` });
+  const waiting = tracker.scan(A);
+  worker.say({ type: "Failed", message: "it could not be fetched", isUnreachable: true });
+  const closing = tracker.close();
+  const known = workers.all.length;
+  const revoked = other.consent.revoke();
+  await assert.rejects(waiting, { code: "CONSENT_REQUIRED" });
+  await Promise.all([closing, revoked]);
+  mock.timers.tick(1_000_000);
+  await until(() => false);
+  assert.equal(workers.all.length, known);
+});
+
 test("what cannot be deleted is said, and counting has ended all the same", async (t) => {
   const { tracker, worker } = await granted(t);
   databases.failure = new DOMException("the disk says no", "UnknownError");

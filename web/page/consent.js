@@ -99,7 +99,7 @@ export class Consent {
     return ended;
   }
 
-  /** Nobody in the page uses the tracker any more. */
+  /** The tracker has ended. */
   leave() {
     consents.delete(this);
   }

@@ -212,6 +212,8 @@ export class SharedTracker {
       this.fail(new TrackerError("TRACKER_CLOSED", "The tracker was closed before it came to this call."));
     }
     this.#runtime.leave();
+    // Not before: what is closing counts and sends still, and ends at once when the consent is taken back.
+    this.consent.leave();
   }
 
   /** @type {(commands: import("./commands.js").Command[]) => void} */
@@ -222,6 +224,7 @@ export class SharedTracker {
     this.#failure = errorNamed(name, code, message);
     this.beacon?.send(); // as below: the worker may be dead, or end soon
     this.#unregister();
+    this.consent.leave();
     this.#gone.abort();
     this.#journal?.drop();
     this.#calls.fail(this.#failure);
@@ -361,7 +364,6 @@ export class SharedTracker {
     if (trackers.get(this.#key) === this) {
       trackers.delete(this.#key);
     }
-    this.consent.leave();
   }
 
   #watchThePage() {
