@@ -19,6 +19,8 @@ export class StoreQueue {
   #failure = null;
   #feed;
   #letGo;
+  /** @type {Set<Client>} those that asked what the store holds, and have not heard it */
+  #loading = new Set();
   /** @type {Set<Client>} those that know what the store holds */
   #holders = new Set();
   /** @type {Set<Client>} those whose commit is not answered */
@@ -47,8 +49,12 @@ export class StoreQueue {
 
   /** @param {Client} client */
   load(client) {
+    this.#loading.add(client);
     // Whatever its age: a store that was replaced meanwhile can be loaded as well.
     this.#last = this.#last.then(async () => {
+      if (!this.#loading.has(client)) {
+        return; // forgotten before its turn: loading would make a database that nobody wants
+      }
       try {
         // Reading it takes a new database for the known one; who holds records of the old one must hear of it first.
         if (this.#holders.size > 0 && (await this.#store.hasBeenPurged?.())) {
@@ -138,8 +144,10 @@ export class StoreQueue {
    */
   abandon(client) {
     this.#last = this.#last.then(async () => {
-      this.#holders.add(client);
-      await this.#replace(new StoreFailedError("the stored records are of a newer version, or damaged"));
+      // One that was forgotten before its turn has nothing to go on with.
+      if (this.#holders.has(client)) {
+        await this.#replace(new StoreFailedError("the stored records are of a newer version, or damaged"));
+      }
     });
   }
 
@@ -177,6 +185,7 @@ export class StoreQueue {
    * @param {Client} client
    */
   forget(client) {
+    this.#loading.delete(client);
     this.#holders.delete(client);
     this.#committing.delete(client);
     this.#revisions.delete(client);
@@ -268,11 +277,15 @@ export class StoreQueue {
   }
 
   /**
+   * Makes a tracker a holder, unless it was forgotten while the store was read.
+   *
    * @param {Client} client
    * @param {import("./store.js").Content} content
    */
   #loaded(client, content) {
-    this.#holders.add(client);
-    this.#tell(client, { type: "StoreLoaded", ...content, failure: this.#failure });
+    if (this.#loading.delete(client)) {
+      this.#holders.add(client);
+      this.#tell(client, { type: "StoreLoaded", ...content, failure: this.#failure });
+    }
   }
 }
