@@ -272,6 +272,49 @@ test("taken back while a tracker closes that waits for the network, nothing is t
   assert.equal(workers.all.length, known);
 });
 
+/** A tracker that was granted, whose worker's script did not load, and is asked for to find out why. */
+async function unloaded(t, answer) {
+  const warned = t.mock.method(console, "warn", () => {});
+  navigator.onLine = false;
+  t.after(() => {
+    navigator.onLine = true;
+  });
+  const tracker = made(t);
+  tracker.consent.grant();
+  const worker = await begun();
+  const asked = t.mock.method(globalThis, "fetch", () => answer);
+  worker.fail();
+  await until(() => asked.mock.callCount() > 0);
+  assert.equal(asked.mock.callCount(), 1);
+  return { tracker, warned, known: workers.all.length };
+}
+
+test("taken back while the page finds out why the worker did not load, nothing is tried again", async (t) => {
+  let fail;
+  const answer = new Promise((_resolve, reject) => {
+    fail = reject;
+  });
+  const { tracker, known } = await unloaded(t, answer);
+  const revoked = tracker.consent.revoke();
+  await until(() => false);
+  mock.timers.tick(5000); // nothing is there that could say that it has deleted what it stored
+  await revoked;
+  fail(new TypeError("Failed to fetch"));
+  await until(() => false);
+  mock.timers.tick(1_000_000);
+  await until(() => false);
+  assert.equal(workers.all.length, known);
+});
+
+test("a server that does not even answer keeps nobody from trying again", async (t) => {
+  const { warned, known } = await unloaded(t, new Promise(() => {}));
+  mock.timers.tick(10_000);
+  await until(() => false);
+  assert.match(warned.mock.calls[0].arguments[0], /worker\/main\.js did not come within 10 s/);
+  mock.timers.tick(1000);
+  assert.equal(workers.all.length, known + 1);
+});
+
 test("what cannot be deleted is said, and counting has ended all the same", async (t) => {
   const { tracker, worker } = await granted(t);
   databases.failure = new DOMException("the disk says no", "UnknownError");

@@ -157,9 +157,9 @@ export class FakeDatabases {
   }
 }
 
-/** SharedWorkers as a page sees them: what it said to each, and a way to have each say something. */
+/** SharedWorkers as a page sees them: what it said to each, and a way to have each say something, or not load. */
 export class FakeWorkers {
-  /** @type {{ name: string, heard: any[], say: (data: unknown) => void }[]} */
+  /** @type {{ name: string, heard: any[], say: (data: unknown) => void, fail: () => void }[]} */
   all = [];
 
   install() {
@@ -168,7 +168,9 @@ export class FakeWorkers {
       constructor(_url, { name }) {
         const listeners = [];
         const heard = [];
-        all.push({ name, heard, say: (data) => listeners.forEach((listen) => void listen({ data })) });
+        const say = (data) => listeners.forEach((listen) => void listen({ data }));
+        const fail = () => this.failed({ preventDefault() {} });
+        all.push({ name, heard, say, fail });
         this.port = {
           addEventListener: (_type, listen) => listeners.push(listen),
           postMessage: (message) => heard.push(message),
@@ -177,7 +179,9 @@ export class FakeWorkers {
         };
       }
 
-      addEventListener() {}
+      addEventListener(_type, listen) {
+        this.failed = listen;
+      }
     };
     return this;
   }

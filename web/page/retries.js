@@ -13,9 +13,12 @@ export class Retries {
 
   /**
    * @param {() => void} again called once
-   * @param {AbortSignal} signal calls it off
+   * @param {AbortSignal} signal calls it off, or has done so
    */
   later(again, signal) {
+    if (signal.aborted) {
+      return; // an event that has happened is not heard any more
+    }
     const nowMs = performance.now();
     this.#count = nowMs - this.#latestMs > PEACE_MS ? 1 : this.#count + 1;
     this.#latestMs = nowMs;

@@ -160,7 +160,7 @@ export class Runtime {
       /** @type {Line} */
       const line = openLine(url, `${this.#manifestSha384} ${this.#generation || ""}`.trim(), {
         hear: (message) => this.#hear(message, line === this.#line),
-        die: (said) => line === this.#line && this.#die(said, url),
+        die: (said) => line === this.#line && this.#die(said, url, line),
       });
       this.#line = line;
     } catch (error) {
@@ -279,14 +279,18 @@ export class Runtime {
   /**
    * @param {string | undefined} message what the browser says of the worker's death; nothing when its script did not load
    * @param {string} url
+   * @param {Line} line to that worker
    */
-  async #die(message, url) {
+  async #die(message, url, line) {
     if (this.#hasStarted) {
       this.#fail("LOAD_FAILED", `The worker stopped: ${message}. What was counted is kept; construct a new Tracker.`);
     } else if (message) {
       this.#notStarted(`The worker did not start: ${message}.`, false);
     } else {
       const why = await whyNoScript(url);
+      if (this.#line !== line) {
+        return; // ended meanwhile, or another one has taken its place
+      }
       this.#notStarted(why.message, why.isUnreachable);
     }
   }
