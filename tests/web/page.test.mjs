@@ -133,14 +133,63 @@ test("a start fails at once where it cannot be the network, and waits for it whe
   }
 });
 
-test("Python that is lost and cannot be had any more is an error", async (t) => {
-  const { tracker, worker } = await started(t);
-  const first = tracker.scan(A);
-  worker.say({ type: "Restarted" });
-  worker.say({ type: "Failed", message: "it answered 404", isUnreachable: false });
-  await assert.rejects(first, { code: "LOAD_FAILED", message: /it answered 404/ });
-  await tracker.close();
-});
+/** What has run is loaded again, whatever kept it from starting; each of these has one worker fail. */
+const FAILURES = {
+  "a server that is overloaded": {
+    fail: (worker) => worker.say({ type: "Failed", message: "it answered 503", isUnreachable: false }),
+    named: /it answered 503\. It is tried again/,
+  },
+  "a portal that answers in its place": {
+    fail: (worker) => worker.fail(),
+    answer: async () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    named: /worker\/main\.js was refused: .*this one has text\/html/,
+  },
+  "a file that is gone": {
+    fail: (worker) => worker.fail(),
+    answer: async () => new Response("", { status: 404 }),
+    named: /worker\/main\.js answered 404\./,
+  },
+  "a fetch that hangs": {
+    fail: (worker) => {
+      worker.say({ type: "Pong" });
+      mock.timers.tick(60_000);
+    },
+    named: /did not start within 60 s, and the browser gave no reason.*'wasm-unsafe-eval'\. It is tried again/,
+  },
+};
+
+for (const [what, { fail, answer = assert.fail, named }] of Object.entries(FAILURES)) {
+  test(`Python that has run is loaded again after ${what}, no more often than the others`, async (t) => {
+    const warn = t.mock.method(console, "warn", () => {});
+    t.mock.method(globalThis, "fetch", answer);
+    const { tracker, worker, obey } = await started(t);
+    const known = workers.all.length;
+    worker.say({ type: "Ended" });
+    assert.equal(workers.all.length, known + 1);
+    const scanned = tracker.scan(A);
+    const names = new Set();
+    for (const waitMs of [1_000, 2_000, 4_000]) {
+      const failing = workers.all.at(-1);
+      names.add(failing.name);
+      const told = warn.mock.callCount();
+      fail(failing);
+      await until(() => warn.mock.callCount() > told);
+      assert.match(warn.mock.calls.at(-1).arguments[0], named);
+      const before = workers.all.length;
+      mock.timers.tick(waitMs / 2 - 1);
+      assert.equal(workers.all.length, before);
+      mock.timers.tick(waitMs / 2 + 1);
+      assert.equal(workers.all.length, before + 1);
+    }
+    // One that hangs is not the one that is connected to next; one that answers that it failed may be.
+    assert.equal(names.size, what === "a server that is overloaded" ? 1 : 3);
+    const last = workers.all.at(-1);
+    last.say({ type: "Started" });
+    obey(last, ...callsOf(last).map((call) => resolve(call, counted)));
+    assert.equal((await scanned).scans, 1);
+    await close(tracker, last);
+  });
+}
 
 test("a worker that was given up may answer calls, and is believed nothing else", async (t) => {
   const { tracker, worker, obey } = await started(t);

@@ -19,7 +19,7 @@ import { whyNoScript, whyNoWorker } from "./why.js";
  * @typedef {object} Listener
  * @property {(about: About) => void} started Python answers
  * @property {(commands: { type: string, [field: string]: any }[]) => void} obey
- * @property {(why: TrackerError) => void} postponed Python is lost, and is loaded again when the network is back
+ * @property {(why: TrackerError) => void} postponed Python is lost, or not there yet, and is loaded again later
  * @property {() => void} sayAgain the worker is a new one and knows nothing of this tracker
  * @property {() => boolean} isWaiting some call waits for an answer
  * @property {(error: TrackerError | SaidError) => void} fail every call that waits, and every later one, gets this error
@@ -165,7 +165,7 @@ export class Runtime {
       this.#line = line;
     } catch (error) {
       // The tracker that starts us registers after this.
-      queueMicrotask(() => this.#fail("LOAD_FAILED", whyNoWorker(url, error)));
+      queueMicrotask(() => this.#notStarted("LOAD_FAILED", whyNoWorker(url, error), false));
       return;
     }
     this.#line.post({ type: "Start", page, assetBase: this.#assetBase, manifestSha384: this.#manifestSha384 });
@@ -175,10 +175,13 @@ export class Runtime {
   #watchTheStart() {
     this.#watchdog ??= setTimeout(() => {
       const seconds = LOAD_TIMEOUT_MS / 1000;
-      this.#fail(
+      // A shared worker that hangs, and may well answer questions, would be connected to again under its name.
+      this.#generation += 1;
+      this.#notStarted(
         "LOAD_TIMEOUT",
         `The Python runtime did not start within ${seconds} s, and the browser gave no reason. Look in the console ` +
-          "for a refused file or a Content-Security-Policy without 'wasm-unsafe-eval', then construct a new Tracker.",
+          `for a refused file or a Content-Security-Policy without 'wasm-unsafe-eval'${this.#hasRun ? "" : ", then construct a new Tracker"}.`,
+        false,
       );
     }, LOAD_TIMEOUT_MS);
   }
@@ -235,7 +238,11 @@ export class Runtime {
         }
         return;
       case "Failed":
-        this.#notStarted(`The Python runtime could not be loaded: ${message.message}.`, message.isUnreachable);
+        this.#notStarted(
+          "LOAD_FAILED",
+          `The Python runtime could not be loaded: ${message.message}.`,
+          message.isUnreachable,
+        );
         return;
       case "Commands":
         this.#listeners.get(message.tracker)?.obey(message.commands);
@@ -285,26 +292,28 @@ export class Runtime {
     if (this.#hasStarted) {
       this.#fail("LOAD_FAILED", `The worker stopped: ${message}. What was counted is kept; construct a new Tracker.`);
     } else if (message) {
-      this.#notStarted(`The worker did not start: ${message}.`, false);
+      this.#notStarted("LOAD_FAILED", `The worker did not start: ${message}.`, false);
     } else {
       const why = await whyNoScript(url);
       if (this.#line !== line) {
         return; // ended meanwhile, or another one has taken its place
       }
-      this.#notStarted(why.message, why.isUnreachable);
+      this.#notStarted("LOAD_FAILED", why.message, why.isUnreachable);
     }
   }
 
   /**
-   * Tries again what has run in this page before, if it may be the network alone that is missing: calls and counts wait
-   * for it. Of a first start that fails the developer is to know at once, unless the browser says that it is offline.
+   * Tries again what has run in this page before: calls and counts wait for it. What fails then is the network, a server
+   * that is overloaded, a portal that answers in its place, or a deployment, and passes. Of a first start that fails the
+   * developer is to know at once, unless it may be the network alone and the browser says that it is offline.
    *
+   * @param {string} code
    * @param {string} message
    * @param {boolean} isUnreachable
    */
-  #notStarted(message, isUnreachable) {
-    if (!isUnreachable || !(this.#hasRun || globalThis.navigator?.onLine === false)) {
-      this.#fail("LOAD_FAILED", message);
+  #notStarted(code, message, isUnreachable) {
+    if (!this.#hasRun && !(isUnreachable && globalThis.navigator?.onLine === false)) {
+      this.#fail(code, message);
       return;
     }
     clearTimeout(this.#watchdog);
@@ -316,7 +325,7 @@ export class Runtime {
     this.#line = undefined;
     this.#hasStarted = false;
     for (const listener of this.#listeners.values()) {
-      listener.postponed(new TrackerError("LOAD_FAILED", `${message} It is tried again, and calls wait for it.`));
+      listener.postponed(new TrackerError(code, `${message} It is tried again, and calls wait for it.`));
     }
     this.#retries.later(() => this.#connectAnew(), this.#gone.signal);
   }

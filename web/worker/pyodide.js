@@ -1,6 +1,7 @@
 /** @file Python out of the npm package `pyodide`, as it comes: the reference, and what is left where another one fails. */
 
-import { LoadError } from "./errors.js";
+import { LoadError, UnreachableError } from "./errors.js";
+import { randomHex } from "./random.js";
 
 /** @typedef {import("./assets.js").Assets} Assets */
 /** @typedef {import("./runtime.js").Call} Call */
@@ -24,7 +25,7 @@ export async function startPyodide(assets) {
       async (ending) => ({ url: assets.url(name(ending)), bytes: await assets.read(name(ending)) }),
     ),
   );
-  const { loadPyodide } = await import(loader.url);
+  const { loadPyodide } = await importScript(loader.url);
   const pyodide = await withFiles([wasm, stdlib], () =>
     loadPyodide({
       indexURL: new URL("./", loader.url).href,
@@ -36,6 +37,22 @@ export async function startPyodide(assets) {
   );
   const handle = pyodide.pyimport(ENTRY.module)[ENTRY.function];
   return (text) => handle(text);
+}
+
+/**
+ * Imports a script that was read and checked a moment ago. One that fails all the same, some browsers do not ask for
+ * again as long as the worker lives, unless it has another name.
+ *
+ * @param {string} url
+ * @returns {Promise<any>} the module
+ * @throws {UnreachableError} it can be had under neither
+ */
+function importScript(url) {
+  return import(url)
+    .catch(() => import(`${url}?again=${randomHex(8)}`))
+    .catch((error) => {
+      throw new UnreachableError(`${url} could not be imported (${error})`);
+    });
 }
 
 /**
