@@ -90,6 +90,15 @@ export class FakeJournal {
   }
 }
 
+/** What a page says of itself, by the global name. */
+export function fakePage() {
+  return {
+    location: new URL("https://shop.test/"),
+    window: { isSecureContext: true, addEventListener() {} },
+    document: { visibilityState: "visible", baseURI: "https://shop.test/", addEventListener() {} },
+  };
+}
+
 /** The databases of an origin by name, each with one empty object store; notes which were opened. */
 export class FakeDatabases {
   /** @type {Set<string>} */
@@ -104,9 +113,7 @@ export class FakeDatabases {
     const deleteDatabase = (name) => this.#answer(() => this.#names.delete(name));
     define("indexedDB", { open: (name) => this.#open(name), deleteDatabase });
     define("navigator", { onLine: true, userAgent: "fake" });
-    define("location", new URL("https://shop.test/"));
-    define("window", { isSecureContext: true, addEventListener() {} });
-    define("document", { visibilityState: "visible", baseURI: "https://shop.test/", addEventListener() {} });
+    Object.entries(fakePage()).forEach(([name, value]) => void define(name, value));
     globalThis.window.top = globalThis.window;
     return this;
   }

@@ -5,7 +5,7 @@ import test, { mock } from "node:test";
 import { Tracker } from "../../web/dlt-web.js";
 import { Journal } from "../../web/page/journal.js";
 import { StreamMemory } from "../../web/page/stream-memory.js";
-import { FakeJournal, FakeWorkers, until } from "./fake_platform.js";
+import { FakeJournal, FakeWorkers, fakePage, until } from "./fake_platform.js";
 
 const A = { format: "qr_code", text: "A" };
 const B = { format: "qr_code", text: "B" };
@@ -190,6 +190,121 @@ for (const [what, { fail, answer = assert.fail, named }] of Object.entries(FAILU
     await close(tracker, last);
   });
 }
+
+const LOST = { type: "Failed", message: "it could not be fetched", isUnreachable: true };
+
+for (const authorize of ["start", "first-scan"]) {
+  test(`ready waits ten seconds for Python that waits for the network, and says so: ${authorize}`, async (t) => {
+    t.mock.method(console, "warn", () => {});
+    t.after(() => delete navigator.onLine);
+    navigator.onLine = false;
+    const options = { licenseServer: "https://lts.test", assetBase: `https://ready.test/${authorize}/`, authorize };
+    const tracker = new Tracker({ handshakeCode: t.name, ...options });
+    const told = [];
+    tracker.addEventListener("license", ({ detail }) => told.push(detail.state));
+    const worker = await begun();
+    let isReady = false;
+    tracker.ready.then(() => {
+      isReady = true;
+    });
+    worker.say(LOST);
+    // One that joins meanwhile waits as long.
+    const late = new Tracker({ handshakeCode: `${t.name} 2`, ...options });
+    mock.timers.tick(1);
+    await until(() => false);
+    mock.timers.tick(9_998);
+    await until(() => false);
+    assert.deepEqual([isReady, told], [false, []]);
+    mock.timers.tick(2);
+    await Promise.all([tracker.ready, late.ready]);
+    const isOffline = authorize === "start";
+    assert.deepEqual(told, isOffline ? ["offline"] : []);
+    for (const { license } of [tracker, late]) {
+      assert.equal(license.state, isOffline ? "offline" : "starting");
+      assert.equal(license.code, isOffline ? "LOAD_FAILED" : undefined);
+    }
+    const next = workers.all.at(-1);
+    assert.notEqual(next, worker);
+    next.say({ type: "Started" });
+    const { tracker: id } = next.heard.find(({ type }) => type === "Open");
+    const state = {
+      deviceUuid: "u",
+      storage: "indexeddb",
+      license: { state: "licensed" },
+      pending: {},
+      deadLetters: [],
+    };
+    next.say({ type: "Commands", tracker: id, commands: [{ type: "Mirror", state }] });
+    assert.equal(tracker.license.state, "licensed");
+    // The absence is over, whatever time passes.
+    mock.timers.tick(100_000);
+    assert.equal(tracker.license.state, "licensed");
+    await Promise.all([close(tracker, next), close(late, next)]);
+  });
+}
+
+test("while Python waits for the network, flush() tells what is left, and explain() need not wait", async (t) => {
+  t.mock.method(console, "warn", () => {});
+  const { tracker, worker, obey } = await started(t);
+  const pending = { scans: 3, reports: 1, nextReportAt: null, accepted: 0 };
+  obey(worker, {
+    type: "Mirror",
+    state: { deviceUuid: "u", storage: "memory", license: {}, pending, deadLetters: [] },
+  });
+  const before = tracker.flush();
+  worker.say({ type: "Ended" });
+  workers.all.at(-1).say(LOST);
+  const left = { pendingScans: 3, pendingReports: 1 };
+  assert.deepEqual(await Promise.all([before, tracker.flush()]), [left, left]);
+  const given = Object.entries(fakePage());
+  given.forEach(([name, value]) => void Object.defineProperty(globalThis, name, { value, configurable: true }));
+  const { failure, tracker: known } = await tracker.explain();
+  given.forEach(([name]) => void delete globalThis[name]);
+  assert.match(failure.message, /it could not be fetched/);
+  assert.equal(known, null);
+  mock.timers.tick(1_000);
+  assert.deepEqual(callsOf(workers.all.at(-1)), []);
+  workers.all.at(-1).say({ type: "Started" });
+  await close(tracker, workers.all.at(-1));
+});
+
+test("a tracker that has nothing to count closes at once while Python waits for the network", async (t) => {
+  t.mock.method(console, "warn", () => {});
+  for (const isBefore of [true, false]) {
+    const { tracker, worker } = await started({ name: `${t.name} ${isBefore}` });
+    const closing = isBefore ? tracker.close() : null;
+    worker.say(LOST);
+    await (closing ?? tracker.close());
+    await assert.rejects(tracker.scan(A), { code: "TRACKER_CLOSED" });
+    const known = workers.all.length;
+    mock.timers.tick(1_000_000);
+    assert.equal(workers.all.length, known);
+  }
+});
+
+test("one that has something to count lets go who closes it after a while, and counts it later", async (t) => {
+  t.mock.method(console, "warn", () => {});
+  const { tracker, worker, obey } = await started(t);
+  const scanned = tracker.scan(A);
+  worker.say(LOST);
+  let isClosed = false;
+  const closing = tracker.close().then(() => {
+    isClosed = true;
+  });
+  mock.timers.tick(9_999);
+  await until(() => false);
+  assert.equal(isClosed, false);
+  mock.timers.tick(1);
+  await closing;
+  const last = workers.all.at(-1);
+  last.say({ type: "Started" });
+  const said = callsOf(last).map(({ input }) => JSON.parse(input).type);
+  assert.deepEqual(said, ["ScanSeen", "CloseRequested"]);
+  obey(last, ...callsOf(last).map((call) => resolve(call, counted)));
+  assert.equal((await scanned).scans, 1);
+  await until(() => last.heard.some(({ type }) => type === "Forget"));
+  assert.equal(last.heard.at(-1).type, "Forget");
+});
 
 test("a worker that was given up may answer calls, and is believed nothing else", async (t) => {
   const { tracker, worker, obey } = await started(t);

@@ -32,20 +32,12 @@
  */
 
 /**
- * @param {object} known
- * @param {string} known.assetBase
- * @param {string} known.manifestSha384
- * @param {Explanation["runtime"]} known.runtime
- * @param {import("./state.js").ConsentState} known.consent
- * @param {import("./state.js").State} known.state
- * @param {import("./errors.js").TrackerError | undefined} known.failure
- * @param {number} known.waitingCalls
- * @param {Timings} known.timings
- * @param {string[]} known.readers
- * @param {Record<string, any> | null} known.tracker
- * @returns {Explanation}
+ * @param {Pick<Explanation, "runtime" | "timings" | "waitingCalls" | "readers" | "consent" | "state" | "tracker"> &
+ *   { assetBase: string, manifestSha384: string, failure: import("./errors.js").TrackerError | undefined }} known
+ * @returns {Explanation} with its members in this order
  */
-export function explainPage({ assetBase, manifestSha384, runtime, consent, state, failure, tracker, ...known }) {
+export function explainPage({ assetBase, manifestSha384, ...known }) {
+  const { failure } = known;
   return {
     at: new Date().toISOString(),
     page: {
@@ -56,13 +48,8 @@ export function explainPage({ assetBase, manifestSha384, runtime, consent, state
       userAgent: navigator.userAgent,
     },
     build: { assetBase, manifestSha384 },
-    runtime,
+    ...known,
     timings: { ...known.timings },
-    waitingCalls: known.waitingCalls,
-    readers: known.readers,
     failure: failure === undefined ? null : { code: failure.code, message: failure.message },
-    consent,
-    state,
-    tracker,
   };
 }

@@ -37,14 +37,16 @@ export class RefusedTracker {
       readyAfterMs: 0,
       firstScanAfterMs: null,
     };
-    const build = { readers: [], assetBase: "", manifestSha384: "", runtime: null };
     return explainPage({
-      ...build,
+      assetBase: "",
+      manifestSha384: "",
+      runtime: null,
+      timings,
+      waitingCalls: 0,
+      readers: [],
+      failure: this.#error,
       consent: this.consent.state,
       state: this.state,
-      failure: this.#error,
-      waitingCalls: 0,
-      timings,
       tracker: null,
     });
   }

@@ -62,6 +62,8 @@ export class Runtime {
   #manifestSha384;
   #hasStarted = false;
   #hasRun = false;
+  /** @type {TrackerError | undefined} why Python is not there before the next try */
+  #postponement;
   /** @type {(() => void)[]} who waits for the worker to have deleted what is stored */
   #erasing = [];
   /** @type {About | undefined} */
@@ -100,6 +102,12 @@ export class Runtime {
     if (this.#hasStarted && this.#about !== undefined) {
       listener.started(this.#about);
     }
+    // Once it has all that it needs to answer by itself.
+    queueMicrotask(() => {
+      if (this.#postponement !== undefined && this.#listeners.get(id) === listener) {
+        listener.postponed(this.#postponement);
+      }
+    });
   }
 
   get hasStarted() {
@@ -228,6 +236,7 @@ export class Runtime {
     switch (message.type) {
       case "Started":
         this.#hasStarted = this.#hasRun = true;
+        this.#postponement = undefined;
         this.#about = message.about;
         clearTimeout(this.#watchdog);
         this.#watchdog = undefined;
@@ -324,8 +333,9 @@ export class Runtime {
     }
     this.#line = undefined;
     this.#hasStarted = false;
+    this.#postponement = new TrackerError(code, `${message} It is tried again, and calls wait for it.`);
     for (const listener of this.#listeners.values()) {
-      listener.postponed(new TrackerError(code, `${message} It is tried again, and calls wait for it.`));
+      listener.postponed(this.#postponement);
     }
     this.#retries.later(() => this.#connectAnew(), this.#gone.signal);
   }

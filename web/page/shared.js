@@ -9,7 +9,6 @@ import { errorNamed, TrackerError } from "./errors.js";
 import { explainPage } from "./explain.js";
 import { LateRuntime } from "./late.js";
 import { refuseOtherOptions } from "./options.js";
-import { watchPage } from "./page-life.js";
 import { toJsonText } from "./plain.js";
 import { ignorable, sleep } from "./promises.js";
 import { page, randomName } from "./random.js";
@@ -49,11 +48,12 @@ export class SharedTracker {
   #given;
   /** @type {TrackerError | undefined} */
   #failure;
-  /** @type {TrackerError | undefined} why Python, which ran, does not for now */
-  #postponement;
+  /** @type {InstanceType<Engine["Absence"]> | undefined} */
+  #absence;
   /** @type {import("../worker/runtime.js").About | null} */
   #about = null;
-  #gone = new AbortController();
+  /** @type {AbortController | undefined} of what goes on in the page for a tracker at work */
+  #work;
   /** @type {import("./explain.js").Timings} */
   #timings = { constructedAt: Date.now(), startedAfterMs: null, readyAfterMs: null, firstScanAfterMs: null };
   #constructedMs = performance.now();
@@ -63,6 +63,8 @@ export class SharedTracker {
   ready;
   /** @type {State} */
   state = NOTHING_KNOWN;
+  /** @type {((_: void) => void) | undefined} lets go whoever waits for the tracker to be closed, which goes on */
+  letGo;
 
   /**
    * Returns the page's tracker of a handshake code, starting it if there is none.
@@ -97,7 +99,6 @@ export class SharedTracker {
     if (!this.consent.isMissing) {
       this.#runtime.beginSoon();
     }
-    this.#watchThePage();
   }
 
   /** Counting may begin, unless everybody has left. */
@@ -119,7 +120,6 @@ export class SharedTracker {
     this.#forget();
     this.#calls.fail(noConsent());
     this.mirror(NOTHING_KNOWN);
-    this.#postponement = undefined;
     ({ ready: this.ready, runtime: this.#runtime } = this.#renewed());
     return ended;
   }
@@ -153,6 +153,7 @@ export class SharedTracker {
     if (this.#scans === undefined || this.#write(waiting)) {
       this.#runtime.post(message);
       this.#runtime.begin();
+      this.#absence?.settle();
     }
     return promise;
   }
@@ -184,12 +185,12 @@ export class SharedTracker {
       assetBase,
       manifestSha384,
       runtime: this.#about,
+      timings: this.#timings,
+      waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
+      readers: this.#scans?.readers ?? [],
+      failure: this.#failure ?? this.#absence?.why,
       consent: this.consent.state,
       state: this.state,
-      failure: this.#failure ?? this.#postponement,
-      waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
-      timings: this.#timings,
-      readers: this.#scans?.readers ?? [],
       tracker: await Promise.race([asked, sleep(ANSWER_WAIT_MS)]),
     });
   }
@@ -198,13 +199,19 @@ export class SharedTracker {
    * Takes a member off; with the last one the tracker is closed.
    *
    * @param {EventTarget} member
-   * @returns {Promise<void>} never rejects
+   * @returns {Promise<void>} never rejects; while Python is away it is over after a while, and the closing goes on
    */
   async leave(member) {
-    if (!this.#members.delete(member) || this.#members.size > 0) {
-      return;
+    if (this.#members.delete(member) && this.#members.size === 0) {
+      this.#unregister();
+      const letGo = new Promise((resolve) => {
+        this.letGo = resolve;
+      });
+      await Promise.race([this.#close(), letGo]);
     }
-    this.#unregister();
+  }
+
+  async #close() {
     if (this.#runtime.hasBegun && this.#failure === undefined) {
       await this.call("CloseRequested").catch(() => {});
     }
@@ -225,7 +232,7 @@ export class SharedTracker {
     this.beacon?.send(); // as below: the worker may be dead, or end soon
     this.#unregister();
     this.consent.leave();
-    this.#gone.abort();
+    this.#work?.abort();
     this.#journal?.drop();
     this.#calls.fail(this.#failure);
   }
@@ -240,13 +247,18 @@ export class SharedTracker {
    *
    * @param {Engine} engine
    */
-  loaded({ Beacon, carryOut, forgetMemoryOf, Journal, memoryOf, Scans }) {
+  loaded({ Absence, Beacon, carryOut, forgetMemoryOf, Journal, memoryOf, Scans, watchPage }) {
     this.obey = (commands) => carryOut(this, commands);
     this.beacon = new Beacon();
     this.#seen = memoryOf(this.#given);
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    this.#absence = new Absence(this, this.#calls, this.#given, signal);
+    this.#watch(watchPage, signal);
     this.#forget = () => {
       forgetMemoryOf(this.#given);
-      this.beacon = this.#journal = this.#scans = this.#seen = undefined;
+      this.#work?.abort();
+      this.beacon = this.#absence = this.#journal = this.#scans = this.#seen = undefined;
     };
     this.#journal = new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
     this.#open();
@@ -263,7 +275,7 @@ export class SharedTracker {
    */
   started(about) {
     this.#about = about;
-    this.#postponement = undefined;
+    this.#absence?.end();
     this.#journal?.end();
     this.#timings.startedAfterMs ??= this.#age();
   }
@@ -271,8 +283,7 @@ export class SharedTracker {
   /** @param {TrackerError} why */
   postponed(why) {
     this.#about = null;
-    this.#postponement = why;
-    console.warn(`dlt-web: ${why.message}`);
+    this.#absence?.begin(why);
   }
 
   isWaiting() {
@@ -366,14 +377,18 @@ export class SharedTracker {
     }
   }
 
-  #watchThePage() {
+  /**
+   * @param {Engine["watchPage"]} watchPage
+   * @param {AbortSignal} signal
+   */
+  #watch(watchPage, signal) {
     const hidden = () => {
       this.beacon?.send();
       this.#input('{"type":"PageHidden"}');
     };
     const shown = () => this.beacon?.shown();
     const online = () => this.#input('{"type":"NetworkReturned"}');
-    watchPage({ hidden, shown, online }, this.#gone.signal);
+    watchPage({ hidden, shown, online }, signal);
   }
 }
 
