@@ -400,6 +400,29 @@ test("a journal has one seed as long as it holds a call of any page and code, an
   await until(() => journal.lockCount === 0);
 });
 
+test("who waits for the journal to be dropped waits no longer than for anything that a browser deletes", async (t) => {
+  const { open } = indexedDB;
+  t.after(() => {
+    indexedDB.open = open;
+    journal.lockCount -= 1; // it is never given back
+  });
+  indexedDB.open = () => ({}); // never answers, as Safari may
+  const noted = new Journal("silent", "page-1");
+  noted.begin([]);
+  noted.note(1, { ...video, barcodes: [A] });
+  await until(() => journal.lockCount > 0);
+  let isOver = false;
+  const dropped = noted.drop().then(() => {
+    isOver = true;
+  });
+  await until(() => false);
+  mock.timers.tick(14_999);
+  await until(() => false);
+  assert.equal(isOver, false);
+  mock.timers.tick(1);
+  await dropped;
+});
+
 test("readings of one symbol are one barcode in the journal too, and those of two are two", async () => {
   const noted = new Journal("readings", "page-1");
   noted.begin([]);

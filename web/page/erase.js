@@ -8,7 +8,7 @@ import { TrackerError } from "./errors.js";
 const STORE_NAME = "dlt-web";
 
 /** Safari may never answer; whoever waits for the end shall hear of it. */
-const ANSWER_WAIT_MS = 15_000;
+export const ANSWER_WAIT_MS = 15_000;
 
 /**
  * @returns {Promise<void>} once both databases are empty, and gone unless a frozen tab still has one open

@@ -2,7 +2,9 @@
 
 import { canJournal, deleteCalls, lockName, writeCalls } from "../journal.js";
 import { keyOf } from "./barcode-key.js";
+import { ANSWER_WAIT_MS } from "./erase.js";
 import { toJsonText } from "./plain.js";
+import { sleep } from "./promises.js";
 import { randomName } from "./random.js";
 import { TABLE } from "./symbology-table.js";
 
@@ -97,12 +99,12 @@ export class Journal {
   /**
    * Nothing of it is ever counted: the calls were rejected.
    *
-   * @returns {Promise<void>} once nothing of this page is written any more
+   * @returns {Promise<unknown>} once nothing of this page is written any more, or the browser does not answer
    */
   drop() {
     this.#unanswered.clear();
     this.#isEnding = true;
-    return this.#endIfDone();
+    return Promise.race([this.#endIfDone(), sleep(ANSWER_WAIT_MS)]);
   }
 
   /**
