@@ -78,7 +78,7 @@ export class Consent {
     const discardedScans = this.#tracker.state.pending.scans;
     const revocation = randomName();
     const ended = Promise.all(withdrawAll(revocation));
-    (tabs ?? new BroadcastChannel(CHANNEL)).postMessage(revocation);
+    (tabs ?? openChannel())?.postMessage(revocation);
     const done = Promise.all([loadEngine(), ended]).then(([{ eraseAll }]) => eraseAll());
     erasing = done.catch(() => {});
     return ignorable(done.then(() => ({ discardedScans })));
@@ -120,7 +120,18 @@ function withdrawAll(revocation) {
 }
 
 function listenToTabs() {
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = ({ data }) => withdrawAll(data);
+  const channel = openChannel();
+  if (channel) {
+    channel.onmessage = ({ data }) => withdrawAll(data);
+  }
   return channel;
+}
+
+/** @returns {BroadcastChannel | undefined} nothing where the browser has none, or forbids it with the page's storage */
+function openChannel() {
+  try {
+    return new BroadcastChannel(CHANNEL);
+  } catch {
+    // Other tabs hear of it from the worker that they share.
+  }
 }
