@@ -278,6 +278,44 @@ test("a page whose process is gone before Python is up leaves what it had opened
   );
 });
 
+test("a good-bye over the port of before takes nothing off a page that has come back", async () => {
+  const { hub, one, inputs } = await started();
+  const again = pageOn(hub, "one");
+  again.open("a");
+  // The order of what comes over two ports is anybody's.
+  one.say({ type: "Bye" });
+  again.say(input("a", 1));
+  assert.deepEqual(
+    inputs().map(({ type }) => type),
+    ["PageJoined", "FlushRequested"],
+  );
+  hub.say({ type: "Commands", tracker: "tracker-1", commands: [{ type: "Mirror", state: 1 }] });
+  assert.equal(again.heard.at(-1).type, "Commands");
+  const third = pageOn(hub, "one");
+  third.open("a");
+  assert.equal(inputs().filter(({ type }) => type === "PageJoined").length, 1);
+});
+
+test("a good-bye that waits for Python takes off what was opened before it, over its port, and not the page", async () => {
+  const { hub, inputs } = hubOf();
+  const one = pageOn(hub, "one");
+  one.open("a");
+  const again = pageOn(hub, "one");
+  again.open("b");
+  one.say({ type: "Bye" });
+  one.close();
+  await new Promise(setImmediate);
+  again.say(input("b", 1));
+  assert.deepEqual(
+    inputs().map(({ type }) => type),
+    ["PageJoined", "PageJoined", "FlushRequested"],
+  );
+  again.say({ type: "Forget", tracker: "b" });
+  assert.equal(inputs().at(-1).type, "PageLeft");
+  hub.restart();
+  assert.equal(again.heard.at(-1).type, "Restarted");
+});
+
 test("a tracker waits three minutes for its next page; after the last one the worker ends, and says so", async () => {
   const { one, two, heard, ends } = await started();
   one.open("a");

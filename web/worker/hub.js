@@ -77,11 +77,11 @@ export class Hub {
       if (message.type === "Start") {
         line = this.#start(message, target);
       } else if (line !== undefined) {
-        this.#hear(line, message);
+        this.#hear(line, message, target);
       }
     });
     // Where browsers tell of it: the page is gone without a word, its process killed.
-    target.addEventListener("close", () => line?.port === target && this.#hear(line, { type: "Bye" }));
+    target.addEventListener("close", () => line && this.#hear(line, { type: "Bye" }, target));
     target.start?.();
   }
 
@@ -98,6 +98,7 @@ export class Hub {
     if (said.type !== "Commands") {
       for (const [tracker, line] of seat.members) {
         line.seats.delete(tracker);
+        line.openedOver.delete(tracker);
         line.post({ ...said, tracker });
       }
       seat.members.clear();
@@ -124,6 +125,7 @@ export class Hub {
     for (const line of this.#pages.values()) {
       line.seats.clear();
       line.lastNumbers.clear();
+      line.openedOver.clear();
     }
     this.#tellAll({ type: "Restarted" });
     if (this.#build !== undefined) {
@@ -164,8 +166,8 @@ export class Hub {
       return;
     }
     this.#tellAll({ type: "Started", about: this.#shell.about });
-    for (const { line, message } of this.#waiting.leave()) {
-      this.#hear(line, message);
+    for (const { line, message, port } of this.#waiting.leave()) {
+      this.#hear(line, message, port);
     }
   }
 
@@ -179,8 +181,9 @@ export class Hub {
   /**
    * @param {PageLine} line
    * @param {Exclude<FromPage, { type: "Start" }>} message
+   * @param {MessagePort} port over which it came; the page may have come back over another one since
    */
-  #hear(line, message) {
+  #hear(line, message, port) {
     switch (message.type) {
       case "Ping":
         return line.post({ type: "Pong" });
@@ -194,18 +197,19 @@ export class Hub {
     }
     const shell = this.#shell;
     if (shell === undefined) {
-      this.#waiting.enter(line, message);
+      this.#waiting.enter(line, message, port);
       return;
     }
     switch (message.type) {
       case "Open":
+        line.openedOver.set(message.tracker, port);
         return this.#open(shell, line, message.tracker, message.options);
       case "Input":
         return this.#input(shell, line, message);
       case "Forget":
         return this.#leave(shell, line, message.tracker);
       case "Bye":
-        return this.#bye(line);
+        return this.#bye(line, port);
       default:
         throw new Error(`a page said ${JSON.stringify(message)}, which this worker does not know`);
     }
@@ -275,14 +279,19 @@ export class Hub {
     shell.feedText(seat.name, input, call);
   }
 
-  /** @param {PageLine} line */
-  #bye(line) {
+  /**
+   * Takes off what was opened over a port: all of a page, unless it has come back over another one.
+   *
+   * @param {PageLine} line
+   * @param {MessagePort} port
+   */
+  #bye(line, port) {
     for (const tracker of [...line.seats.keys()]) {
-      if (this.#shell !== undefined) {
+      if (this.#shell !== undefined && line.openedOver.get(tracker) === port) {
         this.#leave(this.#shell, line, tracker);
       }
     }
-    if (this.#pages.get(line.page) === line) {
+    if (this.#pages.get(line.page) === line && line.port === port) {
       this.#pages.delete(line.page);
     }
   }
@@ -299,6 +308,7 @@ export class Hub {
     }
     line.seats.delete(tracker);
     line.lastNumbers.delete(tracker);
+    line.openedOver.delete(tracker);
     seat.members.delete(tracker);
     if ([...seat.members.values()].includes(line)) {
       return; // the page has made another one meanwhile

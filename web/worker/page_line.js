@@ -44,6 +44,8 @@ export class PageLine {
   seats = new Map();
   /** @type {Map<string, number>} newest call of each tracker: a page tells a new worker its calls tracker by tracker */
   lastNumbers = new Map();
+  /** @type {Map<string, MessagePort>} over which each tracker was opened last: a good-bye over another one is not its */
+  openedOver = new Map();
   /** @type {ToPage[] | undefined} what waits for a page in the back/forward cache */
   #asleep;
 

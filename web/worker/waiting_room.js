@@ -4,18 +4,19 @@
 /** @typedef {Exclude<import("./page_line.js").FromPage, { type: "Start" }>} Said */
 
 export class WaitingRoom {
-  /** @type {{ line: PageLine, message: Said }[]} */
+  /** @type {{ line: PageLine, message: Said, port: MessagePort }[]} */
   #waiting = [];
 
   /**
    * @param {PageLine} line
    * @param {Said} message
+   * @param {MessagePort} port over which it came
    */
-  enter(line, message) {
-    this.#waiting.push({ line, message });
+  enter(line, message, port) {
+    this.#waiting.push({ line, message, port });
   }
 
-  /** @returns {{ line: PageLine, message: Said }[]} all, who wait no more */
+  /** @returns {{ line: PageLine, message: Said, port: MessagePort }[]} all, who wait no more */
   leave() {
     return this.#waiting.splice(0);
   }
