@@ -19,7 +19,7 @@ function hubOf({ boot = async (shell) => shell } = {}) {
     feedText: (name, input, call = null) => heard.push(["feed", name, JSON.parse(input), call]),
     forget: (name) => heard.push(["forget", name]),
     abandon: () => heard.push(["abandon"]),
-    revoke: async () => void heard.push(["revoke"]),
+    revoke: async (...only) => void heard.push(["revoke", ...only]),
   };
   const ends = [];
   const hub = new Hub({
@@ -439,4 +439,47 @@ test("a page in the back/forward cache hears that the consent was taken back whe
   assert.equal(two.heard.length, 1);
   two.say({ type: "Wake" });
   assert.deepEqual(two.heard.slice(1), [{ type: "Revoked", tracker: "b" }]);
+});
+
+test("a tracker that was opened after the worker heard that it was taken back, and before its page did, ends", async () => {
+  const { hub, heard, one, two } = await started();
+  one.open("a", CONSENTED);
+  one.say({ type: "Revoke", revocation: "r" });
+  hub.say({ type: "Revoked", tracker: "tracker-1" });
+  two.open("b", CONSENTED);
+  two.open("other", '{"handshakeCode":"c"}');
+  await new Promise(setImmediate);
+  heard.length = 0;
+  two.say({ type: "Revoke", revocation: "r" });
+  assert.deepEqual(heard, [["revoke", ["tracker-2"]]]);
+  await new Promise(setImmediate);
+  assert.deepEqual(two.heard.at(-1), { type: "Erased" });
+});
+
+test("where the first page's was given anew, the late page leaves it to that one", async () => {
+  const { hub, heard, one, two } = await started();
+  one.open("a", CONSENTED);
+  one.say({ type: "Revoke", revocation: "r" });
+  hub.say({ type: "Revoked", tracker: "tracker-1" });
+  one.open("a2", CONSENTED);
+  two.open("b", CONSENTED);
+  await new Promise(setImmediate);
+  heard.length = 0;
+  two.say({ type: "Revoke", revocation: "r" });
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, [["feed", "tracker-2", { type: "PageLeft", page: "two" }, null]]);
+  assert.deepEqual(two.heard.slice(-2), [{ type: "Revoked", tracker: "b" }, { type: "Erased" }]);
+});
+
+test("one that waits for Python meanwhile never begins either", async () => {
+  const { hub, heard } = hubOf();
+  const [one, two] = [pageOn(hub, "one"), pageOn(hub, "two")];
+  one.say({ type: "Revoke", revocation: "r" });
+  one.open("a", CONSENTED);
+  two.open("b", CONSENTED);
+  two.say({ type: "Revoke", revocation: "r" });
+  assert.deepEqual(two.heard, [{ type: "Revoked", tracker: "b" }]);
+  await new Promise(setImmediate);
+  const joined = heard.filter(([what]) => what === "feed").map(([, , { page }]) => page);
+  assert.deepEqual(joined, ["one"]);
 });

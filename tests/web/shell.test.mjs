@@ -444,6 +444,20 @@ test("where nobody may go on, nothing is loaded after the consent was taken back
   assert.equal(inputs().at(-1), "t:TrackerRevoked");
 });
 
+test("one tracker's consent is taken back late: what is stored goes with it, unless another's was given since", async () => {
+  for (const hasAnother of [false, true]) {
+    const store = new DeletableStore();
+    const { shell, said, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, store);
+    shell.open("t", CONSENTED);
+    await until("t:StoreLoaded");
+    shell.open("v", hasAnother ? CONSENTED.replace('"c"', '"d"') : CONSENTED.replace('"required"', '"not-required"'));
+    await until("v:StoreLoaded");
+    await shell.revoke(["t"]);
+    assert.deepEqual(said, [{ type: "Revoked", tracker: "t" }]);
+    assert.equal(store.forgetCount, hasAnother ? 0 : 1);
+  }
+});
+
 test("a store that is found deleted ends whoever needs consent: the person may have taken it back", async () => {
   const store = new DeletableStore();
   const { shell, said, inputs, until } = shellWith({ TrackerOpened: [{ type: "LoadStore" }] }, store);

@@ -7,6 +7,7 @@
 
 import { UnreachableError } from "./errors.js";
 import { PageLine } from "./page_line.js";
+import { needsConsent } from "./seat.js";
 import { WaitingRoom } from "./waiting_room.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
@@ -217,25 +218,48 @@ export class Hub {
 
   /**
    * Ends every tracker that needs consent, of all pages, and what is stored with them. What waits for Python never
-   * begins.
+   * begins. Where another page told of the same before, only what this page has opened since ends: it has not heard of
+   * it until now, and others' may have been given anew.
    *
    * @param {PageLine} line who is told when it is done
    * @param {string} revocation
    */
   async #revoke(line, revocation) {
-    const erased = this.#revocations.get(revocation) ?? this.#endConsented();
-    this.#revocations.set(revocation, erased);
-    await erased;
+    const known = this.#revocations.get(revocation);
+    const erased = known === undefined ? this.#endConsented() : this.#endConsentedOf(line);
+    this.#revocations.set(revocation, known ?? erased);
+    await Promise.all([known, erased]);
     line.post({ type: "Erased" });
   }
 
   /** @returns {Promise<void>} never rejects: pages delete what is stored as well, and say so where they cannot */
-  async #endConsented() {
+  #endConsented() {
     this.#waiting.endConsented();
-    try {
-      await (this.#shell === undefined ? this.#erase() : this.#shell.revoke());
-    } catch (error) {
-      console.warn("dlt-web: the worker could not delete what is stored:", error);
+    return told(() => (this.#shell === undefined ? this.#erase() : this.#shell.revoke()));
+  }
+
+  /**
+   * @param {PageLine} line
+   * @returns {Promise<void>} never rejects
+   */
+  async #endConsentedOf(line) {
+    this.#waiting.endConsented(line);
+    const shell = this.#shell;
+    if (shell === undefined) {
+      return;
+    }
+    /** @type {Set<string>} those that no other page has */
+    const own = new Set();
+    for (const [tracker, seat] of [...line.seats].filter(([, { options }]) => needsConsent(options))) {
+      if ([...seat.members.values()].every((member) => member === line)) {
+        own.add(seat.name);
+      } else {
+        this.#leave(shell, line, tracker);
+        line.post({ type: "Revoked", tracker });
+      }
+    }
+    if (own.size > 0) {
+      await told(() => shell.revoke([...own]));
     }
   }
 
@@ -339,5 +363,18 @@ export class Hub {
     clearTimeout(seat.lingering);
     this.#seats.delete(seat.options);
     this.#named.delete(seat.name);
+  }
+}
+
+/**
+ * Says where something that is stored could not be deleted; pages delete it as well.
+ *
+ * @param {() => Promise<void> | undefined} erase
+ */
+async function told(erase) {
+  try {
+    await erase();
+  } catch (error) {
+    console.warn("dlt-web: the worker could not delete what is stored:", error);
   }
 }

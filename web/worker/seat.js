@@ -31,3 +31,11 @@ export function newSeat(id, { handshakeCode, consent }) {
     turn: undefined,
   };
 }
+
+/**
+ * @param {string} options JSON text, as its page gave them
+ * @returns {boolean} whether a tracker of these may go on only as long as the person agrees
+ */
+export function needsConsent(options) {
+  return JSON.parse(options).consent === "required";
+}

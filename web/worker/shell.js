@@ -127,11 +127,16 @@ export class Shell {
   /**
    * The person has taken the consent back: ends every tracker that needs one, and deletes what the origin has stored.
    *
+   * @param {string[]} [only] ids of the trackers that end, where others may have been agreed to since; what is stored is
+   *   theirs, too, and then stays
    * @returns {Promise<void>} rejects where it cannot be deleted
    */
-  revoke() {
-    this.#revokeThose([...this.#seats.values()]);
-    return this.storeQueue.erase();
+  async revoke(only) {
+    const seats = [...this.#seats.values()];
+    this.#revokeThose(seats.filter(({ id }) => only?.includes(id) ?? true));
+    if (![...this.#seats.values()].some((seat) => seat.needsConsent)) {
+      await this.storeQueue.erase();
+    }
   }
 
   /** @param {Seat[]} seats of which those that need consent end */

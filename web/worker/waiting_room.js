@@ -1,5 +1,7 @@
 /** @file What pages say while Python starts, in order. */
 
+import { needsConsent } from "./seat.js";
+
 /** @typedef {import("./page_line.js").PageLine} PageLine */
 /** @typedef {Exclude<import("./page_line.js").FromPage, { type: "Start" }>} Said */
 
@@ -21,10 +23,14 @@ export class WaitingRoom {
     return this.#waiting.splice(0);
   }
 
-  /** The consent was taken back: trackers that need one never begin, and their pages hear of it. */
-  endConsented() {
+  /**
+   * The consent was taken back: trackers that need one never begin, and their pages hear of it.
+   *
+   * @param {PageLine} [only] whose trackers; without it everybody's
+   */
+  endConsented(only) {
     this.#waiting = this.#waiting.filter(({ line, message }) => {
-      const isEnded = message.type === "Open" && JSON.parse(message.options).consent === "required";
+      const isEnded = message.type === "Open" && needsConsent(message.options) && (only ?? line) === line;
       if (isEnded) {
         line.post({ type: "Revoked", tracker: message.tracker });
       }
