@@ -1,6 +1,6 @@
 /** @file What the wrappers for frameworks share: a component's hold on a tracker, and what it shows of it. */
 
-import { Tracker, TrackerError } from "../dlt-web.js";
+import { LicenseError, Tracker, TrackerError } from "../dlt-web.js";
 
 /**
  * What a component shows of its tracker; a new object whenever something of it changed.
@@ -10,6 +10,8 @@ import { Tracker, TrackerError } from "../dlt-web.js";
  * @property {Readonly<import("../dlt-web.js").License>} license
  * @property {string | null} deviceUuid `null` before it is known
  * @property {"indexeddb" | "memory" | null} storage where counts are kept; `null` before it is known
+ * @property {import("../dlt-web.js").Consent["state"] | null} consent whether the person has agreed to be counted; `null`
+ *   while there is no tracker
  * @property {TrackerError | null} error why there is no license: the tracker could not start, or the server refused
  */
 
@@ -19,10 +21,11 @@ export const NOTHING_HELD = Object.freeze({
   license: Object.freeze({ state: "starting" }),
   deviceUuid: null,
   storage: null,
+  consent: null,
   error: null,
 });
 
-/** The events after which a component shows something else. A scan or a report is no reason to render. */
+/** The events after which a component shows something else, beside `consent`. A scan or a report is no reason to render. */
 const SHOWN = /** @type {const} */ (["license", "storage"]);
 
 /** One component's hold on a tracker. Constructing it does nothing, on a server neither. */
@@ -87,22 +90,53 @@ function follow(tracker, show) {
   let isOver = false;
   const tell = () => {
     const { license, deviceUuid, storage } = tracker;
-    // What was refused may be granted later: a seat is free again, the quota grew.
-    error = license.state === "licensed" || license.state === "grace" ? null : error;
-    isOver || show(Object.freeze({ tracker, license, deviceUuid, storage, error }));
+    error = errorOf(license, error);
+    isOver || show(Object.freeze({ tracker, license, deviceUuid, storage, consent: tracker.consent.state, error }));
+  };
+  const begin = () => {
+    error = null;
+    const { ready } = tracker;
+    ready.then(tell, (reason) => {
+      // With the consent a tracker begins anew, and what became of the one before is no news.
+      if (ready === tracker.ready) {
+        error = isSame(error, reason) ? error : reason;
+        tell();
+      }
+    });
+    tell();
   };
   for (const event of SHOWN) {
     tracker.addEventListener(event, tell);
   }
-  tracker.ready.then(tell, (reason) => {
-    error = reason;
-    tell();
-  });
-  tell();
+  tracker.addEventListener("consent", begin);
+  begin();
   return () => {
     isOver = true;
     tracker.close();
   };
+}
+
+/**
+ * @param {Readonly<import("../dlt-web.js").License>} license
+ * @param {TrackerError | null} known the error until now
+ * @returns {TrackerError | null} why there is no license: what was granted may be refused later, and the other way round
+ */
+function errorOf({ state, code, message }, known) {
+  if (state === "refused") {
+    const refusal = new LicenseError(code ?? "", message ?? "");
+    return isSame(known, refusal) ? known : refusal;
+  }
+  return state === "starting" ? known : null;
+}
+
+/**
+ * Tells whether the server's refusal is the one that was shown, as `ready` and the license both tell of it.
+ *
+ * @param {TrackerError | null} known
+ * @param {TrackerError} other
+ */
+function isSame(known, other) {
+  return known instanceof LicenseError && other instanceof LicenseError && known.code === other.code;
 }
 
 /**

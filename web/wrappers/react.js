@@ -11,8 +11,8 @@ const useMounting = typeof document === "undefined" ? useEffect : useLayoutEffec
  */
 
 /**
- * Holds the page's tracker of these options while the component is mounted, and renders it anew when the license or the
- * storage changed. Components with equal options share one tracker, and so one device and one runtime, also where
+ * Holds the page's tracker of these options while the component is mounted, and renders it anew when license, storage or
+ * consent changed. Components with equal options share one tracker, and so one device and one runtime, also where
  * StrictMode mounts them twice. `scan` is the same function with each rendering.
  *
  * @param {import("../dlt-web.js").TrackerOptions} options

@@ -16,7 +16,7 @@ import { Holder, keyOf, NOTHING_HELD } from "./holder.js";
  *
  * @param {import("vue").MaybeRefOrGetter<import("../dlt-web.js").TrackerOptions>} options may change
  * @returns {{ tracker: Shown<"tracker">, license: Shown<"license">, deviceUuid: Shown<"deviceUuid">,
- *   storage: Shown<"storage">, error: Shown<"error">, scan: Holder["scan"] }}
+ *   storage: Shown<"storage">, consent: Shown<"consent">, error: Shown<"error">, scan: Holder["scan"] }}
  */
 export function useTracker(options) {
   const holder = new Holder();
@@ -45,6 +45,7 @@ export function useTracker(options) {
     license: computed(() => view.value.license),
     deviceUuid: computed(() => view.value.deviceUuid),
     storage: computed(() => view.value.storage),
+    consent: computed(() => view.value.consent),
     error: computed(() => view.value.error),
     scan: holder.scan,
   };
