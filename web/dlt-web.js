@@ -222,8 +222,8 @@ export class Tracker extends EventTarget {
   }
 
   /**
-   * Resolves when the license is known, or after 10 s without an answer; rejects with a `LicenseError` when the
-   * server refused, and with a `TrackerError` when an option is bad or the runtime cannot start.
+   * Resolves when the license is known, or after 10 s without an answer or a network; rejects with a `LicenseError` when
+   * the server refused, and with a `TrackerError` when an option is bad or the runtime cannot start.
    *
    * @returns {Promise<void>}
    */
@@ -354,7 +354,8 @@ export class Tracker extends EventTarget {
   /**
    * Closes this tracker; with the last one of its handshake code the page stops counting for it.
    *
-   * @returns {Promise<void>} never rejects
+   * @returns {Promise<void>} never rejects; where what counts waits for the network, over after 10 s at the latest, and
+   *   what was scanned is counted later, in this page or another of the site
    */
   close() {
     for (const detach of this.#attached.values()) {

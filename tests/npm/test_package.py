@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import build_wasm
-from tests.npm.doc import DOC, rows
+from tests.npm.doc import DOC, FILES, rows
 from wasm import npm, workshop
 from wasm.package import package as package_step
 
@@ -64,6 +64,13 @@ def test_types_come_first_and_every_target_is_there(installed: Path, described: 
     assert {installed / described["main"], installed / described["types"]} <= set(
         (installed / "dist").glob("dlt-web.*")
     )
+
+
+def test_frameworks_that_render_on_a_server_are_told_what_runs_in_the_browser(installed: Path) -> None:
+    """As bundlers read it: a directive comes before all else of its file."""
+    (hook,) = (installed / "dist").glob("wrappers/react.js")
+    for script in (hook.read_text(), FILES["src/Scanner.jsx"]):
+        assert script.startswith('"use client";\n')
 
 
 def test_it_holds_the_bundle_without_the_demo(installed: Path, bundle: Path) -> None:

@@ -1,6 +1,7 @@
 /** What components show of a tracker: license, storage and consent as they are now, and why there is no license. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test, { mock } from "node:test";
 import { Holder } from "../../web/wrappers/holder.js";
 import { FakeDatabases, FakeWorkers, until } from "./fake_platform.js";
@@ -116,4 +117,9 @@ test("a component that let its tracker go shows nothing more", async (t) => {
   const known = shown.length;
   obey(...licensed({ state: "licensed" }));
   assert.equal(shown.length, known);
+});
+
+test("a framework that renders on a server is told that React's hook is the browser's", () => {
+  const script = readFileSync(new URL("../../web/wrappers/react.js", import.meta.url), "utf8");
+  assert.ok(script.startsWith('"use client";\n'));
 });

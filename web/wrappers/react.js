@@ -1,4 +1,6 @@
-/** @file A tracker in a React component. */
+"use client";
+
+/** @file A tracker in a React component, which runs in the browser: a framework that renders on a server is told so above. */
 
 import { useEffect, useLayoutEffect, useState } from "react";
 import { Holder, keyOf, NOTHING_HELD } from "./holder.js";
