@@ -258,10 +258,10 @@ test("while Python waits for the network, flush() tells what is left, and explai
   assert.deepEqual(await Promise.all([before, tracker.flush()]), [left, left]);
   const given = Object.entries(fakePage());
   given.forEach(([name, value]) => void Object.defineProperty(globalThis, name, { value, configurable: true }));
-  const { failure, tracker: known } = await tracker.explain();
+  const { failure, tracker: known, waitingCalls } = await tracker.explain();
   given.forEach(([name]) => void delete globalThis[name]);
   assert.match(failure.message, /it could not be fetched/);
-  assert.equal(known, null);
+  assert.deepEqual([known, waitingCalls], [null, 1]); // ready
   mock.timers.tick(1_000);
   assert.deepEqual(callsOf(workers.all.at(-1)), []);
   workers.all.at(-1).say({ type: "Started" });

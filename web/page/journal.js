@@ -1,10 +1,10 @@
 /** @file Writes the scans of a page whose runtime still starts to the journal, and deletes them once they are answered. */
 
 import { canJournal, deleteCalls, lockName, writeCalls } from "../journal.js";
+import { atMost } from "./at-most.js";
 import { keyOf } from "./barcode-key.js";
 import { ANSWER_WAIT_MS } from "./erase.js";
 import { toJsonText } from "./plain.js";
-import { sleep } from "./promises.js";
 import { randomName } from "./random.js";
 import { TABLE } from "./symbology-table.js";
 
@@ -104,7 +104,7 @@ export class Journal {
   drop() {
     this.#unanswered.clear();
     this.#isEnding = true;
-    return Promise.race([this.#endIfDone(), sleep(ANSWER_WAIT_MS)]);
+    return atMost(ANSWER_WAIT_MS, this.#endIfDone());
   }
 
   /**

@@ -178,6 +178,7 @@ export class SharedTracker {
    * @returns {Promise<import("./explain.js").Explanation>} never rejects
    */
   async explain() {
+    const waitingCalls = this.#calls.size;
     const isAtWork = this.#failure === undefined && !this.consent.isMissing;
     const asked = isAtWork ? this.call("ExplainRequested").catch(() => null) : null;
     const { assetBase, manifestSha384 } = this.#given;
@@ -186,7 +187,7 @@ export class SharedTracker {
       manifestSha384,
       runtime: this.#about,
       timings: this.#timings,
-      waitingCalls: this.#calls.size - (asked === null ? 0 : 1),
+      waitingCalls,
       readers: this.#scans?.readers ?? [],
       failure: this.#failure ?? this.#absence?.why,
       consent: this.consent.state,

@@ -1,6 +1,6 @@
 /** @file Why a worker could not be had, as far as the page can find out. */
 
-import { sleep } from "./promises.js";
+import { atMost } from "./at-most.js";
 
 /** A server that does not even answer keeps nobody from hearing that something failed. */
 const ANSWER_WAIT_MS = 10_000;
@@ -32,7 +32,7 @@ export async function whyNoScript(url) {
     "Deploy the whole folder that `dlt-web build` made, and set assetBase if it is not beside dlt-web.js." +
     (isForeign(url) ? ` From another origin, each file needs Access-Control-Allow-Origin: ${location.origin}.` : "");
   try {
-    const response = await Promise.race([fetch(url), sleep(ANSWER_WAIT_MS)]);
+    const response = await atMost(ANSWER_WAIT_MS, fetch(url));
     if (response === null) {
       const message = `The worker's script ${url} did not come within ${ANSWER_WAIT_MS / 1000} s. ${advice}`;
       return { message, isUnreachable: true };
