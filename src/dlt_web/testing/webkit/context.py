@@ -36,6 +36,10 @@ const work = async () => {
 work().then((value) => done(JSON.stringify({ value: value ?? null })),
             (error) => done(JSON.stringify({ error: `${error?.name}: ${error?.message ?? error}` })));
 """
+# A frame begins, and the next: the first one has been composed by then. A hidden tab has no frames.
+_PAINTED = """() => document.hidden || new Promise((painted) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => painted(true)));
+})"""
 
 
 class WebKitError(Exception):
@@ -267,7 +271,9 @@ class WebKitPage:
         element.send_keys("\n".join(str(Path(file).resolve()) for file in chosen))
 
     def screenshot(self, *, path: str | Path) -> None:
-        """Write what the tab shows as PNG."""
+        """Write what the tab shows as PNG, once what its page is has been painted."""
+        # WebKit takes the picture out of the last frame that it composed: white, as long as a new page has none.
+        self.evaluate(_PAINTED)
         self._driver().get_screenshot_as_file(str(path))
 
     def bring_to_front(self) -> None:
