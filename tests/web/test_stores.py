@@ -140,7 +140,9 @@ def test_a_commit_to_a_database_deleted_and_made_anew_by_another_tab_is_not_appl
 
 
 def databases(stores: StorePage) -> list[str]:
-    return list(stores.page.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name).sort())"))
+    # WebKit lists a database whose making was taken back, as of version 0; the standard leaves it out.
+    real = "all.filter(({ version }) => version > 0)"
+    return list(stores.page.evaluate(f"indexedDB.databases().then((all) => {real}.map(({{ name }}) => name).sort())"))
 
 
 def test_looking_for_a_deleted_database_and_writing_to_it_make_no_new_one(stores: StorePage) -> None:
