@@ -21,3 +21,23 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.browser = list(DEFAULT_BROWSERS)
     # pytest-base-url, which pytest-playwright brings, declares a fixture in a way that pytest 10 will refuse.
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another engine proves, where nobody chose one: `make test` has minutes, `make test-browsers` all.
+
+    Marked so are tests of what costs most: the tests' own tools, the conformance suite, whatever waits for real time or
+    starts browsers again and again. Who is a device and what is a scan, storage, network and start run in both.
+    """
+    if config.stash.get(HAS_CHOSEN, False):
+        return
+    left_out = [item for item in items if _is_another_engines(item)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _is_another_engines(item: pytest.Item) -> bool:
+    mark, callspec = item.get_closest_marker("in_one_engine"), getattr(item, "callspec", None)
+    return (
+        mark is not None and callspec is not None and callspec.params.get("browser_name", mark.args[0]) != mark.args[0]
+    )

@@ -13,7 +13,8 @@ from benchmarks.browser.visit import PAGE
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import StaticSite
 
-pytestmark = pytest.mark.browser
+# A tracker in plain JavaScript, for comparison.
+pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 
 @pytest.fixture

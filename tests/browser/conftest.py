@@ -27,7 +27,7 @@ Notes = dict[str, Callable[[], str]]
 
 # Of what is to hold in every kind of worker each engine runs one half here, since the other one takes it half a minute;
 # with DLT_WEB_EVERY_WAY=1 both run all.
-CROSSED_FILES = {"test_consent.py", "test_network.py", "test_servers.py"}
+CROSSED_FILES = {"test_consent.py", "test_network.py", "test_servers.py", "test_storage.py"}
 WORKERS_OF_ENGINE = {"chromium": "own", "firefox": "shared"}
 
 

@@ -34,6 +34,9 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.site_data import PurgeWay, dump_storage
 from dlt_web.testing.static_site import Site, StaticSite
 
+# The tools that all other tests here use in the other engine, too.
+pytestmark = pytest.mark.in_one_engine("chromium")
+
 CLIP = [
     Shot((PrintedBarcode("qr_code", "CLIP-ONE"),), 0.5),
     Shot((PrintedBarcode("qr_code", "CLIP-TWO"),), 0.5),

@@ -10,6 +10,9 @@ import pytest
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 
+# The time that passes is the server's.
+pytestmark = pytest.mark.in_one_engine("chromium")
+
 CODE = plain("qr_code", "LIFETIME")
 DAY_S = 24 * 3600
 

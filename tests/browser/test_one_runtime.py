@@ -71,6 +71,7 @@ def test_the_tab_that_started_the_runtime_may_close(
     assert (lts.seated(code), lts.usage(code).scans) == ({device}, 2)
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_a_worker_that_dies_unheard_is_replaced_and_each_call_counted_once(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_worker_that_starts_slowly_is_not_taken_for_dead(
     assert tab.page.evaluate("workerCount") == 1
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_an_answer_that_the_dead_worker_could_not_give_is_not_counted_twice(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -123,6 +125,7 @@ def test_an_answer_that_the_dead_worker_could_not_give_is_not_counted_twice(
     assert lts.usage(code).scans == 3
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_what_the_dead_worker_had_counted_is_not_counted_again_out_of_the_journal(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:

@@ -18,6 +18,9 @@ from dlt_web.testing.windows import BrowserWindows
 from tests.chaos.profiles import Profile
 from tests.page_workers import clock_ahead
 
+# Seven nights, each with a browser that is started anew.
+pytestmark = pytest.mark.in_one_engine("chromium")
+
 DAY_S = 24 * 3600
 # A start of Firefox costs what three of Chromium do. More nights, and what else may lie in an image, are histories of
 # tests/properties/test_set_back_journal.py and of the schedules "put-back" and "clone" in tests/chaos.

@@ -35,7 +35,7 @@ OpenFaulty = Callable[[str], HarnessPage]
 
 @pytest.fixture(params=list(WORKERS))
 def workers(request: pytest.FixtureRequest) -> str:
-    """Each test here holds on both ways."""
+    """Each test here holds on both ways; each engine runs one, and all with ``DLT_WEB_EVERY_WAY=1``."""
     return str(request.param)
 
 

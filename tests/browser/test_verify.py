@@ -101,9 +101,8 @@ def only_in_chromium(browser_name: EngineName) -> None:
         pytest.skip("what happens before any check is the same in every engine; runs in Chromium")
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_the_tracker_keeps_every_rule(strict_site: StaticSite, browser_name: EngineName, tmp_path: Path) -> None:
-    if browser_name != "chromium" and not IS_WHOLE:
-        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
     first, second = pages(strict_site)
     words = ["--second-url", second, "--handshake-code", CODE, "--own-lts", "--browser", browser_name]
     done = verify_in_a_process(first, *words, "--report", str(tmp_path))
@@ -134,11 +133,10 @@ def secure_page(site_mounts: dict[str, Path], tmp_path: Path) -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_an_app_over_https_with_its_license_server_behind_a_path_is_verified(
     secure_page: str, browser_name: EngineName, tmp_path: Path
 ) -> None:
-    if browser_name != "chromium" and not IS_WHOLE:
-        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
     words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--ca-file", str(tmp_path / "ca.pem")]
     only = ["--only", "device.second-tab", "--only", "frame", "--only", "privacy.requests"]
     done = verify(secure_page, *words, *only, "--report", str(tmp_path))
@@ -195,11 +193,10 @@ def is_running(process: psutil.Process) -> bool:
         return False
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
     plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
 ) -> None:
-    if browser_name != "chromium" and not IS_WHOLE:
-        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
     key = lts.cli("admin-key", "add", f"stop-{code}")["key"]
     url = plain_page(plain_site, handshakeCode=code, licenseServer=lts.url)
     words = ["--handshake-code", code, "--lts", lts.url, "--lts-key-env", "KEY", "--browser", browser_name]
@@ -273,11 +270,10 @@ def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, 
     assert "There is nothing to click at '#start' on " in done.stderr
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_what_is_to_be_clicked_is_clicked_in_tabs_and_in_frames(
     plain_site: StaticSite, browser_name: EngineName
 ) -> None:
-    if browser_name != "chromium" and not IS_WHOLE:
-        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
     words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "10", "--own-lts", "--click", "#start"]
     asking = plain_page(plain_site).replace("mutant=honest", "mutant=honest&ask")
     done = verify(asking, *words, "--only", "device.reload", "--only", "frame.partition")

@@ -21,6 +21,9 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site
 from dlt_web.testing.windows import BrowserWindows, WindowSetup
 
+# Each test of the other engine opens such windows.
+pytestmark = pytest.mark.in_one_engine("chromium")
+
 PAGE = """<!doctype html><title>Contract</title><h1>Counter</h1>
 <button id="plus" onclick="count.textContent = Number(count.textContent) + 1">plus</button><output id="count">0</output>
 <input type="file" multiple onchange="chosen.textContent = [...this.files].map((one) => one.name).join()">

@@ -82,6 +82,7 @@ def test_every_mutant_of_the_page_is_in_the_table() -> None:
     assert {line.split(":")[0].strip().strip('"') for line in script.splitlines() if ":" in line} == names
 
 
+@pytest.mark.in_one_engine("chromium")
 @pytest.mark.browser
 def test_no_check_fails_on_the_honest_one(browser_name: EngineName, request: pytest.FixtureRequest) -> None:
     if not IS_WHOLE:
@@ -92,13 +93,12 @@ def test_no_check_fails_on_the_honest_one(browser_name: EngineName, request: pyt
     assert untested == ({"purge.browser", "count.purge-browser"} if browser_name == "firefox" else set())
 
 
+@pytest.mark.in_one_engine("chromium")
 @pytest.mark.browser
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_each_check_fails_on_its_mutant_and_only_there(
     mutant: Mutant, browser_name: EngineName, request: pytest.FixtureRequest
 ) -> None:
-    if browser_name != "chromium" and not IS_WHOLE:
-        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
     found = outcomes(mutant, browser_name, request)
     tested = {row for row, outcome in found.items() if not outcome.startswith("not tested")}
     out_of_reach = {"purge.browser", "count.purge-browser"} if browser_name == "firefox" else set()

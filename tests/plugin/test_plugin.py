@@ -187,6 +187,7 @@ def test_windows(browser_profile, domains):
 """
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_only_a_test_that_asks_for_the_recording_proxy_goes_through_it(browser_name: str, tmp_path: Path) -> None:
     if browser_name == "webkit":
         pytest.skip("of pytest-playwright's own page, which WebKitGTK has none of")
@@ -194,6 +195,7 @@ def test_only_a_test_that_asks_for_the_recording_proxy_goes_through_it(browser_n
     assert set(run.outcomes.values()) == {"passed"}, run.output
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_playwrights_options_hold_for_windows_too(browser_name: str, tmp_path: Path) -> None:
     options = ["--tracing", "on", "--screenshot", "on", "--slowmo", "20", "--browser", browser_name]
     run = run_test(tmp_path, TRACED, *options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 from pathlib import Path
 from typing import get_args
@@ -19,7 +18,6 @@ from tests.plugin.pytest_run import run_pytest
 GUIDE = (Path(__file__).parents[2] / "docs" / "qa.md").read_text()
 NAMED_BLOCK = re.compile(r"```(?:python|html)\n(?:# |<!-- )(\S+)(?: -->)?\n(.*?)```", re.DOTALL)
 BLOCKS = dict(NAMED_BLOCK.findall(GUIDE))
-IS_WHOLE = bool(os.environ.get("DLT_WEB_EVERY_WAY"))
 
 
 def rows(first_cell: str) -> list[list[str]]:
@@ -35,9 +33,8 @@ def examples_in(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_the_examples_of_the_guide_pass(browser_name: str, tmp_path: Path) -> None:
-    if browser_name != "chromium" and not IS_WHOLE:
-        pytest.skip("runs in Chromium here, and with DLT_WEB_EVERY_WAY=1 in every engine")
     run = run_pytest(examples_in(tmp_path), "--browser", browser_name)
     expected = {"passed"}
     if browser_name == "webkit" and not getattr(find_browser("webkit"), "is_for_playwright", True):

@@ -55,6 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running.shop_a
 
 
+@pytest.mark.in_one_engine("chromium")
 @pytest.mark.browser
 def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: str, site: Site):
     report = report_of(playwright, browser_name, site.url("/guest/index.html?worker=baked_worker.js"))
