@@ -22,7 +22,7 @@ CODE = plain("qr_code", "AGREED")
 # Whatever could begin by itself has begun by then: the page's first idle moment, and a report in the wake of it.
 QUIET_S = 1.5
 
-# WebKit lists a database whose making was taken back, as of version 0; it holds nothing, and the standard leaves it out.
+# WebKit lists a database whose making was taken back, as of version 0; it is empty, and the standard leaves it out.
 EVERYTHING_STORED = """async () => ({
     databases: (await indexedDB.databases()).filter(({ version }) => version > 0).map(({ name }) => name).sort(),
     local: { ...localStorage },
