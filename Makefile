@@ -21,8 +21,8 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
 SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
-# What a scan is and what a device is, and the windows that both are seen in.
-IN_WEBKIT := $(addprefix tests/browser/,test_counting.py test_devices.py test_windows.py)
+# What a scan is and what a device is.
+IN_WEBKIT := $(addprefix tests/browser/,test_counting.py test_devices.py)
 
 # What becomes of WebKit's tests where it cannot be installed: skip, and say so at the end, or fail.
 MISSING_BROWSER ?= skip

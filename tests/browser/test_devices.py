@@ -85,6 +85,7 @@ def test_a_relaunch_on_the_same_profile_is_the_same_device(
     assert counted(lts, code) == ({device}, 2)
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_a_profile_that_is_copied_before_its_first_start_of_python_is_one_device_and_its_journal_counts_once(
     open_profile: Callable[..., BrowserContext],
     shop: Site,
@@ -139,6 +140,7 @@ def test_two_ports_are_two_devices(
 ANOTHER: dict[EngineName, EngineName] = {"chromium": "firefox", "firefox": "webkit", "webkit": "chromium"}
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_two_browsers_on_the_machine_are_two_devices(
     open_browser: Callable[..., BrowserContext],
     browser_name: EngineName,

@@ -24,6 +24,7 @@ from tests.chaos.world import World
 ROUNDS = int(os.environ.get("DLT_WEB_CHAOS_KILLS") or 1)
 
 
+@pytest.mark.in_one_engine("chromium")
 @pytest.mark.parametrize("durability", ["relaxed", "strict"])
 def test_every_scan_that_resolved_before_the_browser_was_killed_is_counted(
     durability: str,

@@ -15,7 +15,8 @@ from tests.page_workers import OWN_WORKERS
 from .demo_process import DemoProcess
 from .visit import counted_by, rest, uuid_of, wait_for_state
 
-pytestmark = pytest.mark.browser
+# The page's own words, on what test_scanning.py shows to work in each engine.
+pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 ANOTHER_DEVICE = "11111111-1111-4111-8111-111111111111"
 

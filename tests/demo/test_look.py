@@ -13,7 +13,8 @@ from wasm import npm
 from .demo_process import DemoProcess
 from .visit import IS_PLAYING, show_much
 
-pytestmark = pytest.mark.browser
+# One style sheet; test_scanning.py shows the page in each engine.
+pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 SCHEMES = ("light", "dark")
 # The design's tokens where they meet the eye: selector and property -> color per scheme.

@@ -14,7 +14,8 @@ from dlt_web.testing.deadline import wait_until
 from .demo_process import DemoProcess
 from .visit import CONCURRENT, IS_PAUSED, IS_PLAYING, show_much, uuid_of
 
-pytestmark = pytest.mark.browser
+# The page's own controls; test_scanning.py uses it in each engine.
+pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 
 def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> None:
