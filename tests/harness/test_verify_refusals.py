@@ -157,6 +157,7 @@ def test_a_certificate_that_is_not_good(kind: str, tmp_path: Path):
     with serving(context) as url:
         sentence = refusal(url, "--ca-file", str(file))
     assert "cannot be trusted: its certificate is not good: " in sentence
+    assert ".." not in sentence
     assert said in sentence
 
 
@@ -239,6 +240,23 @@ def test_settings_that_do_not_go_together(app: str):
     assert "there is no such environment variable" in refusal(
         app, "--lts", "http://lts.localhost", "--lts-key-env", "NOT_SET"
     )
+
+
+@pytest.mark.parametrize("held", ["secret\nsecond line", "secret key", "s\u00e9cret"])
+def test_a_variable_that_holds_no_key_is_named_and_what_it_holds_is_not(app: str, held: str):
+    sentence = refusal(app, "--lts", "http://localhost:1", "--lts-key-env", "KEY", KEY=held)
+    assert "The environment variable KEY holds what can be no administration key" in sentence
+    assert held.split()[0] not in sentence
+
+
+def test_the_end_of_a_line_is_no_part_of_a_key(app: str, lts: LtsProcess):
+    key = lts.cli("admin-key", "add", "line-end")["key"]
+    told = verify(app, "--lts", lts.url, "--lts-key-env", "KEY", "--handshake-code", "other", KEY=f"{key}\n")
+    assert "knows no handshake code other" in one_sentence(*told)
+
+
+def test_a_server_that_speaks_no_tls(app: str):
+    assert "what answers there speaks no TLS" in refusal(app.replace("http:", "https:"))
 
 
 def test_a_key_that_would_go_over_the_network_in_the_clear(app: str):

@@ -8,6 +8,9 @@ from functools import cached_property
 
 import trustme
 
+# What OpenSSL says where an answer is no record of TLS.
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
+
 
 class ProxyAuthority:
     """A certificate authority of one run, made in memory and trusted by nobody but the browsers that are told to.
@@ -51,5 +54,7 @@ def system_trust(ca_file: str | None = None) -> ssl.SSLContext:
 def why_untrusted(error: ssl.SSLError) -> str:
     """Say what is wrong with a server's TLS, as a clause for a sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not good: {error.verify_message}"
+        return f"its certificate is not good: {error.verify_message.rstrip('.')}"
+    if error.reason in _NO_TLS:
+        return "what answers there speaks no TLS, as if its address began with http:"
     return f"TLS with it failed: {error.reason or error}"

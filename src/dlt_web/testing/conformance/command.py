@@ -154,13 +154,20 @@ def _key(name: str | None) -> str | None:
     """Return what an environment variable holds.
 
     Raises:
-        VerifyError: there is no such variable, or it is empty.
+        VerifyError: there is no such variable, it is empty, or no key can be what it holds.
     """
     if name is None:
         return None
-    key = os.environ.get(name)
+    # What is read out of a file often ends with the line's end.
+    key = os.environ.get(name, "").strip()
     if not key:
         raise VerifyError(f"--lts-key-env names {name}, and there is no such environment variable, or it is empty.")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        # Not repeated: it may well hold a key, beside something else.
+        raise VerifyError(
+            f"The environment variable {name} holds what can be no administration key, which is one word of printable "
+            "ASCII: look what else stands in it, or make a key with `dlt-web lts admin-key add NAME`."
+        )
     return key
 
 
