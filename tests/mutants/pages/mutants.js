@@ -124,6 +124,41 @@ class Heartbeat extends HonestTracker {
   }
 }
 
+/** What a still image counted is counted once more when its second is over. */
+class CountsAgainLater extends HonestTracker {
+  judge(keys, frame) {
+    this.source = frame.source;
+    return super.judge(keys, frame);
+  }
+
+  async count(counts) {
+    await super.count(counts);
+    const again = async () => {
+      await super.count(counts);
+      await this.send();
+    };
+    if (this.source === "image") setTimeout(() => this.turn(again), 1000);
+  }
+}
+
+/** In a frame of another site it counts for itself. */
+class SilentInFrame extends HonestTracker {
+  async ask(path, body) {
+    if (body.partitioned) throw new Error("not from here");
+    return super.ask(path, body);
+  }
+}
+
+/** The server of the app knows the person, and gives a frame the device of the page that the person saw before. */
+class SameInFrame extends Elsewhere {
+  async remember(fresh) {
+    const account = new URL("/account/device", location.href);
+    if (this.common().partitioned) return (await fetch(account)).text();
+    await fetch(account, { method: "PUT", body: fresh });
+    return fresh;
+  }
+}
+
 class NotPartitioned extends HonestTracker {
   common() {
     return { ...super.common(), partitioned: false };
@@ -255,6 +290,40 @@ class HashedTextInStorage extends HonestTracker {
   }
 }
 
+/** What is scanned while the tracker is on its way is kept as it is until that is ready. */
+class TextInStorageUntilReady extends HonestTracker {
+  isReady = false;
+
+  scan(decoded, options) {
+    if (!this.isReady) localStorage.early = JSON.stringify(decoded);
+    return super.scan(decoded, options);
+  }
+
+  async start() {
+    await super.start();
+    this.isReady = true;
+    delete localStorage.early;
+  }
+}
+
+/** The last barcode is kept for the page that comes next. */
+class TextInStorageOnLeaving extends HonestTracker {
+  async count(counts, barcodes) {
+    this.last = barcodes.at(-1).text;
+    await super.count(counts, barcodes);
+  }
+
+  async start() {
+    delete sessionStorage.last;
+    await super.start();
+  }
+
+  leave() {
+    if (this.last !== undefined) sessionStorage.last = this.last;
+    super.leave();
+  }
+}
+
 class UndocumentedMember extends HonestTracker {
   common() {
     return { ...super.common(), userAgent: navigator.userAgent };
@@ -274,6 +343,9 @@ export const mutants = {
   "reports-as-another": ReportsAsAnother,
   "takes-two-seats": TakesTwoSeats,
   heartbeat: Heartbeat,
+  "counts-again-later": CountsAgainLater,
+  "silent-in-frame": SilentInFrame,
+  "same-in-frame": SameInFrame,
   "not-partitioned": NotPartitioned,
   "window-does-not-slide": WindowDoesNotSlide,
   "frame-counts-twice": FrameCountsTwice,
@@ -289,5 +361,7 @@ export const mutants = {
   "hashed-text": HashedText,
   "text-in-storage": TextInStorage,
   "hashed-text-in-storage": HashedTextInStorage,
+  "text-in-storage-until-ready": TextInStorageUntilReady,
+  "text-in-storage-on-leaving": TextInStorageOnLeaving,
   "undocumented-member": UndocumentedMember,
 };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -40,6 +40,7 @@ class AppPage:
 
     Attributes:
         page: the tab.
+        tracker_count: how many trackers the page had made when the one of the handshake code was found.
     """
 
     def __init__(self, page: BrowserPage, settings: Settings, *, is_framed: bool = False) -> None:
@@ -53,20 +54,16 @@ class AppPage:
         self.page = page
         self._settings = settings
         self._where = "callFrame" if is_framed else "call"
+        self.tracker_count = 0
 
-    def wait_ready(self) -> None:
-        """Click what the app wants clicked, find its tracker, and wait until that is ready.
+    def wait_ready(self, *, is_clicked: bool = False) -> None:
+        """Click what the app wants clicked, unless that was done, find its tracker, and wait until that is ready.
 
         Raises:
             VerifyError: there is none, it has another handshake code, it does not get ready, or it is refused.
         """
-        for selector in self._settings.clicks:
-            try:
-                self._click(selector)
-            except Exception as error:
-                raise VerifyError(
-                    f"There is nothing to click at {selector!r} on {self.page.url}: {first_line(error)}"
-                ) from error
+        if not is_clicked:
+            self._click_through()
         self._find_tracker()
         try:
             wait_until(self._is_ready, what="the tracker", timeout_s=self._settings.tracker_wait_s)
@@ -77,6 +74,20 @@ class AppPage:
                 f"The tracker of {self.page.url} did not become ready within {self._settings.tracker_wait_s:g} s; "
                 "look at `await tracker.explain()` in the page."
             ) from error
+
+    def _click_through(self) -> None:
+        """Click what a person clicks before the page has its tracker.
+
+        Raises:
+            VerifyError: something is not there.
+        """
+        for selector in self._settings.clicks:
+            try:
+                self._click(selector)
+            except Exception as error:
+                raise VerifyError(
+                    f"There is nothing to click at {selector!r} on {self.page.url}: {first_line(error)}"
+                ) from error
 
     def _click(self, selector: str) -> None:
         wait_s = self._settings.tracker_wait_s
@@ -95,23 +106,36 @@ class AppPage:
     def _find_tracker(self) -> None:
         code = self._settings.handshake_code
         told: list[Mapping[str, Any]] = []
-        met: list[Exception] = []
 
         def is_there() -> bool:
-            met.clear()
-            try:
-                told[:] = self._call("trackers")
-            except CheckFailedError:
-                raise
-            except Exception as error:  # as many kinds as there are drivers: the page is just going elsewhere
-                met.append(error)
-                return False
+            told[:] = self._call("trackers")
             return any((one["options"] or {}).get("handshakeCode") == code for one in told)
 
+        self._ask_until(is_there, lambda: self._why_none(told))
+        self.tracker_count = len(told)
+
+    def _ask_until(self, ask: Callable[[], bool], why_not: Callable[[], str]) -> None:
+        """Ask a page that may just be going elsewhere until it says yes.
+
+        Raises:
+            VerifyError: it does not, for the reason that ``why_not`` says, or cannot be asked.
+        """
+        met: list[Exception] = []
+
+        def says_yes() -> bool:
+            met.clear()
+            try:
+                return ask()
+            except CheckFailedError:
+                raise
+            except Exception as error:  # as many kinds as there are drivers
+                met.append(error)
+                return False
+
         try:
-            wait_until(is_there, what="the tracker", timeout_s=self._settings.tracker_wait_s)
+            wait_until(says_yes, what="the tracker", timeout_s=self._settings.tracker_wait_s)
         except DeadlineMissedError as error:
-            why = f"The page {self.page.url} cannot be asked: {first_line(met[0])}" if met else self._why_none(told)
+            why = f"The page {self.page.url} cannot be asked: {first_line(met[0])}" if met else why_not()
             raise VerifyError(why) from error
 
     def _why_none(self, told: Sequence[Mapping[str, Any]]) -> str:
@@ -178,6 +202,31 @@ class AppPage:
         """
         told = self._call("scan", self._settings.handshake_code, list(barcodes), options)
         return Verdict(tuple(told["duplicates"]), told["scans"])
+
+    def scan_early(self, *barcodes: Mapping[str, Any], is_only: bool) -> bool:
+        """Scan as soon as the page has its tracker, wait for nothing, and return whether that was not ready yet.
+
+        Args:
+            barcodes: of one frame.
+            is_only: the page makes no other tracker. Else each is asked for its handshake code, which may take as long
+                as its start does.
+
+        Raises:
+            VerifyError: there is no tracker to scan with.
+        """
+        self._click_through()
+        told: list[str | None] = [None]
+
+        def is_said() -> bool:
+            told[0] = self._call("scanEarly", self._settings.handshake_code, list(barcodes), is_only)
+            return told[0] is not None
+
+        self._ask_until(is_said, lambda: self._why_none([]))
+        return told == ["early"]
+
+    def has_stored(self, name: str) -> bool:
+        """Tell whether a script on the page finds something of a name in what its origin stored (``localStorage``)."""
+        return bool(self._call("hasStored", name))
 
     def now_ms(self) -> float:
         """Return the page's ``performance.now()``."""

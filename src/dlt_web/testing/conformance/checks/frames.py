@@ -2,27 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from dlt_web.testing.browser_page import BrowserWindow
 
+from ..app_page import AppPage
 from ..engine_run import EngineRun
 from ..errors import NotTestedError, expect
-from ..own_pages import embedder_of
+from ..own_pages import BLANK_PATH, embedder_of
+from ..settings import origin_of
 from .check import check
 
 # Playwright switches partitioned storage off in Chromium. Its list of features to disable gives way to a later one.
 _CHROMIUM_ARGS = ("--disable-features=Translate,MediaRouter,OptimizationHints",)
 
 
-def _in_frame(run: EngineRun, window: BrowserWindow) -> tuple[str, str]:
-    """Visit the app in the frame once and return the device and where it keeps its counts."""
+_MARK = "dlt-web.conformance"
+
+
+def _parts_storage(run: EngineRun, window: BrowserWindow) -> bool:
+    """Tell whether the browser parts what an origin stores by the site around it, as far as a script can see."""
+    page = run.new_tab(window)
+    blank_url = origin_of(run.settings.app_url) + BLANK_PATH
+    page.goto(blank_url)
+    page.evaluate("(name) => localStorage.setItem(name, name)", _MARK)
+    page.goto(embedder_of(blank_url))
+    is_seen = AppPage(page, run.settings, is_framed=True).has_stored(_MARK)
+    page.goto(blank_url)
+    page.evaluate("(name) => localStorage.removeItem(name)", _MARK)
+    page.close()
+    return not is_seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """What a visit of the app in the frame showed.
+
+    Attributes:
+        device: UUID that the page named.
+        storage: where the page said that it keeps its counts.
+        told: bodies of what it sent to its license server.
+    """
+
+    device: str
+    storage: str
+    told: list[Any]
+
+
+def _in_frame(run: EngineRun, window: BrowserWindow) -> _Visit:
+    seen = run.requests()[-1].number
     page = run.new_tab(window)
     page.goto(embedder_of(run.settings.app_url))
     app = run.attach(page, is_framed=True)
-    found = run.scan_once(app), str(app.state()["storage"])
+    device, storage = run.scan_once(app), str(app.state()["storage"])
     page.close()
-    return found
+    told = [request.json() for request in run.tracker_requests() if request.number > seen]
+    return _Visit(device, storage, told)
+
+
+def _judge_told(visit: _Visit) -> None:
+    expect(bool(visit.told), "In a frame of another site the app tells its license server nothing.")
+    flagged = all(body.get("partitioned") is True for body in visit.told)
+    expect(flagged, "What the app sends from a frame of another site does not say `partitioned: true`.")
+    kinds = sorted({str(body.get("storage")) for body in visit.told})
+    expect(
+        visit.storage != "memory" or kinds == ["memory"],
+        f"In the frame nothing is kept, and reports say it is kept in {', '.join(kinds)}.",
+    )
 
 
 def _partition(run: EngineRun) -> str:
@@ -30,18 +77,18 @@ def _partition(run: EngineRun) -> str:
         raise NotTestedError(run.frames_forbidden)
     window = run.private(setup=replace(run.setup, extra_args=_CHROMIUM_ARGS) if run.engine == "chromium" else None)
     alone = run.visit(window)
-    seen = run.requests()[-1].number
-    (first, storage), (second, _) = (_in_frame(run, window) for _ in range(2))
+    is_parted = _parts_storage(run, window)
+    visits = [_in_frame(run, window) for _ in range(2)]
+    first, second = (visit.device for visit in visits)
     run.claim(devices=len({alone, first, second}), scans=3)
-    told = [request.json() for request in run.tracker_requests() if request.number > seen]
-    flagged = all(body.get("partitioned") is True for body in told)
-    expect(flagged, "What the app sends from a frame of another site does not say `partitioned: true`.")
-    if storage == "memory":
-        kinds = {body.get("storage") for body in told}
-        expect(
-            kinds == {"memory"},
-            f"In the frame nothing is kept, and reports say it is kept in {sorted(map(str, kinds))}.",
-        )
+    for visit in visits:
+        _judge_told(visit)
+    expect(
+        not is_parted or alone not in (first, second),
+        f"The browser parts the frame's storage from that of the app's own pages, and the app is the device {alone} in "
+        "both.",
+    )
+    if visits[0].storage == "memory":
         return "the browser keeps nothing for the frame: each visit is a device, and says so"
     expect(first == second, f"In the frame the app was the device {first}, and at the next visit {second}.")
     return "a device of its own, the same at each visit" if first != alone else "the same device as the app's own pages"

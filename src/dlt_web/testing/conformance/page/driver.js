@@ -68,7 +68,26 @@
       await (await find(code)).flush();
       return null;
     },
+    /**
+     * Scans without waiting for anything, and says whether the tracker was still on its way; null while there is none.
+     * The page's only one is not asked for its code, which would take until it is ready.
+     */
+    scanEarly: async (code, barcodes, isOnly) => {
+      if (trackers.length === 0) return null;
+      const tracker = isOnly ? trackers[0] : await find(code);
+      const scan = async () => tracker.scan(barcodes.map(revive), { stream: "dlt-web verify" });
+      scan().catch(() => {}); // that it was refused leaves what it stored
+      const said = (word) => () => word;
+      return Promise.race([tracker.ready.then(said("ready"), said("ready")), sleep(0).then(said("early"))]);
+    },
     now: () => performance.now(),
+    hasStored: (name) => {
+      try {
+        return localStorage.getItem(name) !== null;
+      } catch {
+        return false; // not even to be looked at from here
+      }
+    },
     /** Clicks an element once it is there, and says whether it was. */
     click: (selector) => {
       const element = document.querySelector(selector);

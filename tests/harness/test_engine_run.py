@@ -1,0 +1,64 @@
+"""What is counted is looked at twice, without any browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dlt_web.testing.conformance.engine_run import EngineRun
+from dlt_web.testing.conformance.errors import CheckFailedError
+from dlt_web.testing.conformance.settings import Settings
+from dlt_web.testing.recording_proxy import RecordingProxy
+
+LATE_S = 0.2
+
+
+class Growing:
+    """Counts one scan, and another one a moment after it was first asked for them."""
+
+    sentence = "a server that counts on"
+    first_asked: float | None = None
+
+    def seated(self, among: Collection[str]) -> set[str]:
+        return set(among)
+
+    def scans(self) -> int:
+        self.first_asked = self.first_asked or time.monotonic()
+        return 1 if time.monotonic() < self.first_asked + LATE_S else 2
+
+    def release(self, device_uuids: Collection[str]) -> None:
+        del device_uuids
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[EngineRun]:
+    settings = Settings("http://shop.localhost/", "code", recount_wait_s=2 * LATE_S)
+    windows: Any = None
+    with RecordingProxy() as proxy:
+        made = EngineRun("chromium", settings, folder=tmp_path, windows=windows, proxy=proxy, counted=Growing())
+        made.note("device")
+        made.claim(devices=1, scans=1)
+        yield made
+
+
+def show(run: EngineRun, *urls: str) -> None:
+    window: Any = SimpleNamespace(pages=[SimpleNamespace(url=url) for url in urls])
+    run.trace.windows.append(window)
+
+
+def test_what_is_counted_too_much_a_moment_later_is_found(run: EngineRun):
+    show(run, "about:blank", "http://shop.localhost/scan")
+    with pytest.raises(CheckFailedError, match=r"Expected 1 device\(s\) and 1 scan\(s\); 0.4 s later .* 1 and 2"):
+        run.judge_count()
+
+
+def test_where_no_page_is_open_any_more_nothing_is_waited_for(run: EngineRun):
+    show(run, "about:blank")
+    began = time.monotonic()
+    run.judge_count()
+    assert time.monotonic() < began + LATE_S
