@@ -8,8 +8,8 @@ from functools import cached_property
 
 import trustme
 
-# What OpenSSL says where an answer is no record of TLS.
-_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
+# What OpenSSL says, in capitals, where an answer is no record of TLS.
+_NO_TLS = frozenset({"wrong_version_number", "http_request", "packet_length_too_long"})
 
 
 class ProxyAuthority:
@@ -55,6 +55,6 @@ def why_untrusted(error: ssl.SSLError) -> str:
     """Say what is wrong with a server's TLS, as a clause for a sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not good: {error.verify_message.rstrip('.')}"
-    if error.reason in _NO_TLS:
+    if str(error.reason).lower() in _NO_TLS:
         return "what answers there speaks no TLS, as if its address began with http:"
     return f"TLS with it failed: {error.reason or error}"
