@@ -79,7 +79,7 @@ test-long: $(STAMPS)/installed ## Proofs in their long form: 50 kills, thousands
 	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability tests/wasm/test_fresh_starts.py $(PYTEST_ARGS)
 
 # Settings of the two targets below reach the tests as DLT_WEB_CHAOS_…; an empty one says nothing.
-CHAOS = $(BIN)/python -m pytest -m browser $(if $(ENGINE),--browser $(ENGINE)) $(PYTEST_ARGS)
+CHAOS = $(BIN)/python -m pytest -m browser $(addprefix --browser ,$(or $(ENGINE),chromium firefox)) $(PYTEST_ARGS)
 
 .PHONY: chaos
 chaos: $(STAMPS)/browsers $(STAMPS)/installed ## Random faults (N=500, SEED=7 ENGINE=firefox WORKERS=own, SCHEDULE=FILE)
