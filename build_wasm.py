@@ -15,6 +15,7 @@ Steps, in ``wasm/``:
    manifest that the loader checks, and ``precache``: the list of what a service worker lays by
 7. ``squeeze``: each file compressed beforehand, for servers to send in its place
 8. ``package``: the same once more as an npm package, without the demo
+9. ``dashboard``: the license server's page, apart from the bundle
 
 What a step makes is kept in ``.build/`` under a hash of what it was made from, so a second run costs a fraction of a
 second.
@@ -31,6 +32,7 @@ from pathlib import Path
 from wasm.assembly import assemble, is_up_to_date, refuse_foreign_folder, web_files
 from wasm.baked.bake import bake_runtime
 from wasm.baked.steps import ALL, STEPS, all_but
+from wasm.dashboard import build_dashboard
 from wasm.guest import Docstrings, compile_stdlib, install_pyodide_build, make_cross_build_env
 from wasm.npm import find_node, install_npm_packages
 from wasm.package.package import build_package
@@ -39,10 +41,12 @@ from wasm.workshop import ROOT, BuildError, Say, hash_of, only_one_build_at_a_ti
 
 DEFAULT_OUT = ROOT / "dist" / "web"
 DEFAULT_NPM = ROOT / "dist" / "npm"
+# Where the license server looks for it in a checkout.
+DASHBOARD = ROOT / "dist" / "dashboard"
 
 
 def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> Path:
-    """Build the web bundle into a folder, or leave it when it is up to date.
+    """Build the web bundle into a folder, or leave it when it is up to date; the dashboard beside it, too.
 
     Args:
         out: the folder; what an older build left there is replaced. Refused when it holds something else.
@@ -60,6 +64,7 @@ def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> P
         started = time.monotonic()
         node = find_node()
         install_npm_packages(node, say)
+        build_dashboard(DASHBOARD, node)
         key = f"{hash_of([*web_files(), *travelling_files(), *build_files()])} {' '.join(sorted(steps))}"
         if is_up_to_date(out, key):
             return out
@@ -95,7 +100,7 @@ def build_npm(bundle: Path, out: Path = DEFAULT_NPM, say: Say = print) -> Path:
 def build_files() -> list[Path]:
     """Name what decides how the bundle is made; the npm package is made of it later."""
     programs = sorted(path for path in (ROOT / "wasm").rglob("*.*") if path.suffix in {".py", ".mjs", ".txt"})
-    programs = [path for path in programs if path.parent.name != "package"]
+    programs = [path for path in programs if path.parent.name != "package" and path.name != "dashboard.py"]
     return [Path(__file__).resolve(), *programs, ROOT / "package-lock.json"]
 
 

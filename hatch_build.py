@@ -1,5 +1,7 @@
 """Hatch's build hook: the wheel of the full package ships the built web bundle as ``dlt_web/_bundle``.
 
+The license server's dashboard goes along as ``dlt_web/_dashboard``.
+
 Not a circle: the wheel inside the bundle is another one, of the core alone, which build_wasm.py lays out itself.
 """
 
@@ -30,3 +32,4 @@ class CustomBuildHook(BuildHookInterface[Any]):
 
         bundle = build_wasm.build(say=self.app.display_info)
         build_data["force_include"][str(bundle)] = "dlt_web/_bundle"
+        build_data["force_include"][str(build_wasm.DASHBOARD)] = "dlt_web/_dashboard"

@@ -41,8 +41,9 @@ HASH_DIGITS = 16
 
 
 def web_files() -> list[Path]:
-    """Name the files of ``web/`` that ship: everything but what makes them."""
-    return sorted(path for path in WEB.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"})
+    """Name the files of ``web/`` that ship: everything but what makes them, and but the license server's dashboard."""
+    own = (path for path in WEB.rglob("*") if path.relative_to(WEB).parts[0] != "dashboard")
+    return sorted(path for path in own if path.is_file() and path.suffix not in {".py", ".pyc"})
 
 
 def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: list[Path], node: str, say: Say) -> None:

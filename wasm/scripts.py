@@ -15,8 +15,8 @@ from .workshop import CACHE, ROOT, BuildError, copy_file, new_folder, run
 WEB = ROOT / "web"
 LOADER = "dlt-web.js"
 WORKER = "worker/main.js"
-# Bundlers make the wrappers of an app's framework small, with the app.
-AS_THEY_ARE = {"demo", "wrappers"}
+# Bundlers make the wrappers of an app's framework small, with the app; the dashboard is a bundle of its own.
+AS_THEY_ARE = {"demo", "wrappers", "dashboard"}
 # What an app may import beside the loader.
 WRAPPERS = ("wrappers/element.js", "wrappers/react.js", "wrappers/vue.js")
 # The loader's line that the build fills in.

@@ -23,8 +23,11 @@ from .billing_api import BillingApi
 from .clock import Clock
 from .customer_api import CustomerApi
 from .http import Endpoint, JsonResponse, guarded, read_json
+from .page_reads import PageReads
+from .pages_api import PagesApi
 from .reads import Reads
 from .records import AdminKey
+from .session_api import SessionApi
 from .store import Store
 from .usage_exports import read_usage, usage_as_csv, usage_as_json
 from .usage_reads import PERIOD_SLOTS, By, Span
@@ -44,10 +47,13 @@ MAX_AUDIT_ROWS = 1_000
 def admin_routes(store: Store, clock: Clock) -> list[Route]:
     """Return the routes of the administration interface."""
     api = AdminApi(store, clock)
-    devices = DeviceApi(Reads(store, clock))
+    devices = DeviceApi(Reads(store, clock), PageReads(store))
     billing = BillingApi(Reads(store, clock))
     alerts = AlertApi(AlertReads(store))
+    pages = PagesApi(PageReads(store))
     table: list[tuple[str, str, Endpoint]] = [
+        ("GET", "/overview", api.answering(pages.codes)),
+        ("GET", "/items", api.answering(pages.items)),
         ("GET", "/licenses", api.reading(api.licenses)),
         ("POST", "/licenses", api.writing(api.add_license, 201)),
         ("GET", "/licenses/{id}", api.reading(api.license)),
@@ -70,6 +76,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("POST", "/credits", api.writing(billing.book, 201)),
         ("GET", "/advice", api.reading(AdviceApi(Reads(store, clock)).advice)),
         ("GET", "/audit", api.reading(api.audit)),
+        ("GET", "/audit/latest", api.answering(pages.audit)),
         ("GET", "/keys", api.reading(api.keys)),
         ("POST", "/keys", api.writing(api.add_key, 201)),
         ("POST", "/keys/{id}/rotate", api.acting(api.rotate_key)),
@@ -92,9 +99,15 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("GET", "/devices", api.for_customer(customer.devices)),
         ("POST", "/devices/{uuid}/release", api.for_customer(customer.release)),
     ]
+    session = SessionApi(api.gate)
+    signing: list[tuple[str, str, Endpoint]] = [
+        ("POST", "", session.sign_in),
+        ("GET", "", session.show),
+        ("DELETE", "", session.sign_out),
+    ]
     return [
         Route(f"/v1/{part}{path}", guarded(endpoint), methods=[method])
-        for part, rows in (("admin", table), ("customer", own))
+        for part, rows in (("admin", table), ("customer", own), ("session", signing))
         for method, path, endpoint in rows
     ]
 
@@ -106,7 +119,7 @@ class AdminApi:
         self._store = store
         self._clock = clock
         self._reads = Reads(store, clock)
-        self._gate = Gate(self._reads)
+        self.gate = Gate(self._reads, clock)
 
     def reading(self, look: Callable[[Request], Any]) -> Endpoint:
         """Return an endpoint that reads."""
@@ -116,7 +129,7 @@ class AdminApi:
         """Return an endpoint that reads and answers in a form of its own."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._gate.admit(request, "read")
+            key = await self.gate.admit(request, "read")
             return key if isinstance(key, Response) else await run_in_threadpool(look, request)
 
         return endpoint
@@ -125,7 +138,7 @@ class AdminApi:
         """Return an endpoint for keys of customers, and for no others: whose it would be about is in the key."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._gate.admit(request, "customer")
+            key = await self.gate.admit(request, "customer")
             return key if isinstance(key, Response) else await run_in_threadpool(look, key, request)
 
         return endpoint
@@ -134,7 +147,7 @@ class AdminApi:
         """Return an endpoint that changes something by a JSON body."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._gate.admit(request, "manage")
+            key = await self.gate.admit(request, "manage")
             if isinstance(key, Response):
                 return key
             body = await read_json(request)
@@ -147,7 +160,7 @@ class AdminApi:
         """Return an endpoint that changes something and needs no body."""
 
         async def endpoint(request: Request) -> Response:
-            key = await self._gate.admit(request, "manage")
+            key = await self.gate.admit(request, "manage")
             if isinstance(key, Response):
                 return key
             admin = Administration(self._store, self._clock, f"admin-key:{key.name}")

@@ -13,10 +13,13 @@ from starlette.responses import Response, StreamingResponse
 from ..errors import WireError
 from .admin import Administration
 from .admin_bodies import devices_to_release
-from .admin_query import number_value, one_of_values
-from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
+from .admin_query import number_value, one_of_values, required_value
+from .alert_records import OddityKind
+from .devices import MAX_LOOKS, MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
 from .exports import MEDIA_TYPES, ExportFormat, export_devices
 from .http import JsonResponse
+from .page_reads import PageReads
+from .pages_api import listed
 from .reads import Reads
 from .records import Device
 from .views import device_json
@@ -25,13 +28,29 @@ from .views import device_json
 class DeviceApi:
     """The endpoints that are about many devices; each blocks."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, pages: PageReads) -> None:
         self._reads = reads
+        self._pages = pages
 
     def list_page(self, request: Request) -> Response:
-        """List devices after a key, at most ``limit``; ``Link`` names the next page where there may be one."""
+        """List devices after a key, at most ``limit``; ``Link`` names the next page where there may be one.
+
+        With ``looks`` the server looks at so many devices at most, and what comes after them is another page, also
+        where this one is not full, or empty: the answer takes no longer, however few there are of what is wanted.
+        """
         limit = number_value(request, "limit", MAX_PAGE_ROWS, 1, MAX_PAGE_ROWS)
+        if "oddity" in request.query_params:
+            return self._odd(request, limit)
+        if "looks" in request.query_params:
+            looks = number_value(request, "looks", MAX_LOOKS, 1, MAX_LOOKS)
+            found, next_key = self._pages.devices(_wanted(request), page_key(request), limit, looks)
+            return listed(request, list(map(device_json, found)), next_key and {"after": "/".join(next_key)})
         page = self._reads.device_page(_wanted(request), page_key(request), limit)
+        return JsonResponse([device_json(device) for device in page], headers=next_link(request, page, limit))
+
+    def _odd(self, request: Request, limit: int) -> Response:
+        code, kind = required_value(request, "handshake"), one_of_values(request, "oddity", ("gap", "clone"))
+        page = self._pages.odd_devices(code, cast("OddityKind", kind), page_key(request), limit)
         return JsonResponse([device_json(device) for device in page], headers=next_link(request, page, limit))
 
     def export(self, request: Request) -> Response:
@@ -63,7 +82,13 @@ def streamed(pieces: Iterator[str], media_type: str, file_name: str | None = Non
 
 def _wanted(request: Request) -> DeviceFilter:
     query = request.query_params
-    return DeviceFilter(query.get("handshake"), query.get("license"), query.get("search"))
+    return DeviceFilter(
+        query.get("handshake"),
+        query.get("license"),
+        query.get("search"),
+        is_unseated=one_of_values(request, "unseated", ("false", "true")) == "true",
+        uuid_prefix=query.get("uuid"),
+    )
 
 
 def page_key(request: Request) -> DeviceKey | None:

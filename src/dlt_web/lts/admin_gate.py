@@ -1,4 +1,7 @@
-"""Who may pass to ``/v1/admin`` and ``/v1/customer``: by its bearer key, and no more often than is good for others."""
+"""Who may pass to ``/v1/admin`` and ``/v1/customer``: by a bearer key, no more often than is good for others.
+
+To administration one may also pass by a session, which the dashboard begins with a key.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,13 @@ from starlette.responses import Response
 
 from ..model import Problem
 from .admin_keys import hash_admin_key
+from .admin_session import ENDED, FORGED, KEY_GONE, is_forged, session_secret
+from .clock import Clock
 from .http import ProblemResponse
 from .rate_limit import Buckets, bucket_of
 from .reads import Reads
 from .records import AdminKey
+from .sessions import Session, Sessions
 
 # Keys that nobody made: so many from an address at once, then one each three seconds. Nobody guesses 256 random bits;
 # what is bounded is the work that guessing makes.
@@ -28,18 +34,17 @@ MAX_REMEMBERED = 1_000
 class Gate:
     """Admits requests. Its methods belong to one event loop."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, clock: Clock) -> None:
         self._reads = reads
+        self.clock = clock
+        self.sessions = Sessions()
         self._wrong = Buckets(WRONG_KEYS_BURST, WRONG_KEYS_PER_S)
         self._customers = Buckets(CUSTOMER_BURST, CUSTOMER_PER_S)
         self._good: OrderedDict[str, None] = OrderedDict()
 
     async def admit(self, request: Request, needed: Literal["read", "manage", "customer"]) -> AdminKey | Response:
         """Return the key that a request has, or the refusal where it has none that is good for what is ``needed``."""
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            return _unauthorized()
-        key = await self._look_up(hash_admin_key(secret.strip()), getattr(request.state, "client_address", None))
+        key = await self._key_of(request, is_session_good=needed != "customer")
         if isinstance(key, Response):
             return key
         if (key.scope == "customer") != (needed == "customer"):
@@ -49,6 +54,41 @@ class Gate:
         if needed == "customer" and (wait_s := self._customers.take(key.name)):
             return _too_many(f"The key {key.name} asks too often", wait_s)
         return key
+
+    async def operators_key(self, request: Request, secret: str) -> AdminKey | Response:
+        """Return the key that has a secret, for signing in; a customer's key is refused."""
+        key = await self._look_up(hash_admin_key(secret), getattr(request.state, "client_address", None))
+        if isinstance(key, Response) or key.scope != "customer":
+            return key
+        return _refused(f"The key {key.name} is {_OTHERS[False]}.")
+
+    def begin(self, key: AdminKey) -> tuple[str, Session]:
+        """Begin a session; return its secret with it."""
+        return self.sessions.begin(key.key_hash, self.clock.now_ms())
+
+    async def session(self, request: Request) -> tuple[AdminKey, Session] | Response:
+        """Return the session that a request names, with its key as it is now, or the refusal."""
+        secret = session_secret(request)
+        session = None if secret is None else self.sessions.find(secret, self.clock.now_ms())
+        if secret is None or session is None:
+            return ProblemResponse(ENDED)
+        key = await run_in_threadpool(self._reads.admin_key, session.key_hash)
+        if key is None:
+            self.sessions.end(secret)
+            return ProblemResponse(KEY_GONE)
+        return key, session
+
+    async def _key_of(self, request: Request, *, is_session_good: bool) -> AdminKey | Response:
+        """Return the key that a request brings along, or that of its session."""
+        if "authorization" not in request.headers and is_session_good and session_secret(request):
+            found = await self.session(request)
+            if isinstance(found, Response):
+                return found
+            return ProblemResponse(FORGED) if is_forged(request, found[1]) else found[0]
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            return _unauthorized()
+        return await self._look_up(hash_admin_key(secret.strip()), getattr(request.state, "client_address", None))
 
     async def _look_up(self, key_hash: str, client: str | None) -> AdminKey | Response:
         """Return the key with a hash; the store is asked about no more unknown ones than the client's bucket has."""

@@ -25,6 +25,7 @@ from .alert_courier import Courier
 from .alert_watch import Watch
 from .client_address import TrustedProxies
 from .clock import StandingClock
+from .dashboard_files import DashboardFiles
 from .http import (
     INTERNAL,
     RETRY_AFTER_S,
@@ -94,6 +95,7 @@ def create_app(
         Route("/metrics", guarded(endpoints.metrics), methods=["GET"]),
         Route("/openapi.json", guarded(endpoints.openapi), methods=["GET"]),
         *admin_routes(service.store, service.clock),
+        *DashboardFiles().routes(),
     ]
     if isinstance(service.clock, StandingClock):
         routes.append(Route("/v1/test/clock", guarded(endpoints.advance_clock), methods=["POST"]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .devices import MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
+from .devices import MAX_LOOKS, MAX_PAGE_ROWS, MAX_SEARCH_LENGTH
 from .exports import MEDIA_TYPES
 from .openapi_advice import ADVICE_SCHEMAS, RATES
 from .openapi_alerts import ALERT_SCHEMAS, alert_paths
 from .openapi_billing import BILLING_SCHEMAS, billing_paths
 from .openapi_customer import CUSTOMER_SCHEMAS, customer_paths
+from .openapi_dashboard import DASHBOARD_SCHEMAS, dashboard_paths
 from .openapi_operations import BAD_QUERY, CHANGED, IF_MATCH, NOT_FOUND, PUBLIC_PROBLEMS, TAKEN
 from .openapi_operations import admin as _admin
 from .openapi_operations import operation as _operation
@@ -38,9 +39,16 @@ def openapi_document() -> dict[str, Any]:
         | billing_paths()
         | _admin_key_paths()
         | customer_paths()
+        | dashboard_paths()
         | alert_paths(_admin, _parameter),
         "components": {
-            "schemas": SCHEMAS | BILLING_SCHEMAS | CUSTOMER_SCHEMAS | ADVICE_SCHEMAS | ALERT_SCHEMAS,
+            "schemas": SCHEMAS
+            | BILLING_SCHEMAS
+            | CUSTOMER_SCHEMAS
+            | ADVICE_SCHEMAS
+            | ALERT_SCHEMAS
+            | DASHBOARD_SCHEMAS,
+            # The dashboard's own page has a session instead, in a cookie that is good for it alone.
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -111,6 +119,10 @@ def _admin_license_paths() -> Schema:
 def _admin_devices_paths() -> Schema:
     chosen = [_parameter("handshake", CODE), _parameter("license", NAME)]
     paging = [
+        _parameter("uuid", {"type": "string", "pattern": "^[0-9a-f-]{1,36}$"}),
+        _parameter("unseated", choice("false", "true")),
+        _parameter("oddity", choice("gap", "clone")),
+        _parameter("looks", number(1, MAX_LOOKS)),
         _parameter("search", text(MAX_SEARCH_LENGTH, 1)),
         _parameter("after", {"type": "string", "pattern": f"^[!-~]{{1,128}}/{UUID_PATTERN[1:]}"}),
         _parameter("limit", number(1, MAX_PAGE_ROWS)),

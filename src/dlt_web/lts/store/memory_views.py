@@ -10,10 +10,11 @@ from ..records import SLOTS_IN_DAY, AuthorizationRow, ChargeRow, Device, SlotRan
 from .memory_activity import MemoryActivity
 from .memory_advice import MemoryAdvice
 from .memory_billing import MemoryBillingViews
+from .memory_pages import MemoryPages
 from .memory_tables import Tables
 
 
-class MemoryViews(MemoryActivity, MemoryAdvice, MemoryBillingViews):
+class MemoryViews(MemoryPages, MemoryActivity, MemoryAdvice, MemoryBillingViews):
     """What people look at, over the tables of one transaction; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)

@@ -10,9 +10,10 @@ from ..devices import DeviceFilter, DeviceKey
 from ..records import AuthorizationRow, ChargeRow, Device, SlotRange
 from .protocol_advice import AdviceViews
 from .protocol_billing import BillingViews
+from .protocol_pages import PageViews
 
 
-class Views(AdviceViews, BillingViews, Protocol):
+class Views(AdviceViews, BillingViews, PageViews, Protocol):
     """Rows that are looked at, as one transaction sees them."""
 
     def find_devices(self, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> list[Device]:

@@ -13,20 +13,7 @@ from . import sqlite_columns as columns
 from .sqlite_activity_views import SqliteActivityViews
 from .sqlite_advice import SqliteAdviceViews
 from .sqlite_billing import SqliteBillingViews
-
-# The sign before license_id keeps SQLite to the primary key, in whose order pages go on; by the index of removal times
-# each page would sort the whole item.
-CONDITIONS = {
-    "code": "handshake_code = :code",
-    "license_id": "+license_id = :license_id",
-    "search": "(substr(device_uuid, 1, length(:search)) = :search OR instr(casefold(friendly_name), :search) > 0)",
-    # In plain comparisons, which the primary key answers: UUIDs are digits, a to f and dashes, all below g.
-    "uuid_prefix": "device_uuid >= :uuid_prefix AND device_uuid < :uuid_prefix || 'g'",
-    "last_seen_before_ms": "last_seen_ms < :last_seen_before_ms",
-    "storage": "storage = :storage",
-    "is_unseated": "is_unseated",
-    "is_counted": "(license_id IS NOT NULL OR is_unseated)",
-}
+from .sqlite_pages import SqlitePages, conditions
 
 
 def define_functions(connection: apsw.Connection) -> None:
@@ -34,13 +21,13 @@ def define_functions(connection: apsw.Connection) -> None:
     connection.create_scalar_function("casefold", cast("Any", _casefold), 1, deterministic=True)
 
 
-class SqliteViews(SqliteActivityViews, SqliteAdviceViews, SqliteBillingViews):
+class SqliteViews(SqlitePages, SqliteActivityViews, SqliteAdviceViews, SqliteBillingViews):
     """What people look at, through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)
 
     def find_devices(self, wanted: DeviceFilter, after: DeviceKey | None, limit: int) -> list[Device]:
-        where, values = _where(wanted)
+        where, values = conditions(wanted)
         if after is not None:
             where += " AND (handshake_code, device_uuid) > (:after_code, :after_uuid)"
             # Said once more, so that a page of one code goes on from its place instead of from the code's first device.
@@ -51,7 +38,7 @@ class SqliteViews(SqliteActivityViews, SqliteAdviceViews, SqliteBillingViews):
         return [columns.device(row) for row in self._named(sql, values | {"limit": limit})]
 
     def count_devices(self, wanted: DeviceFilter) -> int:
-        where, values = _where(wanted)
+        where, values = conditions(wanted)
         return int(self._named(f"SELECT count(*) FROM device WHERE {where}", values)[0][0])
 
     def seats_of_code(self, code: str) -> Counts:
@@ -102,14 +89,6 @@ class SqliteViews(SqliteActivityViews, SqliteAdviceViews, SqliteBillingViews):
         sql = """SELECT day, outcome, requests FROM authorization_count
                  WHERE handshake_code = :code AND day >= :first AND day < :end ORDER BY day, outcome"""
         return [AuthorizationRow(*row) for row in self._named(sql, {"code": code, "first": first, "end": end})]
-
-
-def _where(wanted: DeviceFilter) -> tuple[str, dict[str, Any]]:
-    values = {name: getattr(wanted, name) for name in CONDITIONS}
-    given = {name: value for name, value in values.items() if value is not None and value is not False}
-    if wanted.search is not None:
-        given["search"] = wanted.search.casefold()
-    return " AND ".join(CONDITIONS[name] for name in given) or "TRUE", given
 
 
 def _casefold(text: Any) -> Any:

@@ -1,0 +1,67 @@
+"""Paths of the dashboard's sessions and lists in the OpenAPI description, and their schemas."""
+
+from __future__ import annotations
+
+from . import openapi_schemas as schemas
+from .devices import MAX_SEARCH_LENGTH
+from .openapi_operations import BAD_QUERY, BODY_PROBLEMS, admin, operation, parameter, ref
+from .openapi_schemas import NAME, TIME, Schema, choice, many, number, record, text
+from .pages_api import MAX_AUDIT_NUMBER, MAX_LISTED
+
+_ITEM: Schema = schemas.LICENSE | {
+    "properties": schemas.LICENSE["properties"] | {"thresholds": many(number())},
+    "required": [*schemas.LICENSE["required"], "thresholds"],
+}
+_CODE: Schema = schemas.SCHEMAS["Handshake"] | {
+    "properties": schemas.SCHEMAS["Handshake"]["properties"] | {"items": many(ref("ListedItem"))},
+    "required": [*schemas.SCHEMAS["Handshake"]["required"], "items"],
+}
+
+DASHBOARD_SCHEMAS: dict[str, Schema] = {
+    "SignIn": record({"key": text(1_000)}) | {"additionalProperties": False},
+    "Session": record(
+        {
+            "key": NAME,
+            "scope": choice("read", "manage"),
+            "csrfToken": {"type": "string"},
+            "expiresAt": TIME,
+            "serverTime": TIME,
+        }
+    ),
+    "SignedOut": record({"signedOut": {"const": True}}),
+    "ListedItem": _ITEM,
+    "ListedCode": _CODE,
+}
+_SESSION_OVER = {401: "There is no session, or it is over."}
+_WRONG_KEY = {401: "This key is none of this server's.", 429: "Too many wrong keys from this address."}
+_OTHER_PAGE = {403: "Not from the dashboard's own page, or without its token; or the key is a customer's."}
+_AWAY = {503: "The store cannot be used now; see Retry-After."}
+
+
+def dashboard_paths() -> Schema:
+    """Return the paths."""
+    search = parameter("search", text(MAX_SEARCH_LENGTH, 1))
+    limit = parameter("limit", number(1, MAX_LISTED))
+    after = parameter("after", {"type": "string"})
+    before = parameter("before", number(1, MAX_AUDIT_NUMBER))
+    return {
+        "/v1/session": {
+            "post": operation(
+                "signIn", "Begin a session", 201, "Session", "SignIn", BODY_PROBLEMS | _WRONG_KEY | _OTHER_PAGE | _AWAY
+            ),
+            "get": operation("showSession", "Whose session it is", 200, "Session", problems=_SESSION_OVER | _AWAY),
+            "delete": operation("signOut", "End the session", 200, "SignedOut", problems=_OTHER_PAGE | _AWAY),
+        },
+        "/v1/admin/overview": {
+            "get": admin("listOverview", "Codes with their items, by page", many(ref("ListedCode")), None, BAD_QUERY)
+            | {"parameters": [search, after, limit]}
+        },
+        "/v1/admin/items": {
+            "get": admin("listItems", "License items by page", many(ref("ListedItem")), None, BAD_QUERY)
+            | {"parameters": [search, after, limit]}
+        },
+        "/v1/admin/audit/latest": {
+            "get": admin("latestAudit", "Audit entries, newest first", many(ref("AuditEntry")), None, BAD_QUERY)
+            | {"parameters": [before, limit]}
+        },
+    }

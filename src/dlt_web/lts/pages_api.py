@@ -1,0 +1,66 @@
+"""``/v1/admin/overview``, ``/items``, ``/audit/latest``: the lists that the dashboard shows, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..errors import WireError
+from .admin_query import number_value
+from .devices import MAX_SEARCH_LENGTH
+from .http import JsonResponse
+from .page_reads import ItemRow, PageReads
+from .views import audit_json, handshake_json, license_json
+
+MAX_LISTED = 200
+MAX_AUDIT_NUMBER = 10**15 - 1
+
+
+class PagesApi:
+    """The endpoints; each blocks."""
+
+    def __init__(self, reads: PageReads) -> None:
+        self._reads = reads
+
+    def codes(self, request: Request) -> Response:
+        """List handshake codes with their items in order; ``Link`` names the next page where there may be one."""
+        search, after, limit = _asked(request)
+        page = self._reads.codes(search, after, limit)
+        rows = [handshake_json(row.handshake) | {"items": list(map(_item_json, row.items))} for row in page]
+        return listed(request, rows, {"after": rows[-1]["id"]} if len(rows) == limit else None)
+
+    def items(self, request: Request) -> Response:
+        """List license items with the thresholds of their alerts."""
+        search, after, limit = _asked(request)
+        rows = [_item_json(row) for row in self._reads.items(search, after, limit)]
+        return listed(request, rows, {"after": rows[-1]["id"]} if len(rows) == limit else None)
+
+    def audit(self, request: Request) -> Response:
+        """List audit entries numbered below ``before``, newest first."""
+        before = number_value(request, "before", MAX_AUDIT_NUMBER, 1, MAX_AUDIT_NUMBER)
+        limit = number_value(request, "limit", MAX_LISTED, 1, MAX_LISTED)
+        rows = [audit_json(entry) for entry in self._reads.audit(before, limit)]
+        return listed(request, rows, {"before": str(rows[-1]["number"])} if len(rows) == limit else None)
+
+
+def listed(request: Request, rows: Sequence[Any], following: Mapping[str, str] | None) -> Response:
+    """Return a page; ``following`` is what the query for the next one has in place of this one's."""
+    if following is None:
+        return JsonResponse(rows)
+    query = urlencode(dict(request.query_params) | dict(following), quote_via=quote)
+    return JsonResponse(rows, headers={"Link": f'<{request.url.path}?{query}>; rel="next"'})
+
+
+def _item_json(row: ItemRow) -> dict[str, Any]:
+    return license_json(row.item) | {"thresholds": list(row.thresholds)}
+
+
+def _asked(request: Request) -> tuple[str | None, str | None, int]:
+    search = request.query_params.get("search")
+    if search is not None and not (1 <= len(search) <= MAX_SEARCH_LENGTH and search.isprintable()):
+        raise WireError(f"expected 1 to {MAX_SEARCH_LENGTH} printable characters", field="search")
+    return search, request.query_params.get("after"), number_value(request, "limit", MAX_LISTED, 1, MAX_LISTED)

@@ -1,0 +1,106 @@
+/** The dashboard's way to the server: tokens, versions, pages, sessions that are over, and a server that is away. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Api, nextOf, Refused, Unreachable } from "../../web/dashboard/api.js";
+
+const SESSION = { key: "ops", scope: "manage", csrfToken: "t0ken", expiresAt: "x", serverTime: "x" };
+const OVER = [401, { code: "SESSION_EXPIRED", detail: "This session is over. Sign in again to go on." }];
+
+/** Answers requests in turn; keeps what was asked for. */
+function platform(answers, signInAgain = async () => assert.fail("nobody was to sign in")) {
+  const asked = [];
+  const fetch = async (path, options) => {
+    asked.push({ path, ...options });
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    const [status, body, headers = {}] = answer;
+    return new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers });
+  };
+  const api = new Api({ fetch, signInAgain: (why) => signInAgain(api, why) });
+  return { api, asked };
+}
+
+test("a change carries the session's token and the version that was seen; a read carries neither", async () => {
+  const { api, asked } = platform([
+    [201, SESSION],
+    [200, []],
+    [200, {}],
+  ]);
+  await api.signIn("dlt_admin_x");
+  await api.get("/v1/admin/licenses");
+  await api.change("PATCH", "/v1/admin/licenses/A", { quota: 1 }, "0123456789abcdef");
+  assert.deepEqual(
+    asked.map(({ method, headers }) => [method, headers["X-CSRF-Token"], headers["If-Match"]]),
+    [
+      ["POST", undefined, undefined],
+      ["GET", undefined, undefined],
+      ["PATCH", "t0ken", '"0123456789abcdef"'],
+    ],
+  );
+  assert.ok(asked.every(({ credentials, redirect }) => credentials === "same-origin" && redirect === "error"));
+});
+
+test("a session that is over is begun anew, once for all who wait, and nothing is lost", async () => {
+  const whys = [];
+  const signInAgain = async (api, why) => {
+    whys.push(why);
+    await api.signIn("dlt_admin_x");
+  };
+  const { api, asked } = platform(
+    [OVER, OVER, [201, { ...SESSION, csrfToken: "fresh" }], [200, 1], [200, 2]],
+    signInAgain,
+  );
+  const answers = await Promise.all([
+    api.change("PATCH", "/v1/admin/licenses/A", { quota: 7 }, "0123456789abcdef"),
+    api.get("/v1/admin/licenses"),
+  ]);
+  assert.deepEqual(whys, ["This session is over. Sign in again to go on."]);
+  assert.deepEqual(answers.map(({ data }) => data).sort(), [1, 2]);
+  const again = asked.filter(({ method }) => method === "PATCH");
+  assert.deepEqual(
+    again.map(({ body, headers }) => [body, headers["X-CSRF-Token"]]),
+    [
+      ['{"quota":7}', undefined],
+      ['{"quota":7}', "fresh"],
+    ],
+  );
+});
+
+test("a request that was under way while somebody signed in is simply sent again", async () => {
+  const { api, asked } = platform([OVER, [200, '"good"']]);
+  const asking = api.get("/v1/admin/licenses");
+  api.session = SESSION;
+  assert.equal((await asking).data, "good");
+  assert.equal(asked.length, 2);
+});
+
+test("a wrong key and a page that was never signed in ask nobody to sign in again", async () => {
+  const { api } = platform([
+    [401, { code: "ADMIN_KEY_REQUIRED", detail: "Administration needs a bearer key of this server." }],
+    OVER,
+    [200, SESSION],
+  ]);
+  await assert.rejects(api.signIn("wrong"), (error) => error instanceof Refused && error.code === "ADMIN_KEY_REQUIRED");
+  assert.equal(await api.resume(), null);
+  assert.deepEqual(await api.resume(), SESSION);
+});
+
+test("a refusal keeps its code, its sentence and how long to wait", async () => {
+  const { api } = platform([[429, { code: "RATE_LIMITED", detail: "Too many." }, { "Retry-After": "3" }]]);
+  await assert.rejects(api.get("/x"), (error) => {
+    assert.deepEqual([error.status, error.code, error.message, error.waitS], [429, "RATE_LIMITED", "Too many.", 3]);
+    return true;
+  });
+});
+
+test("no answer, or a proxy's page in its place, is a server that is not reached", async () => {
+  const { api } = platform([new TypeError("Failed to fetch"), [502, "<h1>Bad gateway</h1>"], [200, "<h1>Portal</h1>"]]);
+  for (let time = 0; time < 3; time += 1) await assert.rejects(api.get("/x"), Unreachable);
+});
+
+test("the next page is the one that Link names", () => {
+  assert.equal(nextOf('</v1/admin/devices?after=c/u&limit=2>; rel="next"'), "/v1/admin/devices?after=c/u&limit=2");
+  assert.equal(nextOf(null), null);
+  assert.equal(nextOf('</x>; rel="prev"'), null);
+});

@@ -1,0 +1,154 @@
+/**
+ * The administration interface of the license server, as the dashboard's page calls it: by the session's cookie, with
+ * the session's token on every change.
+ *
+ * A session that is over costs nothing: the request waits until somebody has signed in again, and is then sent anew. It
+ * had no effect before, since it was refused.
+ */
+
+/** The server said no: `code` is stable, the message one sentence for people. */
+export class Refused extends Error {
+  /** @param {number} status @param {{ code?: string, detail?: string }} problem @param {number | null} waitS */
+  constructor(status, problem, waitS = null) {
+    super(problem.detail ?? `The server answered ${status}.`);
+    this.name = "Refused";
+    this.status = status;
+    this.code = problem.code ?? "";
+    this.waitS = waitS;
+  }
+}
+
+/** The server did not answer at all, or with what is none of its answers. */
+export class Unreachable extends Error {
+  constructor() {
+    super("Server not reached.");
+    this.name = "Unreachable";
+  }
+}
+
+/**
+ * @typedef {object} Session
+ * @property {string} key the name of the key
+ * @property {"read" | "manage"} scope
+ * @property {string} csrfToken
+ * @property {string} expiresAt
+ * @property {string} serverTime
+ *
+ * @typedef {object} Answer
+ * @property {any} data
+ * @property {string | null} next the path of the next page; null on the last one
+ */
+
+/**
+ * Gives the path that a `Link` header names as the next page.
+ * @param {string | null} header
+ */
+export function nextOf(header) {
+  const found = /<([^>]*)>;\s*rel="next"/.exec(header ?? "");
+  return found?.[1] ?? null;
+}
+
+/** Speaks to the server. */
+export class Api {
+  /**
+   * @param {object} platform
+   * @param {typeof globalThis.fetch} platform.fetch
+   * @param {(why: string) => Promise<void>} platform.signInAgain resolves once there is a new session
+   */
+  constructor({ fetch, signInAgain }) {
+    this.fetch = fetch;
+    this.signInAgain = signInAgain;
+    /** @type {Session | null} */
+    this.session = null;
+    /** @type {Promise<void> | null} */
+    this.waiting = null;
+  }
+
+  /** @param {string} key */
+  async signIn(key) {
+    const answer = await this.once("POST", "/v1/session", { key });
+    this.session = /** @type {Session} */ (answer.data);
+    return this.session;
+  }
+
+  /** Takes up the session that the browser has; gives null where it has none. */
+  async resume() {
+    try {
+      this.session = /** @type {Session} */ ((await this.once("GET", "/v1/session")).data);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 401) throw error;
+      this.session = null;
+    }
+    return this.session;
+  }
+
+  async signOut() {
+    await this.once("DELETE", "/v1/session");
+    this.session = null;
+  }
+
+  /**
+   * Reads.
+   * @param {string} path
+   * @returns {Promise<Answer>}
+   */
+  get(path) {
+    return this.patiently("GET", path);
+  }
+
+  /**
+   * Changes something.
+   * @param {"POST" | "PATCH" | "DELETE"} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @param {string} [version] change only what is still as it was seen
+   * @returns {Promise<Answer>}
+   */
+  change(method, path, body, version) {
+    return this.patiently(method, path, body, version);
+  }
+
+  /** @param {string} method @param {string} path @param {unknown} [body] @param {string} [version] */
+  async patiently(method, path, body, version) {
+    for (;;) {
+      const asked = this.session;
+      try {
+        return await this.once(method, path, body, version);
+      } catch (error) {
+        if (!(error instanceof Refused) || error.status !== 401) throw error;
+        // Somebody may have signed in since this was sent.
+        if (asked === this.session) await this.renewed(error.message);
+      }
+    }
+  }
+
+  /** All requests that were refused wait for one signing in. @param {string} why */
+  renewed(why) {
+    this.waiting ??= this.signInAgain(why).finally(() => {
+      this.waiting = null;
+    });
+    return this.waiting;
+  }
+
+  /** @param {string} method @param {string} path @param {unknown} [body] @param {string} [version] */
+  async once(method, path, body, version) {
+    /** @type {Record<string, string>} */
+    const headers = {};
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (method !== "GET" && this.session) headers["X-CSRF-Token"] = this.session.csrfToken;
+    if (version !== undefined) headers["If-Match"] = `"${version}"`;
+    const response = await this.fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+      redirect: "error",
+    }).catch(() => {
+      throw new Unreachable();
+    });
+    const data = await response.json().catch(() => null);
+    if (response.ok && data !== null) return { data, next: nextOf(response.headers.get("Link")) };
+    if (data === null || typeof data.code !== "string") throw new Unreachable();
+    throw new Refused(response.status, data, Number(response.headers.get("Retry-After")) || null);
+  }
+}

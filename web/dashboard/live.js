@@ -1,0 +1,66 @@
+/** Keeps panels up to date without a reload: each is read again some seconds after its last answer came. */
+
+/**
+ * @typedef {object} Panel a part of a page
+ * @property {HTMLElement} element
+ * @property {number} everyMs how long after an answer it is read again
+ * @property {() => Promise<void>} refresh reads and shows
+ * @property {() => void} [close] called when its page is left
+ */
+
+/** What is tried again while the server is away. */
+export const RETRY_MS = 8_000;
+
+export class Live {
+  /**
+   * @param {Panel[]} panels
+   * @param {object} watcher
+   * @param {() => void} watcher.isUpdated
+   * @param {(error: unknown) => void} watcher.hasFailed
+   */
+  constructor(panels, { isUpdated, hasFailed }) {
+    this.panels = panels;
+    this.isUpdated = isUpdated;
+    this.hasFailed = hasFailed;
+    this.isStopped = false;
+    /** @type {Map<Panel, ReturnType<typeof setTimeout>>} */
+    this.timers = new Map();
+    this.resume = () => {
+      // Nobody looks: nothing is read. Who comes back sees it fresh.
+      if (!document.hidden) for (const panel of panels) this.now(panel);
+    };
+    document.addEventListener("visibilitychange", this.resume);
+  }
+
+  start() {
+    return Promise.all(this.panels.map((panel) => this.now(panel)));
+  }
+
+  /** Reads a panel now. @param {Panel} panel */
+  async now(panel) {
+    clearTimeout(this.timers.get(panel));
+    let waitMs = panel.everyMs;
+    try {
+      await panel.refresh();
+      if (!this.isStopped) this.isUpdated();
+    } catch (error) {
+      waitMs = Math.max(waitMs, RETRY_MS);
+      if (!this.isStopped) this.hasFailed(error);
+    }
+    if (this.isStopped) return;
+    clearTimeout(this.timers.get(panel));
+    this.timers.set(
+      panel,
+      setTimeout(() => {
+        if (!document.hidden) this.now(panel);
+      }, waitMs),
+    );
+  }
+
+  stop() {
+    this.isStopped = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    document.removeEventListener("visibilitychange", this.resume);
+    for (const panel of this.panels) panel.close?.();
+  }
+}

@@ -1,0 +1,73 @@
+/** The license server's dashboard. */
+import { byId } from "../demo/dom.js";
+import { startThemeSwitch } from "../demo/theme.js";
+import { Api, Unreachable } from "./api.js";
+import { Desk } from "./desk.js";
+import { makePages } from "./pages.js";
+import { signInForm } from "./sign-in.js";
+
+const again = /** @type {HTMLDialogElement} */ (byId("again"));
+const api = new Api({ fetch: fetch.bind(globalThis), signInAgain });
+/** @type {Desk | null} */
+let desk = null;
+
+/**
+ * Asks for the key once more, above the page, which stays as it is.
+ * @param {string} why
+ * @returns {Promise<void>}
+ */
+function signInAgain(why) {
+  return new Promise((resolve) => {
+    const signIn = async (/** @type {string} */ key) => {
+      await api.signIn(key);
+      again.close();
+      desk?.meet();
+      resolve();
+    };
+    const words = `${why} What you see and what you typed is still here.`;
+    byId("again-form").replaceChildren(signInForm(signIn, words));
+    again.showModal();
+  });
+}
+// It can only be gone on with: what is behind it waits.
+again.addEventListener("cancel", (event) => event.preventDefault());
+
+/** @param {string} [why] */
+function showDoor(why) {
+  byId("desk").hidden = true;
+  byId("door").hidden = false;
+  document.title = "Sign in · License server";
+  const signIn = async (/** @type {string} */ key) => {
+    await api.signIn(key);
+    await showDesk();
+  };
+  byId("door-form").replaceChildren(signInForm(signIn, why));
+  document.getElementById("admin-key")?.focus();
+}
+
+async function showDesk() {
+  byId("door").hidden = true;
+  byId("door-form").replaceChildren();
+  byId("desk").hidden = false;
+  if (!desk) {
+    desk = new Desk(api, makePages());
+    desk.keepCodes();
+  }
+  desk.meet();
+  await desk.loadCodes();
+  await desk.open();
+}
+
+startThemeSwitch(byId("theme"));
+byId("sign-out").addEventListener("click", async () => {
+  await api.signOut().catch(() => {});
+  // From the beginning: nothing of what was seen stays in the page.
+  location.assign("/");
+});
+
+try {
+  if (await api.resume()) await showDesk();
+  else showDoor();
+} catch (error) {
+  showDoor(error instanceof Unreachable ? "Server not reached. Check that it runs, and load this page again." : "");
+}
