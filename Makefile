@@ -94,6 +94,10 @@ chaos-kill: $(STAMPS)/browsers $(STAMPS)/installed ## Kill browsers right after 
 bench-lts: $(STAMPS)/installed ## Measure the server with 1 k, 1 M and 5 M devices (ARGS="--devices 1000,100000")
 	$(BIN)/python -m benchmarks.lts_bench $(ARGS)
 
+.PHONY: bench-dashboard
+bench-dashboard: $(STAMPS)/installed ## Measure each view of the dashboard with 1 M devices and a year of usage (ARGS="--devices 100000")
+	$(BIN)/python -m benchmarks.dashboard_bench $(ARGS)
+
 .PHONY: bench-browser
 bench-browser: $(STAMPS)/browsers $(STAMPS)/installed ## Measure the tracker in browsers (ARGS="--engines chromium --rounds 1 --only cold")
 	$(BIN)/python -m benchmarks.browser_bench $(ARGS)

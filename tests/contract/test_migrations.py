@@ -55,8 +55,9 @@ def fill(connection: apsw.Connection, last: int) -> None:
                 VALUES (?, 'barcode-reader', ?, 9, ?, 'refuse-all', 0, ?, ?, ?)""",
             (name, way, lifetime_s, flag, seats, scans),
         )
-    connection.execute(f"INSERT INTO handshake VALUES ('{CODE}', '[]', 0, NULL, 0, 0)")
-    connection.execute("INSERT INTO handshake VALUES ('other', '[]', 0, NULL, 0, 1)")
+    kept = "code, origins, allow_non_browser, password_hash, password_changed_ms, is_test"
+    connection.execute(f"INSERT INTO handshake ({kept}) VALUES ('{CODE}', '[]', 0, NULL, 0, 0)")
+    connection.execute(f"INSERT INTO handshake ({kept}) VALUES ('other', '[]', 0, NULL, 0, 1)")
     for code, names in ((CODE, ("A", "N", "S", "gone", "lost")), ("other", ("A", "N"))):
         for position, name in enumerate(names):
             connection.execute("INSERT INTO handshake_item VALUES (?, ?, ?)", (code, position, name))
@@ -88,14 +89,24 @@ def fill(connection: apsw.Connection, last: int) -> None:
     if last >= 2:
         head = AuditHead(entries[-1].number, entries[-1].hash).format()
         connection.execute("INSERT INTO store_info VALUES ('audit_head', ?)", (head,))
-    connection.execute("INSERT INTO admin_key (name, key_hash, created_ms) VALUES ('ops', 'hash', 5)")
+    scope = ("name, key_hash, created_ms, scope", "'ops', 'hash', 5, 'manage'")
+    names, values = scope if last >= 8 else ("name, key_hash, created_ms", "'ops', 'hash', 5")
+    connection.execute(f"INSERT INTO admin_key ({names}) VALUES ({values})")
     if last >= 4:
         connection.execute(f"INSERT INTO authorization_count VALUES ('{CODE}', {T0_MS // DAY_MS}, 'GRANTED', 3)")
+    count_as_then(connection, last)
+    mark_and_spoil(connection, last)
+
+
+def count_as_then(connection: apsw.Connection, last: int) -> None:
+    """Write what that version counts of such rows, as its own steps say."""
     if last >= 5:
-        # What that version counts of such rows, as its own step says.
         begin = "INSERT INTO device_count"
         connection.execute(begin + STEPS[4].sql.partition(begin)[2])
-    mark_and_spoil(connection, last)
+    if last >= 8:
+        for table in ("handshake_purpose", "seat_series", "device_day", "store_info"):
+            begin = f"INSERT INTO {table}"
+            connection.execute(begin + STEPS[7].sql.partition(begin)[2].partition(";")[0])
 
 
 def mark_and_spoil(connection: apsw.Connection, last: int) -> None:

@@ -104,6 +104,10 @@ ENTRY_2 = "Audit log: entry 2 (license.add S) does not match its hash."
             "Handshake code c: its series of active devices comes to 2, but 1 are active by their rows.",
             "License A: its series of active devices comes to 2, but 1 are active by their rows.",
         ]),
+        ("UPDATE usage_day SET scans = scans + 1 WHERE handshake_code = 'c'", [
+            "Handshake code c: counts 6 scans of day 20781 since the epoch (qr_code, verified), but its slots add up "
+            "to 5."
+        ]),
         ("UPDATE code_activity SET net = 3, peak = 3 WHERE handshake_code = 'c'", [
             "Handshake code c: its series of active devices comes to 3, but 2 are active by their rows.",
         ]),
@@ -139,6 +143,8 @@ def test_usage_that_was_taken_away_is_missed_by_devices_and_charges(path: Path) 
     assert faults == [
         "Handshake code scans: its devices have 2 scans, but its usage only 0.",
         f"Handshake code scans: 2 scans of slot {slot} are charged, but its usage there has only 0.",
+        "Handshake code scans: counts 2 scans of day 20781 since the epoch (qr_code, verified), but its slots add up "
+        "to 0.",
     ]
 
 

@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 from dlt_web.lts.dashboard_files import DashboardFiles
 from tests.lts.world import World, code_of
 
-
 Get = Callable[..., httpx.Response]
 
 

@@ -89,6 +89,7 @@ KEPT = (
 # Sums, settings and keys: no row of these is about a device, but for the audit's.
 OTHERS = {
     "usage": "scans per handshake code, slot and symbology",
+    "usage_day": "scans per handshake code, day and symbology",
     "lost": "lost scans per handshake code, slot and reason",
     "charge": "scans per handshake code, license item and slot",
     "code_activity": "concurrent devices per handshake code and slot",

@@ -229,7 +229,8 @@ class AdminApi:
         form = one_of_values(request, "format", ("json", "csv"))
         span = Span(cast("By", by), time_value(request, "from"), time_value(request, "to"))
         # Read up to here before the answer begins, so that an unknown code is still refused properly.
-        read = read_usage(self._reads, code, license_id, span)
+        is_scans_only = one_of_values(request, "show", ("all", "scans")) == "scans"
+        read = read_usage(self._reads, code, license_id, span, is_scans_only=is_scans_only)
         if form == "csv":
             return streamed(usage_as_csv(read), "text/csv", "usage.csv")
         return streamed(usage_as_json(read), "application/json")

@@ -17,6 +17,7 @@ TABLES = {
     "device": "Devices: seated, unseated, or without a seat and listed for their scans.",
     "stream": "The last report of each report stream, by which repetitions are known.",
     "usage": "Scans per handshake code, slot and symbology.",
+    "usage_day": "Scans per handshake code, day and symbology: the sums of the slots.",
     "lost": "Scans that trackers say they lost, per handshake code, slot and reason.",
     "charge": "Scans charged to per-scan items, per handshake code and slot.",
     "audit": "Administrative changes, each chained to the one before by its hash.",

@@ -169,6 +169,7 @@ def _admin_other_paths() -> Schema:
         _parameter("handshake", CODE),
         _parameter("license", NAME),
         _parameter("format", choice("json", "csv")),
+        _parameter("show", choice("all", "scans")),
         _parameter("by", choice("total", "slot", "hour", "day")),
         _parameter("from", TIME),
         _parameter("to", TIME),

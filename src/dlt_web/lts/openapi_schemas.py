@@ -263,6 +263,8 @@ SCHEMAS: dict[str, Schema] = {
             "items": many(record({"licenseId": NAME, "devices": number(), "scans": number(), "overage": number()})),
             "memoryDevices": number(),
             "partitionedDevices": number(),
+            "clonedDevices": number(),
+            "devicesWithGaps": number(),
             "authorizations": record(AUTHORIZATIONS | {"days": many(record({"day": TIME} | AUTHORIZATIONS))}),
         }
     ),

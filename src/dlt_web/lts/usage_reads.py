@@ -15,8 +15,9 @@ from ..errors import OptionError
 from ..slots import SLOT_MS, format_time
 from . import quota
 from .activity import Run, Subject
+from .alert_records import OddityKind
 from .clock import DAY_MS
-from .records import GRANTED, AuthorizationRow, SlotRange
+from .records import GRANTED, SLOTS_IN_DAY, AuthorizationRow, SlotRange
 from .store import Reading
 
 By = Literal["total", "slot", "hour", "day"]
@@ -148,6 +149,7 @@ class UsageView:
         overage: how far usage of each of these items, by all codes, lies above its quota now.
         memory_devices: seats of devices that cannot keep their UUID and take another seat with each page load.
         partitioned_devices: seats of devices in third-party frames, one for each site around them.
+        odd_devices: devices that showed a gap in their reports, or reported as copies of one database, by kind.
         authorizations: those of the days that begin in the asked range.
         authorization_days: the same by the day's first moment, wall ms; none unless divided by day.
     """
@@ -165,6 +167,7 @@ class UsageView:
     overage: Mapping[str, int]
     memory_devices: int
     partitioned_devices: int
+    odd_devices: Mapping[OddityKind, int]
     authorizations: Authorizations
     authorization_days: Mapping[int, Authorizations]
 
@@ -202,6 +205,7 @@ def code_usage(rows: Reading, code: str, span: Span, now_ms: int) -> UsageView:
         overage={name: quota.overrun(item) for name in items if (item := rows.license(name)) is not None},
         memory_devices=counts.in_memory,
         partitioned_devices=counts.partitioned,
+        odd_devices=rows.count_odd_devices(code),
         authorizations=Authorizations.of(asked),
         authorization_days={
             day * DAY_MS: Authorizations.of(row for row in asked if row.day == day)
@@ -215,7 +219,9 @@ def scan_page(rows: Reading, of: Subject, slots: SlotRange, period_slots: int) -
     first = _next_slot(rows, of, slots)
     if first is None:
         return Page([], None)
-    width = min(PAGE_SLOTS, PAGE_PERIODS * period_slots)
+    # Whole days of a code have their sums.
+    is_summed = of.kind == "code" and period_slots % SLOTS_IN_DAY == 0
+    width = PAGE_PERIODS * period_slots if is_summed else min(PAGE_SLOTS, PAGE_PERIODS * period_slots)
     end = min(first - first % period_slots + width, slots.end)
     asked = SlotRange(first, end)
     periods: dict[int, dict[str, int]] = {}

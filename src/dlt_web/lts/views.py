@@ -109,6 +109,8 @@ def usage_json(usage: UsageView) -> Json:
         ],
         "memoryDevices": usage.memory_devices,
         "partitionedDevices": usage.partitioned_devices,
+        "clonedDevices": usage.odd_devices.get("clone", 0),
+        "devicesWithGaps": usage.odd_devices.get("gap", 0),
         "authorizations": _authorizations(usage.authorizations)
         | {
             "days": [

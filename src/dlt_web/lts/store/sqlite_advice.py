@@ -36,13 +36,6 @@ class SqliteAdviceViews:
     def _write_counters(self) -> None:
         """Be called before counters are read: whoever keeps changes of them in memory writes those now."""
 
-    def scans_made(self, code: str, slots: SlotRange) -> int:
-        self._write_counters()
-        sql = """SELECT coalesce(sum(scans), 0) FROM usage
-                 WHERE handshake_code = ? AND slot >= ? AND slot < ? AND is_verified = 1"""
-        row = self._connection.execute(sql, (code, slots.first, slots.end)).fetchone()
-        return int(cast("Any", row)[0])
-
     def device_days(self, code: str, lifetime_days: int, today: int) -> list[DeviceDay]:
         self._write_counters()
         sql = DEVICE_DAYS.format(int(lifetime_days))

@@ -70,6 +70,17 @@ CHECKS = (
            USING (handshake_code, slot) WHERE charged > coalesce(used, 0) ORDER BY handshake_code, slot""",
     ),
     (
+        "Handshake code {}: counts {} scans of day {} since the epoch ({}, {}), but its slots add up to {}.",
+        """SELECT coalesce(handshake_code, code), coalesce(scans, 0), coalesce(day, slots_day),
+                  coalesce(symbology, name), iif(coalesce(is_verified, verified), 'verified', 'unverified'),
+                  coalesce(used, 0)
+           FROM usage_day FULL JOIN
+           (SELECT handshake_code AS code, slot / 480 AS slots_day, is_verified AS verified, symbology AS name,
+                   sum(scans) AS used FROM usage GROUP BY 1, 2, 3, 4)
+           ON code = handshake_code AND slots_day = day AND verified = is_verified AND name = symbology
+           WHERE coalesce(scans, 0) <> coalesce(used, 0) ORDER BY 1, 3, 5, 4""",
+    ),
+    (
         "Table device: {} under handshake code {} is both seated and marked as unseated.",
         """SELECT device_uuid, handshake_code FROM device WHERE license_id IS NOT NULL AND is_unseated
            ORDER BY handshake_code, device_uuid""",
@@ -117,6 +128,7 @@ CHECKS = (
             "device",
             "stream",
             "usage",
+            "usage_day",
             "lost",
             "charge",
             "authorization_count",

@@ -45,7 +45,7 @@ INSERT INTO arrival_count VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET arrivals
 """
 ADD_SCANS = {
     table: f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
-    for table in ("usage", "lost")
+    for table in ("usage", "usage_day", "lost")
 }
 ADD_STEP = {
     kind: f"""INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET net = net + excluded.net,
@@ -151,7 +151,10 @@ class Ledger:
         self._put(True, ("seats", code, license_id, seats.slot), seats)
 
     def add_scans(self, table: str, code: str, slot: int, is_verified: bool, name: str, scans: int) -> None:
-        """Add scans of a symbology (table ``usage``) or lost for a reason (``lost``) to a slot."""
+        """Add scans of a symbology (table ``usage``), or lost for a reason (``lost``), to a slot.
+
+        In table ``usage_day`` the slot is a day.
+        """
         key = ("scans", table, code, slot, is_verified, name)
         self._put(True, key, self._owed.get(key, 0) + scans)
 

@@ -20,11 +20,11 @@ from ..records import (
     SlotRange,
     Stream,
     StreamKey,
-    UsageRow,
 )
 from . import sqlite_columns as columns
 from .sqlite_alerts import SqliteAlertReading
 from .sqlite_checks import find_faults
+from .sqlite_usage import SqliteUsage
 from .sqlite_views import SqliteViews
 
 Row = tuple[Any, ...]
@@ -71,7 +71,7 @@ FROM license_item WHERE (charge_way = 'concurrent_device') = ?
 ADMIN_KEY = "name, key_hash, created_ms, scope, customer"
 
 
-class SqliteReading(SqliteViews, SqliteAlertReading):
+class SqliteReading(SqliteUsage, SqliteViews, SqliteAlertReading):
     """Rows as read through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol.py says what each method means)
@@ -177,14 +177,6 @@ class SqliteReading(SqliteViews, SqliteAlertReading):
     def oldest_seen_ms(self) -> int | None:
         row = self._one(OLDEST_SEEN)
         return None if row is None else row[0]
-
-    def usage(self, code: str, *, is_verified: bool, slots: SlotRange, period_slots: int | None) -> list[UsageRow]:
-        self._write_counters()
-        period = "0" if period_slots is None else f"slot - slot % {period_slots:d}"
-        sql = f"""SELECT {period} AS period, symbology, sum(scans) FROM usage
-                  WHERE handshake_code = ? AND is_verified = ? AND slot >= ? AND slot < ?
-                  GROUP BY period, symbology ORDER BY period, symbology"""
-        return [UsageRow(*row) for row in self._all(sql, code, is_verified, slots.first, slots.end)]
 
     def lost(self, code: str, slots: SlotRange) -> Counts:
         self._write_counters()

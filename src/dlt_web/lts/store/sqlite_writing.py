@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ...model import Counts
 from ..audit import AUDIT_HEAD, AuditHead, chain_entry
-from ..records import AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream, StreamKey
+from ..records import SLOTS_IN_DAY, AdminKey, AuditEntry, Handshake, Key, LicenseItem, Stream, StreamKey
 from . import sqlite_columns as columns
 from .sqlite_advice import FORGET_GONE
 from .sqlite_alerts import SqliteAlertWriting
@@ -95,6 +95,7 @@ class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
     def add_usage(self, code: str, slot: int, counts: Counts, lost: Counts, *, is_verified: bool) -> None:
         for name, scans in counts.items():
             self._ledger.add_scans("usage", code, slot, is_verified, name, scans)
+            self._ledger.add_scans("usage_day", code, slot // SLOTS_IN_DAY, is_verified, name, scans)
         for reason, scans in lost.items():
             self._ledger.add_scans("lost", code, slot, is_verified, reason, scans)
 
