@@ -55,6 +55,7 @@ def views(devices: int) -> Iterator[tuple[str, str]]:
     yield "devices by a name that none has, one step", f"{listed}&search=nobody"
     yield "devices unseated, one step", f"{listed}&unseated=true"
     yield "devices with gaps", f"/devices?handshake={CODE}&limit=50&oddity=gap"
+    yield "count of devices", f"/devices/count?handshake={CODE}"
     yield "one device", f"/devices/{uuid_of(devices // 3)}?handshake={CODE}"
     yield "alerts", "/alerts?limit=50"
     yield "alert settings", "/alerts/settings"

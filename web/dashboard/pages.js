@@ -1,18 +1,89 @@
 /** What each page of the dashboard is made of. */
 import { element } from "../demo/dom.js";
+import { makeAdvisor, makeAdvisorCard } from "./advisor.js";
+import { makeAlerts, makeDeliveryLog } from "./alerts.js";
+import { makeAudit } from "./audit.js";
+import { makeDevices } from "./devices.js";
+import { addCode, addItem, edit } from "./edit.js";
 import { makeItems } from "./items.js";
+import { button } from "./parts.js";
+import { makeUsage } from "./usage.js";
 
 /**
+ * @typedef {import("./desk.js").Desk} Desk
  * @typedef {import("./desk.js").Page} Page
  * @typedef {import("./place.js").PageName} PageName
  */
 
+/** @param {...Node} nodes */
+const one = (...nodes) => [element("div", { class: "one" }, ...nodes)];
+
+/** @param {Desk} desk @param {boolean} isWhole */
+function items(desk, isWhole) {
+  const isDone = () => {
+    desk.loadCodes().catch(() => {});
+    desk.again(panel);
+  };
+  const actions = desk.mayChange
+    ? [button("Add code", () => addCode(desk, isDone)), button("Add item", () => addItem(desk, isDone))]
+    : [];
+  /** @type {import("./live.js").Panel} */
+  const panel = makeItems(desk, {
+    limit: isWhole ? 50 : 6,
+    isWhole,
+    actions,
+    ...(desk.mayChange && isWhole
+      ? { edit: (/** @type {Parameters<typeof edit>[1]} */ what) => edit(desk, what, isDone) }
+      : {}),
+  });
+  return panel;
+}
+
+/** @type {Page} */
+function overview(desk) {
+  const codes = items(desk, false);
+  const usage = makeUsage(desk);
+  const advisor = makeAdvisorCard(desk);
+  const devices = makeDevices(desk, { limit: 7, isWhole: false });
+  const alerts = makeAlerts(desk, { limit: 3, isWhole: false });
+  const audit = makeAudit(desk, { limit: 4, isWhole: false });
+  codes.element.classList.add("whole");
+  const left = element("div", { class: "column" }, usage.panel.element, devices.element);
+  const right = element("div", { class: "column" }, usage.looks, advisor.element, alerts.element, audit.element);
+  return {
+    panels: [codes, usage.panel, devices, advisor, alerts, audit],
+    layout: [element("div", { class: "panels" }, codes.element, left, right)],
+  };
+}
+
 /** @returns {Record<PageName, Page>} */
 export function makePages() {
-  /** @type {Page} */
-  const codes = (desk) => {
-    const panel = makeItems(desk, { limit: 50, isWhole: true });
-    return { panels: [panel], layout: [element("div", { class: "one" }, panel.element)] };
+  return {
+    overview,
+    codes: (desk) => {
+      const panel = items(desk, true);
+      return { panels: [panel], layout: one(panel.element) };
+    },
+    usage: (desk) => {
+      const { panel, looks } = makeUsage(desk);
+      return { panels: [panel], layout: one(panel.element, looks) };
+    },
+    devices: (desk) => {
+      const panel = makeDevices(desk, { limit: 50, isWhole: true });
+      return { panels: [panel], layout: one(panel.element) };
+    },
+    advisor: (desk) => {
+      const { panel, layout } = makeAdvisor(desk);
+      return { panels: [panel], layout: one(...layout) };
+    },
+    alerts: (desk) => {
+      const alerts = makeAlerts(desk, { limit: 20, isWhole: true });
+      const log = makeDeliveryLog(desk);
+      return { panels: [alerts, log], layout: one(alerts.element, log.element) };
+    },
+    audit: (desk) => {
+      const panel = makeAudit(desk, { limit: 50, isWhole: true });
+      return { panels: [panel], layout: one(panel.element) };
+    },
   };
-  return { overview: codes, codes, usage: codes, devices: codes, advisor: codes, alerts: codes, audit: codes };
 }

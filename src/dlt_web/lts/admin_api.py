@@ -64,6 +64,7 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("GET", "/handshakes/{code:path}", api.reading(api.handshake)),
         ("PATCH", "/handshakes/{code:path}", api.writing(api.set_handshake)),
         ("GET", "/devices", api.answering(devices.list_page)),
+        ("GET", "/devices/count", api.reading(devices.count)),
         ("GET", "/devices/export", api.answering(devices.export)),
         ("POST", "/devices/release", api.writing(devices.release)),
         ("GET", "/devices/{uuid}", api.reading(api.device)),

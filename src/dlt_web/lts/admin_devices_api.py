@@ -53,6 +53,11 @@ class DeviceApi:
         page = self._pages.odd_devices(code, cast("OddityKind", kind), page_key(request), limit)
         return JsonResponse([device_json(device) for device in page], headers=next_link(request, page, limit))
 
+    def count(self, request: Request) -> Any:
+        """Tell how many devices a code has: seated, and unseated."""
+        counts = self._pages.device_counts(required_value(request, "handshake"))
+        return {"devices": counts.seated, "unseatedDevices": counts.unseated}
+
     def export(self, request: Request) -> Response:
         """Export all devices, sent page by page as they are read."""
         form = cast("ExportFormat", one_of_values(request, "format", tuple(MEDIA_TYPES)))

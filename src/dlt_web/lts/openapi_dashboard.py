@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from . import openapi_schemas as schemas
 from .devices import MAX_SEARCH_LENGTH
-from .openapi_operations import BAD_QUERY, BODY_PROBLEMS, admin, operation, parameter, ref
-from .openapi_schemas import NAME, TIME, Schema, choice, many, number, record, text
+from .openapi_operations import BAD_QUERY, BODY_PROBLEMS, NOT_FOUND, admin, operation, parameter, ref
+from .openapi_schemas import CODE, NAME, TIME, Schema, choice, many, number, record, text
 from .pages_api import MAX_AUDIT_NUMBER, MAX_LISTED
 
 _ITEM: Schema = schemas.LICENSE | {
@@ -28,6 +28,7 @@ DASHBOARD_SCHEMAS: dict[str, Schema] = {
             "serverTime": TIME,
         }
     ),
+    "DeviceCount": record({"devices": number(), "unseatedDevices": number()}),
     "SignedOut": record({"signedOut": {"const": True}}),
     "ListedItem": _ITEM,
     "ListedCode": _CODE,
@@ -55,6 +56,10 @@ def dashboard_paths() -> Schema:
         "/v1/admin/overview": {
             "get": admin("listOverview", "Codes with their items, by page", many(ref("ListedCode")), None, BAD_QUERY)
             | {"parameters": [search, after, limit]}
+        },
+        "/v1/admin/devices/count": {
+            "get": admin("countDevices", "How many devices a code has", "DeviceCount", None, NOT_FOUND | BAD_QUERY)
+            | {"parameters": [parameter("handshake", CODE, required=True)]}
         },
         "/v1/admin/items": {
             "get": admin("listItems", "License items by page", many(ref("ListedItem")), None, BAD_QUERY)

@@ -13,7 +13,7 @@ from .alert_records import OddityKind
 from .alert_settings import read_settings
 from .devices import DeviceFilter, DeviceKey
 from .known import known_handshake, known_license
-from .records import AuditEntry, Device, Handshake, LicenseItem
+from .records import AuditEntry, Device, DeviceCounts, Handshake, LicenseItem
 from .store import Reading, Store
 from .store.protocol_pages import DevicePage
 
@@ -80,6 +80,14 @@ class PageReads:
             return rows.look_through_devices(wanted, after, limit, max_looks)
 
         return self._read(look)
+
+    def device_counts(self, code: str) -> DeviceCounts:
+        """Return how many devices a code has, without counting them.
+
+        Raises:
+            AdminError: there is no such code.
+        """
+        return self._read(lambda rows: rows.device_counts(known_handshake(rows, code).code))
 
     def odd_devices(self, code: str, kind: OddityKind, after: DeviceKey | None, limit: int) -> list[Device]:
         """Return devices of a code above a key that showed a gap, or reported as copies of one database.

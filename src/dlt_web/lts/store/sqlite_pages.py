@@ -70,6 +70,8 @@ class SqlitePages:
         span, values = _span(wanted, after)
         last = self._key_at(span, values, max_looks - 1)
         end = "" if last is None else "AND (handshake_code, device_uuid) <= (:last_code, :last_uuid)"
+        # Said once more, as for where a page begins: or all devices of the code would be compared with the last one.
+        end += " AND device_uuid <= :last_uuid" if last is not None and wanted.code == last[0] else ""
         where, given = conditions(wanted)
         sql = f"""SELECT {columns.DEVICE} FROM device WHERE {span} {end} AND {where}
                   ORDER BY handshake_code, device_uuid LIMIT :limit"""

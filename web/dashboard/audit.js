@@ -1,0 +1,119 @@
+/** What operators have changed, newest first, page by page. */
+import { element, icon, rebuild } from "../demo/dom.js";
+import { button, card, nothing } from "./parts.js";
+import { when } from "./words.js";
+
+/**
+ * @typedef {import("./desk.js").Desk} Desk
+ * @typedef {object} Entry
+ * @property {number} number
+ * @property {string} at
+ * @property {string} actor
+ * @property {string} action
+ * @property {string} subject
+ * @property {Record<string, unknown>} detail
+ */
+
+const EVERY_MS = 5_000;
+
+/** @type {Record<string, string>} */
+const DONE = {
+  "license.add": "Added item",
+  "license.set": "Changed item",
+  "license.revoke": "Revoked item",
+  "handshake.add": "Added code",
+  "handshake.set": "Changed code",
+  "device.release": "Released device",
+  "device.forget": "Erased a device",
+  "devices.release": "Released devices",
+  "admin-key.add": "Added key",
+  "admin-key.rotate": "Replaced key",
+  "admin-key.revoke": "Revoked key",
+  "webhook.add": "Added webhook",
+  "webhook.rotate": "Replaced the secret of webhook",
+  "webhook.remove": "Removed webhook",
+  "alerts.set": "Changed alert settings of",
+  "alerts.test": "Sent a test to",
+  "alert.replay": "Sent again alert",
+  "keys.rotate": "Replaced the server's key",
+  "statement.freeze": "Froze the statement of",
+};
+
+/**
+ * Says what was done.
+ * @param {Entry} entry
+ */
+export function titleOf({ action, subject }) {
+  const name = subject === "*" ? "all" : subject;
+  return Object.hasOwn(DONE, action) ? `${DONE[action]} ${name}` : `${action} ${name}`;
+}
+
+/**
+ * Says with what, as settings and their values.
+ * @param {Entry} entry
+ */
+export function wordsOf({ detail }) {
+  const shown = Object.entries(detail).map(
+    ([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return shown.join(" · ");
+}
+
+/** The name of who did it, without the way in. @param {string} actor */
+export const nameOf = (actor) => actor.replace(/^admin-key:/, "");
+
+/**
+ * Makes the panel.
+ * @param {Desk} desk
+ * @param {{ limit: number, isWhole: boolean }} options
+ */
+export function makeAudit(desk, { limit, isWhole }) {
+  const made = card("Audit log", { words: isWhole ? "Every change, by whom and when" : "" });
+  const list = element("ol", { class: "entries" });
+  const foot = element("div", { class: "card-foot" });
+  const empty = nothing("Nothing was changed yet.");
+  made.body.append(list, empty, foot);
+  let pages = 1;
+
+  async function refresh() {
+    /** @type {Entry[]} */
+    const rows = [];
+    let next = /** @type {string | null} */ (`/v1/admin/audit/latest?limit=${limit}`);
+    for (let page = 0; page < pages && next; page += 1) {
+      const answer = await desk.api.get(next);
+      rows.push(...answer.data);
+      next = answer.next;
+    }
+    empty.hidden = rows.length > 0;
+    rebuild(list, JSON.stringify([rows, desk.minute()]), () => rows.map((entry) => row(desk, entry)));
+    rebuild(foot, JSON.stringify([next]), () => (next ? [more()] : []));
+    foot.hidden = !next;
+  }
+
+  function more() {
+    if (!isWhole) return desk.link("audit", "Whole audit log");
+    return button(
+      "Show more",
+      () => {
+        pages += 1;
+        desk.again(panel);
+      },
+      { "data-key": "more" },
+    );
+  }
+
+  const panel = { element: made.element, everyMs: EVERY_MS, refresh };
+  return panel;
+}
+
+/** @param {Desk} desk @param {Entry} entry */
+function row(desk, entry) {
+  const words = [nameOf(entry.actor), wordsOf(entry)].filter(Boolean).join(" · ");
+  return element(
+    "li",
+    { class: "entry rest" },
+    icon("key"),
+    element("div", {}, titleOf(entry), element("p", { class: "hint" }, words)),
+    element("time", { datetime: entry.at }, when(entry.at, desk.now())),
+  );
+}

@@ -1,0 +1,48 @@
+/** What differs between settings: what is sent, and what somebody else has changed meanwhile. */
+
+/**
+ * Tells whether two values mean the same; times are equal however they are written.
+ * @param {unknown} one
+ * @param {unknown} other
+ */
+export function isSame(one, other) {
+  if (
+    typeof one === "string" &&
+    typeof other === "string" &&
+    /^\d{4}-\d\d-\d\dT/.test(one) &&
+    /^\d{4}-\d\d-\d\dT/.test(other)
+  ) {
+    return Date.parse(one) === Date.parse(other);
+  }
+  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}
+
+/**
+ * Gives what was typed and is not as it was seen: only that is sent, so that nobody sets back what others have set.
+ * @param {Record<string, unknown>} seen
+ * @param {Record<string, unknown>} typed
+ */
+export function changesOf(seen, typed) {
+  return Object.fromEntries(Object.entries(typed).filter(([name, value]) => !isSame(seen[name], value)));
+}
+
+/**
+ * @typedef {object} Conflict one setting that somebody else has changed since it was seen
+ * @property {string} name
+ * @property {unknown} before as it was seen
+ * @property {unknown} now as they left it
+ * @property {unknown} mine as it was typed
+ */
+
+/**
+ * Gives the settings that somebody else has changed.
+ * @param {Record<string, unknown>} seen
+ * @param {Record<string, unknown>} now
+ * @param {Record<string, unknown>} typed
+ * @returns {Conflict[]}
+ */
+export function conflictsOf(seen, now, typed) {
+  return Object.keys(typed)
+    .filter((name) => name in now && !isSame(seen[name], now[name]))
+    .map((name) => ({ name, before: seen[name], now: now[name], mine: typed[name] }));
+}

@@ -1,0 +1,346 @@
+/** Devices of a code: searched and read page by page, looked at one by one, released. */
+import { element, icon, rebuild } from "../demo/dom.js";
+import { confirmed, openDialog } from "./ask.js";
+import { wordsOf } from "./desk.js";
+import { button, card, nothing, tableHead } from "./parts.js";
+import { counted, KEPT_IN, number, when } from "./words.js";
+
+/**
+ * @typedef {import("./desk.js").Desk} Desk
+ * @typedef {import("./place.js").Which} Which
+ * @typedef {object} Device a device as the server lists it
+ * @property {string} handshakeCode
+ * @property {string} deviceUuid
+ * @property {string | null} licenseId
+ * @property {string} firstSeen
+ * @property {string} lastSeen
+ * @property {string} removalTime
+ * @property {string} storage
+ * @property {boolean} partitioned
+ * @property {string | null} friendlyName
+ * @property {boolean} seated
+ * @property {boolean} unseated
+ * @property {boolean} cloned
+ * @property {number} scans
+ *
+ * @typedef {object} Stream
+ * @property {string} streamId
+ * @property {number} lastSeq
+ * @property {string} lastSeen
+ * @property {number} missingReports
+ * @property {number} shiftedReports
+ * @property {number} clampedReports
+ */
+
+const EVERY_MS = 5_000;
+/** What the server looks at for one answer; it goes on where it ended. */
+export const LOOKS = 20_000;
+/** A text that can only begin a UUID, so names need not be looked at. */
+const LIKE_A_UUID = /^[0-9a-f]{6,8}(-[0-9a-f-]{0,27})?$/i;
+
+/** @type {Record<Which, string>} */
+const WHICH = { all: "All devices", unseated: "Without a seat", gap: "With gaps", clone: "Copied" };
+
+/**
+ * Gives the path of the first page of devices.
+ * @param {{ code: string, which: Which, search: string, limit: number }} wanted
+ */
+export function pathOf({ code, which, search, limit }) {
+  const query = new URLSearchParams({ handshake: code, limit: String(limit) });
+  if (which === "gap" || which === "clone") query.set("oddity", which);
+  else query.set("looks", String(LOOKS));
+  if (which === "unseated") query.set("unseated", "true");
+  if (search && (which === "all" || which === "unseated")) {
+    const name = LIKE_A_UUID.test(search) ? "uuid" : "search";
+    query.set(name, name === "uuid" ? search.toLowerCase() : search);
+  }
+  return `/v1/admin/devices?${query}`;
+}
+
+/**
+ * Makes the panel.
+ * @param {Desk} desk
+ * @param {{ limit: number, isWhole: boolean }} options
+ */
+export function makeDevices(desk, { limit, isWhole }) {
+  return new Devices(desk, limit, isWhole).panel;
+}
+
+class Devices {
+  /** @param {Desk} desk @param {number} limit @param {boolean} isWhole */
+  constructor(desk, limit, isWhole) {
+    this.desk = desk;
+    this.limit = limit;
+    this.isWhole = isWhole;
+    this.search = "";
+    /** @type {string[]} the pages before this one */
+    this.before = [];
+    this.path = "";
+    /** @type {string | null} */
+    this.next = null;
+    /** @type {Device[]} */
+    this.rows = [];
+    /** @type {Set<string>} */
+    this.chosen = new Set();
+    this.turn = 0;
+    this.release = button("Release", () => this.askToRelease(), { class: "button danger", disabled: true });
+    this.table = element("div", { class: "table-frame" });
+    this.foot = element("div", { class: "card-foot" });
+    this.words = element("p", { class: "small looked", role: "status" });
+    const made = card("Devices", { actions: [this.searchForm(), this.release], className: "devices" });
+    this.count = made.aside;
+    made.body.append(...(isWhole ? [this.whichRow()] : []), this.words, this.table, this.foot);
+    this.panel = { element: made.element, everyMs: EVERY_MS, refresh: () => this.refresh() };
+    this.begin();
+  }
+
+  /** Goes to the first page of what is wanted. */
+  begin() {
+    const { code, which } = this.desk.place;
+    this.path = pathOf({ code, which: this.isWhole ? which : "all", search: this.search, limit: this.limit });
+    this.before = [];
+    this.turn += 1;
+  }
+
+  searchForm() {
+    const field = element("input", { type: "search", class: "field", placeholder: "UUID or name", maxlength: 120 });
+    const form = element("form", { class: "device-search", role: "search" });
+    form.append(element("label", { class: "search" }, element("span", { class: "unseen" }, "Search devices"), field));
+    form.append(element("button", { class: "button square", type: "submit", "aria-label": "Search" }, icon("search")));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.search = field.value.trim();
+      this.begin();
+      this.desk.again(this.panel);
+    });
+    return form;
+  }
+
+  whichRow() {
+    const select = element("select", { class: "button" });
+    for (const [name, words] of Object.entries(WHICH)) select.append(element("option", { value: name }, words));
+    select.value = this.desk.place.which;
+    select.addEventListener("change", () => this.desk.go({ which: /** @type {Which} */ (select.value) }));
+    return element(
+      "div",
+      { class: "search-row" },
+      element("label", { class: "picker" }, element("span", { class: "small" }, "Show"), select),
+    );
+  }
+
+  /** Reads the page, and goes on looking until it is full or there is no more; each answer is shown as it comes. */
+  async refresh() {
+    if (!this.desk.place.code) return;
+    const { turn } = this;
+    /** @type {Device[]} */
+    const rows = [];
+    let next = /** @type {string | null} */ (this.path);
+    let looked = 0;
+    while (next !== null && rows.length < this.limit) {
+      const answer = await this.desk.api.get(next);
+      if (turn !== this.turn) return;
+      rows.push(...answer.data);
+      next = answer.next;
+      looked += LOOKS;
+      if (next !== null && rows.length < this.limit) {
+        this.words.textContent = `${counted(rows.length, "device")} found. Looked at ${number(looked)} so far.`;
+        this.show(rows, null);
+      }
+    }
+    this.words.textContent = "";
+    this.show(rows, next);
+    await this.showCount();
+  }
+
+  async showCount() {
+    const { data } = await this.desk.api.get(
+      `/v1/admin/devices/count?handshake=${encodeURIComponent(this.desk.place.code)}`,
+    );
+    this.count.textContent = number(data.devices);
+  }
+
+  /** @param {Device[]} rows @param {string | null} next */
+  show(rows, next) {
+    this.rows = rows;
+    this.next = next;
+    const known = new Set(rows.map(({ deviceUuid }) => deviceUuid));
+    for (const one of this.chosen) if (!known.has(one)) this.chosen.delete(one);
+    rebuild(this.table, JSON.stringify([rows, this.desk.minute(), [...this.chosen]]), () => [
+      rows.length ? this.listed(rows) : nothing(this.emptyWords()),
+    ]);
+    rebuild(this.foot, JSON.stringify([next, this.before.length, rows.length]), () => this.pages());
+    this.showRelease();
+  }
+
+  emptyWords() {
+    if (this.search) return `No device has ${this.search} in its name, or a UUID that begins with it.`;
+    if (this.isWhole && this.desk.place.which !== "all") return "No such device. Nothing to do here.";
+    return "No device yet. The first one appears when an app starts.";
+  }
+
+  /** @param {Device[]} rows */
+  listed(rows) {
+    const head = tableHead([
+      "Release",
+      "UUID",
+      "Name",
+      ["First seen", "wide-only"],
+      "Last seen",
+      ["Kept in", "mid-only"],
+      ["Item", "wide-only"],
+    ]);
+    const body = element("tbody", {}, ...rows.map((device) => this.row(device)));
+    return element("table", {}, head, body);
+  }
+
+  /** @param {Device} device */
+  row(device) {
+    const { deviceUuid, friendlyName, firstSeen, lastSeen } = device;
+    const isCounted = device.seated || device.unseated;
+    const box = element("input", {
+      type: "checkbox",
+      "aria-label": `Release ${deviceUuid}`,
+      "data-key": `box ${deviceUuid}`,
+      disabled: !isCounted || !this.desk.mayChange,
+    });
+    box.checked = this.chosen.has(deviceUuid);
+    box.addEventListener("change", () => {
+      if (box.checked) this.chosen.add(deviceUuid);
+      else this.chosen.delete(deviceUuid);
+      row.classList.toggle("is-picked", box.checked);
+      this.showRelease();
+    });
+    const show = button(deviceUuid.slice(0, 8), () => this.open(device), {
+      class: "link-button code",
+      title: deviceUuid,
+      "data-key": deviceUuid,
+    });
+    const now = this.desk.now();
+    const row = element(
+      "tr",
+      { class: box.checked ? "is-picked" : "" },
+      element("td", {}, element("label", { class: "box" }, box)),
+      element("th", { scope: "row" }, show),
+      element("td", {}, friendlyName ?? element("span", { class: "small" }, "No name")),
+      element("td", { class: "wide-only" }, when(firstSeen, now)),
+      element("td", {}, when(lastSeen, now)),
+      element("td", { class: "mid-only" }, keptIn(device)),
+      element("td", { class: "wide-only" }, itemOf(device)),
+    );
+    return row;
+  }
+
+  pages() {
+    const found = /** @type {Node[]} */ ([]);
+    if (this.before.length)
+      found.push(button("Previous", () => this.goTo(this.before.pop() ?? this.path), { "data-key": "previous" }));
+    const { next } = this;
+    if (next) {
+      const press = () => {
+        this.before.push(this.path);
+        this.goTo(next);
+      };
+      found.push(button("Next", press, { "data-key": "next" }));
+    }
+    found.push(element("p", { class: "small" }, "A released device takes a seat again if it comes back."));
+    return found;
+  }
+
+  /** @param {string} path */
+  goTo(path) {
+    this.path = path;
+    this.turn += 1;
+    this.desk.again(this.panel);
+  }
+
+  showRelease() {
+    const { size } = this.chosen;
+    this.release.disabled = size === 0 || !this.desk.mayChange;
+    this.release.textContent = size ? `Release ${number(size)}` : "Release";
+    this.release.title = this.desk.mayChange ? "" : "This key may only read.";
+  }
+
+  askToRelease() {
+    const uuids = [...this.chosen];
+    const what = counted(uuids.length, "device");
+    const it =
+      uuids.length === 1 ? "It takes a seat again if it comes back." : "They take seats again if they come back.";
+    confirmed({ title: `Release ${what}?`, words: it, yes: `Release ${what}` }, async () => {
+      for (const uuid of uuids) {
+        const code = encodeURIComponent(this.desk.place.code);
+        await this.desk.api.change("POST", `/v1/admin/devices/${uuid}/release?handshake=${code}`);
+        this.chosen.delete(uuid);
+      }
+      this.desk.say(`${what} released.`);
+      this.showRelease();
+      this.desk.again(this.panel);
+    });
+  }
+
+  /** Shows one device with its streams. @param {Device} device */
+  async open(device) {
+    const body = element("div", {}, nothing("Reading the device."));
+    const close = element("button", { class: "button", type: "button" }, "Close");
+    const dialog = openDialog(
+      device.friendlyName ?? "Device",
+      [body, element("div", { class: "actions" }, close)],
+      "wide",
+    );
+    close.addEventListener("click", () => dialog.close());
+    try {
+      const path = `/v1/admin/devices/${device.deviceUuid}?handshake=${encodeURIComponent(device.handshakeCode)}`;
+      const { data } = await this.desk.api.get(path);
+      body.replaceChildren(...detail(data, this.desk.now()));
+    } catch (error) {
+      body.replaceChildren(nothing(wordsOf(error)));
+    }
+  }
+}
+
+/** @param {Device} device */
+function keptIn(device) {
+  const words = KEPT_IN[device.storage] ?? device.storage;
+  const odd = device.cloned ? "Copied" : device.partitioned ? "Iframe" : device.storage === "memory" ? words : "";
+  return odd ? element("span", { class: "odd" }, icon("warning"), odd) : words;
+}
+
+/** @param {Device} device */
+const itemOf = (device) =>
+  device.licenseId !== null
+    ? element("code", {}, device.licenseId)
+    : device.unseated
+      ? element("span", { class: "odd" }, icon("warning"), "No seat")
+      : "Released";
+
+/**
+ * @param {Device & { streams: Stream[] }} device
+ * @param {number} nowMs
+ */
+function detail(device, nowMs) {
+  const facts = [
+    ["UUID", element("code", {}, device.deviceUuid)],
+    ["Seat", itemOf(device)],
+    ["Kept in", keptIn(device)],
+    ["First seen", when(device.firstSeen, nowMs)],
+    ["Last seen", when(device.lastSeen, nowMs)],
+    ["Removed", device.seated ? `${when(device.removalTime, nowMs)}, unless it is seen` : "No seat now"],
+    ["Scans", number(device.scans)],
+  ];
+  const list = element("dl", { class: "facts" });
+  for (const [name, value] of facts)
+    list.append(element("div", {}, element("dt", {}, name ?? ""), element("dd", {}, value ?? "")));
+  const head = tableHead(["Stream", ["Reports", "end"], "Last report", ["Missing", "end"], ["Wrong clock", "end"]]);
+  const rows = device.streams.map((stream) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, element("code", {}, stream.streamId.slice(0, 8))),
+      element("td", { class: "end" }, number(stream.lastSeq)),
+      element("td", {}, when(stream.lastSeen, nowMs)),
+      element("td", { class: "end" }, number(stream.missingReports)),
+      element("td", { class: "end" }, number(stream.shiftedReports + stream.clampedReports)),
+    ),
+  );
+  const table = element("table", {}, head, element("tbody", {}, ...rows));
+  return [list, rows.length ? element("div", { class: "table-frame" }, table) : nothing("No report yet.")];
+}
