@@ -88,6 +88,7 @@ def test_it_says_all_in_a_few_lines_and_builds_nothing(demo: DemoProcess):
         "Demo page",
         "Other domain",
         "License server",
+        "Its dashboard",
         "Counts kept in",
         "Ctrl-C ends it.",
     ]

@@ -24,6 +24,14 @@ def metadata(wheel: zipfile.ZipFile) -> Message:
     return Parser().parsestr(wheel.read(name).decode())
 
 
+def test_the_wheel_ships_the_dashboard_that_its_page_names(wheel: zipfile.ZipFile):
+    page = wheel.read("dlt_web/_dashboard/index.html").decode()
+    loaded = re.findall(r'"/dashboard/([^"]+)"', page)
+    assert len(loaded) == 3
+    for name in (*loaded, "icons.svg", "LICENSE.chart.js.md"):
+        assert wheel.read(f"dlt_web/_dashboard/{name}")
+
+
 def test_the_wheel_ships_the_whole_bundle(wheel: zipfile.ZipFile, bundle: Path):
     shipped = {name for name in wheel.namelist() if name.startswith("dlt_web/_bundle/")}
     built = {f"dlt_web/_bundle/{path.relative_to(bundle)}" for path in bundle.rglob("*") if path.is_file()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..lts.admin import Administration, LicenseSettings
-from ..lts.admin_keys import AdminError
+from ..lts.admin_keys import AdminError, AdminKeys
 from ..lts.clock import Clock
 from ..lts.records import Handshake
 from ..lts.store import Store
@@ -28,6 +28,9 @@ DEMO_CODES = (
 )
 
 
+DASHBOARD_KEY = "demo"
+
+
 def ensure_codes(store: Store, clock: Clock) -> None:
     """Adds the demo's items and handshake codes where the store has none; what is there stays as it is."""
     admin = Administration(store, clock, actor="demo")
@@ -45,3 +48,15 @@ def ensure_codes(store: Store, clock: Clock) -> None:
             except AdminError as error:
                 if error.code != "ALREADY_EXISTS":
                     raise
+
+
+def fresh_key(store: Store, clock: Clock) -> str:
+    """Gives an administration key for the dashboard; the one of the last start is worthless from now on.
+
+    It is shown on the terminal, and good for a server that only this machine reaches.
+    """
+    keys = AdminKeys(store, clock, actor="demo")
+    try:
+        return keys.rotate_admin_key(DASHBOARD_KEY)
+    except AdminError:
+        return keys.add_admin_key(DASHBOARD_KEY)

@@ -19,7 +19,7 @@ from ..lts.clock import SystemClock
 from ..lts.server import uvicorn_config
 from ..lts.service import Service
 from ..lts.store import open_store
-from .codes import DEMO_CODES, ensure_codes
+from .codes import DEMO_CODES, ensure_codes, fresh_key
 from .page import Site, demo_app
 from .usage import StoreUsage
 
@@ -75,7 +75,7 @@ def run(
                 usage=StoreUsage(store, clock),
             )
             servers = [_Server(create_app(Service(store, clock))), _Server(page)]
-            announcement = _announcement(sites, license_server, database)
+            announcement = _announcement(sites, license_server, fresh_key(store, clock), database)
             asyncio.run(_serve(servers, [lts_socket, page_socket], announcement, sites[0] if open_browser else None))
         except KeyboardInterrupt:
             pass  # how people end it
@@ -138,12 +138,13 @@ async def _all_answer(servers: Sequence[_Server]) -> None:
         await server.answers.wait()
 
 
-def _announcement(sites: Sequence[Site], license_server: str, database: Path) -> str:
+def _announcement(sites: Sequence[Site], license_server: str, key: str, database: Path) -> str:
     first, *others = sites
     lines = [
         f"Demo page       {first.origin}",
         *(f"Other domain    {site.origin}" for site in others),
         f"License server  {license_server}",
+        f"Its dashboard   {license_server}/ (sign in with the key {key})",
         f"Counts kept in  {database}",
         "Ctrl-C ends it.",
     ]

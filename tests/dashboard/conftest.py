@@ -1,0 +1,93 @@
+"""Fixtures of the dashboard's browser tests: one server, and for each engine one page that is signed in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.dashboard.desk_world import Keys, fill
+from tests.demo.visit import Listener
+from tests.lts.server_process import ServerProcess
+
+Notes = dict[str, Callable[[], str]]
+
+
+class Office:
+    """A license server with something to see, and the keys to it."""
+
+    def __init__(self, server: ServerProcess, keys: Keys) -> None:
+        self.server = server
+        self.url = server.url
+        self.keys = keys
+
+    def call(self, method: str, path: str, body: object = None, key: str | None = None) -> object:
+        """Do something as another operator, whose key is ``other``."""
+        with self.server.client() as client:
+            headers = {"Authorization": f"Bearer {key or self.keys.other}"}
+            answer = client.request(method, f"/v1/admin{path}", json=body, headers=headers)
+            assert answer.status_code < 300, answer.text
+            return answer.json()
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    store = tmp_path_factory.mktemp("office") / "lts.db"
+    keys = fill(store, time.time_ns() // 1_000_000)
+    with ServerProcess(store) as server:
+        yield Office(server, keys)
+
+
+@pytest.fixture(scope="module")
+def shared_listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture(scope="module")
+def shared_tab(browser: Browser, office: Office, shared_listener: Listener) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    shared_listener.attach(context)
+    page = context.new_page()
+    page.goto(office.url)
+    sign_in(page, office.keys.manage)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def tab(shared_tab: Page, shared_listener: Listener, dlt_notes: Notes) -> Iterator[Page]:
+    """The page that a file of tests shares: 1280 pixels wide, light, signed in with the key that may change things."""
+    heard_before = len(shared_listener.console)
+    dlt_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
+    shared_listener.complaints.clear()
+    shared_tab.set_viewport_size({"width": 1280, "height": 900})
+    yield shared_tab
+    for _open in range(3):
+        shared_tab.keyboard.press("Escape")
+    assert shared_listener.complaints == []
+
+
+@pytest.fixture
+def visitor(context: BrowserContext, dlt_notes: Notes) -> Iterator[BrowserContext]:
+    """A browser that was never here."""
+    listener = Listener()
+    listener.attach(context)
+    dlt_notes["Console"] = lambda: "\n".join(listener.console)
+    yield context
+    assert listener.complaints == []
+
+
+def sign_in(page: Page, key: str) -> None:
+    """Type a key and press Enter."""
+    page.get_by_label("Admin key").fill(key)
+    page.keyboard.press("Enter")
+    expect(page.locator("#updated")).to_contain_text("Updated", timeout=20_000)
+
+
+def go(page: Page, name: str) -> None:
+    """Open a page of the dashboard by its link, and wait until it is read."""
+    page.locator(f'[data-page="{name}"]').click()
+    expect(page.locator(f'[data-page="{name}"]')).to_have_attribute("aria-current", "page")
+    expect(page.locator("main .waiting")).to_have_count(0)
