@@ -28,6 +28,7 @@ export class Desk {
     /** @type {Live | null} */
     this.live = null;
     this.offsetMs = 0;
+    this.turn = 0;
     this.picker = /** @type {HTMLSelectElement} */ (byId("code"));
     this.picker.addEventListener("change", () => this.go({ code: this.picker.value }));
     addEventListener("popstate", () => {
@@ -133,10 +134,14 @@ export class Desk {
   /** Shows the place. */
   async open() {
     this.live?.stop();
+    this.turn += 1;
+    const { turn } = this;
     const { page, code, range } = this.place;
     document.title = `${PAGES[page].title} · License server`;
     byId("title").textContent = PAGES[page].title;
     if (code && ![...this.picker.options].some((one) => one.value === code)) await this.loadCodes().catch(() => {});
+    // Somebody went on meanwhile.
+    if (turn !== this.turn) return;
     this.picker.value = code;
     for (const one of document.querySelectorAll("[data-page]")) {
       if (one instanceof HTMLElement) one.ariaCurrent = one.dataset.page === page ? "page" : null;
@@ -183,7 +188,7 @@ export class Desk {
     const shown = byId("updated");
     shown.classList.add("is-away");
     shown.replaceChildren(icon("offline"), wordsOf(error));
-    if (!(error instanceof Refused) && !(error instanceof Unreachable)) throw error;
+    if (!(error instanceof Refused) && !(error instanceof Unreachable)) reportError(error);
   }
 
   /** Says something to those who do not see it. @param {string} words */

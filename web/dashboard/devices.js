@@ -33,6 +33,7 @@ import { counted, KEPT_IN, number, when } from "./words.js";
  */
 
 const EVERY_MS = 5_000;
+const SEARCHED_EVERY_MS = 120_000;
 /** What the server looks at for one answer; it goes on where it ended. */
 export const LOOKS = 20_000;
 /** A text that can only begin a UUID, so names need not be looked at. */
@@ -149,6 +150,8 @@ class Devices {
     }
     this.words.textContent = "";
     this.show(rows, next);
+    // What takes the server many answers is not asked for again and again.
+    this.panel.everyMs = looked > LOOKS ? SEARCHED_EVERY_MS : EVERY_MS;
     await this.showCount();
   }
 

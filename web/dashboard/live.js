@@ -25,6 +25,8 @@ export class Live {
     this.isStopped = false;
     /** @type {Map<Panel, ReturnType<typeof setTimeout>>} */
     this.timers = new Map();
+    /** Panels that are being read, and whether they are wanted once more. @type {Map<Panel, boolean>} */
+    this.reading = new Map();
     this.resume = () => {
       // Nobody looks: nothing is read. Who comes back sees it fresh.
       if (!document.hidden) for (const panel of panels) this.now(panel);
@@ -36,25 +38,40 @@ export class Live {
     return Promise.all(this.panels.map((panel) => this.now(panel)));
   }
 
-  /** Reads a panel now. @param {Panel} panel */
+  /** Reads a panel now, or once more as soon as it has been read: never twice at once. @param {Panel} panel */
   async now(panel) {
-    clearTimeout(this.timers.get(panel));
-    let waitMs = panel.everyMs;
-    try {
-      await panel.refresh();
-      if (!this.isStopped) this.isUpdated();
-    } catch (error) {
-      waitMs = Math.max(waitMs, RETRY_MS);
-      if (!this.isStopped) this.hasFailed(error);
+    if (this.reading.has(panel)) {
+      this.reading.set(panel, true);
+      return;
     }
-    if (this.isStopped) return;
     clearTimeout(this.timers.get(panel));
+    this.reading.set(panel, false);
+    const waitMs = await this.read(panel);
+    const isWanted = this.reading.get(panel);
+    this.reading.delete(panel);
+    if (this.isStopped) return;
+    if (isWanted) {
+      await this.now(panel);
+      return;
+    }
     this.timers.set(
       panel,
       setTimeout(() => {
         if (!document.hidden) this.now(panel);
       }, waitMs),
     );
+  }
+
+  /** @param {Panel} panel @returns {Promise<number>} how long it is good for, ms */
+  async read(panel) {
+    try {
+      await panel.refresh();
+      if (!this.isStopped) this.isUpdated();
+      return panel.everyMs;
+    } catch (error) {
+      if (!this.isStopped) this.hasFailed(error);
+      return Math.max(panel.everyMs, RETRY_MS);
+    }
   }
 
   stop() {

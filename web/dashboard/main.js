@@ -54,7 +54,7 @@ async function showDesk() {
     desk.keepCodes();
   }
   desk.meet();
-  await desk.loadCodes();
+  await desk.loadCodes().catch((error) => desk?.hasFailed(error));
   await desk.open();
 }
 
