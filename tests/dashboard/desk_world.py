@@ -12,7 +12,7 @@ from dlt_web.slots import slot_of
 from tests.lts.world import SLOT_0, World, uuid
 from tests.lts.world import report as report_of
 
-RETAIL, EVENTS, DEPOT = "200001-retail", "200001-events", "200001-depot"
+RETAIL, EVENTS, DEPOT = "200001-retail", "200002-events", "200003-depot"
 # What each symbology has of a day's scans, and of which days of the week; the last ones are "others".
 SYMBOLOGIES = {"ean_13": 900, "code_128": 500, "qr_code": 300, "data_matrix": 130, "upc_a": 50, "pdf417": 30}
 WEEK = (100, 96, 104, 110, 90, 44, 12)

@@ -50,6 +50,8 @@ USAGE_KEYS = [
     "items",
     "memoryDevices",
     "partitionedDevices",
+    "clonedDevices",
+    "devicesWithGaps",
     "authorizations",
     "rows",
     "peaks",

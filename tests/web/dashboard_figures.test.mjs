@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { deliveryWords, toneOf } from "../../web/dashboard/alerts.js";
+import { titleOf as alertTitle, deliveryWords, toneOf } from "../../web/dashboard/alerts.js";
 import { wordsOf as auditWords, nameOf, titleOf } from "../../web/dashboard/audit.js";
 import { changesOf, conflictsOf } from "../../web/dashboard/changes.js";
 import { LOOKS, pathOf } from "../../web/dashboard/devices.js";
@@ -130,6 +130,14 @@ test("devices are asked for in pages, by what begins a UUID, by name, or by what
   assert.equal(path({ search: "bed 12" }), `handshake=c%2F1&limit=50&looks=${LOOKS}&search=bed+12`);
   assert.equal(path({ which: "unseated" }), `handshake=c%2F1&limit=50&looks=${LOOKS}&unseated=true`);
   assert.equal(path({ which: "gap", search: "x" }), "handshake=c%2F1&limit=50&oddity=gap");
+});
+
+test("an alert names the level that was reached, where there are levels", () => {
+  const message = "License A: 20 of 20 devices are used.";
+  assert.equal(alertTitle({ kind: "license.threshold", subject: "A", level: 75, message }), "A reached 75 %");
+  assert.equal(alertTitle({ kind: "license.expiry", subject: "A", level: 1, message }), "A ends within 1 day");
+  assert.equal(alertTitle({ kind: "license.expiry", subject: "A", level: 30, message }), "A ends within 30 days");
+  assert.equal(alertTitle({ kind: "device.gap", subject: "c", level: null, message }), message);
 });
 
 test("an alert says how far it came with each webhook", () => {

@@ -1,6 +1,6 @@
 /** The license advisor: what each charge way would have counted, side by side, with prices that stay in this browser. */
 import { element, rebuild } from "../demo/dom.js";
-import { card, nothing, tableHead } from "./parts.js";
+import { card, nothing, scrollable, tableHead } from "./parts.js";
 import { RANGES, spanOf, timeText } from "./place.js";
 import { cheapest, costText, keepPrices, keptPrices, parsePrice } from "./prices.js";
 import { counted, day, NOUNS, number } from "./words.js";
@@ -98,7 +98,7 @@ export function makeAdvisor(desk) {
   const frame = element("div", { class: "table-frame" });
   const verdict = element("p", { class: "verdict", role: "status" });
   const quotas = card("Which quota would have sufficed", { words: "if so many of all askings may be refused" });
-  const quotaFrame = element("div", { class: "table-frame" });
+  const quotaFrame = scrollable("Quotas");
   const unknown = card("What these figures cannot tell");
   const sentences = element("ul", { class: "sentences" });
   made.body.append(frame, verdict);

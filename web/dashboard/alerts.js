@@ -2,7 +2,7 @@
 import { element, icon, rebuild } from "../demo/dom.js";
 import { errorPlace, openDialog } from "./ask.js";
 import { wordsOf } from "./desk.js";
-import { button, card, nothing, tableHead } from "./parts.js";
+import { button, card, nothing, scrollable, tableHead } from "./parts.js";
 import { second, when } from "./words.js";
 
 /**
@@ -42,6 +42,16 @@ export function toneOf({ kind, level }) {
     : kind === "license.expiry" && (level ?? 0) > 1
       ? "warn"
       : "bad";
+}
+
+/**
+ * Says what an alert is about: which level was reached, where there are levels.
+ * @param {Alert} alert
+ */
+export function titleOf({ kind, subject, level, message }) {
+  if (kind === "license.threshold") return `${subject} reached ${level} %`;
+  if (kind === "license.expiry") return `${subject} ends within ${level === 1 ? "1 day" : `${level} days`}`;
+  return message;
 }
 
 /**
@@ -117,7 +127,9 @@ export function makeAlerts(desk, { limit, isWhole }) {
 function row(desk, alert, isWhole, panel) {
   const tone = toneOf(alert);
   const told = alert.deliveries.map((one) => deliveryWords(one, desk.now()));
-  const words = told.length ? told.join(" ") : "No webhook was there to be told.";
+  const title = titleOf(alert);
+  const rest = title === alert.message ? [] : [alert.message];
+  const words = [...rest, ...(told.length ? told : ["No webhook was there to be told."])].join(" ");
   const actions = isWhole
     ? element(
         "div",
@@ -139,7 +151,7 @@ function row(desk, alert, isWhole, panel) {
     "li",
     { class: `entry ${tone}` },
     icon(tone === "rest" ? "bell" : "warning"),
-    element("div", {}, alert.message, element("p", { class: "hint" }, words), actions ?? ""),
+    element("div", {}, title, element("p", { class: "hint" }, words), actions ?? ""),
     element("time", { datetime: alert.at }, when(alert.at, desk.now())),
   );
 }
@@ -160,7 +172,7 @@ async function openLog(desk, alert) {
   try {
     const { data } = await desk.api.get(`/v1/admin/alerts/${alert.number}`);
     body.replaceChildren(
-      data.log.length ? element("div", { class: "table-frame" }, logTable(data.log, desk)) : nothing("No try yet."),
+      data.log.length ? scrollable("Tries of this alert", logTable(data.log, desk)) : nothing("No try yet."),
     );
   } catch (error) {
     body.replaceChildren(nothing(wordsOf(error)));
@@ -226,7 +238,7 @@ function tell(title, error) {
  */
 export function makeDeliveryLog(desk) {
   const made = card("Delivery log", { words: "Every try, newest first" });
-  const frame = element("div", { class: "table-frame" });
+  const frame = scrollable("Tries");
   const foot = element("div", { class: "card-foot" });
   made.body.append(frame, foot);
   const limit = 50;

@@ -2,7 +2,7 @@
 import { element, icon, rebuild } from "../demo/dom.js";
 import { confirmed, openDialog } from "./ask.js";
 import { wordsOf } from "./desk.js";
-import { button, card, nothing, tableHead } from "./parts.js";
+import { button, card, nothing, scrollable, tableHead } from "./parts.js";
 import { counted, KEPT_IN, number, when } from "./words.js";
 
 /**
@@ -345,5 +345,5 @@ function detail(device, nowMs) {
     ),
   );
   const table = element("table", {}, head, element("tbody", {}, ...rows));
-  return [list, rows.length ? element("div", { class: "table-frame" }, table) : nothing("No report yet.")];
+  return [list, rows.length ? scrollable("Report streams", table) : nothing("No report yet.")];
 }

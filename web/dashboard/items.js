@@ -145,8 +145,12 @@ function row(desk, code, item, place, edit) {
     element("th", { scope: "row", "data-name": "Handshake code" }, name),
     cell(
       "Item",
-      element("span", { class: "place" }, String(place + 1)),
-      element("code", {}, item.id),
+      element(
+        "span",
+        { class: "item-name" },
+        element("span", { class: "place" }, String(place + 1)),
+        element("code", {}, item.id),
+      ),
       ...editor(edit, item, item.id),
     ),
     cell("Charged by", CHARGED_BY[item.chargeWay] ?? item.chargeWay),

@@ -57,6 +57,14 @@ export const waiting = () =>
   );
 
 /**
+ * Makes what a table scrolls sideways in, by keys, too: for tables in which nothing else takes the focus.
+ * @param {string} name
+ * @param {...Node} content
+ */
+export const scrollable = (name, ...content) =>
+  element("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": name }, ...content);
+
+/**
  * Makes the head of a table.
  * @param {(string | [string, string])[]} columns name, or name and class
  */
