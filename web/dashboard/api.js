@@ -74,7 +74,7 @@ export class Api {
   /** Takes up the session that the browser has; gives null where it has none. */
   async resume() {
     try {
-      this.session = /** @type {Session} */ ((await this.once("GET", "/v1/session")).data);
+      this.session = /** @type {Session | null} */ ((await this.once("GET", "/v1/session")).data);
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 401) throw error;
       this.session = null;
@@ -146,9 +146,9 @@ export class Api {
     }).catch(() => {
       throw new Unreachable();
     });
-    const data = await response.json().catch(() => null);
-    if (response.ok && data !== null) return { data, next: nextOf(response.headers.get("Link")) };
-    if (data === null || typeof data.code !== "string") throw new Unreachable();
+    const data = await response.json().catch(() => undefined);
+    if (response.ok && data !== undefined) return { data, next: nextOf(response.headers.get("Link")) };
+    if (typeof data?.code !== "string") throw new Unreachable();
     throw new Refused(response.status, data, Number(response.headers.get("Retry-After")) || null);
   }
 }

@@ -33,7 +33,8 @@ DASHBOARD_SCHEMAS: dict[str, Schema] = {
     "ListedItem": _ITEM,
     "ListedCode": _CODE,
 }
-_SESSION_OVER = {401: "There is no session, or it is over."}
+_NOBODY: Schema = {"anyOf": [ref("Session"), {"type": "null"}]}
+_SESSION_OVER = {401: "The session is over."}
 _WRONG_KEY = {401: "This key is none of this server's.", 429: "Too many wrong keys from this address."}
 _OTHER_PAGE = {403: "Not from the dashboard's own page, or without its token; or the key is a customer's."}
 _AWAY = {503: "The store cannot be used now; see Retry-After."}
@@ -50,7 +51,7 @@ def dashboard_paths() -> Schema:
             "post": operation(
                 "signIn", "Begin a session", 201, "Session", "SignIn", BODY_PROBLEMS | _WRONG_KEY | _OTHER_PAGE | _AWAY
             ),
-            "get": operation("showSession", "Whose session it is", 200, "Session", problems=_SESSION_OVER | _AWAY),
+            "get": operation("showSession", "Whose session it is", 200, _NOBODY, problems=_SESSION_OVER | _AWAY),
             "delete": operation("signOut", "End the session", 200, "SignedOut", problems=_OTHER_PAGE | _AWAY),
         },
         "/v1/admin/overview": {

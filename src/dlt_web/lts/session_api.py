@@ -44,7 +44,9 @@ class SessionApi:
         return response
 
     async def show(self, request: Request) -> Response:
-        """Tell whose session it is, and its token, so that a page that was loaded anew goes on."""
+        """Tell whose session it is, with its token, for a page that is loaded anew; null where nobody is signed in."""
+        if session_secret(request) is None:
+            return JsonResponse(None)
         found = await self._gate.session(request)
         return found if isinstance(found, Response) else JsonResponse(self._shown(*found))
 
