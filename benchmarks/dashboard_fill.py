@@ -85,6 +85,11 @@ def fill_for_dashboard(path: Path, devices: int) -> str:
         "FROM usage GROUP BY 1, 2, 3, 4",
         (SLOTS_IN_DAY,),
     )
+    connection.execute(
+        "INSERT OR REPLACE INTO charge_day SELECT handshake_code, license_id, slot / ?, sum(scans) "
+        "FROM charge GROUP BY 1, 2, 3",
+        (SLOTS_IN_DAY,),
+    )
     connection.execute("ANALYZE")
     connection.close()
     return key

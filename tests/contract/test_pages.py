@@ -148,6 +148,23 @@ def test_sums_of_whole_days_are_those_of_their_slots(store: Store, period_slots:
         assert made == sum(wanted.values())
 
 
+def test_charges_of_whole_days_are_those_of_their_slots(store: Store) -> None:
+    def fill(rows: Writing) -> None:
+        for name in ("A", "B"):
+            rows.put_license(LicenseItem(name, "p", "per_scan", 9, None, None, 60, "refuse-all", 0))
+        for slot in SLOTS:
+            rows.charge("c", "A", slot, 1)
+            rows.charge("c", "B", slot, slot % 7 + 1)
+            rows.charge("d", "A", slot, 100)
+
+    store.write(fill).result()
+    for first, end in product((0, 1, 480, 481, 960), (2, 480, 481, 961, 1440, 1441, SlotRange().end)):
+        within = [slot for slot in SLOTS if first <= slot < end]
+        wanted = {"A": len(within), "B": sum(slot % 7 + 1 for slot in within)} if within else {}
+        asked = SlotRange(first, end)
+        assert store.read(lambda rows, asked=asked: rows.charges_of_code("c", asked)).result() == wanted, (first, end)
+
+
 def test_what_was_undone_is_in_no_day(store: Store) -> None:
     def fail(rows: Writing) -> None:
         rows.add_usage("c", 480, {"qr_code": 5}, {}, is_verified=True)

@@ -108,6 +108,10 @@ ENTRY_2 = "Audit log: entry 2 (license.add S) does not match its hash."
             "Handshake code c: counts 6 scans of day 20781 since the epoch (qr_code, verified), but its slots add up "
             "to 5."
         ]),
+        ("UPDATE charge_day SET scans = scans + 1", [
+            "Handshake code scans: counts 3 scans of day 20781 since the epoch as charged to S, but its charges add up "
+            "to 2."
+        ]),
         ("UPDATE code_activity SET net = 3, peak = 3 WHERE handshake_code = 'c'", [
             "Handshake code c: its series of active devices comes to 3, but 2 are active by their rows.",
         ]),
@@ -120,7 +124,11 @@ ENTRY_2 = "Audit log: entry 2 (license.add S) does not match its hash."
         ("UPDATE license_item SET scans = 7 WHERE id = 'S'", [
             "License S: counts 7 scans, but its charges add up to 2."
         ]),
-        ("DELETE FROM charge", ["License S: counts 2 scans, but its charges add up to 0."]),
+        ("DELETE FROM charge", [
+            "License S: counts 2 scans, but its charges add up to 0.",
+            "Handshake code scans: counts 2 scans of day 20781 since the epoch as charged to S, but its charges add up "
+            "to 0.",
+        ]),
         ("UPDATE device SET scans = 6 WHERE scans = 5", [
             "Handshake code c: its devices have 6 scans, but its usage only 5."
         ]),

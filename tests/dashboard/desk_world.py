@@ -35,7 +35,8 @@ def fill(path: Path, now_ms: int) -> Keys:
     try:
         world.license("A-1042", quota=20, valid_until_ms=now_ms + 122 * 86_400_000)
         world.license("A-1057", quota=50, valid_until_ms=now_ms + 122 * 86_400_000)
-        world.license("A-1071", "concurrent_device", quota=10, on_exhausted="refuse-new")
+        # Longer than usual, so that its devices are there as long as the tests take.
+        world.license("A-1071", "concurrent_device", quota=10, on_exhausted="refuse-new", device_lifetime_s=86_400)
         world.license("A-1063", "per_scan", quota=100_000, on_exhausted="allow", grace_percent=10)
         world.handshake("A-1042", "A-1057", code=RETAIL, customer="ACME Retail")
         world.handshake("A-1071", code=EVENTS)

@@ -144,17 +144,18 @@ def test_a_chart_is_walked_by_keys_and_says_the_same_as_its_table(tab: Page) -> 
     tab.get_by_role("button", name="30 days").click()
 
 
-def test_the_keyboard_alone_finds_and_releases_a_device(tab: Page) -> None:
+def test_the_keyboard_alone_finds_and_releases_a_device(tab: Page, browser_name: str) -> None:
+    number = 22 if browser_name == "chromium" else 21
     go(tab, "devices")
     field = tab.get_by_label("Search devices")
     field.focus()
-    tab.keyboard.type("till 22")
+    tab.keyboard.type(f"till {number}")
     tab.keyboard.press("Enter")
     expect(tab.locator(".devices tbody tr")).to_have_count(1)
-    show = tab.get_by_role("button", name=uuid(22)[:8])
+    show = tab.get_by_role("button", name=uuid(number)[:8])
     show.focus()
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("dialog")).to_contain_text(uuid(22))
+    expect(tab.get_by_role("dialog")).to_contain_text(uuid(number))
     tab.keyboard.press("Escape")
     expect(show).to_be_focused()
     tab.keyboard.press("Shift+Tab")
@@ -170,7 +171,7 @@ def test_the_keyboard_alone_finds_and_releases_a_device(tab: Page) -> None:
     expect(tab.locator(".devices tbody tr")).to_contain_text("Released")
     expect(tab.locator("#said")).to_have_text("1 device released.")
     go(tab, "audit")
-    expect(tab.locator(".entries li").first).to_contain_text(f"Released device {RETAIL} {uuid(22)}")
+    expect(tab.locator(".entries li").first).to_contain_text(f"Released device {RETAIL} {uuid(number)}")
 
 
 def test_of_two_operators_the_second_one_is_told_and_loses_nothing(tab: Page, office: Office) -> None:
@@ -185,6 +186,7 @@ def test_of_two_operators_the_second_one_is_told_and_loses_nothing(tab: Page, of
     notice = dialog.locator(".notice")
     expect(notice).to_contain_text("A-1063 was changed meanwhile by ops-key-2")
     expect(notice).to_contain_text(f"Quota: was {item['quota']}, is now {item['quota'] + 1}; you typed 300000.")
+    expect(notice).to_contain_text("Grace, %: was 10, is now 20; that stays.")
     expect(dialog.get_by_label("Quota")).to_have_value("300000")
     assert office.call("GET", "/licenses/A-1063")["quota"] == item["quota"] + 1  # type: ignore[index]
     dialog.get_by_role("button", name="Save mine over it").click()
@@ -201,8 +203,8 @@ def test_items_and_codes_are_added_and_a_refusal_names_what_is_wrong(tab: Page, 
     dialog = tab.get_by_role("dialog")
     dialog.get_by_label("Item id").fill(f"new-{browser_name}")
     dialog.get_by_label("Quota").fill("7")
-    dialog.get_by_label("Valid until, UTC").fill("2020-01-01T00:00:00")
-    dialog.get_by_label("Valid from, UTC").fill("2021-01-01T00:00:00")
+    dialog.get_by_label("Valid until, UTC").fill("2020-01-01T00:00")
+    dialog.get_by_label("Valid from, UTC").fill("2021-01-01T00:00")
     dialog.get_by_role("button", name="Add").click()
     expect(dialog.get_by_role("alert")).to_contain_text("validity")
     dialog.get_by_label("Valid from, UTC").fill("")
@@ -256,9 +258,9 @@ def test_the_advisor_compares_with_prices_that_stay_here(tab: Page) -> None:
 
 
 def test_alerts_show_their_deliveries_and_are_sent_again(tab: Page, office: Office) -> None:
-    office.call("POST", "/webhooks", {"id": "ops", "url": "https://127.0.0.1:9/hook"}) if not office.call(
-        "GET", "/webhooks"
-    ) else None
+    if not office.call("GET", "/webhooks"):
+        # Where webhooks may not lie: what comes of it is a try that failed.
+        office.call("POST", "/webhooks", {"id": "ops", "url": "https://127.0.0.1:9/hook"})
     go(tab, "alerts")
     tab.get_by_role("button", name="Send a test").click()
     newest = tab.locator(".entries li").first
@@ -274,7 +276,7 @@ def test_alerts_show_their_deliveries_and_are_sent_again(tab: Page, office: Offi
 
 def test_codes_are_picked_and_an_address_is_kept(tab: Page, office: Office) -> None:
     go(tab, "overview")
-    tab.get_by_label("Code", exact=True).select_option(EVENTS)
+    tab.locator("#code").select_option(EVENTS)
     expect(tab.locator(".is-chosen")).to_contain_text(EVENTS)
     assert f"code={EVENTS}" in tab.url
     tab.reload()

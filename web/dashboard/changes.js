@@ -1,7 +1,7 @@
 /** What differs between settings: what is sent, and what somebody else has changed meanwhile. */
 
 /**
- * Tells whether two values mean the same; times are equal however they are written.
+ * Tells whether two values mean the same; times are equal however they are written, to the second that a form shows.
  * @param {unknown} one
  * @param {unknown} other
  */
@@ -12,7 +12,7 @@ export function isSame(one, other) {
     /^\d{4}-\d\d-\d\dT/.test(one) &&
     /^\d{4}-\d\d-\d\dT/.test(other)
   ) {
-    return Date.parse(one) === Date.parse(other);
+    return Math.floor(Date.parse(one) / 1000) === Math.floor(Date.parse(other) / 1000);
   }
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }

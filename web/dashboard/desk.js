@@ -188,6 +188,8 @@ export class Desk {
     const shown = byId("updated");
     shown.classList.add("is-away");
     shown.replaceChildren(icon("offline"), wordsOf(error));
+    // That figures are up to date again and again is nothing to be told; that they are not is.
+    this.say(wordsOf(error));
     if (!(error instanceof Refused) && !(error instanceof Unreachable)) reportError(error);
   }
 

@@ -2,8 +2,9 @@
 import { element, icon, rebuild } from "../demo/dom.js";
 import { confirmed, openDialog } from "./ask.js";
 import { wordsOf } from "./desk.js";
-import { button, card, nothing, scrollable, tableHead } from "./parts.js";
-import { counted, KEPT_IN, number, when } from "./words.js";
+import { detailOf, itemOf, keptIn } from "./device-parts.js";
+import { button, card, nothing, tableHead } from "./parts.js";
+import { counted, number, when } from "./words.js";
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
@@ -22,14 +23,6 @@ import { counted, KEPT_IN, number, when } from "./words.js";
  * @property {boolean} unseated
  * @property {boolean} cloned
  * @property {number} scans
- *
- * @typedef {object} Stream
- * @property {string} streamId
- * @property {number} lastSeq
- * @property {string} lastSeen
- * @property {number} missingReports
- * @property {number} shiftedReports
- * @property {number} clampedReports
  */
 
 const EVERY_MS = 5_000;
@@ -293,57 +286,9 @@ class Devices {
     try {
       const path = `/v1/admin/devices/${device.deviceUuid}?handshake=${encodeURIComponent(device.handshakeCode)}`;
       const { data } = await this.desk.api.get(path);
-      body.replaceChildren(...detail(data, this.desk.now()));
+      body.replaceChildren(...detailOf(data, this.desk.now()));
     } catch (error) {
       body.replaceChildren(nothing(wordsOf(error)));
     }
   }
-}
-
-/** @param {Device} device */
-function keptIn(device) {
-  const words = KEPT_IN[device.storage] ?? device.storage;
-  const odd = device.cloned ? "Copied" : device.partitioned ? "Iframe" : device.storage === "memory" ? words : "";
-  return odd ? element("span", { class: "odd" }, icon("warning"), odd) : words;
-}
-
-/** @param {Device} device */
-const itemOf = (device) =>
-  device.licenseId !== null
-    ? element("code", {}, device.licenseId)
-    : device.unseated
-      ? element("span", { class: "odd" }, icon("warning"), "No seat")
-      : "Released";
-
-/**
- * @param {Device & { streams: Stream[] }} device
- * @param {number} nowMs
- */
-function detail(device, nowMs) {
-  const facts = [
-    ["UUID", element("code", {}, device.deviceUuid)],
-    ["Seat", itemOf(device)],
-    ["Kept in", keptIn(device)],
-    ["First seen", when(device.firstSeen, nowMs)],
-    ["Last seen", when(device.lastSeen, nowMs)],
-    ["Removed", device.seated ? `${when(device.removalTime, nowMs)}, unless it is seen` : "No seat now"],
-    ["Scans", number(device.scans)],
-  ];
-  const list = element("dl", { class: "facts" });
-  for (const [name, value] of facts)
-    list.append(element("div", {}, element("dt", {}, name ?? ""), element("dd", {}, value ?? "")));
-  const head = tableHead(["Stream", ["Reports", "end"], "Last report", ["Missing", "end"], ["Wrong clock", "end"]]);
-  const rows = device.streams.map((stream) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, element("code", {}, stream.streamId.slice(0, 8))),
-      element("td", { class: "end" }, number(stream.lastSeq)),
-      element("td", {}, when(stream.lastSeen, nowMs)),
-      element("td", { class: "end" }, number(stream.missingReports)),
-      element("td", { class: "end" }, number(stream.shiftedReports + stream.clampedReports)),
-    ),
-  );
-  const table = element("table", {}, head, element("tbody", {}, ...rows));
-  return [list, rows.length ? scrollable("Report streams", table) : nothing("No report yet.")];
 }

@@ -3,7 +3,7 @@ import { element } from "../demo/dom.js";
 import { Refused } from "./api.js";
 import { confirmed, errorPlace, openDialog } from "./ask.js";
 import { nameOf } from "./audit.js";
-import { changesOf, conflictsOf } from "./changes.js";
+import { changesOf, conflictsOf, isSame } from "./changes.js";
 import { Fields } from "./fields.js";
 import { CHARGED_BY, WHEN_FULL, when } from "./words.js";
 
@@ -138,6 +138,7 @@ class Edit {
     this.isDone = isDone;
     /** @type {Record<string, any>} as it was seen, and is to be changed from */
     this.seen = { ...what };
+    this.version = what.version;
     this.path = `${kind.path}/${encodeURIComponent(what.id)}`;
     this.fields = new Fields(kind.fields);
     this.fields.write(this.seen);
@@ -179,7 +180,7 @@ class Edit {
       return;
     }
     try {
-      await this.desk.api.change("PATCH", this.path, changes, this.seen.version);
+      await this.desk.api.change("PATCH", this.path, changes, this.version);
       this.finish(`Saved ${this.id}.`);
     } catch (error) {
       if (error instanceof Refused && error.code === "CHANGED_MEANWHILE")
@@ -193,22 +194,18 @@ class Edit {
     const now = (await this.desk.api.get(this.path)).data;
     const conflicts = conflictsOf(this.seen, now, this.fields.read());
     const who = await this.lastChange();
-    const lines = conflicts.map(({ name, before, now: theirs, mine }) =>
-      element(
-        "li",
-        {},
-        `${this.fields.labelOf(name)}: was ${words(before)}, is now ${words(theirs)}; you typed ${words(mine)}.`,
-      ),
-    );
+    const lines = conflicts.map((one) => element("li", {}, `${this.fields.labelOf(one.name)}: ${conflictWords(one)}`));
     const take = element("button", { class: "button", type: "button" }, "Take theirs");
     const keep = element("button", { class: "button", type: "button" }, "Save mine over it");
     take.addEventListener("click", () => {
       this.seen = now;
+      this.version = now.version;
       this.fields.write(now);
       this.failed.clear();
     });
     keep.addEventListener("click", () => {
-      this.seen = now;
+      // What was typed here is still told apart by what was seen first, so that theirs stays where nothing was typed.
+      this.version = now.version;
       this.save();
     });
     this.failed.place.replaceChildren(
@@ -232,6 +229,12 @@ class Edit {
     );
     return found ? ` by ${nameOf(found.actor)}, ${when(found.at, this.desk.now())}` : "";
   }
+}
+
+/** @param {import("./changes.js").Conflict} conflict */
+function conflictWords({ before, now, mine }) {
+  const theirs = `was ${words(before)}, is now ${words(now)}`;
+  return isSame(before, mine) ? `${theirs}; that stays.` : `${theirs}; you typed ${words(mine)}.`;
 }
 
 /** @param {unknown} value */

@@ -10,6 +10,7 @@ const again = /** @type {HTMLDialogElement} */ (byId("again"));
 const api = new Api({ fetch: fetch.bind(globalThis), signInAgain });
 /** @type {Desk | null} */
 let desk = null;
+let isWaiting = false;
 
 /**
  * Asks for the key once more, above the page, which stays as it is.
@@ -20,17 +21,20 @@ function signInAgain(why) {
   return new Promise((resolve) => {
     const signIn = async (/** @type {string} */ key) => {
       await api.signIn(key);
+      isWaiting = false;
       again.close();
       desk?.meet();
       resolve();
     };
     const words = `${why} What you see and what you typed is still here.`;
     byId("again-form").replaceChildren(signInForm(signIn, words));
+    isWaiting = true;
     again.showModal();
   });
 }
-// It can only be gone on with: what is behind it waits.
+// It can only be gone on with: what is behind it waits. Browsers close it all the same at a second Escape.
 again.addEventListener("cancel", (event) => event.preventDefault());
+again.addEventListener("close", () => isWaiting && again.showModal());
 
 /** @param {string} [why] */
 function showDoor(why) {

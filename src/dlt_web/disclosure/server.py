@@ -92,6 +92,7 @@ OTHERS = {
     "usage_day": "scans per handshake code, day and symbology",
     "lost": "lost scans per handshake code, slot and reason",
     "charge": "scans per handshake code, license item and slot",
+    "charge_day": "scans per handshake code, license item and day",
     "code_activity": "concurrent devices per handshake code and slot",
     "item_activity": "concurrent devices per license item and slot",
     "activity_mark": "until when concurrent devices are counted",

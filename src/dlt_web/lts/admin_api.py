@@ -44,14 +44,32 @@ Work = Callable[[Administration, Request, Any], Any]
 MAX_AUDIT_ROWS = 1_000
 
 
+Rows = list[tuple[str, str, Endpoint]]
+
+
 def admin_routes(store: Store, clock: Clock) -> list[Route]:
-    """Return the routes of the administration interface."""
-    api = AdminApi(store, clock)
+    """Return the routes of the administration interface, of customers' own and of the dashboard's sessions."""
+    api, customer = AdminApi(store, clock), CustomerApi(store, clock)
+    session = SessionApi(api.gate)
+    own: Rows = [
+        ("GET", "/codes", api.for_customer(customer.codes)),
+        ("GET", "/devices", api.for_customer(customer.devices)),
+        ("POST", "/devices/{uuid}/release", api.for_customer(customer.release)),
+    ]
+    signing: Rows = [("POST", "", session.sign_in), ("GET", "", session.show), ("DELETE", "", session.sign_out)]
+    operators = _things(api, store, clock) + _affairs(api, store, clock)
+    return [
+        Route(f"/v1/{part}{path}", guarded(endpoint), methods=[method])
+        for part, rows in (("admin", operators), ("customer", own), ("session", signing))
+        for method, path, endpoint in rows
+    ]
+
+
+def _things(api: AdminApi, store: Store, clock: Clock) -> Rows:
+    """Return what is about codes, items, devices and usage."""
     devices = DeviceApi(Reads(store, clock), PageReads(store))
-    billing = BillingApi(Reads(store, clock))
-    alerts = AlertApi(AlertReads(store))
     pages = PagesApi(PageReads(store))
-    table: list[tuple[str, str, Endpoint]] = [
+    return [
         ("GET", "/overview", api.answering(pages.codes)),
         ("GET", "/items", api.answering(pages.items)),
         ("GET", "/licenses", api.reading(api.licenses)),
@@ -70,12 +88,21 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("GET", "/devices/{uuid}", api.reading(api.device)),
         ("POST", "/devices/{uuid}/release", api.acting(api.release)),
         ("GET", "/usage", api.answering(api.usage)),
+        ("GET", "/advice", api.reading(AdviceApi(Reads(store, clock)).advice)),
+    ]
+
+
+def _affairs(api: AdminApi, store: Store, clock: Clock) -> Rows:
+    """Return what is about billing, keys, the audit log and alerts."""
+    billing = BillingApi(Reads(store, clock))
+    alerts = AlertApi(AlertReads(store))
+    pages = PagesApi(PageReads(store))
+    return [
         ("GET", "/statements", api.reading(billing.statements)),
         ("POST", "/statements", api.writing(billing.freeze)),
         ("GET", "/statements/{month}", api.answering(billing.statement)),
         ("GET", "/credits", api.reading(billing.credits)),
         ("POST", "/credits", api.writing(billing.book, 201)),
-        ("GET", "/advice", api.reading(AdviceApi(Reads(store, clock)).advice)),
         ("GET", "/audit", api.reading(api.audit)),
         ("GET", "/audit/latest", api.answering(pages.audit)),
         ("GET", "/keys", api.reading(api.keys)),
@@ -93,23 +120,6 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("POST", "/webhooks", api.writing(alerts.add_webhook, 201)),
         ("DELETE", "/webhooks/{id}", api.acting(alerts.remove_webhook)),
         ("POST", "/webhooks/{id}/rotate", api.acting(alerts.rotate_webhook)),
-    ]
-    customer = CustomerApi(store, clock)
-    own: list[tuple[str, str, Endpoint]] = [
-        ("GET", "/codes", api.for_customer(customer.codes)),
-        ("GET", "/devices", api.for_customer(customer.devices)),
-        ("POST", "/devices/{uuid}/release", api.for_customer(customer.release)),
-    ]
-    session = SessionApi(api.gate)
-    signing: list[tuple[str, str, Endpoint]] = [
-        ("POST", "", session.sign_in),
-        ("GET", "", session.show),
-        ("DELETE", "", session.sign_out),
-    ]
-    return [
-        Route(f"/v1/{part}{path}", guarded(endpoint), methods=[method])
-        for part, rows in (("admin", table), ("customer", own), ("session", signing))
-        for method, path, endpoint in rows
     ]
 
 

@@ -20,6 +20,7 @@ TABLES = {
     "usage_day": "Scans per handshake code, day and symbology: the sums of the slots.",
     "lost": "Scans that trackers say they lost, per handshake code, slot and reason.",
     "charge": "Scans charged to per-scan items, per handshake code and slot.",
+    "charge_day": "Scans charged to per-scan items, per handshake code and day: the sums of the slots.",
     "audit": "Administrative changes, each chained to the one before by its hash.",
     "authorization_count": "Authorizations per handshake code, day and outcome.",
     "device_count": "How many devices each handshake code has at each license item.",

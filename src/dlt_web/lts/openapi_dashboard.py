@@ -30,6 +30,16 @@ DASHBOARD_SCHEMAS: dict[str, Schema] = {
     ),
     "DeviceCount": record({"devices": number(), "unseatedDevices": number()}),
     "SignedOut": record({"signedOut": {"const": True}}),
+    "AuditEntry": record(
+        {
+            "number": number(1),
+            "at": TIME,
+            "actor": {"type": "string"},
+            "action": {"type": "string"},
+            "subject": {"type": "string"},
+            "detail": {"type": "object"},
+        }
+    ),
     "ListedItem": _ITEM,
     "ListedCode": _CODE,
 }

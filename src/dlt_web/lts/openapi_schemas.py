@@ -287,14 +287,4 @@ SCHEMAS: dict[str, Schema] = {
             "peaks": PEAKS,
         }
     ),
-    "AuditEntry": record(
-        {
-            "number": number(1),
-            "at": TIME,
-            "actor": {"type": "string"},
-            "action": {"type": "string"},
-            "subject": {"type": "string"},
-            "detail": {"type": "object"},
-        }
-    ),
 }

@@ -81,6 +81,15 @@ CHECKS = (
            WHERE coalesce(scans, 0) <> coalesce(used, 0) ORDER BY 1, 3, 5, 4""",
     ),
     (
+        "Handshake code {}: counts {} scans of day {} since the epoch as charged to {}, but its charges add up to {}.",
+        """SELECT coalesce(handshake_code, code), coalesce(scans, 0), coalesce(day, slots_day),
+                  coalesce(license_id, item), coalesce(charged, 0)
+           FROM charge_day FULL JOIN
+           (SELECT handshake_code AS code, license_id AS item, slot / 480 AS slots_day, sum(scans) AS charged
+            FROM charge GROUP BY 1, 2, 3) ON code = handshake_code AND item = license_id AND slots_day = day
+           WHERE coalesce(scans, 0) <> coalesce(charged, 0) ORDER BY 1, 3, 4""",
+    ),
+    (
         "Table device: {} under handshake code {} is both seated and marked as unseated.",
         """SELECT device_uuid, handshake_code FROM device WHERE license_id IS NOT NULL AND is_unseated
            ORDER BY handshake_code, device_uuid""",
@@ -131,6 +140,7 @@ CHECKS = (
             "usage_day",
             "lost",
             "charge",
+            "charge_day",
             "authorization_count",
             "device_count",
             "exhausted",

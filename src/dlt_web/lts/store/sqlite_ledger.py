@@ -47,6 +47,7 @@ ADD_SCANS = {
     table: f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
     for table in ("usage", "usage_day", "lost")
 }
+ADD_CHARGES = "INSERT INTO charge_day VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
 ADD_STEP = {
     kind: f"""INSERT INTO {table} VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET net = net + excluded.net,
               start = coalesce(excluded.start, start), peak = coalesce(excluded.peak, peak)"""
@@ -158,6 +159,11 @@ class Ledger:
         key = ("scans", table, code, slot, is_verified, name)
         self._put(True, key, self._owed.get(key, 0) + scans)
 
+    def add_charge(self, code: str, license_id: str, day: int, scans: int) -> None:
+        """Add scans that are charged to an item to a day."""
+        key = ("charge", code, license_id, day)
+        self._put(True, key, self._owed.get(key, 0) + scans)
+
     def add_day(self, code: str, day: int, change: DayChange) -> None:
         """Change the advisor's numbers of a code's day."""
         key = ("day", code, day)
@@ -206,6 +212,8 @@ class Ledger:
         match key:
             case ("scans", str() as table, *row):
                 connection.execute(ADD_SCANS[table], cast("Any", (*row, owed)))
+            case ("charge", *row):
+                connection.execute(ADD_CHARGES, cast("Any", (*row, owed)))
             case ("count", code, license_id):
                 if any(owed):
                     connection.execute(ADD_COUNT, cast("Any", (code, license_id, *owed)))

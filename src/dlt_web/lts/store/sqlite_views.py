@@ -53,13 +53,6 @@ class SqliteViews(SqlitePages, SqliteActivityViews, SqliteAdviceViews, SqliteBil
                  ORDER BY handshake_code"""
         return dict(cast("list[tuple[str, int]]", self._named(sql, {"license_id": license_id})))
 
-    def charges_of_code(self, code: str, slots: SlotRange) -> Counts:
-        sql = """SELECT license_id, sum(scans) FROM charge
-                 WHERE handshake_code = :code AND slot >= :first AND slot < :end
-                 GROUP BY license_id ORDER BY license_id"""
-        values = {"code": code, "first": slots.first, "end": slots.end}
-        return dict(cast("list[tuple[str, int]]", self._named(sql, values)))
-
     def charges(self, license_id: str, slots: SlotRange, period_slots: int | None) -> list[ChargeRow]:
         period = "0" if period_slots is None else f"slot - slot % {period_slots:d}"
         # CROSS JOIN fixes the order: for each code one range of the charges' primary key, which leads with the code.

@@ -64,6 +64,7 @@ class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
         sql = "INSERT INTO charge VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET scans = scans + excluded.scans"
         self._do(sql, code, license_id, slot, scans)
         self._do("UPDATE license_item SET scans = scans + ? WHERE id = ?", scans, license_id)
+        self._ledger.add_charge(code, license_id, slot // SLOTS_IN_DAY, scans)
 
     def put_stream(self, stream: Stream) -> None:
         self._do(columns.PUT_STREAM, *columns.stream_row(stream))

@@ -1,5 +1,5 @@
--- Usage by day (days since the epoch, UTC): the sums of `usage`, so that a year is read in a moment. Both change in one
--- transaction; `lts verify` holds them against each other.
+-- Usage and charges by day (days since the epoch, UTC): the sums of `usage` and `charge`, so that a year is read in a
+-- moment. They change in the transaction that changes those; `lts verify` holds them against each other.
 
 CREATE TABLE usage_day (
     handshake_code TEXT NOT NULL,
@@ -12,3 +12,13 @@ CREATE TABLE usage_day (
 
 INSERT INTO usage_day
 SELECT handshake_code, slot / 480, is_verified, symbology, sum(scans) FROM usage GROUP BY 1, 2, 3, 4;
+
+CREATE TABLE charge_day (
+    handshake_code TEXT NOT NULL,
+    license_id     TEXT NOT NULL REFERENCES license_item (id),
+    day            INTEGER NOT NULL,
+    scans          INTEGER NOT NULL,
+    PRIMARY KEY (handshake_code, license_id, day)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO charge_day SELECT handshake_code, license_id, slot / 480, sum(scans) FROM charge GROUP BY 1, 2, 3;
