@@ -28,7 +28,7 @@ import { counted, number, when } from "./words.js";
 const EVERY_MS = 5_000;
 const SEARCHED_EVERY_MS = 120_000;
 /** What the server looks at for one answer; it goes on where it ended. */
-export const LOOKS = 20_000;
+export const LOOKS = 50_000;
 /** A text that can only begin a UUID, so names need not be looked at. */
 const LIKE_A_UUID = /^[0-9a-f]{6,8}(-[0-9a-f-]{0,27})?$/i;
 
