@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from .changes import Change, ScansCounted
 from .errors import ScanError
 from .explanation import ErrorLog, explain
 from .ledger import Ledger
 from .licensing import Licensing
-from .messages import Command, Json, Mirror, Notify, Reject, Resolve, ready_of
+from .local_state import LocalState
+from .messages import Command, Json, Mirror, Notify, Recount, Reject, Resolve, ready_of
 from .model import Moment
 from .options import TrackerOptions
 from .outbox import Outbox, Trouble
 from .reading_log import ReadingLog, explain_readings
 from .reporting import Reporting
-from .view import dead_letters_view, license_view, pending_view
+from .view import counted_view, dead_letters_view, license_view, pending_view
 
 
 class Audience:
@@ -46,6 +48,8 @@ class Audience:
         self._explaining: list[str] = []
         self._errors = ErrorLog()
         self._shown: dict[str, Any] = {}
+        # The numbers that they show once the commit under way is on disk, where that was foretold.
+        self._foretold: dict[str, int] = {}
 
     def __contains__(self, page: str) -> bool:
         """Tell whether a page uses the tracker."""
@@ -101,6 +105,31 @@ class Audience:
     def tell(self, event: str, detail: Json, page: str | None = None) -> None:
         """Tell one page's listeners of an event, or those of all."""
         self._replies.append(Notify(event, detail, page))  # type: ignore[arg-type]
+
+    def answer(self, command: Command) -> None:
+        """Have a command carried out in the pages at the end of this feed."""
+        self._replies.append(command)
+
+    def foretell(self, after: LocalState, changes: list[Change]) -> tuple[Command, ...]:
+        """Return what pages are told as soon as changes are on disk, so that none waits for what else follows from it.
+
+        Args:
+            after: what is on disk then.
+            changes: these; where not all of them are scans there is more to tell, and to find out, and nothing is
+                foretold.
+        """
+        scans = [change for change in changes if isinstance(change, ScansCounted)]
+        self._foretold = counted_view(after) if len(scans) == len(changes) else {}
+        if not self._foretold:
+            return ()
+        return (Recount(**self._foretold), *[answer for change in scans for answer in answers_to(change)])
+
+    def has_heard(self) -> bool:
+        """Tell whether pages heard of the commit that is on disk now, since it was foretold."""
+        foretold, self._foretold = self._foretold, {}
+        if foretold:
+            self._shown = {**self._shown, "pending": {**self._shown["pending"], **foretold}}
+        return bool(foretold)
 
     def settle(self, now: Moment) -> None:
         """Settle each promise whose answer is known as things stand after this feed."""
@@ -190,3 +219,9 @@ class Audience:
             self.tell("storage", self._storage_view(), page)
         if shown and shown["license"]["state"] != "starting":
             self.tell("license", shown["license"], page)
+
+
+def answers_to(change: ScansCounted) -> tuple[Command, Command]:
+    """Return what is told of scans that are on disk: to who waits for them, and to its page."""
+    detail = {"scans": change.value["scans"], "bySymbology": dict(change.counts)}
+    return Resolve(change.call, change.value), Notify("scan", detail, change.page)

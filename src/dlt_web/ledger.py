@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from .changes import (
@@ -18,12 +19,12 @@ from .changes import (
 from .device import Entropy
 from .errors import DltError
 from .local_state import LocalState, united
-from .messages import AbandonStore, Commit, Records
+from .messages import AbandonStore, Command, Commit, Records
 from .model import Moment, StorageKind
 from .options import TrackerOptions
 from .outbox import Outbox, Trouble
 from .slots import slot_of
-from .stored_records import difference, state_from_records
+from .stored_records import Difference, difference, state_from_records
 
 # A healthy journal is read within 50 ms. Where it hangs, scans shall not wait for long: they count under a random name.
 SEED_WAIT_MS = 2_000
@@ -53,6 +54,7 @@ class Ledger:
         self._revision = 0
         self._waiting: list[Change] = []
         self._in_flight: tuple[LocalState, list[Change]] | None = None
+        self._unsent: Difference | None = None
         self._own_stream_id: str | None = None
         self._own_first_seq = 1
         self._has_opened_report = False
@@ -143,7 +145,7 @@ class Ledger:
     # -- deciding --
 
     def step(self, now: Moment, entropy: Entropy) -> None:
-        """Commit what waits, if the store is open and free."""
+        """Begin to commit what waits, if the store is open and free; :meth:`send` does it."""
         if self.storage is None or self._in_flight is not None:
             return
         if self.state.device_uuid is None:
@@ -159,9 +161,21 @@ class Ledger:
         if not what:
             self.settled += changes
             return
-        self._in_flight = after, changes
+        self._in_flight, self._unsent = (after, changes), what
+
+    def send(self, foretell: Callable[[LocalState, list[Change]], tuple[Command, ...]]) -> None:
+        """Send the commit that was begun in this feed, if one was.
+
+        Args:
+            foretell: gives what the pages are told as soon as these changes, which lead to this state, are on disk.
+        """
+        if self._unsent is None or self._in_flight is None:
+            return
+        what, self._unsent = self._unsent, None
+        after, changes = self._in_flight
         is_strict = self._is_always_strict or any(change.is_strict for change in changes)
-        self._outbox.emit(Commit(self._revision, what.put, what.delete, is_strict))
+        answers = foretell(after, changes)
+        self._outbox.emit(Commit(self._revision, what.put, what.delete, is_strict, answers))
 
     @property
     def _waits_for_seed(self) -> bool:

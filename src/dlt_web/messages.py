@@ -54,7 +54,7 @@ class StoreLoaded:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The last ``Commit`` is on disk; the store is at this revision."""
+    """The last ``Commit`` is on disk, and its ``answers`` were carried out; the store is at this revision."""
 
     revision: int
 
@@ -309,12 +309,15 @@ class Commit:
         put: records to write, by key.
         delete: keys to remove.
         is_strict: ask the platform to reach the disk before it says done.
+        answers: commands for pages, to be carried out as soon as the commit is on disk, before that is fed, and never
+            else.
     """
 
     expected_revision: int
     put: Mapping[str, Json]
     delete: tuple[str, ...]
     is_strict: bool
+    answers: tuple[Command, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +372,14 @@ class Mirror:
 
 
 @dataclass(frozen=True, slots=True)
+class Recount:
+    """Of what the last ``Mirror`` showed as pending, the numbers of scans and reports have changed to these."""
+
+    scans: int
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tell a page's listeners, or those of all pages where ``page`` is None."""
 
@@ -404,6 +415,7 @@ Command = (
     | Resolve
     | Reject
     | Mirror
+    | Recount
     | Notify
     | HoldBeacon
     | AskToPersist
@@ -430,7 +442,7 @@ _MEMBERS: dict[type, tuple[tuple[str, str], ...]] = {
 
 
 def message_to_json(message: Command | Input) -> dict[str, Json]:
-    """Return the JSON form of a command or of an input."""
+    """Return the JSON form of a command or of an input; commands that it holds are still to be brought into theirs."""
     body: dict[str, Json] = {"type": type(message).__name__}
     for name, key in _MEMBERS[type(message)]:
         body[key] = getattr(message, name)

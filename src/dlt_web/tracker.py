@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .audience import Audience
+from .audience import Audience, answers_to
 from .changes import Change, DeviceNeeded, JournalCounted, ScansCounted
 from .device import Entropy, seed_from
 from .errors import ScanError
@@ -79,7 +79,7 @@ class Tracker:
         self._beaconed: object = None
         self._handlers: dict[type, Callable[[Any], None]] = {
             StoreLoaded: self._store_loaded,
-            Committed: lambda given: self._ledger.committed(given.revision),
+            Committed: self._committed,
             CommitConflicted: lambda given: self._ledger.conflicted(given.revision, given.records),
             StorePurged: self._store_purged,
             StoreFailed: self._store_failed,
@@ -132,6 +132,11 @@ class Tracker:
             self._ledger.await_seed()
         if self._options.persist_storage and self._ledger.storage == "indexeddb":
             self._outbox.emit(AskToPersist())
+
+    def _committed(self, given: Committed) -> None:
+        self._ledger.committed(given.revision)
+        if self._audience.has_heard():
+            self._ledger.settled = []  # nothing but scans, of which nobody else hears
 
     def _store_purged(self, given: StorePurged) -> None:
         self._ledger.purged(given.storage, given.revision, given.records)
@@ -257,6 +262,7 @@ class Tracker:
         self._audience.settle(now)
         self._set_timer(now)
         self._audience.show(now)
+        self._ledger.send(self._audience.foretell)
 
     def _commit(self, now: Moment, entropy: Entropy) -> None:
         self._ledger.step(now, entropy)
@@ -273,9 +279,8 @@ class Tracker:
         if isinstance(change, JournalCounted) and self._ledger.storage == "indexeddb":
             self._journalled_pages = (*self._journalled_pages, change.page)
         if isinstance(change, ScansCounted):
-            self._audience.resolve(change.call, change.value)
-            detail = {"scans": change.value["scans"], "bySymbology": dict(change.counts)}
-            self._audience.tell("scan", detail, change.page)
+            for answer in answers_to(change):
+                self._audience.answer(answer)
 
     def _set_timer(self, now: Moment) -> None:
         wakes = [self._ledger.wake_at_ms()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .ledger import Ledger
 from .licensing import Licensing
+from .local_state import LocalState
 from .messages import Json
 from .model import Moment
 from .reporting import Reporting
@@ -35,14 +36,18 @@ def pending_view(reporting: Reporting, ledger: Ledger, now: Moment) -> Json:
     """Return ``tracker.pending``: what is counted and not yet acknowledged, and when it is sent."""
     trouble = reporting.trouble
     return {
-        "scans": ledger.state.queue.pending_scan_count(),
-        "reports": len(ledger.state.queue.pending()),
+        **counted_view(ledger.state),
         "nextReportAt": _wall(reporting.next_report_at_ms, now),
         "accepted": reporting.accepted_reports,
         "attempts": reporting.attempts_ended,
         "code": trouble and trouble.code,
         "message": trouble and trouble.message,
     }
+
+
+def counted_view(state: LocalState) -> dict[str, int]:
+    """Return the members of ``tracker.pending`` that a scan changes."""
+    return {"scans": state.queue.pending_scan_count(), "reports": len(state.queue.pending())}
 
 
 def dead_letters_view(ledger: Ledger) -> Json:

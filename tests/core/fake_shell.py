@@ -27,6 +27,7 @@ from dlt_web.messages import (
     Notify,
     PageJoined,
     ReadJournal,
+    Recount,
     Reject,
     Resolve,
     ScanSeen,
@@ -34,6 +35,7 @@ from dlt_web.messages import (
     SetTimer,
     StoreFailed,
     StoreLoaded,
+    StorePurged,
     TimerFired,
     TokenVerified,
     VerifyToken,
@@ -66,7 +68,8 @@ class FakeStore:
     def load(self) -> tuple[int, dict[str, Any]]:
         return self.revision, json.loads(json.dumps(self.records))
 
-    def commit(self, command: Commit) -> Input:
+    def commit(self, command: Commit) -> Input | None:
+        """Answer; a test may put another one in its place, which gives None where the answer is to come later."""
         if command.expected_revision != self.revision:
             return CommitConflicted(*self.load())
         self.records |= json.loads(json.dumps(dict(command.put)))
@@ -120,6 +123,7 @@ class FakeShell:
         self._rng = random.Random(seed)
         self._calls = 0
         self._store_inputs: deque[Input] = deque()
+        self._answers: tuple[Command, ...] = ()
         self.join(page)
         if is_started:
             self.start()
@@ -203,7 +207,18 @@ class FakeShell:
         for command in commands:
             self._one(command)
         while self._store_inputs:
-            self.feed(self._store_inputs.popleft())
+            self.answer_from_store(self._store_inputs.popleft())
+
+    def answer_from_store(self, given: Input) -> list[Command]:
+        """Have the store answer, one that is held by the test included.
+
+        What a commit has for pages is told once it is on disk; what is not told then is never told.
+        """
+        if isinstance(given, Committed | CommitConflicted | StorePurged | StoreFailed):
+            answers, self._answers = self._answers, ()
+            for answer in answers if isinstance(given, Committed) else ():
+                self._one(answer)
+        return self.feed(given)
 
     def _one(self, command: Command) -> None:  # noqa: C901 - one case a command
         match command:
@@ -225,7 +240,10 @@ class FakeShell:
                 self.store.seed = None
             case Commit():
                 self.commits.append(command)
-                self._store_inputs.append(self.store.commit(command))
+                self._answers = command.answers
+                outcome = self.store.commit(command)
+                if outcome is not None:
+                    self._store_inputs.append(outcome)
             case SendHttp():
                 json.dumps(command.body)
                 self.sent.append(command)
@@ -244,6 +262,8 @@ class FakeShell:
                 self.rejected[call] = command
             case Mirror(state):
                 self.state = state
+            case Recount(scans, reports):
+                self.state = {**self.state, "pending": {**self.state["pending"], "scans": scans, "reports": reports}}
             case Notify():
                 self.events.append(command)
             case HoldBeacon(requests):

@@ -20,10 +20,20 @@ def opened(tracker, **options):
 def test_a_tracker_is_opened_fed_and_dropped_by_text():
     assert opened("t1") == {"commands": [{"type": "LoadStore"}]}
     commands = call("t1", type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)["commands"]
-    assert commands[0]["type"] == "Commit"
-    assert commands[0]["expectedRevision"] == 0
+    assert commands[-1]["type"] == "Commit"
+    assert commands[-1]["expectedRevision"] == 0
     assert call("t1", type="TrackerDropped") == {"commands": []}
     assert call("t1", type="TimerFired")["error"]["code"] == "REQUEST_INVALID"
+
+
+def test_what_a_commit_has_for_the_pages_is_json_as_well():
+    opened("t9")
+    call("t9", type="StoreLoaded", storage="memory", revision=0, records={}, failure=None)
+    call("t9", type="Committed", revision=1)
+    call("t9", type="PageJoined", page="p")
+    call("t9", type="Committed", revision=2)
+    commands = scan("t9", "p/1", 100)
+    assert [answer["type"] for answer in commands[-1]["answers"]] == ["Recount", "Resolve", "Notify"]
 
 
 def test_options_that_cannot_be_are_an_error_with_code_and_message():
@@ -52,7 +62,7 @@ def test_what_is_nested_too_deep_is_refused_and_the_next_call_goes_on():
     assert opened("t5") == {"commands": [{"type": "LoadStore"}]}
 
 
-def scanned(tracker, call_name, monotonic_ms):
+def scan(tracker, call_name, monotonic_ms):
     barcodes = [{"format": "qr_code", "text": "held"}]
     call(tracker, type="PageJoined", page="p")
     given = {
@@ -64,7 +74,11 @@ def scanned(tracker, call_name, monotonic_ms):
         "timeMs": None,
     }
     given |= {"calledWallMs": NOW["wallMs"], "calledMonotonicMs": monotonic_ms, "barcodes": barcodes}
-    commands = call(tracker, type="ScanSeen", **given)["commands"]
+    return call(tracker, type="ScanSeen", **given)["commands"]
+
+
+def scanned(tracker, call_name, monotonic_ms):
+    commands = scan(tracker, call_name, monotonic_ms)
     told = [one["value"]["scans"] for one in commands if one["type"] == "Resolve" and one["call"] == call_name]
     return told[0] if told else None  # a counted one resolves once it is on disk
 

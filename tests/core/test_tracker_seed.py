@@ -50,14 +50,15 @@ def test_a_copy_that_gets_more_into_its_journal_before_it_has_a_device_is_the_sa
 
 def test_the_seed_goes_once_the_device_is_made_also_where_this_code_has_nothing_in_the_journal():
     store = FakeStore(seed=SEED, journal=[call(1, "a", code="code-3")])
-    commit = store.commit
+    commit, seeds = store.commit, []
 
     def look(command):
-        assert store.seed == SEED
+        seeds.append(store.seed)
         return commit(command)
 
     store.commit = look
     assert FakeShell(store=store).state["deviceUuid"] == DEVICE
+    assert seeds[0] == SEED
     assert (store.seed, len(store.journal)) == (None, 1)
 
 

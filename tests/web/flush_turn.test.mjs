@@ -7,7 +7,7 @@ import { MemoryStore } from "../../web/worker/store.js";
 
 const FLUSH = '{"type":"FlushRequested","call":"c"}';
 const SEND = { type: "SendHttp", request: 1, method: "POST", url: "https://lts.test", body: {}, timeoutMs: 1000 };
-const COMMIT = { type: "Commit", expectedRevision: 0, put: { sent: true }, delete: [], isStrict: true };
+const COMMIT = { type: "Commit", expectedRevision: 0, put: { sent: true }, delete: [], isStrict: true, answers: [] };
 
 /** Each test has a queue of its own, because the locks are the platform's. */
 let queueCount = 0;

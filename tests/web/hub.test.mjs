@@ -186,7 +186,9 @@ test("a page in the back/forward cache hears nothing until it is back, and then 
   one.say({ type: "Sleep" });
   const say = (...commands) => hub.say({ type: "Commands", tracker: "tracker-1", commands });
   say({ type: "Mirror", state: 1 }, { type: "Notify", event: "license", detail: {}, page: null });
+  say({ type: "Recount", scans: 1, reports: 1 });
   say({ type: "Resolve", call: "one/1", value: 1 }, { type: "Mirror", state: 2 });
+  say({ type: "Recount", scans: 2, reports: 1 });
   assert.equal(one.heard.length, 1);
   one.say({ type: "Wake" });
   assert.deepEqual(one.heard.slice(1), [
@@ -198,9 +200,10 @@ test("a page in the back/forward cache hears nothing until it is back, and then 
         { type: "Mirror", state: 2 },
       ],
     },
+    { type: "Commands", tracker: "a", commands: [{ type: "Recount", scans: 2, reports: 1 }] },
   ]);
   say({ type: "Mirror", state: 3 });
-  assert.equal(one.heard.length, 3);
+  assert.equal(one.heard.length, 4);
 });
 
 test("a page that closes a tracker and makes an equal one before that is done is answered for both", async () => {

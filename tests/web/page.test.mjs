@@ -338,6 +338,22 @@ test("a worker that was given up may answer calls, and is believed nothing else"
   assert.deepEqual(journal.of(t.name), []);
 });
 
+test("what is pending counts a scan by the time that its promise resolves, and is else as it was", async (t) => {
+  const { tracker, worker, obey } = await started(t);
+  const pending = { scans: 1, reports: 1, nextReportAt: 5, accepted: 2, attempts: 3, code: "X", message: "m" };
+  const state = { deviceUuid: "d", storage: "indexeddb", license: { state: "licensed" }, pending, deadLetters: [] };
+  obey(worker, { type: "Mirror", state });
+  const seen = [];
+  tracker.addEventListener("scan", () => seen.push(tracker.pending.scans));
+  const answer = tracker.scan(A).then(() => seen.push(tracker.pending));
+  const notify = { type: "Notify", event: "scan", detail: {}, page: null };
+  obey(worker, { type: "Recount", scans: 2, reports: 4 }, resolve(callsOf(worker)[0], counted), notify);
+  await answer;
+  assert.deepEqual(seen, [2, { ...pending, scans: 2, reports: 4 }]);
+  assert.deepEqual([tracker.deviceUuid, tracker.license.state, tracker.storage], ["d", "licensed", "indexeddb"]);
+  assert.ok(Object.isFrozen(tracker.pending));
+});
+
 test("what may lie in a dead worker's memory only is sent as the next one starts", async (t) => {
   const { tracker, worker, obey } = await started(t);
   const request = { url: "https://lts.test/v1/usage-reports", body: { reports: [1] } };

@@ -37,7 +37,7 @@ function shellWith(script, store = new MemoryStore()) {
 }
 
 const OPENED = '{"type":"TrackerOpened","options":{}}';
-const COMMIT = { type: "Commit", expectedRevision: 0, put: { a: 1 }, delete: [], isStrict: false };
+const COMMIT = { type: "Commit", expectedRevision: 0, put: { a: 1 }, delete: [], isStrict: false, answers: [] };
 
 /** Runs with the console silent: what these tests provoke is also said there. */
 async function quietly(run) {
@@ -91,6 +91,7 @@ test("who asks for the journal is answered where there is none, too", async () =
 test("what is for the page goes to the page, in order", () => {
   const commands = [
     { type: "Mirror", state: {} },
+    { type: "Recount", scans: 1, reports: 1 },
     { type: "Resolve", call: "c", value: 1 },
     { type: "Reject", call: "d", error: "LicenseError", code: "X", message: "m" },
     { type: "Notify", event: "scan", detail: null },
@@ -257,6 +258,115 @@ test("a commit that is asked for while the purged store is read again is answere
     inputs().filter((input) => /Purged|Commit/.test(input)),
     ["a:StorePurged", "b:StorePurged", "a:Committed"],
   );
+});
+
+const FORETOLD = [
+  { type: "Recount", scans: 1, reports: 1 },
+  { type: "Resolve", call: "page/1", value: { scans: 1 } },
+];
+const SCAN = { ...COMMIT, answers: FORETOLD };
+
+/** A store whose commits end when the test says so, and how. */
+class HeldStore extends MemoryStore {
+  #ends = [];
+
+  async commit(change) {
+    await new Promise((resolve, reject) => this.#ends.push({ resolve, reject }));
+    return super.commit(change);
+  }
+
+  /** @param {Error} [error] */
+  end(error) {
+    const { resolve, reject } = this.#ends.shift();
+    error === undefined ? resolve() : reject(error);
+  }
+
+  get isCommitting() {
+    return this.#ends.length > 0;
+  }
+}
+
+/** A shell with a tracker that has a scan on its way to the disk. */
+async function scanning(script = {}) {
+  const store = new HeldStore();
+  const made = shellWith({ TrackerOpened: [{ type: "LoadStore" }], ScanSeen: [SCAN], ...script }, store);
+  made.shell.open("t", OPENED);
+  await made.until("t:StoreLoaded");
+  made.shell.feedText("t", '{"type":"ScanSeen"}', "page/1");
+  while (!store.isCommitting) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { ...made, store, told: () => made.said.flatMap(({ commands }) => commands) };
+}
+
+test("a page is told of its scan as soon as that is on disk, before Python is", async () => {
+  const when = [];
+  const { store, until, requests, told } = await scanning({
+    Committed: () => {
+      when.push([...told()]);
+      return [];
+    },
+  });
+  assert.deepEqual(told(), []);
+  store.end();
+  await until("t:Committed");
+  assert.deepEqual(when, [FORETOLD]);
+  assert.deepEqual(requests.at(-1).input, { type: "Committed", revision: 1 });
+});
+
+test("what a page was told along with the commit, and of other things meanwhile, comes before it", async () => {
+  const other = { type: "Resolve", call: "page/2", value: { scans: 0 } };
+  const { shell, store, until, told } = await scanning({
+    ScanSeen: [{ type: "Mirror", state: {} }, SCAN],
+    NetworkReturned: [other],
+  });
+  shell.feedText("t", '{"type":"NetworkReturned"}');
+  store.end();
+  await until("t:Committed");
+  assert.deepEqual(told(), [{ type: "Mirror", state: {} }, other, ...FORETOLD]);
+});
+
+for (const [why, error, news] of /** @type {const} */ ([
+  ["was purged", new StorePurgedError("deleted"), "StorePurged"],
+  ["failed", new StoreFailedError("the disk is full"), "StoreFailed"],
+  ["ended unseen", new StoreFailedError("lost", { mayHaveCommitted: true }), "StoreFailed"],
+])) {
+  test(`no page is told of a scan whose commit ${why}`, () =>
+    quietly(async () => {
+      const { store, until, told } = await scanning({ [news]: [COMMIT] });
+      store.end(error);
+      await until(`t:${news}`);
+      if (news === "StorePurged") {
+        while (!store.isCommitting) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        store.end();
+      }
+      await until("t:Committed");
+      assert.deepEqual(told(), []);
+    }));
+}
+
+test("of a commit that another tab made impossible a page is told what was decided anew", async () => {
+  const anew = { type: "Resolve", call: "page/1", value: "anew" };
+  const { store, until, told } = await scanning({
+    CommitConflicted: [{ ...COMMIT, expectedRevision: 1, answers: [anew] }],
+  });
+  await MemoryStore.prototype.commit.call(store, COMMIT);
+  store.end();
+  await until("t:CommitConflicted");
+  assert.deepEqual(told(), []);
+  store.end();
+  await until("t:Committed");
+  assert.deepEqual(told(), [anew]);
+});
+
+test("a tracker that was forgotten meanwhile tells nobody anything", async () => {
+  const { shell, store, told } = await scanning();
+  shell.forget("t");
+  store.end();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(told(), []);
 });
 
 test("a store that fails is replaced by an empty one in memory", () =>

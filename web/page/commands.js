@@ -14,6 +14,7 @@ const CARRY_OUT = {
   Resolve: (tracker, { call, value }) => tracker.take(call, value)?.resolve(value),
   Reject: (tracker, { call, error, code, message }) => tracker.take(call)?.reject(errorNamed(error, code, message)),
   Mirror: (tracker, { state }) => tracker.mirror(state),
+  Recount: (tracker, { scans, reports }) => tracker.recount(scans, reports),
   Notify: (tracker, { event, detail }) => tracker.notify(event, detail),
   HoldBeacon: (tracker, { requests }) => tracker.beacon?.hold(requests),
   AskToPersist: () => askToPersist(),

@@ -329,6 +329,14 @@ export class SharedTracker {
   }
 
   /**
+   * @param {number} scans
+   * @param {number} reports
+   */
+  recount(scans, reports) {
+    this.mirror({ ...this.state, pending: { ...this.state.pending, scans, reports } });
+  }
+
+  /**
    * @param {string} event
    * @param {unknown} detail
    */

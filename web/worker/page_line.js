@@ -36,7 +36,7 @@
  */
 
 /** Commands of which a later one replaces an earlier one. */
-const LATEST_ONLY = new Set(["Mirror", "HoldBeacon"]);
+const LATEST_ONLY = new Set(["Mirror", "Recount", "HoldBeacon"]);
 
 /** One page: its port, and its trackers by the name that the page gave each. */
 export class PageLine {

@@ -2,7 +2,8 @@
 
 /**
  * `awaited` is how many answers are on their way; `turn` is there where other tabs have runtimes of their own;
- * `needsConsent` says that it may not go on where the person has deleted what was stored.
+ * `needsConsent` says that it may not go on where the person has deleted what was stored. `foretold` is what pages are
+ * told as soon as the commit under way is on disk.
  *
  * @typedef {object} Seat
  * @property {string} id
@@ -12,6 +13,7 @@
  * @property {AbortController} gone
  * @property {number} awaited
  * @property {import("./flush_turn.js").FlushTurn | undefined} turn
+ * @property {import("./shell.js").Command[]} foretold
  */
 
 /**
@@ -29,6 +31,7 @@ export function newSeat(id, { handshakeCode, consent }) {
     gone: new AbortController(),
     awaited: 0,
     turn: undefined,
+    foretold: [],
   };
 }
 

@@ -58,7 +58,7 @@ export const CARRY_OUT = {
   ClearJournal: (_shell, _seat, { handshakeCode, pages }) => {
     clearJournal(handshakeCode, pages).catch((error) => console.debug("dlt-web: the journal stays as it is", error));
   },
-  Commit: (shell, seat, command) => shell.storeQueue.commit(seat, command),
+  Commit: (shell, seat, command) => shell.commit(seat, command),
   SendHttp: (shell, seat, command) => shell.answer(seat, send(command, seat.gone.signal)),
   VerifyToken: (shell, seat, { token, keys }) =>
     shell.answer(
@@ -69,7 +69,7 @@ export const CARRY_OUT = {
 };
 
 /** Commands that pages carry out. */
-export const FOR_PAGES = new Set(["Resolve", "Reject", "Mirror", "Notify", "HoldBeacon", "AskToPersist"]);
+export const FOR_PAGES = new Set(["Resolve", "Reject", "Mirror", "Recount", "Notify", "HoldBeacon", "AskToPersist"]);
 
 export class Shell {
   /** @type {Map<string, Seat>} */
@@ -87,7 +87,7 @@ export class Shell {
     /** @type {StoreQueue<Seat>} */
     this.storeQueue = new StoreQueue(
       store,
-      (seat, input) => this.#feed(seat, input),
+      (seat, input) => this.#storeAnswered(seat, input),
       (seats) => this.#revokeThose(seats),
     );
   }
@@ -231,6 +231,30 @@ export class Shell {
     return JSON.parse(
       this.#call(`{"tracker":${JSON.stringify(id)},"now":${JSON.stringify(this.#now())},"input":${inputText}}`),
     );
+  }
+
+  /**
+   * @param {Seat} seat
+   * @param {import("./store.js").Change & { answers: Command[] }} command
+   */
+  commit(seat, { answers, ...change }) {
+    seat.foretold = answers;
+    this.storeQueue.commit(seat, change);
+  }
+
+  /**
+   * A page that waits for its scan to be on disk is told so before Python, which knows what else follows from it.
+   *
+   * @param {Seat} seat
+   * @param {Input} input
+   */
+  #storeAnswered(seat, input) {
+    const commands = seat.foretold;
+    seat.foretold = []; // told now or never
+    if (input.type === "Committed" && commands.length > 0 && this.#seats.get(seat.id) === seat) {
+      this.#say({ type: "Commands", tracker: seat.id, commands });
+    }
+    this.#feed(seat, input);
   }
 
   /**

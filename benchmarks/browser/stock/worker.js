@@ -69,6 +69,7 @@ function carryOut(command) {
     case "LoadStore":
       return feed({ type: "StoreLoaded", storage: "memory", revision: 0, records: {}, failure: null });
     case "Commit":
+      command.answers.forEach(carryOut);
       return feed({ type: "Committed", revision: command.expectedRevision + 1 });
     case "Resolve":
       return self.postMessage({ call: Number(command.call), value: command.value });

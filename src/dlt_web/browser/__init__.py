@@ -13,6 +13,7 @@ from ..options import options_from_json
 from ..scanning import Streams
 from ..tracker import Tracker
 
+_to_text = json.JSONEncoder(default=message_to_json).encode
 _trackers: dict[str, Tracker] = {}
 # Video streams outlive their tracker (spec §2), and go with the worker.
 _streams: dict[tuple[object, ...], Streams] = {}
@@ -31,7 +32,7 @@ def handle(text: str) -> str:
         be used and a call nested too deep.
     """
     try:
-        return json.dumps({"commands": [message_to_json(command) for command in _feed(_read(text))]})
+        return _to_text({"commands": _feed(_read(text))})
     except DltError as error:
         shown = {"name": type(error).__name__, "code": error.code, "message": error.message}
         return json.dumps({"error": shown})

@@ -1,0 +1,150 @@
+"""What pages are told of a scan travels with its commit: the shell says it the moment that the scan is on disk."""
+
+import pytest
+
+from dlt_web.messages import (
+    CommitConflicted,
+    Mirror,
+    Notify,
+    Recount,
+    Resolve,
+    StoreFailed,
+    StorePurged,
+)
+from tests.core.fake_lts import accept_reports, grant
+from tests.core.fake_shell import FakeShell, FakeStore
+from tests.core.reporting_steps import REPORTS, A, B, C, flush, licensed
+
+
+class SlowStore(FakeStore):
+    """One whose commits wait for the test."""
+
+    def __init__(self, store):
+        super().__init__(store.revision, store.records, store.kind)
+        self.waiting = []
+
+    def commit(self, command):
+        self.waiting.append(command)
+
+
+def slow():
+    """Return a licensed tracker with a store that takes its time."""
+    shell = licensed()
+    shell.store = SlowStore(shell.store)
+    return shell
+
+
+def land(shell):
+    """Have the commit that waits reach the disk; return what the tracker commands at that."""
+    [command] = shell.store.waiting
+    shell.store.waiting.clear()
+    return shell.answer_from_store(FakeStore.commit(shell.store, command))
+
+
+def of_pages(commands):
+    return [type(command) for command in commands if isinstance(command, Mirror | Recount | Notify | Resolve)]
+
+
+def test_who_waits_is_told_when_the_scan_is_on_disk_and_before_the_tracker_is_asked_anything():
+    shell = slow()
+    call = shell.scan(A)
+    assert (shell.resolved.get(call), shell.state["pending"]["scans"]) == (None, 0)
+    first = land(shell)
+    assert shell.resolved[call]["scans"] == 1
+    assert (shell.events[-1].event, shell.events[-1].detail) == ("scan", {"scans": 1, "bySymbology": {"qr_code": 1}})
+    assert (shell.state["pending"]["scans"], shell.state["pending"]["reports"]) == (1, 1)
+    # The first scan of a slot also changes when it is reported, which nobody waits for.
+    assert of_pages(first) == [Mirror]
+    shell.scan(B)
+    assert of_pages(land(shell)) == []
+    assert shell.state["pending"]["scans"] == 2
+
+
+def test_the_state_that_an_answer_speaks_of_is_in_place():
+    shell = slow()
+    shell.scan(A)
+    [command] = shell.store.waiting
+    assert [type(answer) for answer in command.answers] == [Recount, Resolve, Notify]
+    assert command.answers[0] == Recount(scans=1, reports=1)
+
+
+def test_what_comes_in_meanwhile_is_answered_with_the_next_commit():
+    shell = slow()
+    calls = [shell.scan(A), shell.scan(B), shell.scan(C)]
+    duplicate = shell.scan(A)
+    assert duplicate in shell.resolved
+    land(shell)
+    assert [call in shell.resolved for call in calls] == [True, False, False]
+    land(shell)
+    assert [call in shell.resolved for call in calls] == [True, True, True]
+    assert [one.event for one in shell.events].count("scan") == 3
+
+
+def test_what_pages_were_told_meanwhile_stays_as_it_is():
+    shell = FakeShell()
+    grant(shell)
+    shell.store = SlowStore(shell.store)
+    shell.scan(A)
+    land(shell)
+    flush(shell)
+    call = shell.scan(B)
+    before = shell.state["pending"]
+    shell.lose(shell.only_request(REPORTS))
+    after = shell.state["pending"]
+    assert (after["attempts"], after["code"]) == (before["attempts"] + 1, "SERVER_UNREACHABLE")
+    told = land(shell)
+    assert shell.resolved[call]["scans"] == 1
+    assert of_pages(told) == [Resolve]  # of the flush
+    assert shell.state["pending"] == {**after, "scans": 2}
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        CommitConflicted(7, {}),
+        StorePurged("indexeddb", 0, {}),
+        StoreFailed("disk full", False),
+        StoreFailed("connection lost", True),
+    ],
+    ids=["another tab was faster", "purged", "failed", "unclear"],
+)
+def test_what_is_not_on_the_disk_is_not_told(outcome):
+    shell = slow()
+    call = shell.scan(A)
+    shell.store.waiting.clear()
+    shell.answer_from_store(outcome)
+    assert call not in shell.resolved
+    assert [one.event for one in shell.events].count("scan") == 0
+    while shell.store.waiting:
+        land(shell)
+    assert shell.resolved[call]["scans"] == 1
+    assert [one.event for one in shell.events].count("scan") == 1
+
+
+def test_of_more_than_scans_nothing_is_foretold():
+    shell = FakeShell(is_started=False)
+    shell.scan(A)  # along with the device
+    shell.start()
+    grant(shell)
+    shell.scan(B)
+    flush(shell)
+    accept_reports(shell)
+    kinds = [
+        ("device" in one.put, any("/report/" in key for key in one.put), len(one.answers)) for one in shell.commits
+    ]
+    assert kinds[0] == (True, True, 0)
+    assert kinds[-1] == (False, True, 0)  # acknowledged
+    assert kinds[-2] == (False, True, 3)
+
+
+def test_scans_that_a_runtime_before_had_counted_are_told_as_well_and_change_nothing():
+    store = licensed().store
+    FakeShell(store=store, page="page-2").scan(A)
+    shell = FakeShell(store=SlowStore(store), page="page-2")
+    shell.scan(B, number=2)
+    again, new = shell.scan(A, number=1), shell.scan(C, number=3)
+    land(shell)
+    assert again not in shell.resolved
+    land(shell)
+    assert (shell.resolved[again]["scans"], shell.resolved[new]["scans"]) == (1, 1)
+    assert shell.state["pending"]["scans"] == 3
