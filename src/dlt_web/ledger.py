@@ -163,19 +163,23 @@ class Ledger:
             return
         self._in_flight, self._unsent = (after, changes), what
 
-    def send(self, foretell: Callable[[LocalState, list[Change]], tuple[Command, ...]]) -> None:
+    def send(self, foretell: Callable[[LocalState, list[Change]], tuple[Command, ...]]) -> bool:
         """Send the commit that was begun in this feed, if one was.
 
         Args:
             foretell: gives what the pages are told as soon as these changes, which lead to this state, are on disk.
+
+        Returns:
+            Whether there is one, and the pages are told all of it then.
         """
         if self._unsent is None or self._in_flight is None:
-            return
+            return False
         what, self._unsent = self._unsent, None
         after, changes = self._in_flight
         is_strict = self._is_always_strict or any(change.is_strict for change in changes)
         answers = foretell(after, changes)
         self._outbox.emit(Commit(self._revision, what.put, what.delete, is_strict, answers))
+        return bool(answers)
 
     @property
     def _waits_for_seed(self) -> bool:

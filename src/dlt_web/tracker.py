@@ -118,7 +118,8 @@ class Tracker:
         self._licensing.begin(now, entropy)
         self._reporting.begin(now, entropy)
         self._handlers[type(given)](given)
-        self._step(now, entropy)
+        if type(given) is not ScanSeen or not self._commits_scans(now, entropy):
+            self._step(now, entropy)
         return self._outbox.drain()
 
     # -- inputs --
@@ -241,6 +242,12 @@ class Tracker:
         self._reporting.send_soon()
 
     # -- deciding --
+
+    def _commits_scans(self, now: Moment, entropy: Entropy) -> bool:
+        """Send a commit of scans, for which a page waits; what else they lead to waits for the next input."""
+        self._reporting.see_off_departed()
+        self._ledger.step(now, entropy)
+        return self._ledger.send(self._audience.foretell)
 
     def _step(self, now: Moment, entropy: Entropy) -> None:
         uuid_before = self._audience.shown_uuid

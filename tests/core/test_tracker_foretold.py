@@ -3,14 +3,18 @@
 import pytest
 
 from dlt_web.messages import (
+    Commit,
     CommitConflicted,
     Mirror,
     Notify,
     Recount,
     Resolve,
+    ScanSeen,
     StoreFailed,
     StorePurged,
+    TimerFired,
 )
+from dlt_web.options import TrackerOptions
 from tests.core.fake_lts import accept_reports, grant
 from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, A, B, C, flush, licensed
@@ -32,6 +36,23 @@ def slow():
     shell = licensed()
     shell.store = SlowStore(shell.store)
     return shell
+
+
+def unlicensed():
+    """Return a tracker that asks for its license with the first scan, and a store that takes its time."""
+    shell = FakeShell(
+        TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",), authorize="first-scan")
+    )
+    shell.store = SlowStore(shell.store)
+    return shell
+
+
+def seen(shell, barcode):
+    """Return what a page says of a frame with one barcode."""
+    times = {"time_ms": None, "called_wall_ms": shell.clock.wall_ms, "called_monotonic_ms": shell.clock.monotonic_ms}
+    found = [{"format": barcode[0], "text": barcode[1]}]
+    number = shell.next_number
+    return ScanSeen(f"page-1/{barcode}", "page-1", number, "default", "video", barcodes=found, **times)
 
 
 def land(shell):
@@ -148,3 +169,25 @@ def test_scans_that_a_runtime_before_had_counted_are_told_as_well_and_change_not
     land(shell)
     assert (shell.resolved[again]["scans"], shell.resolved[new]["scans"]) == (1, 1)
     assert shell.state["pending"]["scans"] == 3
+
+
+def test_a_scan_leads_to_its_commit_alone_and_what_else_follows_is_decided_when_that_has_ended():
+    shell = unlicensed()
+    commands = shell.feed(seen(shell, A))
+    assert [type(command) for command in commands] == [Commit]
+    assert shell.sent == []
+    land(shell)
+    assert [sent.url for sent in shell.sent] == ["https://lts.test/v1/authorizations"]
+
+
+@pytest.mark.parametrize("happens", ["a barcode in view", "another scan", "the timer"])
+def test_a_store_that_hangs_keeps_nothing_from_being_decided_once_anything_else_happens(happens):
+    shell = slow()
+    shell.feed(seen(shell, A))
+    assert shell.state["pending"]["nextReportAt"] is None
+    if happens == "the timer":
+        shell.feed(TimerFired())
+    else:
+        shell.feed(seen(shell, A if happens == "a barcode in view" else B))
+    # A sign of life, which goes out if nothing else does.
+    assert shell.state["pending"]["nextReportAt"] > shell.clock.wall_ms
