@@ -13,7 +13,7 @@ import pytest
 
 from dlt_web.disclosure import BEGIN, END, as_json, core_fields, named, paths, rendered, update, wire_fields
 from dlt_web.disclosure.server import KEPT, OTHERS
-from dlt_web.disclosure.tables import MAX_TOKEN_COUNT, SENT, SENT_HEADERS, STORED
+from dlt_web.disclosure.tables import MAX_LOGGED, MAX_TOKEN_COUNT, SENT, SENT_HEADERS, STORED
 from dlt_web.lts.store.migrate import migrate
 
 ROOT = Path(__file__).parent.parent
@@ -55,8 +55,8 @@ def test_the_page_is_up_to_date():
 
 
 def test_limits_that_only_javascript_knows_are_the_same_there():
-    (limit,) = re.findall(r"^const MAX_TOKEN_COUNT = (\d+);$", (WEB / "worker/database.js").read_text(), re.MULTILINE)
-    assert int(limit) == MAX_TOKEN_COUNT
+    limits = dict(re.findall(r"^const (MAX_\w+) = (\d+);$", (WEB / "worker/revisions.js").read_text(), re.MULTILINE))
+    assert limits == {"MAX_TOKEN_COUNT": str(MAX_TOKEN_COUNT), "MAX_LOGGED": str(MAX_LOGGED)}
 
 
 def test_the_headers_that_javascript_sets_are_told():

@@ -13,7 +13,8 @@ const DELETE_TIMEOUT_MS = 3_000;
  * @returns {Promise<void>} once its content is gone; rejects where storage is forbidden or broken
  */
 export async function deleteDatabase(name, isMeant = () => true) {
-  const database = await openExisting(name, 1);
+  // Of whatever version: a build that knows a later one may have made it.
+  const database = await openExisting(name);
   if (database === null || !(await empty(database, isMeant))) {
     return;
   }
@@ -29,7 +30,7 @@ export async function deleteDatabase(name, isMeant = () => true) {
  * Opens a database if it is there. `indexedDB.databases()` would tell, but not for the moment after.
  *
  * @param {string} name
- * @param {number} version
+ * @param {number} [version] none: the one that it has
  * @returns {Promise<IDBDatabase | null>} null where there is none, and none is made
  */
 export function openExisting(name, version) {
@@ -70,8 +71,12 @@ function empty(database, isMeant) {
     const transaction = database.transaction(names, "readwrite", { durability: "strict" });
     const clear = (/** @type {unknown} */ head) => {
       wasMeant = isMeant(/** @type {any} */ (head));
-      for (const name of wasMeant ? names : []) {
-        transaction.objectStore(name).clear();
+      for (const store of wasMeant ? names.map((name) => transaction.objectStore(name)) : []) {
+        if (store.autoIncrement) {
+          // Keys are given once: who adds the next entry sees by its key that this was not the last one.
+          store.add(null);
+        }
+        store.clear();
       }
     };
     if (names.includes("meta")) {

@@ -10,7 +10,7 @@ import { firstFault } from "./first_fault.js";
 const orders = new BroadcastChannel("storage-faults");
 const platformOpen = IDBFactory.prototype.open;
 const platformTransaction = IDBDatabase.prototype.transaction;
-const platformPut = IDBObjectStore.prototype.put;
+const { put: platformPut, add: platformAdd } = IDBObjectStore.prototype;
 const { get: platformError } = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "error");
 
 /** @type {Set<IDBDatabase>} */
@@ -72,6 +72,7 @@ const FAULTS = {
     atNextWrite = (store) => {
       const { transaction } = store;
       errors.set(transaction, new DOMException("", "QuotaExceededError"));
+      transaction.commit = () => {};
       queueMicrotask(() => transaction.abort());
     };
   },
@@ -81,16 +82,20 @@ IDBDatabase.prototype.transaction = function (...given) {
   open.add(this);
   return platformTransaction.apply(this, given);
 };
-IDBObjectStore.prototype.put = function (...given) {
-  if (atNextWrite !== undefined && this.name === "records") {
-    const strike = atNextWrite;
-    atNextWrite = undefined;
-    const request = platformPut.apply(this, given);
-    strike(this);
+/** A commit adds to the log, or puts among the records. */
+function write(platformWrite, storeName) {
+  return function (...given) {
+    const request = platformWrite.apply(this, given);
+    if (atNextWrite !== undefined && this.name === storeName && given[0] !== null) {
+      const strike = atNextWrite;
+      atNextWrite = undefined;
+      strike(this);
+    }
     return request;
-  }
-  return platformPut.apply(this, given);
-};
+  };
+}
+IDBObjectStore.prototype.put = write(platformPut, "records");
+IDBObjectStore.prototype.add = write(platformAdd, "log");
 Object.defineProperty(IDBTransaction.prototype, "error", {
   get() {
     return errors.get(this) ?? platformError.call(this);

@@ -34,23 +34,25 @@ _DUMP = """async () => {
     for (const { name } of await indexedDB.databases()) {
         const database = await done(indexedDB.open(name));
         const stores = {};
+        const numbered = [];
         for (const store of database.objectStoreNames) {
             const content = database.transaction(store).objectStore(store);
+            if (content.autoIncrement) numbered.push(store);
             const [keys, values] = await Promise.all([done(content.getAllKeys()), done(content.getAll())]);
             stores[store] = keys.map((key, at) => [key, values[at]]);
         }
-        dump[name] = { version: database.version, stores };
+        dump[name] = { version: database.version, stores, numbered };
         database.close();
     }
     return dump;
 }"""
 _LOAD = """async (dump) => {
-    for (const [name, { version, stores }] of Object.entries(dump)) {
+    for (const [name, { version, stores, numbered = [] }] of Object.entries(dump)) {
         await new Promise((resolve, reject) => {
             const opening = indexedDB.open(name, version);
             opening.onupgradeneeded = () => {
                 for (const [store, entries] of Object.entries(stores)) {
-                    const made = opening.result.createObjectStore(store);
+                    const made = opening.result.createObjectStore(store, { autoIncrement: numbered.includes(store) });
                     for (const [key, value] of entries) made.put(value, key);
                 }
             };
@@ -62,7 +64,10 @@ _LOAD = """async (dump) => {
 
 
 def dump_databases(page: Page) -> dict[str, Any]:
-    """Return every database of a page's origin: name -> version and stores, a store being a list of [key, value]."""
+    """Return every database of a page's origin: name -> version, stores, and the names of those that make keys.
+
+    A store is a list of [key, value].
+    """
     return dict(page.evaluate(_DUMP))
 
 

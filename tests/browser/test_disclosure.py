@@ -40,8 +40,13 @@ def undocumented(name: str, value: Any) -> list[str]:
 def records_in(stored: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Give each entry of each database, by the name that the tables have for it."""
     for database, stores in stored["indexedDB"].items():
+        for record, value in (put for _, entry in stores.get("log", []) for put in entry["put"].items()):
+            yield f"{database}/records/{named(record)}", value
         for store, entries in stores.items():
             for key, value in entries:
+                if store == "log":
+                    yield f"{database}/log/…", {**value, "put": None}
+                    continue
                 is_listed = isinstance(key, list)  # of a call: code, page and number, which are in its value too
                 yield f"{database}/{store}/{'…' if is_listed else named(key)}", value
 

@@ -86,7 +86,7 @@ def test_the_databases_of_an_earlier_version_go_on_as_they_were(
 def test_the_database_of_a_later_version_is_left_as_it_is_and_the_page_counts_in_memory(
     visitor: BrowserContext, shop: Site, lts: LtsProcess, own_code: str, left: dict[str, Any], quiet_page: Page
 ) -> None:
-    left["dlt-web"]["version"] += 1
+    left["dlt-web"]["version"] = 99
     load_databases(quiet_page, left)
     before = dump_databases(quiet_page)
     tab = HarnessPage.open(visitor, shop)

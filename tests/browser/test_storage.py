@@ -25,7 +25,7 @@ BREAK = """(order) => new Promise((resolve) => {
     channel.postMessage({ order });
 })"""
 NEWER_BUILD = """() => new Promise((resolve, reject) => {
-    const opening = indexedDB.open("dlt-web", 2);
+    const opening = indexedDB.open("dlt-web", 3);
     opening.onerror = () => reject(opening.error);
     opening.onsuccess = () => { opening.result.close(); resolve(); };
 })"""

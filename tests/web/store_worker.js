@@ -1,15 +1,24 @@
 /** A worker that a test drives: one store client, asked by `{op, …}`, answering `{value}` or `{error}`. */
 
-import { commitToDatabase, openDatabase, readDatabase } from "../worker/database.js";
+import { deleteDatabase } from "../forget.js";
+import { openDatabase } from "../worker/database.js";
+import { appendCommit, commitToDatabase, readDatabase } from "../worker/revisions.js";
 import { IndexedDbStore, MemoryStore } from "../worker/store.js";
 import { failedCases } from "./store_contract.js";
+import { wrongInHistory } from "./store_histories.js";
 
 /** @type {IndexedDbStore} */
 let store;
 let lostCount = 0;
 let waitForLoss = () => {};
 
-const change = (expectedRevision, put) => ({ expectedRevision, put, delete: [], isStrict: true });
+const change = (expectedRevision, put, isStrict = true) => ({ expectedRevision, put, delete: [], isStrict });
+
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 
 const OPS = {
   contract: async ({ storage, databaseName }) =>
@@ -18,6 +27,8 @@ const OPS = {
       const name = `${databaseName} ${caseName}`;
       return () => (storage === "memory" ? shared : new IndexedDbStore({ databaseName: name }));
     }, storage),
+
+  history: (given) => wrongInHistory(given),
 
   open: async ({ databaseName }) => {
     store = new IndexedDbStore({
@@ -46,6 +57,56 @@ const OPS = {
   },
 
   commit: ({ expectedRevision, put }) => store.commit(change(expectedRevision, put)),
+
+  /** Commits so often in a row. */
+  commitMany: async ({ expectedRevision, times }) => {
+    for (let n = 1; n <= times; n += 1) {
+      await store.commit(change(expectedRevision + n - 1, { n: expectedRevision + n }, false));
+    }
+  },
+
+  /** Counts up in one record that all count in, and in one of its own; every so often strictly. */
+  countUp: async ({ name, times, strictEach }) => {
+    let { revision, records } = await store.load();
+    let conflicts = 0;
+    for (let mine = 1; mine <= times; ) {
+      const put = { all: (records.all ?? 0) + 1, [name]: mine };
+      const outcome = await store.commit(change(revision, put, mine % strictEach === 0));
+      if (outcome.applied) {
+        ({ revision } = outcome);
+        records = { ...records, ...put };
+        mine += 1;
+      } else {
+        ({ revision, records } = outcome);
+        conflicts += 1;
+      }
+    }
+    return conflicts;
+  },
+
+  /** Gives what the object stores hold. */
+  inside: async ({ databaseName }) => {
+    const database = await done(indexedDB.open(databaseName));
+    const held = { version: database.version };
+    for (const name of database.objectStoreNames) {
+      held[name] = await done(database.transaction(name).objectStore(name).getAll());
+    }
+    database.close();
+    return held;
+  },
+
+  /** Makes a database as builds did before there was a log. */
+  makeEarlier: async ({ databaseName, head, records }) => {
+    const opening = indexedDB.open(databaseName, 1);
+    opening.onupgradeneeded = () => {
+      const kept = opening.result.createObjectStore("records");
+      for (const [key, value] of Object.entries(records)) {
+        kept.put(value, key);
+      }
+      opening.result.createObjectStore("meta").put(head, "head");
+    };
+    (await done(opening)).close();
+  },
 
   load: () => store.load(),
 
@@ -84,14 +145,24 @@ const OPS = {
   /** Runs one commit twice under its token, with other commits between. */
   repeat: async ({ databaseName, between }) => {
     const database = await openDatabase(databaseName, true, () => {});
-    const { name } = (await readDatabase(database)).head;
+    const { name } = (await readDatabase(database)).standing.head;
     const ends = [await commitToDatabase(database, name, "token", change(0, { n: 1 }))];
     for (let revision = 1; revision <= between; revision += 1) {
       await commitToDatabase(database, name, `other-${revision}`, change(revision, { n: revision + 1 }));
     }
     ends.push(await commitToDatabase(database, name, "token", change(0, { n: "again" })));
-    const { head, records } = await readDatabase(database);
-    return { ends: ends.map(({ end, revision }) => ({ end, revision })), revision: head.revision, records };
+    const { standing, records } = await readDatabase(database);
+    return { ends: ends.map(({ end, revision }) => ({ end, revision })), revision: standing.head.revision, records };
+  },
+
+  /** Runs one commit again under its token, and only then has its first run get there. */
+  arriveLate: async ({ databaseName }) => {
+    const database = await openDatabase(databaseName, () => {});
+    const { standing } = await readDatabase(database);
+    const { end } = await commitToDatabase(database, standing.head.name, "token", change(0, { n: 1 }));
+    const late = await appendCommit(database, standing, "token", change(0, { n: 1, late: true }, false));
+    const found = await readDatabase(database);
+    return { end, late, revision: found.standing.head.revision, records: found.records };
   },
 
   /** Commits something of which one part can be written and the other cannot. */
@@ -109,6 +180,34 @@ const OPS = {
       return add.call(this, value, key); // where there is one already
     };
     return store.commit(change(expectedRevision, put));
+  },
+
+  /** Commits something as an entry in the log that cannot be added at first: its request fails, told to end or not. */
+  commitOverFailedEntry: async ({ databaseName, expectedRevision, put }) => {
+    const database = await done(indexedDB.open(databaseName));
+    const taken = (await done(database.transaction("log").objectStore("log").getAllKeys())).at(-1);
+    database.close();
+    const { add } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.add = function (value) {
+      IDBObjectStore.prototype.add = add;
+      return add.call(this, value, taken);
+    };
+    return { taken: typeof taken, committed: await store.commit(change(expectedRevision, put)) };
+  },
+
+  /** Has the database deleted, and commits when it is emptied already and nobody has heard of that. */
+  commitOnceEmptied: async ({ databaseName, expectedRevision, put }) => {
+    const { deleteDatabase: platformDelete } = IDBFactory.prototype;
+    let committed;
+    IDBFactory.prototype.deleteDatabase = () => {
+      IDBFactory.prototype.deleteDatabase = platformDelete;
+      const deleting = {};
+      committed = store.commit(change(expectedRevision, put)).catch(({ name }) => name);
+      committed.then(() => deleting.onsuccess());
+      return deleting;
+    };
+    await deleteDatabase(databaseName);
+    return committed;
   },
 
   /** Commits once more over a connection that broke unseen; then the database does not open so many times. */
@@ -140,6 +239,7 @@ const OPS = {
             }),
         });
         if (isLost) {
+          made.commit = () => {};
           queueMicrotask(() => made.abort());
         }
       }

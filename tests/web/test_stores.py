@@ -9,6 +9,11 @@ from playwright.sync_api import Page
 
 from dlt_web.testing.static_site import Site, StaticSite
 
+# The first commit is put among the records, every later one into the log.
+KINDS = pytest.mark.parametrize("revision", [0, 1], ids=["among the records", "in the log"])
+# Of the log's entries as many are kept as there are, at most.
+MAX_LOGGED = 128
+
 
 class StorePage:
     """Workers with a store each, on one page."""
@@ -22,6 +27,12 @@ class StorePage:
     def ask(self, worker: str, op: str, **given: Any) -> Any:
         """Return ``{"value": …}`` or ``{"error": {"name", "message"}}``."""
         return self.page.evaluate("([name, op, given]) => ask(name, op, given)", [worker, op, given])
+
+    def open_at(self, revision: int, worker: str, name: str) -> None:
+        """Open a database in which so much is committed."""
+        self.value(worker, "open", databaseName=name)
+        for earlier in range(revision):
+            self.value(worker, "commit", expectedRevision=earlier, put={})
 
     def value(self, worker: str, op: str, **given: Any) -> Any:
         answer = self.ask(worker, op, **given)
@@ -37,6 +48,11 @@ def stores(watched_page: Page, source_site: StaticSite) -> StorePage:
 @pytest.mark.parametrize("storage", ["memory", "indexeddb"])
 def test_a_store_keeps_the_contract(stores: StorePage, storage: str) -> None:
     assert stores.value("w", "contract", storage=storage, databaseName="contract") == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_histories_of_several_clients_go_as_a_list_of_records_would(stores: StorePage, seed: int) -> None:
+    assert stores.value("w", "history", databaseName=f"history-{seed}", seed=seed, steps=100) == []
 
 
 def test_ten_workers_that_get_or_create_at_once_agree_on_one_device(stores: StorePage) -> None:
@@ -55,6 +71,75 @@ def test_ten_workers_that_get_or_create_at_once_agree_on_one_device(stores: Stor
         assert len(names) == 1
 
 
+def test_workers_that_count_in_one_record_at_once_miss_no_count_and_count_none_twice(stores: StorePage) -> None:
+    workers, times = 5, 60
+    conflicts = stores.page.evaluate(
+        """async ([workers, times]) => {
+            const names = Array.from({ length: workers }, (_, at) => `w${at}`);
+            for (const name of names) await ask(name, "open", { databaseName: "counted" });
+            const given = { times, strictEach: 7 };
+            const answers = await Promise.all(names.map((name) => ask(name, "countUp", { name, ...given })));
+            return answers.map(({ value }) => value);
+        }""",
+        [workers, times],
+    )
+    assert sum(conflicts) > 0
+    found = stores.value("reader", "open", databaseName="counted")
+    assert found["records"] == {"all": workers * times, **{f"w{at}": times for at in range(workers)}}
+    assert found["revision"] == workers * times
+
+
+# As many as leave the log at its start, at its end, and where a number counted round would be the same again.
+@pytest.mark.parametrize("missed", [1, 2, MAX_LOGGED - 1, MAX_LOGGED, MAX_LOGGED + 1, 2 * MAX_LOGGED + 2])
+@pytest.mark.parametrize("is_read_between", [True, False])
+def test_who_missed_commits_changes_nothing_and_is_told_however_many_they_were(
+    stores: StorePage, missed: int, is_read_between: bool
+) -> None:
+    name = f"missed-{missed}-{is_read_between}"
+    stores.open_at(1, "mine", name)
+    stores.value("theirs", "open", databaseName=name)
+    stores.value("theirs", "commitMany", expectedRevision=1, times=missed)
+    if is_read_between:
+        stores.value("third", "open", databaseName=name)
+    answer = stores.value("mine", "commit", expectedRevision=1, put={"n": "mine"})
+    assert answer == {"applied": False, "revision": missed + 1, "records": {"n": missed + 1}}
+    # Who is told decides anew, and goes on as if nothing had been.
+    assert stores.value("mine", "commit", expectedRevision=missed + 1, put={"n": 0})["applied"]
+    assert stores.value("theirs", "load") == {"storage": "indexeddb", "revision": missed + 2, "records": {"n": 0}}
+
+
+def test_all_but_the_first_commit_go_into_a_log_that_never_grows_beyond_its_bound(stores: StorePage) -> None:
+    stores.value("w", "open", databaseName="log")
+    stores.value("w", "commit", expectedRevision=0, put={"device": "d"})
+    assert stores.value("w", "inside", databaseName="log")["records"] == ["d"]
+    lengths = []
+    for revision in range(1, 400, 50):
+        stores.value("w", "commitMany", expectedRevision=revision, times=50)
+        lengths.append(len(stores.value("w", "inside", databaseName="log")["log"]))
+    assert max(lengths) <= MAX_LOGGED
+    assert lengths[:2] == [50, 100]
+    # What a start reads is folded by it.
+    assert stores.value("next", "open", databaseName="log")["records"] == {"device": "d", "n": 401}
+    inside = stores.value("w", "inside", databaseName="log")
+    assert (inside["log"], sorted(map(str, inside["records"])), inside["meta"][0]["revision"]) == (
+        [],
+        ["401", "d"],
+        401,
+    )
+
+
+def test_the_database_of_a_build_without_a_log_goes_on_with_one(stores: StorePage) -> None:
+    head = {"revision": 7, "name": "0123456789abcdef", "tokens": ["aaaaaaaaaaaaaaaa"]}
+    stores.value("w", "makeEarlier", databaseName="earlier", head=head, records={"n": 7, "gone": True})
+    content = {"storage": "indexeddb", "revision": 7, "records": {"n": 7, "gone": True}}
+    assert stores.value("w", "open", databaseName="earlier") == content
+    assert stores.value("w", "commit", expectedRevision=7, put={"n": 8})["applied"]
+    inside = stores.value("w", "inside", databaseName="earlier")
+    assert (inside["version"], len(inside["log"]), inside["meta"]) == (2, 1, [head])
+    content = {"storage": "indexeddb", "revision": 8, "records": {"n": 8, "gone": True}}
+    assert stores.value("next", "open", databaseName="earlier") == content
+
+
 def test_a_database_that_is_being_opened_ahead_is_opened_once(stores: StorePage) -> None:
     assert stores.value("w", "openAhead", databaseName="ahead") == 1
     assert stores.value("w", "commit", expectedRevision=0, put={"n": 1}) == {"applied": True, "revision": 1}
@@ -67,15 +152,12 @@ def test_a_commit_run_again_under_its_token_is_applied_once(stores: StorePage, b
     assert (found["revision"], found["records"]) == (between + 1, {"n": between + 1})
 
 
-@pytest.mark.parametrize("is_known", [True, False], ids=["at once", "with care"])
-def test_a_change_that_cannot_be_written_changes_nothing(stores: StorePage, is_known: bool) -> None:
-    stores.value("mine", "open", databaseName="unwritable")
-    if not is_known:
-        stores.value("theirs", "open", databaseName="unwritable")
-        stores.value("theirs", "commit", expectedRevision=0, put={"n": 1})
-    answer = stores.ask("mine", "commitWhatCannotBeWritten", expectedRevision=int(not is_known))
+@KINDS
+def test_a_change_that_cannot_be_written_changes_nothing(stores: StorePage, revision: int) -> None:
+    stores.open_at(revision, "w", "unwritable")
+    answer = stores.ask("w", "commitWhatCannotBeWritten", expectedRevision=revision)
     assert answer["error"]["name"] == "StoreFailedError"
-    assert "a" not in stores.value("mine", "load")["records"]
+    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": revision, "records": {}}
 
 
 def test_a_record_that_fails_to_be_written_takes_the_whole_commit_with_it(stores: StorePage) -> None:
@@ -86,33 +168,44 @@ def test_a_record_that_fails_to_be_written_takes_the_whole_commit_with_it(stores
     assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 2, "records": {"n": 2}}
 
 
-def test_a_commit_whose_end_was_lost_is_known_to_be_applied(stores: StorePage) -> None:
-    stores.value("w", "open", databaseName="unclear")
-    assert stores.value("w", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}) == {
-        "applied": True,
-        "revision": 1,
-    }
-    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 1, "records": {"n": 1}}
+def test_an_entry_that_fails_to_be_added_is_added_again_before_it_is_told(stores: StorePage) -> None:
+    stores.open_at(2, "w", "failing-log")
+    committed = stores.value("w", "commitOverFailedEntry", databaseName="failing-log", expectedRevision=2, put={"n": 3})
+    assert committed == {"taken": "number", "committed": {"applied": True, "revision": 3}}
+    assert stores.value("next", "open", databaseName="failing-log")["records"] == {"n": 3}
 
 
+@KINDS
+def test_a_commit_whose_end_was_lost_is_known_to_be_applied(stores: StorePage, revision: int) -> None:
+    stores.open_at(revision, "w", "unclear")
+    committed = stores.value("w", "commitOverDeadConnection", expectedRevision=revision, put={"n": 1})
+    assert committed == {"applied": True, "revision": revision + 1}
+    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": revision + 1, "records": {"n": 1}}
+
+
+@KINDS
 @pytest.mark.parametrize("is_lost", [True, False], ids=["not on disk", "on disk"])
 def test_a_commit_whose_end_was_lost_is_found_out_though_the_database_opens_only_after_a_while(
-    stores: StorePage, is_lost: bool
+    stores: StorePage, is_lost: bool, revision: int
 ) -> None:
-    name = f"unclear-{is_lost}"
-    stores.value("mine", "open", databaseName=name)
+    name = f"unclear-{is_lost}-{revision}"
+    stores.open_at(revision, "mine", name)
     stores.value("theirs", "open", databaseName=name)
-    committed = stores.value(
-        "mine", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}, isLost=is_lost, failedOpens=3
-    )
-    assert committed == {"applied": True, "revision": 1}
-    answer = stores.value("theirs", "commit", expectedRevision=0, put={"n": 2})
-    assert answer == {"applied": False, "revision": 1, "records": {"n": 1}}
+    broken = {"isLost": is_lost, "failedOpens": 3}
+    committed = stores.value("mine", "commitOverDeadConnection", expectedRevision=revision, put={"n": 1}, **broken)
+    assert committed == {"applied": True, "revision": revision + 1}
+    answer = stores.value("theirs", "commit", expectedRevision=revision, put={"n": 2})
+    assert answer == {"applied": False, "revision": revision + 1, "records": {"n": 1}}
+
+
+def test_a_first_run_that_gets_there_after_the_second_changes_nothing(stores: StorePage) -> None:
+    found = stores.value("w", "arriveLate", databaseName="late")
+    assert found == {"end": "applied", "late": None, "revision": 1, "records": {"n": 1}}
 
 
 def test_a_commit_whose_end_is_never_found_out_may_be_on_the_disk(stores: StorePage) -> None:
-    stores.value("w", "open", databaseName="never")
-    answer = stores.ask("w", "commitOverDeadConnection", expectedRevision=0, put={"n": 1}, failedOpens=99)
+    stores.open_at(1, "w", "never")
+    answer = stores.ask("w", "commitOverDeadConnection", expectedRevision=1, put={"n": 1}, failedOpens=99)
     assert (answer["error"]["name"], answer["error"]["mayHaveCommitted"]) == ("StoreFailedError", True)
     assert "server lost" in answer["error"]["message"]
 
@@ -127,14 +220,17 @@ def test_a_database_that_the_page_deletes_is_let_go_and_found_purged(stores: Sto
     assert stores.value("w", "commit", expectedRevision=0, put={"device": "new"}) == {"applied": True, "revision": 1}
 
 
-def test_a_commit_to_a_database_deleted_and_made_anew_by_another_tab_is_not_applied(stores: StorePage) -> None:
-    stores.value("mine", "open", databaseName="anew")
-    stores.value("mine", "commit", expectedRevision=0, put={"device": "old"})
+@KINDS
+def test_a_commit_to_a_database_deleted_and_made_anew_by_another_tab_is_not_applied(
+    stores: StorePage, revision: int
+) -> None:
+    stores.open_at(revision, "mine", "anew")
+    stores.value("mine", "commit", expectedRevision=revision, put={"device": "old"})
     stores.page.evaluate("deleteDatabase('anew')")
-    stores.value("theirs", "open", databaseName="anew")
-    stores.value("theirs", "commit", expectedRevision=0, put={"device": "new"})
-    # The revision is the one that this client expects; the database is another.
-    answer = stores.ask("mine", "commit", expectedRevision=1, put={"device": "old"})
+    stores.open_at(revision, "theirs", "anew")
+    stores.value("theirs", "commit", expectedRevision=revision, put={"device": "new"})
+    # The revision is the one that this client expects, and the log's next key may be; the database is another.
+    answer = stores.ask("mine", "commit", expectedRevision=revision + 1, put={"device": "old"})
     assert answer["error"]["name"] == "StorePurgedError"
     assert stores.value("mine", "load")["records"] == {"device": "new"}
 
@@ -198,6 +294,16 @@ def test_what_a_frozen_tab_holds_open_is_emptied_at_once(stores: StorePage) -> N
     assert left == []
 
 
+def test_what_is_committed_to_a_database_that_was_just_emptied_is_told_to_be_purged_and_stays_nowhere(
+    stores: StorePage,
+) -> None:
+    stores.open_at(2, "w", "emptied")
+    committed = stores.value("w", "commitOnceEmptied", databaseName="emptied", expectedRevision=2, put={"n": 3})
+    assert committed == "StorePurgedError"
+    inside = stores.value("w", "inside", databaseName="emptied")
+    assert (inside["log"], inside["meta"], inside["records"]) == ([], [], [])
+
+
 def test_site_data_deleted_by_the_browser_is_found_purged(stores: StorePage) -> None:
     stores.value("w", "open", databaseName="cleared")
     stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
@@ -223,13 +329,13 @@ def test_forbidden_storage_is_a_failed_store(stores: StorePage) -> None:
 
 
 @pytest.mark.only_browser("chromium")  # only its protocol can set a quota
-def test_a_full_disk_is_a_failed_store_and_nothing_is_half_written(stores: StorePage) -> None:
+@KINDS
+def test_a_full_disk_is_a_failed_store_and_nothing_is_half_written(stores: StorePage, revision: int) -> None:
     # Before the first look at it: Chromium remembers for a while how much room there is.
     devtools = stores.page.context.new_cdp_session(stores.page)
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": stores.site.origin, "quotaSize": 200_000})
-    stores.value("w", "open", databaseName="full")
-    stores.value("w", "commit", expectedRevision=0, put={"n": 1})
-    answer = stores.ask("w", "commit", expectedRevision=1, put={"n": 2, "big": "x" * 5_000_000})
+    stores.open_at(revision, "w", "full")
+    answer = stores.ask("w", "commit", expectedRevision=revision, put={"n": 2, "big": "x" * 5_000_000})
     assert answer["error"]["name"] == "StoreFailedError"
     assert "full" in answer["error"]["message"]
-    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": 1, "records": {"n": 1}}
+    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": revision, "records": {}}

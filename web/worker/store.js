@@ -12,8 +12,9 @@
  */
 
 import { deleteDatabase } from "../forget.js";
-import { commitAtOnce, commitToDatabase, NoDatabaseError, openDatabase, readDatabase } from "./database.js";
+import { NoDatabaseError, openDatabase } from "./database.js";
 import { randomHex } from "./random.js";
+import { appendCommit, canAppend, commitToDatabase, readDatabase, readName } from "./revisions.js";
 
 export { MemoryStore } from "./memory_store.js";
 
@@ -40,8 +41,14 @@ const COMMIT_PAUSES_MS = [0, 500, 1000, 2000, 4000];
 /** Of opens that were aborted by a deletion under way; each waits in the browser's own queue, so none is a busy loop. */
 const MAX_OPEN_ATTEMPTS = 5;
 
-/** @type {import("./database.js").Head} of no database */
-const NO_HEAD = { revision: -1, name: "", tokens: [] };
+/**
+ * How a database was left, and the connection over which that was seen.
+ *
+ * @typedef {import("./revisions.js").Standing & { connection: IDBDatabase | null }} Seen
+ */
+
+/** @type {Seen} no database yet */
+const NOT_SEEN = { head: { revision: -1, name: "", tokens: [] }, lastKey: 0, logged: 0, connection: null };
 
 /** The store was deleted while in use; a commit under way was not applied, or went with it. */
 export class StorePurgedError extends Error {
@@ -77,12 +84,8 @@ export class IndexedDbStore {
   #database = null;
   /** @type {Promise<IDBDatabase> | null} while it is being opened */
   #opening = null;
-  /**
-   * The head as it was seen last; one of another name means that the database was deleted and made anew.
-   *
-   * @type {import("./database.js").Head}
-   */
-  #head = NO_HEAD;
+  /** @type {Seen} the database as it was seen last; one of another name was deleted and made anew */
+  #seen = NOT_SEEN;
 
   /**
    * @param {object} [options]
@@ -104,9 +107,12 @@ export class IndexedDbStore {
    * @throws {StoreFailedError}
    */
   async load() {
-    const { head, records } = await this.#repeated([0], readDatabase, true);
-    this.#head = head;
-    return { storage: "indexeddb", revision: head.revision, records };
+    const read = async (/** @type {IDBDatabase} */ connection) => {
+      const { standing, records } = await readDatabase(connection);
+      this.#seen = { ...standing, connection };
+      return { storage: /** @type {const} */ ("indexeddb"), revision: standing.head.revision, records };
+    };
+    return this.#repeated([0], read, true);
   }
 
   /**
@@ -116,23 +122,26 @@ export class IndexedDbStore {
    */
   async commit(change) {
     const token = randomHex(8);
-    const known = this.#head;
-    // Whoever decided from what is known here is hardly ever too late. A run whose end was not seen may have been
+    const seen = this.#seen;
+    // Whoever decided from what was seen here is hardly ever too late. A run whose end was not seen may have been
     // applied, though, and is repeated with care.
-    let mayBeAtOnce = change.expectedRevision === known.revision;
-    const end = await this.#repeated(COMMIT_PAUSES_MS, async (database) => {
-      const isAtOnce = mayBeAtOnce;
-      mayBeAtOnce = false;
-      const quick = isAtOnce ? await commitAtOnce(database, known, token, change) : null;
-      return quick ?? commitToDatabase(database, known.name, token, change);
+    let mayAppend = canAppend(seen, change);
+    const end = await this.#repeated(COMMIT_PAUSES_MS, async (connection) => {
+      const appends = mayAppend && connection === seen.connection;
+      mayAppend = false;
+      const appended = appends ? await appendCommit(connection, seen, token, change) : null;
+      const committed = appended ?? (await commitToDatabase(connection, seen.head.name, token, change));
+      if (committed.end !== "purged") {
+        this.#seen = { ...committed.standing, connection };
+      }
+      return committed;
     });
     if (end.end === "purged") {
       throw new StorePurgedError("the site's data was deleted");
     }
-    this.#head = end.head;
     return end.end === "applied"
       ? { applied: true, revision: end.revision }
-      : { applied: false, revision: end.head.revision, records: end.records };
+      : { applied: false, revision: end.standing.head.revision, records: end.records };
   }
 
   /**
@@ -143,8 +152,7 @@ export class IndexedDbStore {
    */
   async hasBeenPurged() {
     try {
-      const { head } = await this.#repeated([0], readDatabase);
-      return head.name !== this.#head.name;
+      return (await this.#repeated([0], readName)) !== this.#seen.head.name;
     } catch (error) {
       if (error instanceof StorePurgedError) {
         return true;
@@ -162,8 +170,8 @@ export class IndexedDbStore {
   async forget() {
     await this.#opening?.catch(() => {});
     this.close();
-    const known = this.#head.name;
-    this.#head = NO_HEAD;
+    const known = this.#seen.head.name;
+    this.#seen = NOT_SEEN;
     await deleteDatabase(this.#databaseName, (head) =>
       known === "" ? head === undefined || head.revision === 0 : head?.name === known,
     );

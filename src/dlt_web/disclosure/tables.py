@@ -11,8 +11,9 @@ from ..slots import SLOT_S
 from ..wire import MAX_FRIENDLY_NAME_LENGTH, MAX_SESSION_PASSWORD_LENGTH
 
 DAY_MS = 24 * 3600 * 1000
-# web/worker/database.js
+# web/worker/revisions.js
 MAX_TOKEN_COUNT = 64
+MAX_LOGGED = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,19 @@ STORED = (
                 "tokens[]",
                 f"random names of the last {MAX_TOKEN_COUNT} changes at most, which tell whether one reached the disk",
             ),
+        ),
+    ),
+    Table(
+        "dlt-web/log/…",
+        "`dlt-web`, object store `log`, an entry for each of the last changes",
+        "a scan is on the disk sooner by it than by changing the records",
+        f"what it says is put among the records: at the next start, and after {MAX_LOGGED} changes at the latest; or "
+        f"{_REVOKED}",
+        (
+            ("token", "random name of the change, 64 bits"),
+            ("follows", "that of the change before"),
+            ("put", "records that are new or changed, each as it will be among the records"),
+            ("delete[]", "names of records that are deleted"),
         ),
     ),
     Table(
