@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -35,7 +36,9 @@ class Office:
 @pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     store = tmp_path_factory.mktemp("office") / "lts.db"
-    keys = fill(store, time.time_ns() // 1_000_000)
+    # In a thread of its own: the browsers' event loop runs in this one already.
+    with ThreadPoolExecutor(1) as threads:
+        keys = threads.submit(fill, store, time.time_ns() // 1_000_000).result()
     with ServerProcess(store) as server:
         yield Office(server, keys)
 
