@@ -60,6 +60,10 @@ def connect(path: str, *, cache_kib: int = 2_000) -> apsw.Connection:
     return connection
 
 
+class HeldAloneError(StoreUnavailableError):
+    """Somebody has the store for itself: a restore, or for a moment whoever brings its schema up to date."""
+
+
 class UseLock:
     """Says that a process uses a store, until it is released or the process dies."""
 
@@ -67,7 +71,8 @@ class UseLock:
         """Take the lock, shared or ``alone``.
 
         Raises:
-            StoreUnavailableError: a restore holds it, or, ``alone``, anybody else.
+            HeldAloneError: somebody has it ``alone``.
+            StoreUnavailableError: it is wanted ``alone``, and somebody has it.
             OSError: its file cannot be made.
         """
         self._handle = os.open(path + LOCK_SUFFIX, os.O_RDWR | os.O_CREAT, 0o600)
@@ -77,7 +82,9 @@ class UseLock:
             fcntl.flock(self._handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except OSError:
             self.release()
-            who = "a server or another command is using it; stop that first" if alone else "it is being restored"
+            if not alone:
+                raise HeldAloneError(f"The store {path} cannot be used now: it is being restored.") from None
+            who = "a server or another command is using it; stop that first"
             raise StoreUnavailableError(f"The store {path} cannot be used now: {who}.") from None
 
     def share(self) -> None:

@@ -17,7 +17,7 @@ from .migrate import SchemaPendingError, migrate
 from .protocol import StoreFormatError, StoreUnavailableError
 
 # Two processes that meet an earlier store at once: one brings it up to date, the other waits so long for it.
-WAIT_S = 2.0
+WAIT_S = 5.0
 PAUSE_S = 0.05
 
 
@@ -48,13 +48,13 @@ def open_file(path: str, cache_kib: int) -> OpenFile:
             return _open(path, cache_kib, alone=alone)
         except SchemaPendingError:
             is_pending = alone = True
-        except StoreUnavailableError:
-            if not is_pending:
+        except StoreUnavailableError as error:
+            if not is_pending and not isinstance(error, files.HeldAloneError):
                 raise
             if time.monotonic() > end_s:
-                raise _in_use(path) from None
+                raise (_in_use(path) if is_pending else error) from None
             # Whoever has it may be bringing it up to date.
-            alone = not alone
+            alone = is_pending and not alone
             time.sleep(PAUSE_S)
 
 
