@@ -160,7 +160,7 @@ $(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES) $(BUILD_FILES)
 # The wheel's dependencies change with pyproject.toml only, its content with every source.
 $(STAMPS)/dependencies: $(STAMPS)/venv | $(STAMPS)/wheel
 	$(call say,Dependencies of the wheel)
-	$(BIN)/python -m pip install --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[lts,testing]"
+	$(BIN)/python -m pip install --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[lts,host,testing]"
 	@touch $@
 
 $(STAMPS)/installed: $(STAMPS)/dependencies $(STAMPS)/wheel
