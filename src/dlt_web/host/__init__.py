@@ -5,9 +5,12 @@ The same core as in the browser, over a file instead of IndexedDB. Needs the ext
 
 from ..errors import ClosedError, DltError, LicenseError, OptionError, ScanError
 from .answers import DeadLetter, Left, License, Pending, ScanAnswer, ScanResult
+from .async_tracker import AsyncHostTracker
+from .surroundings import Notice
 from .tracker import HostTracker
 
 __all__ = [
+    "AsyncHostTracker",
     "ClosedError",
     "DeadLetter",
     "DltError",
@@ -15,6 +18,7 @@ __all__ = [
     "Left",
     "License",
     "LicenseError",
+    "Notice",
     "OptionError",
     "Pending",
     "ScanAnswer",

@@ -68,13 +68,14 @@ class Runtime:
         state: what the core shows of itself, as :class:`~dlt_web.messages.Mirror` said it last.
     """
 
-    def __init__(self, options: TrackerOptions, store: Store, tell: Listener) -> None:
+    def __init__(self, options: TrackerOptions, store: Store, make_uuid: Callable[[], str], tell: Listener) -> None:
         """Start.
 
         Args:
             options: of the tracker.
             store: used by the runtime's thread alone, which closes it at the end.
-            tell: hears each event in the runtime's thread; what it raises is logged.
+            make_uuid: returns the device's UUID for memory, where the store cannot be used.
+            tell: hears each event in the runtime's thread; never raises.
         """
         self.page = secrets.token_hex(16)
         self.state: dict[str, Json] = {}
@@ -87,7 +88,7 @@ class Runtime:
         self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._transport = Transport()
-        self._desk = StoreDesk(store, self._loop, self._feed)
+        self._desk = StoreDesk(store, make_uuid, self._loop, self._feed)
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="dlt-web", daemon=True)
@@ -142,17 +143,27 @@ class Runtime:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(lambda _, context: self._break(context.get("exception")))
+        self._loop.call_soon(self._begin_tracking)
         try:
-            self._feed(PageJoined(self.page))
-            self._carry_out(self._tracker.start())
-            self._loop.call_later(WATCH_S, self._watch)
             self._loop.run_forever()
-        except Exception as error:
-            log.exception("the tracker failed")
-            self._ended = DltError(f"The tracker failed: {type(error).__name__}: {error}.")
         finally:
             self._loop.run_until_complete(self._end())
             self._loop.close()
+
+    def _begin_tracking(self) -> None:
+        self._feed(PageJoined(self.page))
+        self._carry_out(self._tracker.start())
+        self._loop.call_later(WATCH_S, self._watch)
+
+    def _break(self, error: BaseException | None) -> None:
+        """The tracker is in no state to go on: every call is answered with the reason."""
+        if not isinstance(error, DltError):
+            log.error("the tracker failed", exc_info=error)
+            error = DltError(f"The tracker failed: {type(error).__name__}: {error}.")
+        with self._lock:
+            self._ended = self._ended or error
+        self._loop.stop()
 
     async def _end(self) -> None:
         for task in self._tasks:
@@ -175,13 +186,7 @@ class Runtime:
         moment = Moment(
             time.time_ns() // 1_000_000, time.monotonic_ns() // 1_000_000, secrets.token_bytes(RANDOM_BYTES)
         )
-        try:
-            self._carry_out(self._tracker.feed(given, moment))
-        except Exception as error:
-            log.exception("the tracker failed")
-            with self._lock:
-                self._ended = DltError(f"The tracker failed: {type(error).__name__}: {error}.")
-            self._loop.stop()
+        self._carry_out(self._tracker.feed(given, moment))
 
     def _carry_out(self, commands: list[Command]) -> None:
         for command in commands:
@@ -206,7 +211,12 @@ class Runtime:
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._break(task.exception())
 
     def _set_timer(self, command: SetTimer) -> None:
         at_monotonic_ms = command.at_monotonic_ms
@@ -223,12 +233,6 @@ class Runtime:
 
     def _verify(self, command: VerifyToken) -> None:
         self._loop.call_soon(self._feed, TokenVerified(command.token, verify(command.token, command.keys)))
-
-    def _notify(self, command: Notify) -> None:
-        try:
-            self._tell(command.event, command.detail)
-        except Exception:
-            log.exception("a listener of the tracker failed at %r", command.event)
 
     def _mirror(self, command: Mirror) -> None:
         self.state = command.state
@@ -265,7 +269,7 @@ _CARRY_OUT: dict[type, Callable[[Runtime, Any], None]] = {
     Resolve: lambda runtime, command: runtime._settle(command.call, command.value),
     Reject: Runtime._reject,
     Mirror: Runtime._mirror,
-    Notify: Runtime._notify,
+    Notify: lambda runtime, command: runtime._tell(command.event, command.detail),
 }
 # A host has no page that is hidden, and the core asks a journal only of IndexedDB.
 _OF_BROWSERS = (HoldBeacon, AskToPersist, ReadJournal, ClearJournal)

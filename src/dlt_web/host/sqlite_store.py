@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import apsw
 
 from ..stored_records import DEVICE_KEY
+from .files import hide, keep_to_owner, make_folder
+from .identity import Identity
 from .stores import Applied, Content, StoreFailedError, StorePurgedError
 
 Json = Any
@@ -45,21 +47,23 @@ class SqliteStore:
 
     Attributes:
         path: of the file; its folder is made where it is missing.
-        identity: what the file says of how its UUID came to be, as JSON; None before :meth:`load`.
+        departed: what the file held of another machine, from which it was copied; None where it was not, or where
+            another process has found that.
     """
 
-    def __init__(self, path: Path, make_device: Callable[[], tuple[str, Json]]) -> None:
+    def __init__(self, path: Path, identity: Identity) -> None:
         """Use a file.
 
         Args:
             path: of the file.
-            make_device: called when the file is new, under its lock; returns the device's UUID and the identity.
+            identity: makes the device of a new file, and judges whether one that is there is this machine's.
         """
         self.path = path
-        self.identity: Json = None
-        self._make_device = make_device
+        self.departed: Content | None = None
+        self._identity = identity
         self._connection: apsw.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._judged: tuple[int, int] | None = None
 
     def load(self) -> Content:
         """Return all records; a file that is missing, or was deleted meanwhile, is made, with a device in it.
@@ -128,13 +132,14 @@ class SqliteStore:
         return Applied(revision)
 
     def _read(self, connection: apsw.Connection) -> Content:
-        rows = connection.execute("SELECT 0, revision, identity FROM head UNION ALL SELECT 1, key, value FROM record")
+        # One statement is one state of the file.
+        rows = connection.execute("SELECT NULL, revision FROM head UNION ALL SELECT key, value FROM record")
         revision, records = 0, {}
-        for is_record, name, value in rows:
-            if is_record:
-                records[name] = json.loads(value)
+        for key, value in rows:
+            if key is None:
+                revision = value
             else:
-                revision, self.identity = name, json.loads(value)
+                records[key] = json.loads(value)
         return Content("file", revision, records)
 
     def _look_for_purge(self) -> None:
@@ -185,40 +190,51 @@ class SqliteStore:
     def _open(self, *, may_create: bool) -> apsw.Connection:
         if self._connection is not None:
             return self._connection
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         # With the owner's rights from its first moment on; SQLite gives its side files the same ones.
         descriptor = os.open(self.path, os.O_RDWR | (os.O_CREAT if may_create else 0), 0o600)
         try:
-            _keep_to_owner(descriptor)
+            keep_to_owner(descriptor)
             found = os.fstat(descriptor)
         finally:
             os.close(descriptor)
+        hide(self.path)
+        file = found.st_dev, found.st_ino
         connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             connection.execute("PRAGMA journal_mode = WAL")
-            self._migrate(connection)
+            with _Immediate(connection):
+                self._prepare(connection, file)
         except BaseException:
             connection.close()
             raise
-        self._connection, self._file = connection, (found.st_dev, found.st_ino)
+        self._connection, self._file = connection, file
         return connection
 
-    def _migrate(self, connection: apsw.Connection) -> None:
-        with _Immediate(connection):
-            version = connection.pragma("user_version")
-            if version == SCHEMA_VERSION and connection.pragma("application_id") == APPLICATION_ID:
-                return
-            if version != 0 or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-                raise ValueError(
-                    f"it is no device file of this version (version {version} of another program or later)"
-                )
-            uuid, identity = self._make_device()
+    def _prepare(self, connection: apsw.Connection, file: tuple[int, int]) -> None:
+        """Make a device in a new file, and another one in a file that was copied from elsewhere."""
+        version = connection.pragma("user_version")
+        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
             connection.execute(_SCHEMA)
-            connection.execute("INSERT INTO head VALUES (1, 1, ?)", (json.dumps(identity),))
-            connection.execute("INSERT INTO record VALUES (?, ?)", (DEVICE_KEY, json.dumps({"uuid": uuid})))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute("INSERT INTO head VALUES (1, 0, '')")
+            self._put_device(connection)
+        elif (version, connection.pragma("application_id")) != (SCHEMA_VERSION, APPLICATION_ID):
+            raise ValueError(f"it is another program's, or of a later version of dlt-web (schema {version})")
+        elif self._judged != file:
+            ((identity,),) = connection.execute("SELECT identity FROM head")
+            if not self._identity.is_of_this_machine(json.loads(identity)):
+                self.departed = self._read(connection)
+                connection.execute("DELETE FROM record")
+                self._put_device(connection)
+        self._judged = file
+
+    def _put_device(self, connection: apsw.Connection) -> None:
+        uuid, identity = self._identity.make()
+        connection.execute("UPDATE head SET revision = revision + 1, identity = ?", (json.dumps(identity),))
+        connection.execute("INSERT INTO record VALUES (?, ?)", (DEVICE_KEY, json.dumps({"uuid": uuid})))
 
 
 class _Immediate:
@@ -240,9 +256,3 @@ class _Immediate:
 def _revision(connection: apsw.Connection) -> int:
     ((revision,),) = connection.execute("SELECT revision FROM head")
     return int(revision)
-
-
-def _keep_to_owner(descriptor: int) -> None:
-    """Take others' rights to the file away, should somebody have copied it without care."""
-    if hasattr(os, "fchmod") and os.fstat(descriptor).st_mode & 0o077:
-        os.fchmod(descriptor, 0o600)

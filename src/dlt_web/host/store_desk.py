@@ -12,10 +12,12 @@ from ..messages import (
     Committed,
     FlushRequested,
     Input,
+    Json,
     StoreFailed,
     StoreLoaded,
     StorePurged,
 )
+from ..stored_records import DEVICE_KEY
 from .stores import Content, MemoryStore, Store, StoreFailedError, StorePurgedError
 
 log = logging.getLogger("dlt_web.host")
@@ -27,8 +29,15 @@ _NOBODY = "host/nobody"
 class StoreDesk:
     """Uses the store for one tracker, in the thread of its event loop."""
 
-    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop, feed: Callable[[Input], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        make_uuid: Callable[[], str],
+        loop: asyncio.AbstractEventLoop,
+        feed: Callable[[Input], None],
+    ) -> None:
         self._store = store
+        self._make_uuid = make_uuid
         self._loop = loop
         self._feed = feed
         self._revision = 0
@@ -81,8 +90,14 @@ class StoreDesk:
         try:
             content = self._store.load()
         except StoreFailedError as error:
-            failure = self._leave(error)
+            failure = self._leave(error, {DEVICE_KEY: {"uuid": self._make_uuid()}})
             content = self._store.load()
+        departed = self._store.departed
+        if departed is not None and _has_unsent(departed):
+            # What the other machine had not sent is sent in its name; the core makes this one's device the present one.
+            self._feed(StoreLoaded(departed.storage, departed.revision, departed.records, None))
+            self._purged(content)
+            return
         self._revision = content.revision
         self._feed(StoreLoaded(content.storage, content.revision, content.records, failure))
 
@@ -111,7 +126,10 @@ class StoreDesk:
             content = self._store.load()
         except StoreFailedError as error:
             self._fail(error)
-            return
+        else:
+            self._purged(content)
+
+    def _purged(self, content: Content) -> None:
         self._revision = content.revision
         self._feed(StorePurged(content.storage, content.revision, content.records))
         # Where the new device is the old one (by its traits) the core sees no other, and yet has no license of it.
@@ -120,8 +138,14 @@ class StoreDesk:
     def _fail(self, error: StoreFailedError) -> None:
         self._feed(StoreFailed(self._leave(error), error.may_have_committed))
 
-    def _leave(self, error: StoreFailedError) -> str:
+    def _leave(self, error: StoreFailedError, records: dict[str, Json] | None = None) -> str:
         log.warning("dlt-web counts in memory only: %s", error)
         self._store.close()
-        self._store, self._revision = MemoryStore(), 0
+        self._store, self._revision = MemoryStore(records or {}), 0
         return str(error)
+
+
+def _has_unsent(content: Content) -> bool:
+    """Tell whether records hold a report that is not acknowledged for good."""
+    reports = [value for key, value in content.records.items() if key.startswith("code/") and "/report/" in key]
+    return any(isinstance(report, dict) and report.get("keptSince") is None for report in reports)

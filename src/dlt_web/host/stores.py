@@ -49,7 +49,13 @@ class Applied:
 
 
 class Store(Protocol):
-    """One device's records. Its methods are called by one thread, one at a time."""
+    """One device's records. Its methods are called by one thread, one at a time.
+
+    Attributes:
+        departed: what it held of another device as it was loaded, which nobody else may report; None where nothing.
+    """
+
+    departed: Content | None
 
     def load(self) -> Content:
         """Return all records, of a store that is made where there is none."""
@@ -83,6 +89,7 @@ class MemoryStore:
 
     records: dict[str, Json] = field(default_factory=dict)
     revision: int = 0
+    departed: Content | None = None
 
     def load(self) -> Content:
         """Return all records."""

@@ -1,0 +1,94 @@
+"""What of a machine makes its device less lasting, or less its own, than it looks: containers, and where files lie."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path("/")
+
+NoticeCode = Literal[
+    "container", "container_file", "container_traits", "copied", "trait_missing", "trait_shared", "traits_changed"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the device that its operator is to know.
+
+    Attributes:
+        code: ``container``: in one; ``container_file``: the device's file goes with it; ``container_traits``: traits
+            are the image's or the host's; ``copied``: the file came from another machine; ``trait_missing``,
+            ``trait_shared``: one cannot be read, or is no one machine's own; ``traits_changed``: the file was made by
+            other rules, which go on holding.
+        message: what was found, and what to do about it.
+    """
+
+    code: NoticeCode
+    message: str
+
+
+def container_kind(root: Path = ROOT) -> str | None:
+    """Return the kind of container that this process runs in, e.g. ``docker``; None outside of one.
+
+    Args:
+        root: stands for ``/``.
+    """
+    said = _text(root / "run/systemd/container").strip()
+    if said:
+        return said
+    for mark, kind in (("run/.containerenv", "podman"), (".dockerenv", "docker")):
+        if (root / mark).exists():
+            return kind
+    if (root / "var/run/secrets/kubernetes.io").exists():
+        return "kubernetes"
+    found = re.search(r"(docker|kubepods|containerd|libpod|lxc|garden)", _text(root / "proc/1/cgroup"))
+    return found[1] if found else None
+
+
+def notices_about_container(kind: str, folder: Path, traits: tuple[str, ...], root: Path = ROOT) -> list[Notice]:
+    """Return what is to be known of a device in a container.
+
+    Args:
+        kind: of the container.
+        folder: where the device's file lies.
+        traits: names of those that make its UUID; none where it is random.
+        root: stands for ``/``.
+    """
+    notices = [Notice("container", f"This process runs in a container ({kind}).")]
+    if _device_of(folder) == _device_of(root):
+        notices.append(
+            Notice(
+                "container_file",
+                f"The device's file lies in the container itself ({folder}) and goes with it, reports that wait "
+                "included: mount a volume there.",
+            )
+        )
+    if traits:
+        notices.append(
+            Notice(
+                "container_traits",
+                f"In a container {', '.join(traits)} may be those of its image or of its host, so that several "
+                "containers are one device: give each a volume of its own and a random UUID.",
+            )
+        )
+    return notices
+
+
+def _device_of(path: Path) -> int | None:
+    for one in (path, *path.parents):
+        try:
+            return os.stat(one).st_dev
+        except OSError:
+            continue
+    return None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""

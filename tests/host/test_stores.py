@@ -1,0 +1,262 @@
+"""One contract over memory and SQLite, and what a file is beyond it: shared, private, purged, copied, damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import apsw
+import pytest
+
+from dlt_web.host import sqlite_store as module
+from dlt_web.host.sqlite_store import SqliteStore
+from dlt_web.host.stores import Applied, Content, MemoryStore, Store, StoreFailedError, StorePurgedError
+from dlt_web.host.traits import Trait
+from tests.host.devices import FILE, identity, sqlite_store
+
+OTHER_MACHINE = {"machine_id": Trait("ffff"), "mac": Trait("dc:a6:32:09:09:09"), "cpu_id": Trait("7777")}
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else sqlite_store(tmp_path)
+    yield made
+    made.close()
+
+
+class TestContract:
+    def test_a_commit_puts_and_deletes_at_the_revision_it_was_decided_from(self, store: Store):
+        start = store.load()
+        first = store.commit(start.revision, {"a": {"n": 1}, "b": [1]}, (), is_strict=True)
+        assert first == Applied(start.revision + 1)
+        assert store.commit(first.revision, {"a": {"n": 2}}, ("b",), is_strict=False) == Applied(first.revision + 1)
+        assert store.load().records == {**start.records, "a": {"n": 2}}
+
+    def test_who_was_too_late_changes_nothing_and_gets_what_there_is(self, store: Store):
+        start = store.load()
+        store.commit(start.revision, {"a": 1}, (), is_strict=False)
+        late = store.commit(start.revision, {"a": 2, "c": 3}, ("a",), is_strict=False)
+        assert isinstance(late, Content)
+        assert (late.revision, late.records) == (start.revision + 1, {**start.records, "a": 1})
+        assert store.load() == late
+
+    def test_what_others_wrote_is_told_once_there_is_something(self, store: Store):
+        start = store.load()
+        assert store.changed_since(start.revision) is None
+        store.commit(start.revision, {"a": 1}, (), is_strict=False)
+        assert store.changed_since(start.revision) == store.load()
+
+    def test_what_it_gives_is_nobodys_to_change(self, store: Store):
+        start = store.load()
+        given = {"a": {"n": 1}}
+        store.commit(start.revision, given, (), is_strict=False)
+        given["a"]["n"] = 7
+        store.load().records["a"]["n"] = 8
+        assert store.load().records["a"] == {"n": 1}
+
+
+class TestFile:
+    def test_it_holds_a_device_from_its_first_moment_on_and_keeps_it(self, tmp_path: Path):
+        first = sqlite_store(tmp_path)
+        uuid = first.load().records["device"]
+        first.close()
+        assert sqlite_store(tmp_path).load().records == {"device": uuid}
+
+    def test_it_is_hidden_and_its_owners_alone_with_all_that_sqlite_lays_beside_it(self, tmp_path: Path):
+        mask = os.umask(0)
+        try:
+            store = sqlite_store(tmp_path / "state" / "dlt-web")
+            store.commit(store.load().revision, {"a": 1}, (), is_strict=True)
+        finally:
+            os.umask(mask)
+        folder = tmp_path / "state" / "dlt-web"
+        names = {path.name for path in folder.iterdir()}
+        assert names == {FILE, f"{FILE}-wal", f"{FILE}-shm"}
+        assert all(name.startswith(".") for name in names)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    def test_rights_that_a_careless_copy_gave_to_others_are_taken_away(self, tmp_path: Path):
+        store = sqlite_store(tmp_path)
+        store.load()
+        store.close()
+        (tmp_path / FILE).chmod(0o644)
+        sqlite_store(tmp_path).load()
+        assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+    def test_any_number_that_open_it_at_once_are_one_device(self, tmp_path: Path):
+        with ThreadPoolExecutor(8) as pool:
+            stores = [sqlite_store(tmp_path / "new") for _ in range(8)]
+            uuids = {content.records["device"]["uuid"] for content in pool.map(SqliteStore.load, stores)}
+        assert len(uuids) == 1
+
+    def test_a_process_that_dies_while_it_makes_the_file_leaves_one_that_can_be_made(self, tmp_path: Path):
+        # As killed between making the file and its first transaction.
+        (tmp_path / FILE).touch()
+        assert sqlite_store(tmp_path).load().records["device"]
+
+    @pytest.mark.parametrize("edition", ["random", "server", "embedded"])
+    def test_a_purge_makes_a_new_device_at_random_and_the_same_one_of_traits(self, tmp_path: Path, edition: str):
+        store = sqlite_store(tmp_path, edition)
+        before = store.load()
+        store.commit(before.revision, {"code/1/c/stream": {}}, (), is_strict=True)
+        for path in tmp_path.iterdir():
+            path.unlink()
+        with pytest.raises(StorePurgedError):
+            store.commit(before.revision + 1, {"a": 1}, (), is_strict=False)
+        after = store.load()
+        assert set(after.records) == {"device"}
+        assert (after.records == before.records) == (edition != "random")
+
+    def test_a_file_put_in_place_of_the_one_that_was_opened_is_a_purge_too(self, tmp_path: Path):
+        other = sqlite_store(tmp_path / "other")
+        others = other.load().records
+        other.close()
+        store = sqlite_store(tmp_path / "own")
+        revision = store.load().revision
+        for path in (tmp_path / "own").iterdir():
+            path.unlink()
+        (tmp_path / "other" / FILE).rename(tmp_path / "own" / FILE)
+        with pytest.raises(StorePurgedError):
+            store.changed_since(revision)
+        assert store.load().records == others
+
+    def test_a_copy_from_another_machine_is_a_new_device_and_gives_out_what_the_old_one_held(self, tmp_path: Path):
+        first = sqlite_store(tmp_path)
+        content = first.load()
+        first.commit(content.revision, {"code/1/c/report/s/1": {"keptSince": None}}, (), is_strict=True)
+        held = first.load()
+        first.close()
+        copy = sqlite_store(tmp_path, **OTHER_MACHINE)
+        fresh = copy.load()
+        assert copy.departed is not None
+        assert copy.departed.records == held.records
+        assert set(fresh.records) == {"device"}
+        assert fresh.records != content.records
+        copy.close()
+        # Found once: it is this machine's now.
+        again = sqlite_store(tmp_path, **OTHER_MACHINE)
+        assert again.load() == fresh
+        assert again.departed is None
+
+    def test_another_programs_file_and_a_later_versions_are_left_alone(self, tmp_path: Path):
+        other = sqlite3.connect(tmp_path / FILE)
+        other.execute("CREATE TABLE theirs (x)")
+        other.close()
+        with pytest.raises(StoreFailedError, match="another program's, or of a later version") as refused:
+            sqlite_store(tmp_path).load()
+        assert not refused.value.may_have_committed
+        later = sqlite_store(tmp_path / "later")
+        later.load()
+        later.close()
+        with apsw.Connection(str(tmp_path / "later" / FILE)) as connection:
+            connection.execute("PRAGMA user_version = 2")
+        connection.close()
+        with pytest.raises(StoreFailedError, match=r"schema 2"):
+            sqlite_store(tmp_path / "later").load()
+
+    @pytest.mark.parametrize("content", [b"no database at all, but of some length" * 50, b"SQLite format 3\0" * 9])
+    def test_what_is_no_database_is_said_in_one_sentence(self, tmp_path: Path, content: bytes):
+        (tmp_path / FILE).write_bytes(content)
+        with pytest.raises(StoreFailedError, match=rf"{FILE} cannot be used: ") as refused:
+            sqlite_store(tmp_path).load()
+        assert "\n" not in str(refused.value)
+
+    def test_a_folder_that_cannot_be_made_is_said(self, tmp_path: Path):
+        (tmp_path / "file").touch()
+        with pytest.raises(StoreFailedError, match="cannot be used"):
+            SqliteStore(tmp_path / "file" / FILE, identity(tmp_path)).load()
+
+
+class TestTroubledDisk:
+    def test_a_commit_whose_end_was_not_seen_is_looked_up_and_never_made_twice(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        store = sqlite_store(tmp_path)
+        revision = store.load().revision
+        monkeypatch.setattr(module, "COMMIT_PAUSES_S", (0.0,))
+        whole, failures = module._Immediate.__exit__, [apsw.IOError("the disk did not answer")]
+
+        def commit_and_fail(self: module._Immediate, kind: type[BaseException] | None, *rest: object) -> None:
+            whole(self, kind, *rest)
+            if failures:
+                raise failures.pop()
+
+        monkeypatch.setattr(module._Immediate, "__exit__", commit_and_fail)
+        assert store.commit(revision, {"a": 1}, (), is_strict=False) == Applied(revision + 1)
+        assert store.load().revision == revision + 1
+
+    def test_a_commit_whose_end_is_never_seen_is_said_to_be_unclear(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        store = sqlite_store(tmp_path)
+        revision = store.load().revision
+        monkeypatch.setattr(module, "COMMIT_PAUSES_S", (0.0,))
+
+        def fail(*_: object) -> None:
+            raise apsw.IOError("the disk did not answer")
+
+        monkeypatch.setattr(SqliteStore, "_apply", fail)
+        with pytest.raises(StoreFailedError) as unclear:
+            store.commit(revision, {"a": 1}, (), is_strict=False)
+        assert unclear.value.may_have_committed
+
+    def test_a_full_disk_is_clear(self, tmp_path: Path):
+        store = sqlite_store(tmp_path)
+        revision = store.load().revision
+        assert store._connection is not None
+        pages = store._connection.pragma("page_count")
+        store._connection.pragma("max_page_count", pages)
+        with pytest.raises(StoreFailedError, match="Full") as full:
+            store.commit(revision, {"a": "x" * 100_000}, (), is_strict=False)
+        assert not full.value.may_have_committed
+        assert store.load().revision == revision
+
+    def test_who_holds_the_lock_is_waited_for_and_not_for_ever(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 20)
+        monkeypatch.setattr(module, "COMMIT_PAUSES_S", (0.0,))
+        store, other = sqlite_store(tmp_path), sqlite_store(tmp_path)
+        revision = store.load().revision
+        other.load()
+        assert other._connection is not None
+        other._connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreFailedError, match="Busy") as busy:
+            store.commit(revision, {"a": 1}, (), is_strict=False)
+        assert not busy.value.may_have_committed
+        other._connection.execute("ROLLBACK")
+        assert store.commit(revision, {"a": 1}, (), is_strict=False) == Applied(revision + 1)
+
+
+COMMIT_FOREVER = """
+import sys
+from pathlib import Path
+from dlt_web.host.stores import Applied
+from tests.host.devices import sqlite_store
+store = sqlite_store(Path(sys.argv[1]))
+revision, number = store.load().revision, 0
+while True:
+    number += 1
+    done = store.commit(revision, {"pair/1": number, "pair/2": number}, (), is_strict=False)
+    assert isinstance(done, Applied)
+    revision = done.revision
+    print(number, flush=True)
+"""
+
+
+def test_a_process_that_is_killed_leaves_all_of_a_commit_or_nothing(tmp_path: Path):
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", COMMIT_FOREVER, str(tmp_path)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(20)]
+        process.kill()
+        said += process.communicate()[0].splitlines()
+        last = int([line for line in said if line.strip()][-1])
+        records = sqlite_store(tmp_path).load().records
+        assert records["pair/1"] == records["pair/2"]
+        assert last <= records["pair/1"] <= last + 1
