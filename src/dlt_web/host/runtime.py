@@ -170,6 +170,7 @@ class Runtime:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._transport.close()
+        await self._loop.shutdown_default_executor()
         self._desk.close()
         with self._lock:
             self._ended = self._ended or ClosedError("This tracker was closed.")

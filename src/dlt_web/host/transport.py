@@ -18,31 +18,32 @@ class Transport:
     """The way to the license servers, with the system's certificates and proxies (``HTTPS_PROXY``, ``NO_PROXY``)."""
 
     def __init__(self) -> None:
-        self._client = httpx.AsyncClient(
-            # The system's store: a company's own authority is there, and not in one that a package brings.
-            verify=ssl.create_default_context(),
-            follow_redirects=False,
-            timeout=None,  # each request has one of its own, from begin to end
-            headers={"User-Agent": f"dlt-web/{__version__}"},
-        )
+        self._client: asyncio.Task[httpx.AsyncClient] | None = None
 
     async def send(self, command: SendHttp) -> HttpAnswered | HttpFailed:
         """Send a request; never raises but for cancellation."""
         try:
             async with asyncio.timeout(command.timeout_ms / 1000):
-                return await self._send(command)
+                if self._client is None:
+                    # To read the certificates takes some 50 ms, in which scans are counted.
+                    self._client = asyncio.create_task(asyncio.to_thread(_make_client))
+                return await self._send(await asyncio.shield(self._client), command)
         except TimeoutError:
             return HttpFailed(command.request, f"no answer within {command.timeout_ms} ms")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        # A RuntimeError: the interpreter ends, and starts no thread any more.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:
             return HttpFailed(command.request, str(error) or type(error).__name__)
 
     async def close(self) -> None:
         """Close what is open."""
-        await self._client.aclose()
+        if self._client is not None:
+            (client,) = await asyncio.gather(self._client, return_exceptions=True)
+            if isinstance(client, httpx.AsyncClient):
+                await client.aclose()
 
-    async def _send(self, command: SendHttp) -> HttpAnswered | HttpFailed:
+    async def _send(self, client: httpx.AsyncClient, command: SendHttp) -> HttpAnswered | HttpFailed:
         body = {} if command.body is None else {"json": command.body}
-        async with self._client.stream(command.method, command.url, **body) as answer:
+        async with client.stream(command.method, command.url, **body) as answer:
             read = bytearray()
             async for piece in answer.aiter_bytes():
                 read += piece
@@ -50,3 +51,13 @@ class Transport:
                     return HttpFailed(command.request, f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
             text = read.decode("utf-8", "replace")
             return HttpAnswered(command.request, answer.status_code, answer.headers.get("retry-after"), text)
+
+
+def _make_client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        # The system's store: a company's own authority is there, and not in one that a package brings.
+        verify=ssl.create_default_context(),
+        follow_redirects=False,
+        timeout=None,  # each request has one of its own, from begin to end
+        headers={"User-Agent": f"dlt-web/{__version__}"},
+    )

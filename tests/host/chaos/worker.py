@@ -7,12 +7,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from dlt_web.host import DltError, HostTracker, parts
 from dlt_web.host.identity import Identity
 from dlt_web.host.traits import Trait
 
 TRAITS = {"machine_id": Trait("0f9c4b1e8a7d4c2b9e1f0a3b5c7d9e1f"), "mac": Trait("dc:a6:32:01:02:03")}
 CLOSE_TIMEOUT_S = 2.0
+# What it imports on first use is then there in each process that is forked from the one that imports this.
+httpx.AsyncClient()
 
 
 def work(pipe: Connection, options: dict[str, Any]) -> None:
@@ -35,6 +39,8 @@ class _Worker:
 
     def run(self) -> None:
         """Each order in a thread of its own: the next call does not wait for the one before."""
+        self._tracker.explain()
+        self._say(0, {})
         while True:
             word, number, *arguments = self._pipe.recv()
             if word == "close":

@@ -23,6 +23,8 @@ SYMBOLOGIES = ("qr_code", "code_128", "data_matrix", "pdf417")
 # A commit is a few milliseconds; a loaded machine takes longer.
 ANSWER_TIMEOUT_S = 20.0
 SETTLE_TIMEOUT_S = 60.0
+# A request that hangs is not waited for; the next step comes.
+FLUSH_WAIT_S = 0.5
 MACHINE = "machine"
 # Its processes are forked from one that has imported everything, and has no thread: half a second less for each.
 _CONTEXT = get_context("forkserver")
@@ -68,7 +70,7 @@ class World:
 
     # -- steps --
 
-    def _start(self, name: str) -> str:
+    def _start(self, name: str, how: str = "waited") -> str:
         ours, theirs = _CONTEXT.Pipe()
         options = {
             "handshake_code": self._code,
@@ -81,6 +83,8 @@ class World:
         process.start()
         theirs.close()
         self._processes[name] = Process(process, ours)
+        if how == "waited":
+            self._await(name, 0, ANSWER_TIMEOUT_S)
         return f"pid {process.pid}"
 
     def _scan(self, name: str, count: str) -> str:
@@ -89,6 +93,10 @@ class World:
     def _rush(self, name: str, count: str) -> str:
         return self._call(name, [self._fresh(1 + n % 3) for n in range(int(count))], is_awaited=False)
 
+    def _race(self, count: str) -> str:
+        """All processes at once, so that each commit of one makes those of the others decide anew."""
+        return "; ".join(self._rush(name, "1") for _ in range(int(count)) for name in self._processes)
+
     def _again(self, name: str) -> str:
         known = [tuple(text.split(" ")) for text in self.oracle.known_texts(name)[-3:]]
         return self._call(name, [known], is_awaited=True)  # type: ignore[list-item]
@@ -96,7 +104,7 @@ class World:
     def _flush(self, name: str) -> Any:
         before = self.oracle.resolved_of(name)
         self._asked += 1
-        answer = self._ask(name, "flush", self._asked)
+        answer = self._ask(name, "flush", self._asked, FLUSH_WAIT_S)
         if answer is not None and answer["left"] == 0:
             self.oracle.flushed(before)
         return answer and answer["left"]
@@ -172,9 +180,12 @@ class World:
         while self.oracle.pending_of(name) and time.monotonic() < end:
             self._hear(process, wait_s=0.1)
 
-    def _ask(self, name: str, word: str, number: int) -> Any:
-        process, end = self._processes[name], time.monotonic() + ANSWER_TIMEOUT_S
-        process.pipe.send((word, number))
+    def _ask(self, name: str, word: str, number: int, timeout_s: float = ANSWER_TIMEOUT_S) -> Any:
+        self._processes[name].pipe.send((word, number))
+        return self._await(name, number, timeout_s)
+
+    def _await(self, name: str, number: int, timeout_s: float) -> Any:
+        process, end = self._processes[name], time.monotonic() + timeout_s
         while number not in self._answers and time.monotonic() < end:
             self._hear(process, wait_s=0.1)
         return self._answers.pop(number, None)
