@@ -86,6 +86,11 @@ chaos: $(STAMPS)/browsers $(STAMPS)/installed ## Random faults (N=500, SEED=7 EN
 	DLT_WEB_CHAOS_N='$(N)' DLT_WEB_CHAOS_SEED='$(SEED)' DLT_WEB_CHAOS_WORKERS='$(WORKERS)' \
 	DLT_WEB_CHAOS_SCHEDULE='$(SCHEDULE)' $(CHAOS) tests/chaos/test_chaos.py
 
+.PHONY: chaos-host
+chaos-host: $(STAMPS)/installed ## The same of processes on CPython that share a device (N=500, SEED=7, SCHEDULE=FILE)
+	DLT_WEB_HOST_CHAOS_N='$(N)' DLT_WEB_HOST_CHAOS_SEED='$(SEED)' DLT_WEB_HOST_CHAOS_SCHEDULE='$(SCHEDULE)' \
+		$(BIN)/python -m pytest tests/host/chaos/test_chaos.py $(PYTEST_ARGS)
+
 .PHONY: chaos-kill
 chaos-kill: $(STAMPS)/browsers $(STAMPS)/installed ## Kill browsers right after a scan resolved (KILLS=20 ENGINE=firefox)
 	DLT_WEB_CHAOS_KILLS='$(or $(KILLS),20)' $(CHAOS) --capture=no tests/chaos/test_kills.py

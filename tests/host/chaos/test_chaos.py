@@ -55,17 +55,5 @@ def test_what_runs_by_default_has_every_theme_and_kills_amid_calls():
     schedules = [plan(seed) for seed in range(FIRST_SEED, FIRST_SEED + COUNT)]
     assert {schedule.theme for schedule in schedules} == set(THEMES)
     assert sum(step[0] == "kill" for schedule in schedules for step in schedule.steps) > COUNT
-    assert {
-        "start",
-        "scan",
-        "rush",
-        "race",
-        "again",
-        "flush",
-        "kill",
-        "close",
-        "fault",
-        "heal",
-        "purge",
-        "restart-lts",
-    } == {step[0] for schedule in schedules for step in schedule.steps}
+    words = {step[0] for schedule in schedules for step in schedule.steps}
+    assert words == set("start scan rush race again flush kill close fault heal purge restart-lts".split())
