@@ -1,4 +1,4 @@
-"""The command line: ``dlt-web demo | build | integrity | explain-scan | privacy | browsers | verify | lts``.
+"""The command line: ``dlt-web demo | build | integrity | scan | explain-scan | privacy | browsers | verify | lts``.
 
 Exit codes: 0 good, 1 refused or not found (``verify``: a check failed), 2 bad usage (``verify``: it could not be
 run). Errors are one sentence on stderr, never a traceback.
@@ -27,6 +27,7 @@ class LazyGroup(click.Group):
     # name: (module, attribute, help shown in the list of commands)
     lazy_commands: ClassVar = {
         "lts": ("dlt_web.lts.cli", "lts", "Run and administer the License Tracking Server."),
+        "scan": ("dlt_web.host.scan_command", "scan", "Read barcodes from pictures or a webcam, and report them."),
         "verify": ("dlt_web.testing.conformance.command", "verify", "Verify that an app counts as it should."),
     }
 
@@ -39,7 +40,10 @@ class LazyGroup(click.Group):
         if cmd_name not in self.lazy_commands:
             return super().get_command(ctx, cmd_name)
         module, attribute, _help = self.lazy_commands[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        try:
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise click.ClickException(str(error)) from error
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

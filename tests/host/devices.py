@@ -9,7 +9,7 @@ from dlt_web.host.identity import Identity, recipe_of
 from dlt_web.host.sqlite_store import SqliteStore
 from dlt_web.host.traits import Trait
 
-FILE = ".dlt-web-device.db"
+FILE = ".dlt-web-device"
 TRAITS = {"machine_id": Trait("0f9c4b1e"), "mac": Trait("dc:a6:32:01:02:03"), "cpu_id": Trait("10000000a3f1c2d4")}
 
 
@@ -32,3 +32,9 @@ def sqlite_store(folder: Path, edition: str = "random", **traits: Trait) -> Sqli
 def qr(*texts: str) -> list[dict[str, Any]]:
     """Return what a reader gives for these QR codes."""
     return [{"format": "qr_code", "text": text} for text in texts]
+
+
+def purge(folder: Path) -> None:
+    """Delete a device's files, as its owner would while processes use them."""
+    for path in sorted(folder.glob(f"{FILE}*")):
+        path.unlink(missing_ok=True)

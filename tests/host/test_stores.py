@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,11 +13,12 @@ from pathlib import Path
 import apsw
 import pytest
 
+from dlt_web.host import queue_file
 from dlt_web.host import sqlite_store as module
 from dlt_web.host.sqlite_store import SqliteStore
 from dlt_web.host.stores import Applied, Content, MemoryStore, Store, StoreFailedError, StorePurgedError
 from dlt_web.host.traits import Trait
-from tests.host.devices import FILE, identity, sqlite_store
+from tests.host.devices import FILE, identity, purge, sqlite_store
 
 OTHER_MACHINE = {"machine_id": Trait("ffff"), "mac": Trait("dc:a6:32:09:09:09"), "cpu_id": Trait("7777")}
 
@@ -76,9 +76,9 @@ class TestFile:
         finally:
             os.umask(mask)
         folder = tmp_path / "state" / "dlt-web"
-        names = {path.name for path in folder.iterdir()}
-        assert names == {FILE, f"{FILE}-wal", f"{FILE}-shm"}
-        assert all(name.startswith(".") for name in names)
+        names = {path.name.partition(FILE)[2].partition(".db")[2] for path in folder.iterdir()}
+        assert (names, len(list(folder.iterdir()))) == ({"", "-wal", "-shm"}, 4)
+        assert all(path.name.startswith(FILE) for path in folder.iterdir())
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -97,17 +97,24 @@ class TestFile:
         assert len(uuids) == 1
 
     def test_a_process_that_dies_while_it_makes_the_file_leaves_one_that_can_be_made(self, tmp_path: Path):
-        # As killed between making the file and its first transaction.
-        (tmp_path / FILE).touch()
+        # As killed with the queue made, and the file that names it not in its place yet.
+        left = [tmp_path / f"{FILE}.0123456789abcdef.{kind}" for kind in ("db", "new", "old")]
+        for path in left:
+            path.touch()
         assert sqlite_store(tmp_path).load().records["device"]
+        assert all(path.exists() for path in left)  # it may be alive, and about to go on
+        for path in left:
+            os.utime(path, (0, 0))
+        (tmp_path / FILE).unlink()
+        assert sqlite_store(tmp_path).load().records["device"]
+        assert not any(path.exists() for path in left)
 
     @pytest.mark.parametrize("edition", ["random", "server", "embedded"])
     def test_a_purge_makes_a_new_device_at_random_and_the_same_one_of_traits(self, tmp_path: Path, edition: str):
         store = sqlite_store(tmp_path, edition)
         before = store.load()
         store.commit(before.revision, {"code/1/c/stream": {}}, (), is_strict=True)
-        for path in tmp_path.iterdir():
-            path.unlink()
+        purge(tmp_path)
         with pytest.raises(StorePurgedError):
             store.commit(before.revision + 1, {"a": 1}, (), is_strict=False)
         after = store.load()
@@ -120,9 +127,9 @@ class TestFile:
         other.close()
         store = sqlite_store(tmp_path / "own")
         revision = store.load().revision
-        for path in (tmp_path / "own").iterdir():
-            path.unlink()
-        (tmp_path / "other" / FILE).rename(tmp_path / "own" / FILE)
+        purge(tmp_path / "own")
+        for path in (tmp_path / "other").iterdir():
+            path.rename(tmp_path / "own" / path.name)
         with pytest.raises(StorePurgedError):
             store.changed_since(revision)
         assert store.load().records == others
@@ -145,28 +152,83 @@ class TestFile:
         assert again.load() == fresh
         assert again.departed is None
 
-    def test_another_programs_file_and_a_later_versions_are_left_alone(self, tmp_path: Path):
-        other = sqlite3.connect(tmp_path / FILE)
-        other.execute("CREATE TABLE theirs (x)")
-        other.close()
-        with pytest.raises(StoreFailedError, match="another program's, or of a later version") as refused:
-            sqlite_store(tmp_path).load()
-        assert not refused.value.may_have_committed
-        later = sqlite_store(tmp_path / "later")
+    def test_who_deletes_one_file_after_the_other_deletes_nothing_of_what_was_made_meanwhile(self, tmp_path: Path):
+        store = sqlite_store(tmp_path)
+        store.load()
+        listed = sorted(tmp_path.iterdir())
+        listed[0].unlink()
+        fresh = store.load()
+        done = store.commit(fresh.revision, {"a": 1}, (), is_strict=False)
+        for path in listed[1:]:
+            path.unlink(missing_ok=True)
+        assert store.changed_since(done.revision) is None
+        store.close()
+        assert sqlite_store(tmp_path).load().records == {**fresh.records, "a": 1}
+
+    def test_a_queue_that_is_deleted_alone_leaves_the_device_the_same(self, tmp_path: Path):
+        store = sqlite_store(tmp_path)
+        before = store.load()
+        store.commit(before.revision, {"a": 1}, (), is_strict=False)
+        for path in tmp_path.glob(f"{FILE}.*"):
+            path.unlink()
+        with pytest.raises(StorePurgedError):
+            store.changed_since(before.revision)
+        assert store.load().records == before.records
+
+    def test_processes_that_find_a_purge_at_once_make_one_device(self, tmp_path: Path):
+        stores = [sqlite_store(tmp_path) for _ in range(8)]
+        for _ in range(5):
+            before = {one.load().records["device"]["uuid"] for one in stores}
+            purge(tmp_path)
+            with ThreadPoolExecutor(8) as pool:
+                after = {content.records["device"]["uuid"] for content in pool.map(SqliteStore.load, stores)}
+            assert (len(before), len(after)) == (1, 1)
+            assert before != after
+
+    def test_processes_that_find_a_copy_at_once_make_one_device(self, tmp_path: Path):
+        first = sqlite_store(tmp_path)
+        first.load()
+        first.close()
+        stores = [sqlite_store(tmp_path, **OTHER_MACHINE) for _ in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            uuids = {content.records["device"]["uuid"] for content in pool.map(SqliteStore.load, stores)}
+        assert len(uuids) == 1
+        assert sum(one.departed is not None for one in stores) == 1
+
+    def test_a_later_versions_queue_is_left_alone(self, tmp_path: Path):
+        later = sqlite_store(tmp_path)
         later.load()
         later.close()
-        with apsw.Connection(str(tmp_path / "later" / FILE)) as connection:
-            connection.execute("PRAGMA user_version = 2")
+        (queue,) = tmp_path.glob("*.db")
+        connection = apsw.Connection(str(queue))
+        connection.pragma("user_version", 2)
         connection.close()
-        with pytest.raises(StoreFailedError, match=r"schema 2"):
-            sqlite_store(tmp_path / "later").load()
+        with pytest.raises(StoreFailedError, match=r"of a later version of dlt-web \(schema 2\)") as refused:
+            sqlite_store(tmp_path).load()
+        assert not refused.value.may_have_committed
 
-    @pytest.mark.parametrize("content", [b"no database at all, but of some length" * 50, b"SQLite format 3\0" * 9])
-    def test_what_is_no_database_is_said_in_one_sentence(self, tmp_path: Path, content: bytes):
-        (tmp_path / FILE).write_bytes(content)
-        with pytest.raises(StoreFailedError, match=rf"{FILE} cannot be used: ") as refused:
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"x", b"\xff\xfe", b"[]", b"{}", b'{"version": 2, "uuid": "", "queue": "", "made": {}}',
+         b'{"version": 1, "uuid": "UUID", "queue": "../../etc/passwd", "made": {}}'],
+    )  # fmt: skip
+    def test_what_is_no_devices_file_is_left_alone_and_said_in_one_sentence(self, tmp_path: Path, content: bytes):
+        uuid = b"0b3c7b1e-5d0e-4f6a-9c0e-2f1a3b4c5d6e"
+        (tmp_path / FILE).write_bytes(content.replace(b"UUID", uuid))
+        with pytest.raises(StoreFailedError, match=rf"{FILE} cannot be used: it is no device's file") as refused:
             sqlite_store(tmp_path).load()
         assert "\n" not in str(refused.value)
+        assert (tmp_path / FILE).read_bytes() == content.replace(b"UUID", uuid)
+
+    @pytest.mark.parametrize("content", [b"no database at all, but of some length" * 50, b"SQLite format 3\0" * 9])
+    def test_a_queue_that_is_no_database_is_said(self, tmp_path: Path, content: bytes):
+        store = sqlite_store(tmp_path)
+        store.load()
+        store.close()
+        (queue,) = tmp_path.glob("*.db")
+        queue.write_bytes(content)
+        with pytest.raises(StoreFailedError, match=rf"{FILE} cannot be used: "):
+            sqlite_store(tmp_path).load()
 
     def test_a_folder_that_cannot_be_made_is_said(self, tmp_path: Path):
         (tmp_path / "file").touch()
@@ -181,14 +243,14 @@ class TestTroubledDisk:
         store = sqlite_store(tmp_path)
         revision = store.load().revision
         monkeypatch.setattr(module, "COMMIT_PAUSES_S", (0.0,))
-        whole, failures = module._Immediate.__exit__, [apsw.IOError("the disk did not answer")]
+        whole, failures = module.Immediate.__exit__, [apsw.IOError("the disk did not answer")]
 
-        def commit_and_fail(self: module._Immediate, kind: type[BaseException] | None, *rest: object) -> None:
+        def commit_and_fail(self: module.Immediate, kind: type[BaseException] | None, *rest: object) -> None:
             whole(self, kind, *rest)
             if failures:
                 raise failures.pop()
 
-        monkeypatch.setattr(module._Immediate, "__exit__", commit_and_fail)
+        monkeypatch.setattr(module.Immediate, "__exit__", commit_and_fail)
         assert store.commit(revision, {"a": 1}, (), is_strict=False) == Applied(revision + 1)
         assert store.load().revision == revision + 1
 
@@ -219,7 +281,7 @@ class TestTroubledDisk:
         assert store.load().revision == revision
 
     def test_who_holds_the_lock_is_waited_for_and_not_for_ever(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 20)
+        monkeypatch.setattr(queue_file, "BUSY_TIMEOUT_MS", 20)
         monkeypatch.setattr(module, "COMMIT_PAUSES_S", (0.0,))
         store, other = sqlite_store(tmp_path), sqlite_store(tmp_path)
         revision = store.load().revision

@@ -29,7 +29,7 @@ from dlt_web.host.traits import Trait
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
-from tests.host.devices import FILE, qr
+from tests.host.devices import FILE, purge, qr
 
 NOWHERE = "http://127.0.0.1:9"  # the port "discard", on which nothing listens
 
@@ -250,10 +250,6 @@ def _json(body: Any) -> Any:
 
 
 class TestPurge:
-    def purge(self, tmp_path: Path) -> None:
-        for path in tmp_path.glob(f"{FILE}*"):
-            path.unlink()
-
     def test_a_running_device_whose_file_is_deleted_loses_nothing_and_is_a_new_one(
         self, lts: LtsProcess, proxy: RecordingProxy, open_tracker: Any, tmp_path: Path
     ):
@@ -263,7 +259,7 @@ class TestPurge:
         uuid = tracker.device_uuid
         proxy.inject(Fault.drop(), path="/v1/usage-reports")
         tracker.scan(qr("A"))
-        self.purge(tmp_path)
+        purge(tmp_path)
         tracker.scan(qr("B"))
         assert tracker.device_uuid not in (None, uuid)
         proxy.heal()
@@ -285,7 +281,7 @@ class TestPurge:
         uuid = tracker.device_uuid
         proxy.inject(Fault.drop(), path="/v1/usage-reports")
         tracker.scan(qr("A"))
-        self.purge(tmp_path)
+        purge(tmp_path)
         tracker.scan(qr("B"))
         proxy.heal()
         wait_for(lambda: tracker.flush().pending_scans == 0 and lts.usage(code).scans == 2)
@@ -328,8 +324,7 @@ class TestStorage:
         tracker.scan(qr("A"))
         tracker.wait_until_ready()
         uuid = tracker.device_uuid
-        for path in tmp_path.glob(f"{FILE}*"):
-            path.unlink()
+        purge(tmp_path)
         (tmp_path / FILE).mkdir()
         tracker.scan(qr("B"))
         tracker.flush()

@@ -6,8 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-FILE_NAME = ".dlt-web-device.db"
-_OTHERS = 0o077
+FILE_NAME = ".dlt-web-device"
 
 
 def default_path() -> Path:
@@ -29,12 +28,6 @@ def default_path() -> Path:
 def make_folder(folder: Path) -> None:
     """Make a folder that is missing, with its owner's rights alone; one that is there keeps its own."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def keep_to_owner(descriptor: int) -> None:
-    """Take others' rights to an open file away, should somebody have copied it without care."""
-    if sys.platform != "win32" and os.fstat(descriptor).st_mode & _OTHERS:
-        os.fchmod(descriptor, 0o600)
 
 
 def hide(path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.chaos.network import Network
 from tests.chaos.oracle import Oracle
 from tests.host.chaos.schedule import Schedule
 from tests.host.chaos.worker import work
+from tests.host.devices import FILE, purge
 
 # Longer than a schedule lasts: what was seen in a process is a duplicate to its end.
 FORGET_TIME_MS = 180_000
@@ -48,7 +49,7 @@ class World:
         self._schedule = schedule
         self._lts = lts
         self._network = network
-        self._path = folder / ".dlt-web-device.db"
+        self._path = folder / FILE
         self._code = lts.add_code()
         self._processes: dict[str, Process] = {}
         self._answers: dict[int, Any] = {}
@@ -138,8 +139,7 @@ class World:
         # What each process knows of the others' counts depends on when it has last looked.
         self.oracle.purged(MACHINE, known_loads=list(self._processes))
         self._purges += 1
-        for path in sorted(self._path.parent.glob(f"{self._path.name}*")):
-            path.unlink(missing_ok=True)
+        purge(self._path.parent)
         return "deleted"
 
     def _fault(self, which: str, kind: str) -> str:

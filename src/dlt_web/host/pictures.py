@@ -1,0 +1,162 @@
+"""Pictures for ``dlt-web scan``: files, and the frames of a webcam or a video file."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from PIL import Image, ImageSequence, UnidentifiedImageError
+
+from ..errors import DltError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
+# What each system calls its cameras by, and the one that is taken where none is named.
+_CAMERAS = {"linux": ("v4l2", "/dev/video0"), "darwin": ("avfoundation", "0"), "win32": ("dshow", "")}
+
+
+class PictureError(DltError):
+    """A picture or camera cannot be read; says which and why."""
+
+    code = "OPTION_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture, and when it was captured, ms on the clock of ``time.monotonic()``."""
+
+    picture: Image.Image
+    time_ms: float
+
+
+def files_of(paths: tuple[Path, ...]) -> list[Path]:
+    """Return the files among these paths, and those with a picture's suffix below the folders among them, sorted."""
+    found: list[Path] = []
+    for path in paths:
+        below = [one for one in sorted(path.rglob("*")) if one.suffix.lower() in SUFFIXES] if path.is_dir() else [path]
+        if not below:
+            raise PictureError(f"In {path} is no picture ({', '.join(SUFFIXES)}).")
+        found += below
+    return found
+
+
+def pictures_of(path: Path) -> Iterator[Image.Image]:
+    """Give the pictures in a file: one, or each page or frame of it.
+
+    Raises:
+        PictureError: it cannot be read.
+    """
+    try:
+        with Image.open(path) as opened:
+            for page in ImageSequence.Iterator(opened):
+                yield page.convert("L")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
+        why = "it is no picture" if isinstance(error, UnidentifiedImageError) else str(error)
+        raise PictureError(f"{path} cannot be read: {why}.") from error
+
+
+def frames_of(device: str, seconds: float | None) -> Iterator[Frame]:
+    """Give a camera's newest frames, or those of a video file in its own time.
+
+    Args:
+        device: a camera as the system names it (``/dev/video0``, ``0``, ``video=NAME``), a video file, or empty for the
+            system's first camera.
+        seconds: for how long; None without end.
+
+    Raises:
+        PictureError: there is no such camera, or it gives no picture.
+    """
+    end_ms = None if seconds is None else time.monotonic() * 1000 + seconds * 1000
+    frames = _played(device) if Path(device).is_file() else _newest(device, end_ms)
+    for frame in frames:
+        if end_ms is not None and frame.time_ms > end_ms:
+            return
+        yield frame
+
+
+def _played(path: str) -> Iterator[Frame]:
+    try:
+        with av.open(path) as container:
+            start_s = time.monotonic()
+            for frame in container.decode(video=0):
+                due_s = start_s + float(frame.time or 0.0)
+                time.sleep(max(0.0, due_s - time.monotonic()))
+                yield Frame(_picture(frame), due_s * 1000)
+    except (av.FFmpegError, OSError) as error:
+        raise PictureError(f"The video {path} cannot be read: {error}.") from error
+
+
+def _newest(device: str, end_ms: float | None) -> Iterator[Frame]:
+    """Give the newest frame each time: a reader that is slower than the camera never reads what is long gone."""
+    camera = _Camera(device)
+    try:
+        while (frame := camera.next(end_ms)) is not None:
+            yield frame
+    finally:
+        camera.stop()
+
+
+class _Camera:
+    """Reads a camera in a thread, and keeps its newest frame."""
+
+    def __init__(self, device: str) -> None:
+        kind, first = _CAMERAS.get(sys.platform, _CAMERAS["linux"])
+        self._name = device or first
+        if not self._name:
+            raise PictureError("On Windows a camera is named: --camera video=NAME, as in the device manager.")
+        try:
+            self._container = av.open(self._name, format=kind)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise PictureError(
+                f"The camera {self._name} cannot be opened: {error}. Name another: --camera DEVICE."
+            ) from error
+        self._has_news = threading.Condition()
+        self._frame: Frame | None = None
+        self._failure: str | None = None
+        self._is_over = False
+        self._thread = threading.Thread(target=self._read, name="dlt-web camera", daemon=True)
+        self._thread.start()
+
+    def next(self, end_ms: float | None) -> Frame | None:
+        """Return the newest frame that was not returned yet; None when it is time."""
+        with self._has_news:
+            while self._frame is None and self._failure is None:
+                left_s = None if end_ms is None else end_ms / 1000 - time.monotonic()
+                if left_s is not None and left_s <= 0:
+                    return None
+                self._has_news.wait(left_s)
+            frame, self._frame = self._frame, None
+        if frame is None:
+            raise PictureError(f"The camera {self._name} gives no picture any more: {self._failure}.")
+        return frame
+
+    def stop(self) -> None:
+        """Let go of the camera."""
+        self._is_over = True
+        self._thread.join(5)
+        self._container.close()
+
+    def _read(self) -> None:
+        failure = "it has ended"
+        try:
+            for frame in self._container.decode(video=0):
+                if self._is_over:
+                    break
+                self._say(Frame(_picture(frame), time.monotonic() * 1000), None)
+        except (av.FFmpegError, OSError) as error:
+            failure = str(error)
+        self._say(None, failure)
+
+    def _say(self, frame: Frame | None, failure: str | None) -> None:
+        with self._has_news:
+            self._frame, self._failure = frame or self._frame, failure
+            self._has_news.notify()
+
+
+def _picture(frame: av.VideoFrame) -> Image.Image:
+    picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+    return picture

@@ -1,0 +1,164 @@
+"""``dlt-web scan`` as a process: real pictures and a real video, read by zxing-cpp, counted by a real server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlt_web.testing.barcode_media import PrintedBarcode, Shot, picture, save_picture, save_webm
+from dlt_web.testing.lts_process import LtsProcess
+from tests.host.devices import FILE
+
+A, B, C = PrintedBarcode("qr_code", "SECRET-A"), PrintedBarcode("ean_13", "9780393058673"), PrintedBarcode("aztec", "C")
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "dlt_web.cli", "scan", *map(str, words)]
+
+
+def scan(*words: str | Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*words), capture_output=True, text=True, check=False, input=text, timeout=60)
+
+
+def under(lts: LtsProcess, code: str, tmp_path: Path) -> tuple[str | Path, ...]:
+    return "--handshake-code", code, "--license-server", lts.url, "--store", tmp_path / FILE
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_pictures_of_a_folder_are_read_counted_and_reported(lts: LtsProcess, tmp_path: Path):
+    code, folder = lts.add_code(), tmp_path / "pictures"
+    (folder / "more").mkdir(parents=True)
+    save_picture(folder / "1.png", A, B)
+    save_picture(folder / "more" / "2.webp", C)
+    save_picture(folder / "3.png")
+    done = scan(folder, *under(lts, code, tmp_path))
+    assert (done.returncode, done.stderr.replace(f"{tmp_path}", "")) == (0, notes(done, tmp_path))
+    assert f"{folder}/1.png: qr_code, counted\n" in done.stdout
+    assert f"{folder}/3.png: no barcode\n" in done.stdout
+    assert "SECRET" not in done.stdout
+    assert lts.usage(code).by_symbology == {"qr_code": 1, "ean_13": 1, "aztec": 1}
+
+
+def notes(done: subprocess.CompletedProcess[str], tmp_path: Path) -> str:
+    """Return what it may say of the machine that runs the test: that it is a container."""
+    return "".join(
+        line.replace(f"{tmp_path}", "") for line in done.stderr.splitlines(True) if line.startswith("Note: ")
+    )
+
+
+def test_each_page_of_a_file_is_a_picture_and_each_start_is_the_same_device(lts: LtsProcess, tmp_path: Path):
+    code = lts.add_code()
+    pages = [picture([A]), picture([B])]
+    pages[0].save(tmp_path / "pages.tiff", save_all=True, append_images=pages[1:])
+    ends = [lines(scan(tmp_path / "pages.tiff", "--json", "--text", *under(lts, code, tmp_path))) for _ in range(2)]
+    assert [row["barcodes"][0]["text"] for row in ends[0][:-1]] == ["SECRET-A", "9780393058673"]
+    assert [end[-1]["scans"] for end in ends] == [2, 2]
+    assert ends[0][-1]["deviceUuid"] == ends[1][-1]["deviceUuid"]
+    assert lts.usage(code).scans == 4
+    assert [device.device_uuid for device in lts.devices(code)] == [ends[0][-1]["deviceUuid"]]
+
+
+def test_a_video_is_read_as_a_camera_is_and_what_is_held_counts_once(lts: LtsProcess, tmp_path: Path):
+    code = lts.add_code()
+    video = save_webm(tmp_path / "video.webm", [Shot((A,), 1.0), Shot((), 0.3), Shot((A, B), 1.0)])
+    done = scan("--camera", video, "--json", *under(lts, code, tmp_path))
+    assert lines(done)[-1]["bySymbology"] == {"qr_code": 1, "ean_13": 1}, done
+    assert lts.usage(code).scans == 2
+
+
+def test_a_camera_is_read_until_it_is_interrupted(lts: LtsProcess, tmp_path: Path):
+    code = lts.add_code()
+    video = save_webm(tmp_path / "video.webm", [Shot((A,), 30.0)])
+    words = command("--camera", video, "--json", *under(lts, code, tmp_path))
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["barcodes"][0]["symbology"] == "qr_code"
+    process.terminate()
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert json.loads(said)["pendingScans"] == 0
+    assert lts.usage(code).scans == 1
+
+
+def test_a_camera_is_read_for_as_long_as_is_said(lts: LtsProcess, tmp_path: Path):
+    video = save_webm(tmp_path / "video.webm", [Shot((A,), 30.0)])
+    begin = time.monotonic()
+    done = scan("--camera", video, "--seconds", "0.5", *under(lts, lts.add_code(), tmp_path))
+    assert done.returncode == 0
+    assert time.monotonic() - begin < 20
+
+
+def test_without_a_server_what_was_counted_waits_and_is_sent_at_the_next_start(lts: LtsProcess, tmp_path: Path):
+    code = lts.add_code()
+    shot = save_picture(tmp_path / "1.png", A)
+    nowhere = ("--handshake-code", code, "--license-server", "http://127.0.0.1:9", "--store", tmp_path / FILE)
+    done = scan(shot, *nowhere)
+    assert done.returncode == 0
+    assert "1 scans wait on this device and are sent at the next start: " in done.stdout
+    assert scan(save_picture(tmp_path / "none.png"), *under(lts, code, tmp_path)).returncode == 0
+    assert lts.usage(code).scans == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "said"),
+    [
+        ((), 2, "Name pictures or --camera, one of the two."),
+        (("{picture}", "--camera"), 2, "Name pictures or --camera, one of the two."),
+        (("{picture}", "--seconds", "3"), 2, "--seconds goes with --camera."),
+        (("{folder}/nothing",), 2, "does not exist"),
+        (("{folder}/empty",), 1, "is no picture (.png"),
+        (("{folder}/text.png",), 1, "text.png cannot be read: it is no picture."),
+        (("{picture}", "--trait", "serial", "--edition", "server"), 1, "There is no trait 'serial'"),
+        (("{picture}", "--trait", "mac"), 1, "A random UUID is made of no trait"),
+        (("--camera", "/dev/no-such-camera"), 1, "The camera /dev/no-such-camera cannot be opened: "),
+        (("--camera", "{folder}/text.png"), 1, "text.png cannot be read: "),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    words: tuple[str, ...], exit_code: int, said: str, lts: LtsProcess, tmp_path: Path
+):
+    shot = save_picture(tmp_path / "1.png", A)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.png").write_text("no picture")
+    asked = [word.format(picture=shot, folder=tmp_path) for word in words]
+    done = scan(*asked, *under(lts, lts.add_code(), tmp_path))
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("Note: ")]
+    assert (done.returncode, len(errors)) == (exit_code, 1), done
+    assert said in errors[0]
+
+
+def test_a_refusal_is_said_with_the_servers_words(lts: LtsProcess, tmp_path: Path):
+    done = scan(save_picture(tmp_path / "1.png", A), *under(lts, "no-such-code", tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert "no-such-code" in done.stderr
+
+
+def test_a_session_password_is_read_and_never_printed(lts: LtsProcess, tmp_path: Path):
+    code = lts.add_handshake(lts.add_license(), session_password="correct horse")
+    shot = save_picture(tmp_path / "1.png", A)
+    done = scan(shot, "--session-password-stdin", *under(lts, code, tmp_path), text="correct horse\n")
+    assert (done.returncode, "correct horse" in done.stdout + done.stderr) == (0, False)
+    wrong = scan(shot, "--session-password-stdin", *under(lts, code, tmp_path), text="battery staple\n")
+    assert wrong.returncode == 1
+    assert "battery staple" not in wrong.stdout + wrong.stderr
+
+
+@pytest.mark.parametrize("missing", ["zxingcpp", "PIL", "av", "httpx", "apsw"])
+def test_a_package_that_is_missing_is_named_with_what_brings_it(missing: str):
+    program = f"import sys; sys.modules[{missing!r}] = None; from dlt_web.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "scan", "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"needs the package {missing}: pip install 'dlt-web[host]'." in done.stderr
