@@ -136,7 +136,7 @@ def explain_scan(result: str, text: str | None, identifier: str | None, as_json:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def privacy(into: Path | None, as_json: bool) -> None:
-    """Tell each field that is stored in a browser or sent from it, for your own privacy notice.
+    """Tell each field that is stored in a browser or on a host, or sent, for your own privacy notice.
 
     Prints Markdown. A PAGE needs the two lines that docs/privacy.md has, and gets the tables between them.
     """

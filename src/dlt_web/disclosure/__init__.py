@@ -1,4 +1,4 @@
-"""What is stored in a browser and what is sent, field by field: the tables of ``docs/privacy.md``.
+"""What is stored in a browser or on a host and what is sent, field by field: the tables of ``docs/privacy.md``.
 
 The names of fields that Python writes are those that the encoders of the running version give (:func:`core_fields`,
 :func:`wire_fields`), and limits are its constants; tests hold both against the tables, and a real browser's storage and
@@ -20,14 +20,15 @@ from ..queued_report import DeadLetter, QueuedReport
 from ..report_queue import ReportQueue
 from ..stored_records import difference
 from ..wire import encode_authorization_request, encode_report, encode_report_request
+from .host import ON_HOST, SENT_HEADERS_OF_HOSTS
 from .server import KEPT, OTHERS
 from .tables import SENT, SENT_HEADERS, STORED, Table
 
 Json = Any
 
 BEGIN, END = "<!-- what follows is written by `dlt-web privacy --into` -->", "<!-- end of what is written -->"
-# Objects whose members are named by what they count: a symbology, a reason, a device, a record.
-COUNTS = frozenset({"counts", "lost", "unreportedLost", "lostWithDevices", "lostWithRecords"})
+# Objects whose members are named by what they are about: a symbology, a reason, a device, a record, a trait.
+COUNTS = frozenset({"counts", "lost", "unreportedLost", "lostWithDevices", "lostWithRecords", "traits"})
 _ID = "0" * 8 + "-0000-4000-8000-" + "0" * 12
 
 
@@ -100,6 +101,12 @@ def rendered() -> str:
         f"(`OPTIONS`), which says no field. What the filter of duplicates compares ({forget_s} s by default) is in "
         "memory only."
     )
+    pieces += ["### Stored by the editions on CPython", *(_markdown(table) for table in ON_HOST)]
+    pieces.append(
+        "They send the same requests as the browser and no other, with `storage` `file` or `memory` and `partitioned` "
+        "`false`. A trait is never sent, nor a hash of one but the UUID where it is made of traits. Their headers are "
+        f"`{', '.join(SENT_HEADERS_OF_HOSTS)}`; `user-agent` says `dlt-web` and its version."
+    )
     pieces += ["### Kept by the license tracking server", *(_markdown(table) for table in KEPT)]
     others = "\n".join(f"- `{name}`: {meaning}" for name, meaning in OTHERS.items())
     pieces.append(f"Its other tables hold sums, settings and keys:\n\n{others}")
@@ -116,8 +123,8 @@ def _markdown(table: Table) -> str:
 
 
 def as_json() -> Json:
-    """Return the tables as JSON: ``stored``, ``sent`` and ``kept`` by the server, each a list, field by field."""
-    tables = {"stored": STORED, "sent": SENT, "kept": KEPT}
+    """Return the tables as JSON: ``stored``, ``sent``, ``storedOnHosts`` and ``kept`` by the server, each a list."""
+    tables = {"stored": STORED, "sent": SENT, "storedOnHosts": ON_HOST, "kept": KEPT}
     return {name: [asdict(table) for table in tables[name]] for name in tables}
 
 

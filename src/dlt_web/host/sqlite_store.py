@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import apsw
 
 from .device_file import DeviceFile, FileId, Held, file_id
+from .forking import watch_forks
 from .identity import Identity
 from .queue_file import Immediate, connect, content_of, create_queue, read_content, revision_of
 from .stores import Applied, Content, StoreFailedError, StorePurgedError
@@ -49,10 +51,12 @@ class SqliteStore:
         self.path = path
         self.departed: Content | None = None
         self._device = DeviceFile(path, identity)
+        self._using = threading.RLock()
         self._connection: apsw.Connection | None = None
         self._file: FileId | None = None
         self._queue: tuple[Path, FileId | None] = path, None
         self._judged: FileId | None = None
+        watch_forks(self)
 
     def load(self) -> Content:
         """Return all records; a device that is missing, or was deleted meanwhile, is made.
@@ -60,20 +64,20 @@ class SqliteStore:
         Raises:
             StoreFailedError: says why the file cannot be used.
         """
-        while True:
-            if self._is_gone():
-                self.close()
-                self._file = None
-            try:
-                return self._repeated(read_content, may_create=True)
-            except StorePurgedError:
-                continue  # deleted again, since it was made
+        with self._using:
+            while True:
+                if self._is_gone():
+                    self.close()
+                    self._file = None
+                try:
+                    return self._repeated(read_content, may_create=True)
+                except StorePurgedError:
+                    continue  # deleted again, since it was made
 
     def commit(
         self, expected_revision: int, put: Mapping[str, Json], delete: tuple[str, ...], *, is_strict: bool
     ) -> Applied | Content:
         """Apply a change; see :class:`~dlt_web.host.stores.Store`."""
-        self._look_for_purge()
         token = secrets.token_hex(8)
 
         def apply(connection: apsw.Connection) -> Applied | Content:
@@ -81,22 +85,35 @@ class SqliteStore:
             with Immediate(connection):
                 return self._apply(connection, token, expected_revision, put, delete)
 
-        return self._repeated(apply)
+        with self._using:
+            self._look_for_purge()
+            return self._repeated(apply)
 
     def changed_since(self, revision: int) -> Content | None:
         """Return what others have written since; see :class:`~dlt_web.host.stores.Store`."""
-        self._look_for_purge()
 
         def look(connection: apsw.Connection) -> Content | None:
             return None if revision_of(connection) == revision else read_content(connection)
 
-        return self._repeated(look)
+        with self._using:
+            self._look_for_purge()
+            return self._repeated(look)
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._using:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def rest(self) -> None:
+        """The process is about to be forked."""
+        self._using.acquire()
+        self.close()
+
+    def wake(self) -> None:
+        """It was forked."""
+        self._using.release()
 
     # -- inside --
 
