@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dlt_web.host import HostTracker
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
-
-Notes = dict[str, Callable[[], str]]
+from tests.host.devices import FILE, NOWHERE
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,18 @@ def lts(session_lts: LtsProcess) -> LtsProcess:
 def proxy(lts: LtsProcess) -> Iterator[RecordingProxy]:
     with RecordingProxy(upstream=lts.url) as running:
         yield running
+
+
+@pytest.fixture
+def open_tracker(tmp_path: Path) -> Any:
+    """Make trackers on one file, which are closed at the end without a wait for the network."""
+    made: list[HostTracker] = []
+
+    def make(code: str, server: str | list[str] = NOWHERE, **options: Any) -> HostTracker:
+        given = {"handshake_code": code, "license_server": server, "store": tmp_path / FILE} | options
+        made.append(HostTracker(**given))
+        return made[-1]
+
+    yield make
+    for tracker in made:
+        tracker.close(0.1)

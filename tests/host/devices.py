@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from dlt_web.host.identity import Identity, recipe_of
 from dlt_web.host.sqlite_store import SqliteStore
 from dlt_web.host.traits import Trait
 
+NOWHERE = "http://127.0.0.1:9"  # the port "discard", on which nothing listens
 FILE = ".dlt-web-device"
 TRAITS = {"machine_id": Trait("0f9c4b1e"), "mac": Trait("dc:a6:32:01:02:03"), "cpu_id": Trait("10000000a3f1c2d4")}
 
@@ -38,3 +41,11 @@ def purge(folder: Path) -> None:
     """Delete a device's files, as its owner would while processes use them."""
     for path in sorted(folder.glob(f"{FILE}*")):
         path.unlink(missing_ok=True)
+
+
+def wait_for(condition: Callable[[], Any], timeout_s: float = 15.0) -> None:
+    """Return once something is so."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not come so far"
+        time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""A process that is forked from one that tracks: its trackers are its own, and no count goes with its parent's files."""
+"""A process forked from one that tracks: its trackers are its own, and no count goes with its parent's files."""
 
 from __future__ import annotations
 

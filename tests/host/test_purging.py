@@ -1,0 +1,102 @@
+"""A tracker whose file is deleted, or cannot be used, while it tracks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlt_web.host import (
+    DltError,
+    identity,
+    parts,
+)
+from dlt_web.host.traits import Trait
+from dlt_web.testing.faults import Fault
+from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.recording_proxy import RecordingProxy
+from tests.host.devices import FILE, purge, qr, wait_for
+
+
+class TestPurge:
+    def test_a_running_device_whose_file_is_deleted_loses_nothing_and_is_a_new_one(
+        self, lts: LtsProcess, proxy: RecordingProxy, open_tracker: Any, tmp_path: Path
+    ):
+        code = lts.add_code()
+        tracker = open_tracker(code, proxy.url)
+        tracker.wait_until_ready()
+        uuid = tracker.device_uuid
+        proxy.inject(Fault.drop(), path="/v1/usage-reports")
+        tracker.scan(qr("A"))
+        purge(tmp_path)
+        tracker.scan(qr("B"))
+        assert tracker.device_uuid not in (None, uuid)
+        proxy.heal()
+        wait_for(lambda: tracker.flush() and tracker.explain()["device"]["purgedStillReporting"] == 0)
+        tracker.flush()
+        assert lts.usage(code).scans == 2
+        assert {device.device_uuid for device in lts.devices(code)} == {uuid, tracker.device_uuid}
+
+    def test_a_device_made_of_traits_is_the_same_again_and_loses_nothing_either(
+        self, lts: LtsProcess, proxy: RecordingProxy, open_tracker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        traits = {"machine_id": Trait("0f9c4b1e")}
+        monkeypatch.setattr(
+            parts, "Identity", lambda recipe, folder: identity.Identity(recipe, folder, lambda _: traits, lambda: None)
+        )
+        code = lts.add_code()
+        tracker = open_tracker(code, proxy.url, edition="server")
+        tracker.wait_until_ready()
+        uuid = tracker.device_uuid
+        proxy.inject(Fault.drop(), path="/v1/usage-reports")
+        tracker.scan(qr("A"))
+        purge(tmp_path)
+        tracker.scan(qr("B"))
+        proxy.heal()
+        wait_for(lambda: tracker.flush().pending_scans == 0 and lts.usage(code).scans == 2)
+        assert tracker.device_uuid == uuid
+        assert [device.device_uuid for device in lts.devices(code)] == [uuid]
+
+    def test_a_trait_that_cannot_be_read_fails_every_call_in_one_sentence(
+        self, open_tracker: Any, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(
+            parts, "Identity", lambda recipe, folder: identity.Identity(recipe, folder, lambda _: {}, lambda: None)
+        )
+        tracker = open_tracker("code", edition="embedded")
+        for refused_call in (tracker.wait_until_ready, lambda: tracker.scan(qr("A")), tracker.flush):
+            with pytest.raises(DltError, match="cpu_id cannot be read on this machine") as refused:
+                refused_call()
+            assert refused.value.code == "TRAIT_MISSING"
+
+
+class TestStorage:
+    def test_a_file_that_cannot_be_used_is_said_and_it_counts_in_memory(
+        self, lts: LtsProcess, open_tracker: Any, tmp_path: Path
+    ):
+        (tmp_path / FILE).write_bytes(b"no database" * 500)
+        code = lts.add_code()
+        tracker = open_tracker(code, lts.url)
+        tracker.scan(qr("A"))
+        tracker.wait_until_ready()
+        tracker.flush()
+        assert tracker.storage == "memory"
+        assert tracker.explain()["errors"][0]["code"] == "STORE_FAILED"
+        assert [device.storage for device in lts.devices(code)] == ["memory"]
+        assert lts.usage(code).scans == 1
+
+    def test_a_file_that_fails_later_leaves_its_device_the_same(
+        self, lts: LtsProcess, open_tracker: Any, tmp_path: Path
+    ):
+        code = lts.add_code()
+        tracker = open_tracker(code, lts.url)
+        tracker.scan(qr("A"))
+        tracker.wait_until_ready()
+        uuid = tracker.device_uuid
+        purge(tmp_path)
+        (tmp_path / FILE).mkdir()
+        tracker.scan(qr("B"))
+        tracker.flush()
+        assert (tracker.storage, tracker.device_uuid) == ("memory", uuid)
+        assert lts.usage(code).scans == 2
