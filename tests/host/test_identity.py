@@ -113,7 +113,10 @@ class TestJudging:
         }
         copy = identity(machine(tmp_path, "two", files, mac="dc:a6:32:09:09:09"), edition)
         assert not copy.is_of_this_machine(told)
+        _, made = copy.make()
         assert codes(copy) == ["copied"]
+        assert copy.is_of_this_machine(made)
+        assert codes(copy) == []
 
     def test_one_card_or_an_installation_made_anew_is_no_other_machine(self, tmp_path: Path):
         _, told = identity(machine(tmp_path)).make()

@@ -58,6 +58,30 @@ class TestPurge:
         assert tracker.device_uuid == uuid
         assert [device.device_uuid for device in lts.devices(code)] == [uuid]
 
+    def test_a_copy_on_another_machine_is_a_device_of_its_own_and_sends_what_the_other_had_not(
+        self, lts: LtsProcess, proxy: RecordingProxy, open_tracker: Any, monkeypatch: pytest.MonkeyPatch
+    ):
+        machine = {"machine_id": Trait("0f9c4b1e"), "mac": Trait("dc:a6:32:01:02:03"), "board": Trait("cn7016")}
+        monkeypatch.setattr(
+            parts, "Identity", lambda recipe, folder: identity.Identity(recipe, folder, lambda _: machine, lambda: None)
+        )
+        code = lts.add_code()
+        first = open_tracker(code, proxy.url)
+        first.wait_until_ready()
+        proxy.inject(Fault.drop(), path="/v1/usage-reports")
+        first.scan(qr("A", "B", "C"))
+        first.close(0.1)
+        proxy.heal()
+        machine |= {"mac": Trait("dc:a6:32:09:09:09"), "board": Trait("cn7017")}
+        copy = open_tracker(code, proxy.url)
+        copy.scan(qr("D"))
+        copy.wait_until_ready()
+        wait_for(lambda: copy.flush().pending_scans == 0 and lts.usage(code).scans == 4)
+        assert [notice.code for notice in copy.notices] == ["copied"]
+        assert copy.device_uuid != first.device_uuid
+        assert {device.device_uuid for device in lts.devices(code)} == {first.device_uuid, copy.device_uuid}
+        assert lts.usage(code).lost == {}
+
     def test_a_trait_that_cannot_be_read_fails_every_call_in_one_sentence(
         self, open_tracker: Any, monkeypatch: pytest.MonkeyPatch
     ):

@@ -237,6 +237,15 @@ class TestFile:
 
 
 class TestTroubledDisk:
+    def test_a_strict_commit_waits_for_the_disk_and_another_does_not(self, tmp_path: Path):
+        store = sqlite_store(tmp_path)
+        revision = store.load().revision
+        for is_strict, level in ((True, 2), (False, 1), (True, 2)):
+            done = store.commit(revision, {"a": is_strict}, (), is_strict=is_strict)
+            revision = done.revision
+            assert store._connection is not None
+            assert store._connection.pragma("synchronous") == level
+
     def test_a_commit_whose_end_was_not_seen_is_looked_up_and_never_made_twice(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):

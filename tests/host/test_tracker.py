@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +19,9 @@ from dlt_web.host import (
     OptionError,
     ScanError,
 )
+from dlt_web.testing.faults import Fault
 from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.recording_proxy import RecordingProxy
 from tests.host.devices import FILE, NOWHERE, qr, wait_for
 
 
@@ -171,3 +176,28 @@ class TestCalls:
             os._exit(2)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert tracker.scan(qr("C")).scans == 1
+
+
+ENDS_WITHOUT_CLOSING = """
+import sys
+from dlt_web.host import HostTracker
+tracker = HostTracker(handshake_code="code", license_server=sys.argv[2], store=sys.argv[1])
+tracker.scan({"format": "qr_code", "text": "A"})
+"""
+
+
+@pytest.mark.parametrize("is_hanging", [False, True])
+def test_a_program_that_ends_without_closing_ends_at_once_in_silence_and_loses_nothing(
+    is_hanging: bool, lts: LtsProcess, proxy: RecordingProxy, open_tracker: Any, tmp_path: Path
+):
+    if is_hanging:
+        for path in ("/v1/authorizations", "/v1/usage-reports"):
+            proxy.inject(Fault.hang(), path=path)
+    code = lts.add_code()
+    words = [sys.executable, "-c", ENDS_WITHOUT_CLOSING.replace('"code"', repr(code)), str(tmp_path / FILE), proxy.url]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    tracker = open_tracker(code, lts.url)
+    tracker.wait_until_ready()
+    assert tracker.flush().pending_scans == 0
+    assert lts.usage(code).scans == 1

@@ -90,6 +90,7 @@ class Identity:
     read: Callable[[tuple[str, ...]], Traits] = read_traits
     container: Callable[[], str | None] = container_kind
     notices: list[Notice] = field(default_factory=list)
+    _copied: list[Notice] = field(default_factory=list)
 
     def make(self) -> tuple[str, Json]:
         """Return a UUID for a new file, and what the file is to remember of it.
@@ -98,6 +99,8 @@ class Identity:
             DltError: ``TRAIT_MISSING``: one that makes the UUID cannot be read.
         """
         self._look_around()
+        self.notices += self._copied
+        self._copied.clear()
         traits = self.read(self.recipe.making + self.recipe.telling)
         missing = [name for name in self.recipe.making if name not in traits]
         if missing:
@@ -141,7 +144,8 @@ class Identity:
         }
         if _is_another_machine(same, {name for name in same if traits[name].is_unique}, told["madeOf"]):
             changed = ", ".join(name for name, is_same in same.items() if not is_same)
-            self.notices.append(
+            # It is said of the device that is made in its place.
+            self._copied.append(
                 Notice(
                     "copied",
                     f"The device's file came from another machine ({changed} differ), as in a cloned image; this "

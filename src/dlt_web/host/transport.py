@@ -30,8 +30,8 @@ class Transport:
                 return await self._send(await asyncio.shield(self._client), command)
         except TimeoutError:
             return HttpFailed(command.request, f"no answer within {command.timeout_ms} ms")
-        # A RuntimeError: the interpreter ends, and starts no thread any more.
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:
+        # Whatever a name, an address, a certificate or the end of the interpreter makes fail: it is no answer.
+        except Exception as error:
             return HttpFailed(command.request, str(error) or type(error).__name__)
 
     async def close(self) -> None:
