@@ -50,4 +50,12 @@ ON_HOST = (
 )
 
 # Set by dlt-web or by httpx, with which it asks; none says anything of the device or the person.
-SENT_HEADERS_OF_HOSTS = ("accept", "accept-encoding", "connection", "host", "user-agent", "content-length", *SENT_HEADERS)
+SENT_HEADERS_OF_HOSTS = (
+    "accept",
+    "accept-encoding",
+    "connection",
+    "host",
+    "user-agent",
+    "content-length",
+    *SENT_HEADERS,
+)
