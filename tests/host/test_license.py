@@ -38,6 +38,7 @@ class TestLicense:
         tracker = open_tracker("code", [NOWHERE, NOWHERE])
         tracker.wait_until_ready()
         assert (tracker.license.state, tracker.license.code) == ("offline", "SERVER_UNREACHABLE")
+        assert "the address in license_server" in (tracker.license.message or "")
         assert tracker.scan(qr("A")).scans == 1
         assert tracker.flush().pending_scans == 1
 

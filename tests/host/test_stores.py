@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -210,15 +211,19 @@ class TestFile:
     @pytest.mark.parametrize(
         "content",
         [b"", b"x", b"\xff\xfe", b"[]", b"{}", b'{"version": 2, "uuid": "", "queue": "", "made": {}}',
-         b'{"version": 1, "uuid": "UUID", "queue": "../../etc/passwd", "made": {}}'],
+         b'{"version": 1, "uuid": "UUID", "queue": "../../etc/passwd", "made": MADE}',
+         b'{"version": 1, "uuid": "UUID", "queue": "0123456789abcdef", "made": []}',
+         b'{"version": 1, "uuid": "UUID", "queue": "0123456789abcdef", "made": {"salt": "x"}}',
+         b'{"version": 1, "uuid": "UUID", "queue": "0123456789abcdef", "made": {"madeOf": ["x"]}}'],
     )  # fmt: skip
     def test_what_is_no_devices_file_is_left_alone_and_said_in_one_sentence(self, tmp_path: Path, content: bytes):
-        uuid = b"0b3c7b1e-5d0e-4f6a-9c0e-2f1a3b4c5d6e"
-        (tmp_path / FILE).write_bytes(content.replace(b"UUID", uuid))
+        made = json.dumps(identity(tmp_path).make()[1]).encode()
+        content = content.replace(b"UUID", b"0b3c7b1e-5d0e-4f6a-9c0e-2f1a3b4c5d6e").replace(b"MADE", made)
+        (tmp_path / FILE).write_bytes(content)
         with pytest.raises(StoreFailedError, match=rf"{FILE} cannot be used: it is no device's file") as refused:
             sqlite_store(tmp_path).load()
         assert "\n" not in str(refused.value)
-        assert (tmp_path / FILE).read_bytes() == content.replace(b"UUID", uuid)
+        assert (tmp_path / FILE).read_bytes() == content
 
     @pytest.mark.parametrize("content", [b"no database at all, but of some length" * 50, b"SQLite format 3\0" * 9])
     def test_a_queue_that_is_no_database_is_said(self, tmp_path: Path, content: bytes):

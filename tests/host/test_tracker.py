@@ -18,6 +18,7 @@ from dlt_web.host import (
     HostTracker,
     OptionError,
     ScanError,
+    runtime,
 )
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.lts_process import LtsProcess
@@ -82,6 +83,19 @@ class TestCounting:
         assert lts.usage(code).scans == 40
         assert len(lts.devices(code)) == 1
         assert two.explain()["reports"]["streamId"] == one.explain()["reports"]["streamId"]
+
+    def test_what_another_process_has_left_is_found_by_one_that_does_nothing(
+        self, lts: LtsProcess, open_tracker: Any, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(runtime, "WATCH_S", 0.1)
+        code = lts.add_code()
+        idle = open_tracker(code, lts.url)
+        idle.wait_until_ready()
+        gone = open_tracker(code)
+        gone.scan(qr("A", "B"))
+        gone.close(0.1)
+        wait_for(lambda: idle.pending.scans == 2)
+        assert idle.pending.next_report_at_ms is not None
 
     def test_several_codes_of_one_device_are_counted_apart(self, lts: LtsProcess, open_tracker: Any):
         codes = [lts.add_code(), lts.add_code()]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..license_state import LicenseStateName
 from ..model import ChargeWay, Counts
+from .settings import in_python
 
 Json = Any
 
@@ -85,7 +86,7 @@ class License:
         return cls(
             state=view["state"],
             code=view["code"],
-            message=view["message"],
+            message=view["message"] and in_python(view["message"]),
             charge_way=view["chargeWay"],
             item_id=view["itemId"],
             over_quota=view["overQuota"],
@@ -118,9 +119,8 @@ class Pending:
     @classmethod
     def of(cls, view: Json) -> Pending:
         """Return what the core shows."""
-        return cls(
-            view["scans"], view["reports"], view["nextReportAt"], view["accepted"], view["code"], view["message"]
-        )
+        message = view["message"] and in_python(view["message"])
+        return cls(view["scans"], view["reports"], view["nextReportAt"], view["accepted"], view["code"], message)
 
 
 @dataclass(frozen=True, slots=True)

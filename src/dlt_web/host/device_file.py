@@ -19,7 +19,7 @@ from typing import Any
 
 from ..device import is_uuid4
 from .files import hide, make_folder
-from .identity import Identity
+from .identity import Identity, is_told
 
 Json = Any
 FileId = tuple[int, int]
@@ -86,7 +86,8 @@ class DeviceFile:
         try:
             said = json.loads(content)
             uuid, queue, told = said["uuid"], said["queue"], said["made"]
-            is_good = said["version"] == VERSION and is_uuid4(uuid) and _QUEUE.fullmatch(queue) is not None
+            is_named = is_uuid4(uuid) and _QUEUE.fullmatch(queue) is not None
+            is_good = said["version"] == VERSION and is_named and is_told(told)
         except (ValueError, TypeError, KeyError):
             is_good = False
         if not is_good:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -171,6 +172,19 @@ class Identity:
                     "that is, or set edition to random.",
                 )
             )
+
+
+def is_told(value: Json) -> bool:
+    """Tell whether a value is what :meth:`Identity.make` has a file remember."""
+    if not isinstance(value, dict) or not isinstance(value.get("salt"), str):
+        return False
+    made_of, traits = value.get("madeOf"), value.get("traits")
+    is_salt = re.fullmatch(r"[0-9a-f]{32}", value["salt"]) is not None
+    is_list = isinstance(made_of, list) and set(map(str, made_of)) <= set(TRAIT_NAMES)
+    is_digests = isinstance(traits, dict) and all(
+        name in TRAIT_NAMES and isinstance(digest, str) and digest.isascii() for name, digest in traits.items()
+    )
+    return is_salt and is_list and is_digests
 
 
 def _is_another_machine(same: dict[str, bool], unique: set[str], made_of: list[str]) -> bool:

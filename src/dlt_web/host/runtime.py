@@ -46,6 +46,7 @@ from ..model import Moment
 from ..options import TrackerOptions
 from ..slots import SLOT_S
 from ..tracker import Tracker
+from .settings import in_python
 from .store_desk import StoreDesk
 from .stores import Store
 from .transport import Transport
@@ -240,7 +241,7 @@ class Runtime:
 
     def _reject(self, command: Reject) -> None:
         kind = getattr(errors, command.error)
-        self._settle(command.call, error=kind(command.message, code=command.code))
+        self._settle(command.call, error=kind(in_python(command.message), code=command.code))
 
     # -- promises --
 

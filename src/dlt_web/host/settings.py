@@ -37,4 +37,9 @@ def options_of(**given: Any) -> TrackerOptions:
     try:
         return options_from_json({SETTINGS[name]: value for name, value in given.items() if value is not None})
     except OptionError as error:
-        raise OptionError(_THEIRS.sub(lambda found: _OURS[found[0]], error.message)) from None
+        raise OptionError(in_python(error.message)) from None
+
+
+def in_python(message: str) -> str:
+    """Return a message of the core with Python's names of the options that it speaks of."""
+    return _THEIRS.sub(lambda found: _OURS[found[0]], message)
