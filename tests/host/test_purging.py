@@ -53,6 +53,8 @@ class TestPurge:
         tracker.scan(qr("A"))
         purge(tmp_path)
         tracker.scan(qr("B"))
+        # Its reports need one, and nobody may scan any more.
+        wait_for(lambda: tracker.explain()["license"]["hasReportToken"])
         proxy.heal()
         wait_for(lambda: tracker.flush().pending_scans == 0 and lts.usage(code).scans == 2)
         assert tracker.device_uuid == uuid
