@@ -1,4 +1,4 @@
-"""The bundle's folder: runtime, wheel, ``web/``, its type declarations and the demo's decoder, sealed by a manifest."""
+"""The bundle's folder: runtime, wheel, ``web/``, its type declarations and the demo's readers, sealed by a manifest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .baked.bake import COLD_FILE
+from .demo_readers import bundle_demo_readers
 from .npm import LOCK_FILE, RUNTIME_FILES, STDLIB, lock_file_info, npm_package, npm_version
 from .page_wheel import version
 from .precache import write_precache
@@ -28,7 +29,7 @@ from .workshop import (
     run,
 )
 
-# Where the demo page looks for its decoder, and where the npm package keeps it.
+# Where the demo page looks for its reader, and where the npm package keeps it.
 ZXING_FILES = {
     "share.js": "dist/es/share.js",
     "reader/index.js": "dist/es/reader/index.js",
@@ -54,6 +55,7 @@ def assemble(out: Path, key: str, stdlib: Path, wheel: Path, baked: list[Path], 
         declare_types(node, fresh)
         for target, source in ZXING_FILES.items():
             copy_file(npm_package("zxing-wasm") / source, fresh / "vendor" / "zxing-wasm" / target)
+        bundle_demo_readers(node, fresh / "vendor")
         for name in RUNTIME_FILES:
             copy_file(npm_package("pyodide") / name, fresh / name)
         strip_source_map(fresh / "pyodide.mjs")

@@ -13,7 +13,7 @@ import pytest
 
 import build_wasm
 from tests.bundle_files import called
-from wasm import assembly, npm, scripts, workshop
+from wasm import assembly, demo_readers, npm, scripts, workshop
 
 PAGE_PROGRAM = """
 import {{ type License, LicenseError, Tracker }} from "./dlt-web.js";
@@ -104,6 +104,15 @@ def test_the_lock_file_names_no_package_to_fetch(bundle: Path):
 def test_the_demos_decoder_is_bundled(bundle: Path):
     for name in assembly.ZXING_FILES:
         assert (bundle / "vendor" / "zxing-wasm" / name).stat().st_size > 0
+
+
+def test_the_demos_other_readers_are_bundled_with_their_licenses(bundle: Path):
+    for reader in demo_readers.DEMO_READERS:
+        folder = bundle / "vendor" / reader.folder
+        assert "export{" in (folder / "index.js").read_text()
+        assert (folder / "LICENSE").read_text() == (npm.npm_package(reader.package) / "LICENSE").read_text()
+        named = json.loads((npm.npm_package(reader.package) / "package.json").read_text())["license"]
+        assert named in {"MIT", "Apache-2.0"}, "one that binds whoever hands the wheel on does not travel in it"
 
 
 def test_the_bundle_holds_no_python_source(bundle: Path):

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from .demo_process import DemoProcess
-from .visit import PER_SCAN, Listener, rest, wait_for_state
+from .visit import PER_SCAN, Listener, choose_reader, rest, wait_for_state
 
 Notes = dict[str, Callable[[], str]]
 
@@ -77,13 +77,14 @@ def shared_tab(browser: Browser, session_demo: DemoProcess, shared_listener: Lis
 
 @pytest.fixture
 def tab(shared_tab: Page, shared_listener: Listener, dlt_notes: Notes) -> Iterator[Page]:
-    """The shared page: charged per scan, 1280 pixels wide, waiting for files, with nothing left to report."""
+    """The shared page: zxing-wasm, charged per scan, 1280 pixels wide, waiting for files, nothing left to report."""
     heard_before = len(shared_listener.console)
     dlt_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
     shared_listener.complaints.clear()
     shared_tab.bring_to_front()
     shared_tab.set_viewport_size({"width": 1280, "height": 900})
     rest(shared_tab)
+    choose_reader(shared_tab, "zxing-wasm")
     shared_tab.locator("input[value=per_scan]").check()
     wait_for_state(shared_tab)
     # In one step: the button goes as soon as the page has sent by itself what waited.

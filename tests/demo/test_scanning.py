@@ -245,7 +245,7 @@ def test_a_result_says_which_barcode_it_is_as_the_command_line_does(tab: Page, t
     assert told["rules"] == ["codabar_without_frame"]
     facts = dict(zip(dialog.locator("dt").all_inner_texts(), dialog.locator("dd").all_inner_texts(), strict=True))
     assert facts == {
-        "Reader": "A1234-56B as Codabar",
+        "zxing-wasm": "A1234-56B as Codabar",
         "Symbology": told["symbology"],
         "Key": told["key"],
         "Rules": f"codabar_without_frame (version {told['rulesVersion']})",

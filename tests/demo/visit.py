@@ -43,6 +43,13 @@ def rest(page: Page) -> None:
     page.locator("#drop").wait_for()
 
 
+def choose_reader(page: Page, reader: str) -> None:
+    """Chooses a barcode reader by its value in the menu, and waits until it reads."""
+    page.locator("#reader").select_option(reader)
+    page.locator("#reader:not([aria-busy])").wait_for(timeout=START_TIMEOUT_MS)
+    assert page.locator("#reader").input_value() == reader
+
+
 def show_much(page: Page) -> None:
     """Has the sample's picture and results on the page, and then stand still."""
     page.get_by_role("button", name="Sample video").click()

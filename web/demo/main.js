@@ -7,9 +7,11 @@ import { Decoder } from "./decoder.js";
 import { DeviceCard, licenseWords, pillWord } from "./device.js";
 import { byId, element, icon, setText } from "./dom.js";
 import { ExplanationDialog } from "./explanation.js";
+import { Identities } from "./identities.js";
 import { MemoryMenu } from "./memory-menu.js";
 import { licenseNotices, Notices } from "./notices.js";
 import { Overlay } from "./overlay.js";
+import { ReaderMenu } from "./reader-menu.js";
 import { Results } from "./results.js";
 import { Scanner } from "./scanner.js";
 import { CountedFeed, demoConfig, freeSeat, purgeSiteData } from "./server.js";
@@ -49,8 +51,10 @@ async function start() {
   const feed = new CountedFeed();
   const tabs = new OpenTabs();
   const announcer = new Announcer(byId("announcer"));
-  const why = new WhyDialog((barcode) => tracking.explainScan(barcode));
-  const results = new Results((barcode) => void why.show(barcode));
+  const explain = (/** @type {unknown[]} */ read) => tracking.explainScan(read);
+  const identities = new Identities(explain);
+  const why = new WhyDialog(explain);
+  const results = new Results((readings) => void why.show(readings));
   const story = new Story(config.sites);
   const overlay = new Overlay(/** @type {HTMLCanvasElement} */ (byId("marks")));
   const decoder = new Decoder();
@@ -96,6 +100,10 @@ async function start() {
   }, copy);
   new ExplanationDialog(() => tracking.explain(), copy);
   const memory = new MemoryMenu(settings, () => useSettings());
+  new ReaderMenu(settings, decoder, {
+    changed: () => writeSettings(settings),
+    failed: (title, words) => controls.fail(title, words),
+  });
 
   /** Makes the tracker anew from the settings. */
   function useSettings() {
@@ -125,6 +133,7 @@ async function start() {
       const barcodes = await decoder.read(image, source);
       if (!scanner.isCurrent(taken)) return;
       controls.noteFrame(source, barcodes.length);
+      identities.recall(barcodes);
       const lasts = source === "image" || scanner.isPaused;
       overlay.show(frame, scanner.picture, barcodes, { covers: scanner.source === "sample", lasts });
       if (barcodes.length) void judge(frame, barcodes, source);
@@ -136,11 +145,12 @@ async function start() {
 
   /**
    * @param {{ number: number, time: number }} frame
-   * @param {import("./types.js").ReadResult[]} barcodes
+   * @param {import("./types.js").Read[]} barcodes
    * @param {"video" | "image"} source
    */
   async function judge(frame, barcodes, source) {
-    const judged = await tracking.scan(barcodes, frame.time, source);
+    const read = barcodes.map(({ result }) => result);
+    const [judged] = await Promise.all([tracking.scan(read, frame.time, source), identities.learn(barcodes)]);
     if (judged === null) return; // the tracker was just being replaced
     const { verdicts, isCurrent } = judged;
     if (isCurrent) {

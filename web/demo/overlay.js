@@ -1,8 +1,8 @@
 /** Outlines the barcodes over the picture: solid cobalt for what was counted just now, white dashes for a duplicate. */
 
-/** @typedef {import("./types.js").ReadResult} ReadResult */
+/** @typedef {import("./types.js").Read} Read */
 /** @typedef {"counted" | "duplicate" | "uncounted" | "waiting"} Kind `waiting`: the tracker has not judged it yet */
-/** @typedef {{ x: number, y: number }} Point */
+/** @typedef {import("./types.js").Point} Point */
 /**
  * @typedef {object} Mark
  * @property {string} key
@@ -27,6 +27,8 @@ const SPEED_FROM_MS = 250;
 /** Pixels of the frame per ms: ten in a second. */
 const VISIBLE_SPEED = 0.01;
 const LABELS = { counted: "+1 Counted", duplicate: "Duplicate", uncounted: "Not counted", waiting: "" };
+/** More would cover each other, and what they are about. */
+const MOST_TAGS = 8;
 const COUNTED = "#2446c6";
 const NEAR_BLACK = "#101316";
 
@@ -53,18 +55,18 @@ export class Overlay {
    * Shows where the barcodes of one frame are. What is not judged yet looks as it did in the frame before.
    * @param {{ number: number, width: number, height: number, time: number }} frame its size in pixels, its capture time
    * @param {CanvasImageSource} picture the frame's pixels, until the next frame is taken
-   * @param {ReadResult[]} barcodes
+   * @param {Read[]} barcodes
    * @param {{ covers: boolean, lasts: boolean }} how `covers`: the picture fills the stage and is cut at its edges;
    *   `lasts`: a picture that stands still, whose outlines stay
    */
   show(frame, picture, barcodes, how) {
     const passed = frame.time - this.#frame.time;
     this.#marks = barcodes.map((barcode) => {
-      const corners = cornersOf(barcode);
-      const before = this.#marks.find(({ key }) => key === keyOf(barcode));
+      const corners = padded(barcode.corners);
+      const before = this.#marks.find(({ key }) => key === barcode.key);
       const speed =
         before && passed > 0 && passed < SPEED_FROM_MS ? speedOf(before.corners, corners, passed) : { x: 0, y: 0 };
-      return { key: keyOf(barcode), corners, speed, kind: before?.kind ?? "waiting" };
+      return { key: barcode.key ?? "", corners, speed, kind: before?.kind ?? "waiting" };
     });
     this.#frame = frame;
     this.#how = how;
@@ -76,14 +78,16 @@ export class Overlay {
   /**
    * Takes the tracker's verdicts on a frame, which may come after the next frame was shown.
    * @param {number} frameNumber
-   * @param {ReadResult[]} barcodes
+   * @param {Read[]} barcodes
    * @param {Kind[]} kinds one for each barcode
    */
   judge(frameNumber, barcodes, kinds) {
     const isCurrent = frameNumber === this.#frame.number;
     for (const [index, barcode] of barcodes.entries()) {
-      const mark = isCurrent ? this.#marks[index] : this.#marks.find(({ key }) => key === keyOf(barcode));
-      if (mark) mark.kind = kinds[index];
+      const mark = isCurrent ? this.#marks[index] : this.#marks.find(({ key }) => key === barcode.key);
+      if (!mark) continue;
+      mark.kind = kinds[index];
+      mark.key = barcode.key ?? mark.key; // by now the tracker may have said which barcode it is
     }
     this.#keepDrawing();
   }
@@ -151,16 +155,9 @@ export class Overlay {
       })),
     }));
     for (const { kind, corners } of placed) outline(context, corners, kind === "counted", line);
+    if (placed.length > MOST_TAGS) return;
     for (const { kind, corners } of placed) if (LABELS[kind]) tag(context, corners, kind, clientWidth);
   }
-}
-
-/** @param {ReadResult} barcode */
-const keyOf = (barcode) => `${barcode.format} ${barcode.text}`;
-
-/** @param {ReadResult} barcode */
-function cornersOf({ position: { topLeft, topRight, bottomRight, bottomLeft } }) {
-  return padded([topLeft, topRight, bottomRight, bottomLeft]);
 }
 
 /** @param {Point[]} corners @returns {Point} */

@@ -6,6 +6,7 @@ import { byId, element, icon, setText, svg } from "./dom.js";
 import { number } from "./words.js";
 
 /** @typedef {import("./types.js").Sighting} Sighting */
+/** @typedef {import("./types.js").Read} Read */
 /** @typedef {"counted" | "duplicate" | "uncounted"} Kind */
 
 /** Half of what a screen can show is enough; who scans faster sees the newest. */
@@ -32,6 +33,8 @@ const CALM_STEP_MS = 500;
  * @property {number} seen how often
  * @property {number | null} forgetsAt
  * @property {boolean} isUncounted
+ * @property {number} frame in which it was seen last
+ * @property {Map<string, Read>} readings the latest of each reader
  * @property {{ item: HTMLElement, meta: HTMLElement, stamp: HTMLElement, ring: Element | null }} parts
  */
 
@@ -41,6 +44,7 @@ export class Results {
   #rows = [];
   #counted = 0;
   #duplicates = 0;
+  #frame = 0;
   /** @type {{ ms: number, mode: string }} */
   #window = { ms: 3000, mode: "sliding" };
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -49,7 +53,7 @@ export class Results {
   #nothing = byId("nothing");
   #tally = byId("tally");
 
-  /** @param {(barcode: Sighting["barcode"]) => void} why called where somebody wants to know which barcode one is */
+  /** @param {(readings: Read[]) => void} why called where somebody wants to know which barcode one is */
   constructor(why) {
     this.#why = why;
   }
@@ -87,6 +91,7 @@ export class Results {
    * @returns {Kind[]} how each is shown
    */
   take(sightings, time, source) {
+    this.#frame += 1;
     const kinds = sightings.map((sighting) => this.#takeOne(sighting, time, source));
     this.tally(sightings.map(({ verdict }) => verdict));
     this.#nothing.hidden = this.#rows.length > 0;
@@ -107,14 +112,17 @@ export class Results {
   /** @param {Sighting} sighting @param {number} time @param {"video" | "image"} source @returns {Kind} */
   #takeOne({ barcode, verdict }, time, source) {
     const symbology = verdict?.symbology ?? barcode.format;
-    const key = `${barcode.format} ${barcode.text}`;
+    const key = barcode.key ?? "";
     let row = this.#rows.find((one) => one.key === key && one.source === source);
     const isNew = isCounted(verdict);
-    if (!row || (isNew && time - row.countedAt > FRESH_MS && source === "video") || source === "image") {
-      const seen = source === "video" ? (row?.seen ?? 0) : 0;
-      if (row && source === "video") this.#drop(row);
-      row = this.#add(key, symbology, barcode, source, seen);
+    const isAgain = source === "image" && row?.frame === this.#frame && !row.readings.has(barcode.reader);
+    if (!row || (isNew && time - row.countedAt > FRESH_MS && source === "video") || (source === "image" && !isAgain)) {
+      const before = source === "video" ? row : undefined;
+      if (before) this.#drop(before);
+      row = this.#add(key, symbology, barcode, source, before);
     }
+    row.readings.set(barcode.reader, barcode);
+    row.frame = this.#frame;
     row.seen += 1;
     row.seenAt = time;
     row.isUncounted = verdict === null || verdict.unlicensed === true;
@@ -127,19 +135,19 @@ export class Results {
   /**
    * @param {string} key
    * @param {string} symbology
-   * @param {Sighting["barcode"]} barcode
+   * @param {Read} barcode
    * @param {"video" | "image"} source
-   * @param {number} seen
+   * @param {Row} [before] of the same barcode, which it takes the place of
    */
-  #add(key, symbology, barcode, source, seen) {
-    const { text } = barcode;
+  #add(key, symbology, { text }, source, before) {
+    const readings = before?.readings ?? new Map();
     const meta = element("span", { class: "hint" });
     const stamp = element("span", { class: "stamp" });
     const remembers = source === "video" && this.#window.mode !== "off" && this.#window.ms > 0;
     const ring = remembers ? ringElement() : null;
     const what = element("button", { class: "what", type: "button", "aria-haspopup": "dialog" });
     what.append(element("code", { class: "text", title: text, dir: "auto" }, text), meta);
-    what.addEventListener("click", () => this.#why(barcode));
+    what.addEventListener("click", () => this.#why([...readings.values()]));
     const item = element(
       "li",
       { class: "row is-new" },
@@ -154,9 +162,11 @@ export class Results {
       source,
       countedAt: Number.NEGATIVE_INFINITY,
       seenAt: 0,
-      seen,
+      seen: before?.seen ?? 0,
       forgetsAt: null,
       isUncounted: false,
+      frame: 0,
+      readings,
       parts: { item, meta, stamp, ring },
     };
     this.#rows.unshift(row);
@@ -236,11 +246,12 @@ function kindOf(row, isFresh, isForgotten) {
 /** @param {Row} row @param {number} now @param {boolean} isFresh @param {boolean} isForgotten */
 function metaOf(row, now, isFresh, isForgotten) {
   if (row.isUncounted) return "no license";
-  if (row.source === "image") return "from an image";
+  const by = row.readings.size > 1 ? ` by ${row.readings.size} readers` : "";
+  if (row.source === "image") return `from an image${by && `, read${by}`}`;
   if (isForgotten) return "counts if seen again";
   if (isFresh && row.seen < 2) return "new";
   if (now - row.seenAt > LEFT_AFTER_MS) return "left the picture";
-  return row.seen === 1 ? "seen once" : `seen ${number(row.seen)} times`;
+  return row.seen === 1 ? "seen once" : `seen ${number(row.seen)} times${by}`;
 }
 
 /** @param {Row} row @param {number} now */

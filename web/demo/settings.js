@@ -1,8 +1,10 @@
 /** What was chosen on the page, kept in its address, so that a new tab, the other domain and a copied link agree. */
 
 /** @typedef {"sliding" | "fixed" | "session" | "off"} DuplicateMode */
-/** @typedef {{ code: string, forgetTimeMs: number, mode: DuplicateMode }} Settings */
+/** @typedef {{ code: string, forgetTimeMs: number, mode: DuplicateMode, reader: string }} Settings */
 
+/** The barcode reader where the address names none. */
+const USUAL_READER = "zxing-wasm";
 export const FORGET_TIMES_MS = [0, 1000, 3000, 10_000, 60_000, 180_000];
 /** @type {readonly DuplicateMode[]} */
 export const MODES = ["sliding", "fixed", "session", "off"];
@@ -27,13 +29,15 @@ export function readSettings(codes) {
     code: codes.some(({ handshakeCode }) => handshakeCode === code) ? code : codes[0].handshakeCode,
     forgetTimeMs: FORGET_TIMES_MS.includes(forgetTimeMs) ? forgetTimeMs : 3000,
     mode: readMode(query.get("mode")),
+    reader: query.get("reader") ?? USUAL_READER,
   };
 }
 
 /** @param {Settings} settings */
-export function writeSettings({ code, forgetTimeMs, mode }) {
+export function writeSettings({ code, forgetTimeMs, mode, reader }) {
   const query = new URLSearchParams({ code });
   if (forgetTimeMs !== 3000) query.set("forget", String(forgetTimeMs));
   if (mode !== "sliding") query.set("mode", mode);
+  if (reader !== USUAL_READER) query.set("reader", reader);
   history.replaceState(null, "", `${location.pathname}?${query}`);
 }

@@ -62,7 +62,7 @@ export class Tracking extends EventTarget {
 
   /**
    * Hands over what the reader found, unchanged.
-   * @param {import("./types.js").ReadResult[]} decoded
+   * @param {unknown[]} decoded
    * @param {number} time
    * @param {"video" | "image"} source
    * @returns {Promise<{ verdicts: (import("./types.js").Verdict | null)[], isCurrent: boolean } | null>} null in place
@@ -108,12 +108,11 @@ export class Tracking extends EventTarget {
   }
 
   /**
-   * Which barcode a result is, and why; null where no tracker runs.
-   * @param {import("./types.js").ReadResult} barcode
+   * Which barcodes the results are, and why; nothing where no tracker runs.
+   * @param {unknown[]} decoded
    */
-  async explainScan(barcode) {
-    const [told] = (await this.#tracker?.explainScan(barcode).catch(() => null)) ?? [];
-    return told ?? null;
+  async explainScan(decoded) {
+    return (await this.#tracker?.explainScan(decoded).catch(() => null)) ?? [];
   }
 
   /** @param {Choice} choice */

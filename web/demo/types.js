@@ -2,7 +2,19 @@
  * Shapes that several parts of the demo page share. This module has no code.
  *
  * @typedef {import("../dlt-web.js").Tracker} Tracker
- * @typedef {import("zxing-wasm/reader").ReadResult} ReadResult
+ * @typedef {{ x: number, y: number }} Point in pixels of the frame
+ *
+ * @typedef {object} Found one barcode of a picture, as a reader told it
+ * @property {unknown} result what the reader gave, as it is: the tracker gets this
+ * @property {string} format the reader's name for the symbology, for people
+ * @property {string} text
+ * @property {Point[]} corners of the place where it is
+ *
+ * @typedef {object} ReaderName
+ * @property {string} reader its name, for people
+ * @property {string} [key] of the barcode that it is, whichever reader read it; see identities.js
+ *
+ * @typedef {Found & ReaderName} Read
  *
  * @typedef {object} Verdict what the tracker says about one barcode of a frame
  * @property {boolean} duplicate
@@ -10,8 +22,8 @@
  * @property {number | null} forgetsAt on the frames' time axis, ms; null where nothing is forgotten
  * @property {boolean} [unlicensed]
  *
- * @typedef {object} Sighting one barcode of a frame, as the decoder found it and the tracker judged it
- * @property {ReadResult} barcode
+ * @typedef {object} Sighting one barcode of a frame, as a reader found it and the tracker judged it
+ * @property {Read} barcode
  * @property {Verdict | null} verdict null where the license does not permit counting
  *
  * @typedef {object} Frame

@@ -2,22 +2,22 @@
 import { byId, element } from "./dom.js";
 
 /** @typedef {import("../dlt-web.js").ScanExplanation} ScanExplanation */
-/** @typedef {import("./types.js").ReadResult} ReadResult */
+/** @typedef {import("./types.js").Read} Read */
 
 export class WhyDialog {
   #dialog = /** @type {HTMLDialogElement} */ (byId("why-dialog"));
   #facts = byId("why-facts");
   #explain;
 
-  /** @param {(barcode: ReadResult) => Promise<ScanExplanation | null>} explain */
+  /** @param {(results: unknown[]) => Promise<ScanExplanation[]>} explain */
   constructor(explain) {
     this.#explain = explain;
   }
 
-  /** @param {ReadResult} barcode */
-  async show(barcode) {
-    const told = await this.#explain(barcode);
-    const facts = told === null ? [["Why", "No tracker runs."]] : factsOf(barcode, told);
+  /** @param {Read[]} readings of one barcode, one of each reader that read it */
+  async show(readings) {
+    const told = await this.#explain(readings.map(({ result }) => result));
+    const facts = told.length === readings.length ? factsOf(readings, told) : [["Why", "No tracker runs."]];
     this.#facts.replaceChildren(
       ...facts.map(([name, words]) => element("div", {}, element("dt", {}, name), element("dd", {}, words))),
     );
@@ -25,16 +25,25 @@ export class WhyDialog {
   }
 }
 
-/** @param {ReadResult} barcode @param {ScanExplanation} told @returns {[string, string][]} */
-function factsOf(barcode, { format, symbology, identity, key, keyHex, rules, rulesVersion, flags }) {
-  const said = flags.map((flag) => FLAGS[flag] ?? flag).join(" ");
+/** @param {Read[]} readings @param {ScanExplanation[]} told @returns {[string, string][]} */
+function factsOf(readings, told) {
+  const [{ symbology, identity, key, keyHex, rulesVersion }] = told;
+  const flags = new Set(told.flatMap(({ flags }) => flags));
+  const said = [...flags].map((flag) => FLAGS[flag] ?? flag).join(" ");
+  // Readers may give the same barcode in different words, so other rules make the same key of them.
+  const rules = new Set(told.map((one) => one.rules.join(", ") || "none needed"));
   return [
-    ["Reader", `${barcode.text} as ${format}`],
+    ...readings.map(({ reader, text }, index) => /** @type {[string, string]} */ ([reader, saidBy(text, told[index])])),
     ["Symbology", identity === symbology ? symbology : `${symbology}, compared as ${identity}`],
     ["Key", key ?? `0x${keyHex}`],
-    ["Rules", `${rules.join(", ") || "none needed"} (version ${rulesVersion})`],
+    ["Rules", `${[...rules].join("; or ")} (version ${rulesVersion})`],
     .../** @type {[string, string][]} */ (said ? [["Mind", said]] : []),
   ];
+}
+
+/** @param {string} text @param {ScanExplanation} told */
+function saidBy(text, { format }) {
+  return `${text} as ${format}`;
 }
 
 /** @type {Record<string, string>} */

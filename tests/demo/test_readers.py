@@ -1,0 +1,114 @@
+"""The barcode readers of the demo page: each one really reads, and a printed code counts once whichever read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from dlt_web.testing.barcode_media import PrintedBarcode, Shot, save_picture, save_webm
+
+from .demo_process import DemoProcess
+from .visit import PER_SCAN, choose_reader, counted_by, rest, send_all, wait_for_count, wait_for_state
+
+pytestmark = pytest.mark.browser
+
+# Value in the menu -> name on the page, and what this reader calls a printed UPC-A and says of its digits.
+READERS = {
+    "zxing-wasm": ("zxing-wasm", "0036000291452 as EAN13"),
+    "barcode-detector": ("BarcodeDetector polyfill", "0036000291452 as ean_13"),
+    "zxing-library": ("@zxing/library", "036000291452 as UPC_A"),
+    "quagga2": ("quagga2", "0036000291452 as ean_13"),
+}
+UPC_A = PrintedBarcode("upc_a", "036000291452")
+# As a browser has it that has one, with the polyfill behind it.
+BROWSERS_OWN = """() => {
+    const load = async () => {
+        const { BarcodeDetector, prepareZXingModule } = await import("/vendor/barcode-detector/index.js");
+        prepareZXingModule({ overrides: { locateFile: (file) => `/vendor/barcode-detector/${file}` } });
+        return new BarcodeDetector();
+    };
+    let loading;
+    window.BarcodeDetector = class {
+        static getSupportedFormats = async () => ["ean_13"];
+        detect = async (image) => (await (loading ??= load())).detect(image);
+    };
+}"""
+
+
+def facts_of_newest(page: Page) -> dict[str, str]:
+    """What the page says of the newest result to whoever asks."""
+    page.locator("#rows .what").first.click()
+    dialog = page.locator("#why-dialog")
+    expect(dialog).to_be_visible()
+    names, words = dialog.locator("dt").all_inner_texts(), dialog.locator("dd").all_inner_texts()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    return dict(zip(names, words, strict=True))
+
+
+def test_each_reader_is_loaded_when_it_is_chosen_and_gives_the_same_barcode(
+    tab: Page, demo: DemoProcess, tmp_path: Path
+) -> None:
+    picture = save_picture(tmp_path / "upc-a.png", UPC_A)
+    before, shown = demo.usage(PER_SCAN), counted_by(tab)
+    is_loaded = """() => performance.getEntriesByType("resource").some(({ name }) => name.includes("vendor/quagga2"))"""
+    assert tab.evaluate(is_loaded) is False
+    menu = tab.locator("#reader option")
+    assert menu.evaluate_all("all => all.map((one) => one.value)") == [*READERS, "all"]
+    for number, (reader, (name, said)) in enumerate(READERS.items(), start=1):
+        choose_reader(tab, reader)
+        tab.locator("#files").set_input_files(picture)
+        wait_for_count(tab, shown + number)  # each chosen picture is one of its own
+        facts = facts_of_newest(tab)
+        assert facts[name] == said
+        assert (facts["Symbology"], facts["Key"]) == ("ean_13", "0036000291452")
+        assert facts["Rules"].endswith("(version 3)")
+        assert ("reader=" in tab.url) is (reader != "zxing-wasm")
+    assert tab.evaluate(is_loaded) is True
+    assert send_all(tab, demo, PER_SCAN, before.scans, shown) == len(READERS)
+
+
+def test_one_printed_code_counts_once_whichever_readers_read_it(tab: Page, demo: DemoProcess, tmp_path: Path) -> None:
+    before, shown = demo.usage(PER_SCAN), counted_by(tab)
+    choose_reader(tab, "all")
+    tab.locator("#files").set_input_files(save_picture(tmp_path / "upc-a.png", UPC_A))
+    newest = tab.locator("#rows li").first
+    expect(newest.locator(".hint")).to_have_text(f"ean_13 · from an image, read by {len(READERS)} readers")
+    expect(newest.locator(".stamp")).to_have_text("+1 Counted")
+    facts = facts_of_newest(tab)
+    assert list(facts.items())[: len(READERS)] == list(READERS.values())
+    assert facts["Rules"].startswith("none needed; or gtin_13")
+    assert counted_by(tab) == shown + 1
+
+    # Of a moving picture one reader after the other gets a frame: the same barcode, seen again and again.
+    film = save_webm(tmp_path / "film.webm", [Shot((PrintedBarcode("ean_13", "5901234123457"),), 4.0)])
+    tab.locator("#files").set_input_files(film)
+    moving = tab.locator("#rows li", has_text="5901234123457")
+    expect(moving.locator(".hint")).to_contain_text("times by ", timeout=20_000)
+    tab.wait_for_function("() => document.getElementById('video').ended", timeout=30_000)
+    assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 2
+
+
+def test_the_browsers_own_detector_is_offered_where_there_is_one(
+    demo: DemoProcess, visitor: BrowserContext, tmp_path: Path
+) -> None:
+    visitor.add_init_script(f"({BROWSERS_OWN})()")
+    page = visitor.new_page()
+    page.goto(f"{demo.shop_a}/?code={PER_SCAN}&reader=native")
+    rest(page)
+    wait_for_state(page)
+    expect(page.locator("#reader")).to_have_value("native")
+    shown = counted_by(page)  # of the sample, while it played
+    page.locator("#files").set_input_files(save_picture(tmp_path / "upc-a.png", UPC_A))
+    wait_for_count(page, shown + 1)
+    assert facts_of_newest(page)["BarcodeDetector"] == "0036000291452 as ean_13"
+
+    # One that cannot be loaded is said to be so, and the one from before goes on.
+    page.route("**/vendor/quagga2/index.js", lambda route: route.abort())
+    page.locator("#reader").select_option("quagga2")
+    expect(page.locator(".notice.warn")).to_contain_text("This reader cannot be loaded")
+    expect(page.locator("#reader")).to_have_value("native")
+    page.locator("#files").set_input_files(save_picture(tmp_path / "again.png", UPC_A))
+    wait_for_count(page, shown + 2)
