@@ -78,6 +78,26 @@ DROP = """(stage, { name, type, content }) => {
     return seen;
 }"""
 
+# As a browser brings a file, or a text where there is none.
+PASTE = """(file) => {
+    const clipboardData = new DataTransfer();
+    if (file) {
+        const bytes = Uint8Array.from(atob(file.content), (letter) => letter.charCodeAt(0));
+        clipboardData.items.add(new File([bytes], file.name, { type: file.type }));
+    } else {
+        clipboardData.setData("text/plain", "no picture");
+    }
+    const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+    return event.defaultPrevented;
+}"""
+# A browser under test has no clipboard that may always be read; this one holds a picture.
+CLIPBOARD = """(content) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const image = new Blob([bytes], { type: "image/png" });
+    navigator.clipboard.read = async () => [new ClipboardItem({ "image/png": image })];
+}"""
+
 
 def added(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
     """Scans per symbology that came in between."""
@@ -200,6 +220,35 @@ def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess,
     after = demo.usage(PER_SCAN)
     assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"code_128": 1}
     assert tab.url == address
+
+
+@pytest.mark.parametrize("way", ["keys", "button"])
+def test_a_pasted_image_is_read(tab: Page, demo: DemoProcess, tmp_path: Path, way: str) -> None:
+    pasted = save_picture(tmp_path / "pasted.png", PrintedBarcode("code_128", f"PASTE-{way}"))
+    before, shown = demo.usage(PER_SCAN), counted_by(tab)
+    content = base64.b64encode(pasted.read_bytes()).decode()
+    if way == "keys":  # the clipboard of a browser under test is that of the whole machine
+        assert tab.evaluate(PASTE, {"name": "image.png", "type": "image/png", "content": content}) is True
+    else:
+        tab.evaluate(CLIPBOARD, content)
+        tab.get_by_role("button", name="Paste an image").focus()
+        tab.keyboard.press("Enter")
+    expect(tab.locator("#rows .text").first).to_have_text(f"PASTE-{way}")
+    assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 1
+
+
+def test_what_cannot_be_pasted_is_said_with_the_next_step(tab: Page) -> None:
+    notice = tab.locator("#notices")
+    assert tab.evaluate(PASTE, None) is True
+    expect(notice).to_contain_text("No image in the clipboard")
+    expect(notice).to_contain_text("Copy a picture, not its name or address, and paste again.")
+    tab.evaluate("() => { navigator.clipboard.read = async () => { throw new DOMException('', 'NotAllowedError'); } }")
+    tab.get_by_role("button", name="Paste an image").click()
+    expect(notice).to_contain_text("The clipboard stays closed")
+    expect(notice).to_contain_text("Allow it and try again, or press Ctrl+V")
+    tab.evaluate("() => delete navigator.clipboard.read")
+    tab.get_by_role("button", name="Sample video").click()
+    expect(notice).to_have_text("")
 
 
 def test_a_chosen_video_file_counts_what_it_shows(tab: Page, demo: DemoProcess, tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.id") == "files"
     expect(tab.locator("#drop label")).to_have_css("outline-style", "solid")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.id") == "paste"
 
     tab.get_by_role("button", name="Purge…").focus()
     tab.keyboard.press("Enter")

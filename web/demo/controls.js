@@ -38,10 +38,17 @@ export class ScannerControls {
     this.#pause.addEventListener("click", () => void scanner.setPaused(!scanner.isPaused));
     const files = /** @type {HTMLInputElement} */ (byId("files"));
     files.addEventListener("change", () => {
-      void this.#open([...(files.files ?? [])]);
+      void this.open([...(files.files ?? [])]);
       files.value = "";
     });
     this.#acceptDrops();
+    byId("paste").addEventListener("click", () => void this.#run(async () => this.open(await imagesInClipboard())));
+    document.addEventListener("paste", (event) => {
+      const { files: pasted, types } = event.clipboardData ?? { files: [], types: [] };
+      if (types.length === 0 || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      void this.#run(async () => this.open(pasted.length ? [...pasted] : nothingToPaste()));
+    });
     this.#narrow.addEventListener("change", () => this.#show());
     scanner.addEventListener("change", () => this.#show());
     setInterval(() => this.#showRate(), 1000);
@@ -84,8 +91,8 @@ export class ScannerControls {
     else void this.#run(async () => this.#scanner.waitForFiles());
   }
 
-  /** @param {File[]} files */
-  async #open(files) {
+  /** Shows files, images and videos, as if they were dropped. @param {File[]} files */
+  async open(files) {
     const usable = files.filter(({ type }) => /^(image|video)\//.test(type));
     if (files.length === 0) return;
     await this.#run(async () => {
@@ -124,7 +131,7 @@ export class ScannerControls {
       mark(false);
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      void this.#open([...event.dataTransfer.files]);
+      void this.open([...event.dataTransfer.files]);
     });
   }
 
@@ -149,6 +156,26 @@ export class ScannerControls {
     if (this.#frames) setText(rate, `${this.#frames} frames/s`);
     this.#frames = 0;
   }
+}
+
+/** @returns {never} */
+function nothingToPaste() {
+  throw new SourceError("No image in the clipboard", "Copy a picture, not its name or address, and paste again.");
+}
+
+/** Asks the browser for the clipboard, which may ask the person. @returns {Promise<File[]>} */
+async function imagesInClipboard() {
+  let items;
+  try {
+    items = await navigator.clipboard.read();
+  } catch {
+    throw new SourceError("The clipboard stays closed", "Allow it and try again, or press Ctrl+V, on a Mac ⌘V.");
+  }
+  const images = items.flatMap((item) => {
+    const type = item.types.find((one) => one.startsWith("image/"));
+    return type ? [item.getType(type).then((blob) => new File([blob], "from the clipboard", { type }))] : [];
+  });
+  return images.length ? Promise.all(images) : nothingToPaste();
 }
 
 /** @param {HTMLButtonElement} button */
