@@ -27,7 +27,7 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     reached: list[dict[str, Any]] = []
     rows = tab.locator("#rows .what").count()
     assert rows > 0
-    for _ in range(27 + rows):
+    for _ in range(29 + rows):
         tab.keyboard.press("Tab")
         reached.append(
             tab.evaluate("""() => {
@@ -38,7 +38,7 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
                          outline: getComputedStyle(ring).outlineStyle !== "none" };
             }""")
         )
-        if reached[-1]["name"] == "copy-uuid":
+        if reached[-1]["name"] == "wall-page":
             break
     # Each result says, asked, which barcode it is.
     assert [one["isRow"] for one in reached].index(True) == 5
@@ -48,7 +48,7 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     wanted = ["sample", "camera", "files", "reader", "pause", "forget-time", "forget-mode"]
     wanted += ["New tab", "shop-b", "Copy link"]
     assert names[: len(wanted)] == wanted
-    assert names[len(wanted) :] == ["Purge…", "per_scan", "explain", "copy-uuid"]
+    assert names[len(wanted) :] == ["Purge…", "per_scan", "explain", "copy-uuid", "scan-wall", "wall-page"]
     assert all(one["outline"] for one in reached), reached
 
     tab.locator("#pause").focus()

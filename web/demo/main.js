@@ -21,6 +21,7 @@ import { Story } from "./story.js";
 import { OpenTabs } from "./tabs.js";
 import { startThemeSwitch } from "./theme.js";
 import { Tracking } from "./tracking.js";
+import { Wall } from "./wall.js";
 import { WhyDialog } from "./why.js";
 import { browserName, counted as countedWords } from "./words.js";
 
@@ -66,6 +67,8 @@ async function start() {
   );
   let frameNumber = 0;
   const controls = new ScannerControls(scanner, overlay, redraw);
+
+  const wall = new Wall((picture) => controls.open([picture]));
 
   const tabLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, "New tab");
   const siteLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, other.name, icon("external"));
@@ -152,6 +155,7 @@ async function start() {
     const read = barcodes.map(({ result }) => result);
     const [judged] = await Promise.all([tracking.scan(read, frame.time, source), identities.learn(barcodes)]);
     if (judged === null) return; // the tracker was just being replaced
+    wall.note(barcodes);
     const { verdicts, isCurrent } = judged;
     if (isCurrent) {
       const sightings = barcodes.map((barcode, index) => ({ barcode, verdict: verdicts[index] ?? null }));
@@ -218,6 +222,7 @@ async function start() {
   for (const part of [tracking, feed, tabs]) part.addEventListener("change", redraw);
   setInterval(redraw, REDRAW_EVERY_MS);
   useSettings();
+  wall.load().catch(({ message }) => controls.fail("The test codes are not there", `${message} Reload the page.`));
   await controls.start();
 }
 
