@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pytest
 from dlt_web.demo.codes import DEMO_CODES, ensure_codes
 from dlt_web.demo.page import Site, demo_app
 from dlt_web.demo.usage import StoreUsage
+from dlt_web.lts.advice_views import advice_json
 from dlt_web.lts.app import create_app
 from dlt_web.lts.clock import StandingClock
+from dlt_web.lts.reads import Reads
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import MemoryStore
 
@@ -203,6 +206,7 @@ def test_settings_name_the_license_server_the_sites_and_the_codes(demo: Demo) ->
 def test_an_untouched_code_has_counted_nothing(demo: Demo, code: str, charge_way: str, quota: int) -> None:
     state = demo.state(code)
     assert state.pop("now").endswith("Z")
+    assert [way["counted"] for way in state.pop("ways")] == [0, 0, 0, 0]
     assert state == {
         "handshakeCode": code,
         "chargeWay": charge_way,
@@ -225,6 +229,23 @@ def test_the_state_is_what_the_license_server_counted(demo: Demo) -> None:
     assert (first["seated"], first["storage"], first["purged"]) == (True, "indexeddb", False)
     assert first["removalTime"] > first["lastSeen"] >= first["firstSeen"]
     assert demo.state("200002-demo")["devices"] == 0
+
+
+def test_each_charge_way_is_told_as_the_advisor_has_it_for_today(demo: Demo) -> None:
+    for device in DEVICES:
+        demo.authorize("200001-demo", device, "Firefox on shop-a")
+    advice = advice_json(Reads(demo.store, demo.clock).advice("200001-demo", demo.clock.now_ms(), rates=(Fraction(0),)))
+    ways = demo.state("200001-demo")["ways"]
+    assert ways == advice["ways"]
+    assert {way["name"]: way["counted"] for way in ways} == {
+        "scan": 0,
+        "device-366": 2,
+        "device-90": 2,
+        "concurrent-device": 2,
+    }
+    # Of a day that is over nothing is told: these devices are still there, but no longer concurrent.
+    demo.ask("POST", f"{LICENSE_SERVER}/v1/test/clock", json={"advanceSeconds": 86_400})
+    assert [way["counted"] for way in demo.state("200001-demo")["ways"]] == [0, 2, 2, 0]
 
 
 def test_a_device_that_rests_three_minutes_is_not_concurrent_at_any_charge_way(demo: Demo) -> None:

@@ -22,6 +22,7 @@ import { OpenTabs } from "./tabs.js";
 import { startThemeSwitch } from "./theme.js";
 import { Tracking } from "./tracking.js";
 import { Wall } from "./wall.js";
+import { Ways } from "./ways.js";
 import { WhyDialog } from "./why.js";
 import { browserName, counted as countedWords } from "./words.js";
 
@@ -69,6 +70,7 @@ async function start() {
   const controls = new ScannerControls(scanner, overlay, redraw);
 
   const wall = new Wall((picture) => controls.open([picture]));
+  const ways = new Ways();
 
   const tabLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, "New tab");
   const siteLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, other.name, icon("external"));
@@ -183,6 +185,7 @@ async function start() {
     story.show(counted, me);
     steps.show(counted, me);
     counters.show(counted, chosen().chargeWay, feed.staleSince, view.license.code === "QUOTA_EXHAUSTED" && isRefused);
+    ways.show(counted);
     announcer.sayLicense(`${pillWord(view.license)}. ${isRefused ? licenseWords(view.license, now) : ""}`);
     if (isRefused)
       results.setNothing("The license does not permit it. See the notice above.", "Nothing is counted now");

@@ -57,6 +57,14 @@
  * @property {number} concurrentDevices
  * @property {number} scans
  * @property {CountedDevice[]} deviceList oldest first
+ * @property {CountedWay[]} ways what each charge way counts of today
+ *
+ * @typedef {object} CountedWay as GET /v1/admin/advice has it
+ * @property {string} name
+ * @property {string} chargeWay
+ * @property {number | null} deviceLifetimeDays
+ * @property {number} counted scans, or the most devices at once
+ * @property {number | null} atEnd how many there are now; null for scans
  *
  * @typedef {object} LicenseView
  * @property {"starting" | "licensed" | "grace" | "offline" | "refused" | "expired"} state

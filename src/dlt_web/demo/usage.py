@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from fractions import Fraction
 from typing import Any
 
 from ..lts import quota
 from ..lts.admin import Administration
+from ..lts.advice_views import advice_json
 from ..lts.clock import Clock
 from ..lts.reads import Reads
 from ..lts.records import Device
@@ -14,6 +16,9 @@ from ..lts.store import Store
 from ..lts.views import device_json
 from ..slots import format_time
 from .codes import DemoCode
+
+# What quota a charge way would take is for the dashboard; the page shows what it would have counted.
+NO_REFUSAL = (Fraction(0),)
 
 
 class StoreUsage:
@@ -25,7 +30,7 @@ class StoreUsage:
         self._clock = clock
 
     async def counted(self, code: DemoCode) -> dict[str, Any]:
-        """Gives devices, concurrent devices, scans, quota and the device list in the page's JSON form."""
+        """Gives devices, concurrent devices, scans, quota, devices listed and charge ways in the page's JSON form."""
         return await asyncio.to_thread(self._counted, code)
 
     async def release_longest_unseen(self, code: DemoCode) -> str | None:
@@ -48,6 +53,8 @@ class StoreUsage:
             "concurrentDevices": usage.concurrent_devices,
             "scans": usage.scans,
             "deviceList": [device_json(device) for device in devices],
+            # Whole days are what the advisor counts: of today.
+            "ways": advice_json(self._reads.advice(code.handshake_code, now_ms, rates=NO_REFUSAL))["ways"],
         }
 
     def _listed(self, code: DemoCode) -> list[Device]:

@@ -1,0 +1,69 @@
+"""The charge ways side by side on the demo page: the license server's advisor, live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from dlt_web.testing.barcode_media import PrintedBarcode, save_picture
+
+from .demo_process import DemoProcess
+from .visit import CONCURRENT, PER_DEVICE, PER_SCAN, counted_by, rest, send_all, wait_for_state
+
+pytestmark = pytest.mark.browser
+
+WAYS = ["scan", "device-366", "device-90", "concurrent-device"]
+
+
+def shown_ways(page: Page) -> dict[str, list[str]]:
+    """What the page shows of each charge way: today's count, and this visit's part."""
+    rows = page.locator("#ways-body tr")
+    return {
+        str(row.get_attribute("data-way")): [row.locator("strong").inner_text(), row.locator("td").last.inner_text()]
+        for row in rows.all()
+    }
+
+
+def test_the_same_scans_are_counted_by_each_charge_way_at_once(
+    own_demo: DemoProcess, visitor: BrowserContext, tmp_path: Path
+) -> None:
+    page = visitor.new_page()
+    page.goto(f"{own_demo.shop_a}/?code={PER_SCAN}")
+    rest(page)
+    wait_for_state(page)
+    for name in ("one", "two"):
+        picture = save_picture(tmp_path / f"{name}.png", PrintedBarcode("ean_13", "9780201379624"))
+        page.locator("#files").set_input_files(picture)
+        page.locator("#rows").get_by_text("from an image").first.wait_for()
+    send_all(page, own_demo, PER_SCAN, 0)
+    scans = counted_by(page)
+    assert scans >= 2
+    row = page.locator("#ways-body tr[data-way=scan]")
+    expect(row.locator("td").last).to_have_text(f"+{scans}", timeout=10_000)
+    assert shown_ways(page) == {"scan": [str(scans), f"+{scans}"]} | {way: ["1", "+1"] for way in WAYS[1:]}
+    advised = {way.name: way.counted for way in own_demo.reads.advice(PER_SCAN).ways}
+    assert advised == {"scan": scans} | dict.fromkeys(WAYS[1:], 1)
+    expect(row).to_contain_text("Charged")
+    expect(page.locator("#ways-body tr[data-way=concurrent-device]")).to_contain_text("1 now")
+
+    # Another window of the same browser is the same device, and of what it brings only the scans are more.
+    again = visitor.new_page()
+    again.goto(f"{own_demo.shop_a}/?code={PER_SCAN}")
+    rest(again)
+    wait_for_state(again)
+    again.locator("#files").set_input_files(picture)
+    again.locator("#rows").get_by_text("from an image").first.wait_for()
+    send_all(again, own_demo, PER_SCAN, scans)
+    expect(again.locator("#ways-body tr[data-way=device-366] td").last).to_have_text("none")
+    expect(again.locator("#ways-body tr[data-way=device-366] strong")).to_have_text("1")
+
+
+def test_the_chosen_charge_way_is_marked_among_the_others(tab: Page) -> None:
+    for code, way in ((PER_DEVICE, "device-366"), (CONCURRENT, "concurrent-device"), (PER_SCAN, "scan")):
+        names = {PER_DEVICE: "per_device", CONCURRENT: "concurrent_device", PER_SCAN: "per_scan"}
+        tab.locator(f"input[value={names[code]}]").check()
+        expect(tab.locator(f"#ways-body tr[data-way={way}]")).to_contain_text("Charged", timeout=20_000)
+        assert tab.locator("#ways-body .is-charged").count() == 1
+    assert list(shown_ways(tab)) == WAYS
