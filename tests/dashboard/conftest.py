@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from dlt_web.testing.deadline import wait_until
 from tests.dashboard.desk_world import Keys, fill
 from tests.demo.visit import Listener
 from tests.lts.server_process import ServerProcess
@@ -94,3 +95,18 @@ def go(page: Page, name: str) -> None:
     page.locator(f'[data-page="{name}"]').click()
     expect(page.locator(f'[data-page="{name}"]')).to_have_attribute("aria-current", "page")
     expect(page.locator("main .waiting")).to_have_count(0)
+
+
+def come_back(page: Page) -> None:
+    """Come back from another tab: everything is read at once, and a test need not wait for the next time."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def look_until(page: Page, place: Locator, text: str) -> None:
+    """Look again and again until a place says something."""
+
+    def says() -> bool:
+        come_back(page)
+        return text in place.inner_text()
+
+    wait_until(says, what=f"the page to say {text!r}", timeout_s=20)

@@ -142,7 +142,7 @@ function row(desk, alert, isWhole, panel) {
         button("Send again", () => sendAgain(desk, alert, panel), {
           class: "button small-button",
           "data-key": `again ${alert.number}`,
-          "aria-label": `Send alert ${alert.number} again`,
+          "aria-label": `Send again alert ${alert.number}`,
           disabled: !desk.mayChange,
         }),
       )
