@@ -110,3 +110,10 @@ def look_until(page: Page, place: Locator, text: str) -> None:
         return text in place.inner_text()
 
     wait_until(says, what=f"the page to say {text!r}", timeout_s=20)
+
+
+def type_over(page: Page, field: Locator, text: str) -> None:
+    """Type in the place of what a field holds, as people do; Firefox's driver only adds to what a number field has."""
+    field.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(text)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.dashboard.conftest import Office, come_back, go, look_until, sign_in
+from tests.dashboard.conftest import Office, come_back, go, look_until, sign_in, type_over
 from tests.dashboard.desk_world import DEPOT, EVENTS, RETAIL
 from tests.lts.world import uuid
 from wasm import npm
@@ -178,7 +178,7 @@ def test_of_two_operators_the_second_one_is_told_and_loses_nothing(tab: Page, of
     go(tab, "codes")
     tab.get_by_role("button", name="Edit A-1063").click()
     dialog = tab.get_by_role("dialog")
-    dialog.get_by_label("Quota").fill("300000")
+    type_over(tab, dialog.get_by_label("Quota"), "300000")
     item = office.call("GET", "/licenses/A-1063")
     assert isinstance(item, dict)
     office.call("PATCH", "/licenses/A-1063", {"quota": item["quota"] + 1, "gracePercent": 20})
@@ -227,7 +227,7 @@ def test_a_session_that_ends_says_so_and_loses_nothing(browser: Browser, office:
     page.goto(f"{office.url}/?page=codes")
     sign_in(page, secret)
     page.get_by_role("button", name="Edit A-1071").click()
-    page.get_by_label("Grace, %").fill("15")
+    type_over(page, page.get_by_label("Grace, %"), "15")
     fresh = office.call("POST", f"/keys/{name}/rotate")["key"]  # type: ignore[index]
     come_back(page)
     again = page.get_by_role("dialog", name="Sign in to go on")
