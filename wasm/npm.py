@@ -2,13 +2,13 @@
 
 What is there beside the bundle's own parts (``pyodide``, ``zxing-wasm`` and the demo's other readers, and ``esbuild``
 and ``typescript``, which make scripts and types, and ``chart.js``, which the dashboard's charts are drawn with: it
-stacks bars by itself, draws on a canvas without any ``style`` attribute or ``eval``, which a strict policy forbids, and
-is made smaller by what the page does not use) is for tests and linters: Biome; the other barcode readers of
+stacks bars by itself, draws on a canvas without any ``style`` attribute or ``eval``, which a strict policy forbids,
+and is made smaller by what the page does not use) is for tests and linters: Biome; the other barcode readers of
 docs/readers.md, since what one says of a symbol is a fact of its version; axe for the demo; and for the npm package
-what its users have: Vite (with the plugin of Vue), webpack (with its command line) and Rollup (with the plugin that finds
-packages), React and Vue for the wrappers, Workbox for the service worker, publint and Are the Types Wrong for what other
-tools would say. Vite stays below 8.4, which wants a package for Windows that not every mirror of the registry has:
-`npm ci` then refuses the lock file.
+what its users have: Vite (with the plugin of Vue), webpack (with its command line) and Rollup (with the plugin that
+finds packages), React and Vue for the wrappers, Workbox for the service worker, publint and Are the Types Wrong for
+what other tools would say. Vite stays below 8.4, which wants a package for Windows that not every mirror of the
+registry has: `npm ci` then refuses the lock file.
 
 The ``overrides`` in package.json put a package of 100 KB in the place of quagga2's half for Node (``ndarray-pixels``
 and ``sharp``), 37 MB of machine code that no browser loads; the tests' page has the other half.
