@@ -13,7 +13,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -33,6 +33,7 @@ from ..messages import (
     Notify,
     PageJoined,
     ReadJournal,
+    Recount,
     Reject,
     Resolve,
     SendHttp,
@@ -89,7 +90,7 @@ class Runtime:
         self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._transport = Transport()
-        self._desk = StoreDesk(store, make_uuid, self._loop, self._feed)
+        self._desk = StoreDesk(store, make_uuid, self._loop, self._feed, self._carry_out)
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="dlt-web", daemon=True)
@@ -190,7 +191,7 @@ class Runtime:
         )
         self._carry_out(self._tracker.feed(given, moment))
 
-    def _carry_out(self, commands: list[Command]) -> None:
+    def _carry_out(self, commands: Sequence[Command]) -> None:
         for command in commands:
             self._one(command)
 
@@ -239,6 +240,10 @@ class Runtime:
     def _mirror(self, command: Mirror) -> None:
         self.state = command.state
 
+    def _recount(self, command: Recount) -> None:
+        pending = {**self.state["pending"], "scans": command.scans, "reports": command.reports}
+        self.state = {**self.state, "pending": pending}
+
     def _reject(self, command: Reject) -> None:
         kind = getattr(errors, command.error)
         self._settle(command.call, error=kind(in_python(command.message), code=command.code))
@@ -271,6 +276,7 @@ _CARRY_OUT: dict[type, Callable[[Runtime, Any], None]] = {
     Resolve: lambda runtime, command: runtime._settle(command.call, command.value),
     Reject: Runtime._reject,
     Mirror: Runtime._mirror,
+    Recount: Runtime._recount,
     Notify: lambda runtime, command: runtime._tell(command.event, command.detail),
 }
 # A host has no page that is hidden, and the core asks a journal only of IndexedDB.

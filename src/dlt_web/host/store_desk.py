@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..messages import (
+    Command,
     Commit,
     CommitConflicted,
     Committed,
@@ -35,11 +36,13 @@ class StoreDesk:
         make_uuid: Callable[[], str],
         loop: asyncio.AbstractEventLoop,
         feed: Callable[[Input], None],
+        carry_out: Callable[[Sequence[Command]], None],
     ) -> None:
         self._store = store
         self._make_uuid = make_uuid
         self._loop = loop
         self._feed = feed
+        self._carry_out = carry_out
         self._revision = 0
         self._due: Callable[[], None] | None = None
 
@@ -115,6 +118,7 @@ class StoreDesk:
                 self._conflict(outcome)
             else:
                 self._revision = outcome.revision
+                self._carry_out(command.answers)
                 self._feed(Committed(outcome.revision))
 
     def _conflict(self, content: Content) -> None:
