@@ -8,7 +8,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -20,10 +20,15 @@ from dlt_web.host import (
     ScanError,
     runtime,
 )
+from dlt_web.messages import Command
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from tests.host.devices import FILE, NOWHERE, qr, wait_for
+
+
+def test_the_shell_knows_every_command_of_the_core():
+    assert {*runtime._CARRY_OUT, *runtime._OF_BROWSERS} == set(get_args(Command))
 
 
 class TestCounting:
