@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import apsw
 import pytest
 
 from dlt_web.lts.store import SqliteStore, Store, Writing
-from dlt_web.lts.store.migrate import migrations
+from dlt_web.lts.store.migrate import migrate, migrations
+from dlt_web.lts.store.sqlite_checks import CHECKS
+from dlt_web.lts.store.sqlite_files import connect
 from dlt_web.lts.verify import find_faults
 from tests.lts.world import SLOT_0, World, report
 
@@ -217,3 +220,15 @@ def test_every_store_finds_counters_that_do_not_equal_their_rows(filled: Store) 
 
     filled.write(spoil).result()
     assert find_faults(filled) == ["License A: counts 1 seats, but 2 devices hold one."]
+
+
+@pytest.mark.parametrize(("sentence", "statement"), CHECKS)
+def test_no_check_holds_every_row_of_one_table_against_every_row_of_another(sentence: str, statement: str) -> None:
+    """A year of days under a hundred codes are some 200 000 rows: row against row that would be more than an hour."""
+    connection = connect(":memory:")
+    migrate(connection)
+    scans = Counter[int]()
+    for _id, parent, _unused, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}"):
+        scans[int(str(parent))] += str(detail).startswith("SCAN")
+    connection.close()
+    assert max(scans.values()) == 1, sentence
