@@ -104,3 +104,85 @@ test("the next page is the one that Link names", () => {
   assert.equal(nextOf(null), null);
   assert.equal(nextOf('</x>; rel="prev"'), null);
 });
+
+/** A server whose sessions work as the real one's: a sign-in ends the session that the jar's cookie stands for. */
+function oneJar() {
+  const sent = [];
+  let session = null;
+  let begun = 0;
+  const answer = (status, body) => new Response(JSON.stringify(body), { status });
+  const fetch = async (path, { method, headers, body }) => {
+    sent.push([method, path]);
+    if (method === "POST" && path === "/v1/session") {
+      begun += 1;
+      session = { ...SESSION, key: JSON.parse(body).key, csrfToken: `token ${begun}` };
+      return answer(201, session);
+    }
+    if (method === "GET" && path === "/v1/session") return answer(200, session);
+    if (!session) return answer(...OVER);
+    if (method !== "GET" && headers["X-CSRF-Token"] !== session.csrfToken)
+      return answer(403, { code: "CSRF_REFUSED", detail: "Load the dashboard again." });
+    if (path === "/v1/session") session = null;
+    return answer(200, body ? JSON.parse(body) : {});
+  };
+  const tab = (signInAgain = async () => assert.fail("nobody was to sign in")) => {
+    const api = new Api({ fetch, signInAgain: (why) => signInAgain(api, why) });
+    return api;
+  };
+  return { tab, sent, session: () => session };
+}
+
+test("a tab goes on when another one of its browser has signed in with the same key", async () => {
+  const { tab, sent } = oneJar();
+  const [first, second] = [tab(), tab()];
+  await first.signIn("ops");
+  await second.signIn("ops");
+  const changed = await Promise.all([
+    first.change("PATCH", "/v1/admin/licenses/A", { quota: 7 }),
+    first.change("PATCH", "/v1/admin/licenses/B", { quota: 8 }),
+  ]);
+  assert.deepEqual(
+    changed.map(({ data }) => data.quota),
+    [7, 8],
+  );
+  assert.equal(sent.filter(([method, path]) => method === "GET" && path === "/v1/session").length, 1);
+  assert.equal(first.session?.csrfToken, second.session?.csrfToken);
+});
+
+test("a tab asks for its key again when another one has signed in with another key", async () => {
+  const { tab } = oneJar();
+  const whys = [];
+  const first = tab(async (api, why) => {
+    whys.push(why);
+    await api.signIn("ops");
+  });
+  await first.signIn("ops");
+  await tab().signIn("eyes");
+  assert.deepEqual((await first.change("PATCH", "/v1/admin/licenses/A", { quota: 7 })).data, { quota: 7 });
+  assert.deepEqual(whys, ["Another tab of this browser has signed in as eyes."]);
+});
+
+test("whoever signs out in one tab is out, whichever tab began the session", async () => {
+  for (const other of ["ops", "eyes"]) {
+    const { tab, session } = oneJar();
+    const first = tab();
+    await first.signIn("ops");
+    await tab().signIn(other);
+    await first.signOut();
+    assert.deepEqual([first.session, session()], [null, null]);
+  }
+});
+
+test("a refusal that no token mends is told, not tried for ever", async () => {
+  const refused = [403, { code: "CSRF_REFUSED", detail: "Load the dashboard again." }];
+  const { api } = platform([refused, [200, SESSION]]);
+  api.session = SESSION;
+  await assert.rejects(api.change("POST", "/x"), (error) => error instanceof Refused && error.code === "CSRF_REFUSED");
+});
+
+test("a sign-out that failed is told", async () => {
+  const { api } = platform([new TypeError("Failed to fetch")]);
+  api.session = SESSION;
+  await assert.rejects(api.signOut(), Unreachable);
+  assert.equal(api.session, SESSION);
+});

@@ -3,7 +3,8 @@
  * the session's token on every change.
  *
  * A session that is over costs nothing: the request waits until somebody has signed in again, and is then sent anew. It
- * had no effect before, since it was refused.
+ * had no effect before, since it was refused. Where another tab of this browser has signed in with the same key since,
+ * the request goes out once more with the token of that session.
  */
 
 /** The server said no: `code` is stable, the message one sentence for people. */
@@ -48,6 +49,9 @@ export function nextOf(header) {
   return found?.[1] ?? null;
 }
 
+/** Tells whether a change had another token than the session of the browser's cookie. @param {unknown} error */
+const isOfAnotherToken = (error) => error instanceof Refused && error.code === "CSRF_REFUSED";
+
 /** Speaks to the server. */
 export class Api {
   /**
@@ -62,6 +66,8 @@ export class Api {
     this.session = null;
     /** @type {Promise<void> | null} */
     this.waiting = null;
+    /** @type {Promise<Session | null> | null} */
+    this.looking = null;
   }
 
   /** @param {string} key */
@@ -73,17 +79,28 @@ export class Api {
 
   /** Takes up the session that the browser has; gives null where it has none. */
   async resume() {
-    try {
-      this.session = /** @type {Session | null} */ ((await this.once("GET", "/v1/session")).data);
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 401) throw error;
-      this.session = null;
-    }
+    this.session = await this.found();
     return this.session;
   }
 
+  /** Gives the session that the browser's cookie stands for; null where there is none. */
+  async found() {
+    try {
+      return /** @type {Session | null} */ ((await this.once("GET", "/v1/session")).data);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 401) throw error;
+      return null;
+    }
+  }
+
+  /** Ends the session that this browser has, also where another tab began it. */
   async signOut() {
-    await this.once("DELETE", "/v1/session");
+    try {
+      await this.once("DELETE", "/v1/session");
+    } catch (error) {
+      if (!isOfAnotherToken(error)) throw error;
+      if (await this.resume()) await this.once("DELETE", "/v1/session");
+    }
     this.session = null;
   }
 
@@ -115,11 +132,30 @@ export class Api {
       try {
         return await this.once(method, path, body, version);
       } catch (error) {
-        if (!(error instanceof Refused) || error.status !== 401) throw error;
+        if (!(error instanceof Refused) || !(error.status === 401 || isOfAnotherToken(error))) throw error;
         // Somebody may have signed in since this was sent.
-        if (asked === this.session) await this.renewed(error.message);
+        if (asked !== this.session) continue;
+        if (error.status === 401) await this.renewed(error.message);
+        else await this.followed(error);
       }
     }
+  }
+
+  /**
+   * Goes on with the session that another tab has begun: the browser's cookie is that one's, this page's token is not.
+   * @param {Refused} refusal
+   */
+  async followed(refusal) {
+    const before = this.session;
+    this.looking ??= this.found().finally(() => {
+      this.looking = null;
+    });
+    const now = await this.looking;
+    if (before !== this.session) return;
+    if (now === null) await this.renewed("This session is over. Sign in again to go on.");
+    else if (now.csrfToken === before?.csrfToken) throw refusal;
+    else if (now.key === before?.key) this.session = now;
+    else await this.renewed(`Another tab of this browser has signed in as ${now.key}.`);
   }
 
   /** All requests that were refused wait for one signing in. @param {string} why */

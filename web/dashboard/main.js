@@ -1,7 +1,8 @@
 /** The license server's dashboard. */
-import { byId } from "../demo/dom.js";
+import { byId, element } from "../demo/dom.js";
 import { startThemeSwitch } from "../demo/theme.js";
-import { Api, Unreachable } from "./api.js";
+import { Api, Refused, Unreachable } from "./api.js";
+import { openDialog } from "./ask.js";
 import { Desk } from "./desk.js";
 import { makePages } from "./pages.js";
 import { signInForm } from "./sign-in.js";
@@ -64,10 +65,23 @@ async function showDesk() {
 
 startThemeSwitch(byId("theme"));
 byId("sign-out").addEventListener("click", async () => {
-  await api.signOut().catch(() => {});
-  // From the beginning: nothing of what was seen stays in the page.
-  location.assign("/");
+  try {
+    await api.signOut();
+    // From the beginning: nothing of what was seen stays in the page.
+    location.assign("/");
+  } catch (error) {
+    tellNotSignedOut(error);
+  }
 });
+
+/** Whoever walks away must know that the session is still good. @param {unknown} error */
+function tellNotSignedOut(error) {
+  const why = error instanceof Refused ? error.message : "Server not reached.";
+  const close = element("button", { class: "button", type: "button" }, "Close");
+  const words = element("p", { role: "alert" }, `${why} This browser is still signed in: sign out again.`);
+  const dialog = openDialog("Not signed out", [words, element("div", { class: "actions" }, close)]);
+  close.addEventListener("click", () => dialog.close());
+}
 
 try {
   if (await api.resume()) await showDesk();
