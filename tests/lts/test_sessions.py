@@ -184,6 +184,23 @@ def test_sessions_are_bounded_and_the_oldest_goes(monkeypatch: pytest.MonkeyPatc
     assert [known.find(secret, 0) is not None for secret in (second, third)] == [True, True]
 
 
+def test_many_sessions_of_one_key_end_none_of_another() -> None:
+    known = Sessions()
+    boss = known.begin("boss", 0)[0]
+    eyes = [known.begin("eyes", 0)[0] for _ in range(sessions.MAX_SESSIONS)]
+    assert known.find(boss, 0) is not None
+    assert [place for place, secret in enumerate(eyes) if known.find(secret, 0)] == list(range(980, 1_000))
+
+
+def test_a_session_that_is_over_makes_room_before_one_that_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 2)
+    known, later_ms = Sessions(), sessions.SESSION_S * 1000
+    # A clock that was set back: the first session to have begun is not the first one that is over.
+    good, over = known.begin("a", 5)[0], known.begin("b", 0)[0]
+    more = known.begin("c", later_ms)[0]
+    assert [known.find(secret, later_ms) is not None for secret in (good, over, more)] == [True, False, True]
+
+
 def test_codes_come_with_their_items_by_page(world: World, desk: Desk) -> None:
     desk.sign_in(world.admin.add_admin_key("ops"))
     for item in ("A", "B"):

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 # A working day: longer ones would leave keys open on machines that nobody is at any more.
 SESSION_S = 8 * 3600
-# Sessions at once; the oldest ends when one more begins.
+# Sessions at once; the oldest ends when one more begins. Those of one key are bounded for themselves: whoever has a key
+# that only reads ends no session of others by signing in again and again.
 MAX_SESSIONS = 1_000
+MAX_OF_ONE_KEY = 20
 SECRET_BYTES = 32
 
 
@@ -45,13 +47,24 @@ class Sessions:
         return len(self._known)
 
     def begin(self, key_hash: str, now_ms: int) -> tuple[str, Session]:
-        """Begin a session and return its secret, which the browser keeps, with it."""
+        """Begin a session and return its secret, which the browser keeps, with it.
+
+        Where there are too many, those that are over go first, then the key's own oldest one, then the oldest of all.
+        """
+        self._forget_ended(now_ms)
+        own = [place for place, session in self._known.items() if session.key_hash == key_hash]
+        for place in own[: max(0, len(own) + 1 - MAX_OF_ONE_KEY)]:
+            del self._known[place]
         secret = secrets.token_urlsafe(SECRET_BYTES)
         session = Session(key_hash, secrets.token_urlsafe(SECRET_BYTES), now_ms + SESSION_S * 1000)
         self._known[_place_of(secret)] = session
         while len(self._known) > MAX_SESSIONS:
             self._known.popitem(last=False)
         return secret, session
+
+    def _forget_ended(self, now_ms: int) -> None:
+        for place in [place for place, session in self._known.items() if session.until_ms <= now_ms]:
+            del self._known[place]
 
     def find(self, secret: str, now_ms: int) -> Session | None:
         """Return the session that has this secret; None where there is none, or it is over."""
