@@ -100,6 +100,8 @@ def test_a_session_is_no_key_of_a_customers_interface(world: World, desk: Desk) 
     [
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "lts"},
         {"Origin": HERE, "Sec-Fetch-Site": "cross-site"},
         {"Origin": HERE, "Sec-Fetch-Site": "same-site"},
     ],
