@@ -67,6 +67,36 @@ def test_over_https_the_cookie_is_bound_to_the_host(world: World, desk: Desk) ->
     assert "Domain" not in cookie
 
 
+def test_over_https_an_unprotected_cookie_counts_for_nothing(world: World, desk: Desk) -> None:
+    mallory = world.admin.add_admin_key("mallory")
+    desk.sign_in(mallory)
+    planted = dict(world.client.cookies)
+    assert desk("GET", "/v1/session", Origin="https://lts").json() is None
+    assert code_of(desk("POST", "/v1/admin/licenses", ITEM, Origin="https://lts")) == (401, "ADMIN_KEY_REQUIRED")
+    assert desk("GET", "/v1/session").json()["hostBound"] is False
+    # Under the protected name neither: nobody has begun a session with it.
+    world.client.cookies.clear()
+    renamed = {"Cookie": f"__Host-dlt-session={planted['dlt-session']}"}
+    assert code_of(desk("GET", "/v1/session", **renamed)) == (401, "SESSION_EXPIRED")
+
+
+def test_signing_in_over_https_takes_a_planted_cookie_away(world: World, desk: Desk) -> None:
+    key = world.admin.add_admin_key("ops")
+    secure = desk.sign_in(key, Origin="https://lts", Cookie="dlt-session=planted")
+    assert secure.json()["hostBound"] is True
+    names = [cookie.partition("=")[0] for cookie in secure.headers.get_list("set-cookie")]
+    assert sorted(names) == ["__Host-dlt-session", "dlt-session"]
+    assert 'dlt-session=""' in secure.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_no_other_page_gets_the_sessions_token(world: World, desk: Desk, site: str) -> None:
+    desk.sign_in(world.admin.add_admin_key("ops"))
+    assert code_of(desk("GET", "/v1/session", **{"Sec-Fetch-Site": site})) == (403, "CSRF_REFUSED")
+    for path in ("/v1/session", "/v1/admin/licenses", f"/v1/admin/usage?handshake={CODE}&format=csv"):
+        assert desk("GET", path).headers["cross-origin-resource-policy"] == "same-origin"
+
+
 def test_a_key_that_reads_changes_nothing_by_a_session_either(world: World, desk: Desk) -> None:
     assert desk.sign_in(world.admin.add_admin_key("eyes", "read")).json()["scope"] == "read"
     assert desk("GET", "/v1/admin/licenses").json() == []
@@ -181,26 +211,26 @@ def test_a_bearer_key_beside_a_cookie_is_what_counts(world: World, desk: Desk) -
 def test_sessions_are_bounded_and_the_oldest_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "MAX_SESSIONS", 2)
     known = Sessions()
-    first, second, third = (known.begin(str(number), 0)[0] for number in range(3))
-    assert (len(known), known.find(first, 0)) == (2, None)
-    assert [known.find(secret, 0) is not None for secret in (second, third)] == [True, True]
+    first, second, third = (known.begin(str(number), "c", 0)[0] for number in range(3))
+    assert (len(known), known.find("c", first, 0)) == (2, None)
+    assert [known.find("c", secret, 0) is not None for secret in (second, third)] == [True, True]
 
 
 def test_many_sessions_of_one_key_end_none_of_another() -> None:
     known = Sessions()
-    boss = known.begin("boss", 0)[0]
-    eyes = [known.begin("eyes", 0)[0] for _ in range(sessions.MAX_SESSIONS)]
-    assert known.find(boss, 0) is not None
-    assert [place for place, secret in enumerate(eyes) if known.find(secret, 0)] == list(range(980, 1_000))
+    boss = known.begin("boss", "c", 0)[0]
+    eyes = [known.begin("eyes", "c", 0)[0] for _ in range(sessions.MAX_SESSIONS)]
+    assert known.find("c", boss, 0) is not None
+    assert [place for place, secret in enumerate(eyes) if known.find("c", secret, 0)] == list(range(980, 1_000))
 
 
 def test_a_session_that_is_over_makes_room_before_one_that_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "MAX_SESSIONS", 2)
     known, later_ms = Sessions(), sessions.SESSION_S * 1000
     # A clock that was set back: the first session to have begun is not the first one that is over.
-    good, over = known.begin("a", 5)[0], known.begin("b", 0)[0]
-    more = known.begin("c", later_ms)[0]
-    assert [known.find(secret, later_ms) is not None for secret in (good, over, more)] == [True, False, True]
+    good, over = known.begin("a", "c", 5)[0], known.begin("b", "c", 0)[0]
+    more = known.begin("c", "c", later_ms)[0]
+    assert [known.find("c", secret, later_ms) is not None for secret in (good, over, more)] == [True, False, True]
 
 
 def test_codes_come_with_their_items_by_page(world: World, desk: Desk) -> None:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Api, nextOf, Refused, Unreachable } from "../../web/dashboard/api.js";
 
-const SESSION = { key: "ops", scope: "manage", csrfToken: "t0ken", expiresAt: "x", serverTime: "x" };
+const SESSION = { key: "ops", scope: "manage", csrfToken: "t0ken", hostBound: false, expiresAt: "x", serverTime: "x" };
 const OVER = [401, { code: "SESSION_EXPIRED", detail: "This session is over. Sign in again to go on." }];
 
 /** Answers requests in turn; keeps what was asked for. */
@@ -17,7 +17,7 @@ function platform(answers, signInAgain = async () => assert.fail("nobody was to 
     const [status, body, headers = {}] = answer;
     return new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers });
   };
-  const api = new Api({ fetch, signInAgain: (why) => signInAgain(api, why) });
+  const api = new Api({ fetch, isSecure: false, signInAgain: (why) => signInAgain(api, why) });
   return { api, asked };
 }
 
@@ -126,7 +126,7 @@ function oneJar() {
     return answer(200, body ? JSON.parse(body) : {});
   };
   const tab = (signInAgain = async () => assert.fail("nobody was to sign in")) => {
-    const api = new Api({ fetch, signInAgain: (why) => signInAgain(api, why) });
+    const api = new Api({ fetch, isSecure: false, signInAgain: (why) => signInAgain(api, why) });
     return api;
   };
   return { tab, sent, session: () => session };
@@ -185,4 +185,14 @@ test("a sign-out that failed is told", async () => {
   api.session = SESSION;
   await assert.rejects(api.signOut(), Unreachable);
   assert.equal(api.session, SESSION);
+});
+
+test("over HTTPS no session is taken up whose cookie may be planted", async () => {
+  const { api } = platform([
+    [200, SESSION],
+    [200, { ...SESSION, hostBound: true }],
+  ]);
+  api.isSecure = true;
+  assert.equal(await api.resume(), null);
+  assert.equal((await api.resume())?.key, "ops");
 });

@@ -32,6 +32,7 @@ export class Unreachable extends Error {
  * @property {string} key the name of the key
  * @property {"read" | "manage"} scope
  * @property {string} csrfToken
+ * @property {boolean} hostBound whether its cookie can be from this very host only
  * @property {string} expiresAt
  * @property {string} serverTime
  *
@@ -58,9 +59,11 @@ export class Api {
    * @param {object} platform
    * @param {typeof globalThis.fetch} platform.fetch
    * @param {(why: string) => Promise<void>} platform.signInAgain resolves once there is a new session
+   * @param {boolean} platform.isSecure whether the page is from HTTPS
    */
-  constructor({ fetch, signInAgain }) {
+  constructor({ fetch, signInAgain, isSecure }) {
     this.fetch = fetch;
+    this.isSecure = isSecure;
     this.signInAgain = signInAgain;
     /** @type {Session | null} */
     this.session = null;
@@ -83,10 +86,14 @@ export class Api {
     return this.session;
   }
 
-  /** Gives the session that the browser's cookie stands for; null where there is none. */
+  /**
+   * Gives the session that the browser's cookie stands for; null where there is none. Over HTTPS one that is not bound to
+   * the host counts for none: its cookie can be somebody else's, whose key one would then work with.
+   */
   async found() {
     try {
-      return /** @type {Session | null} */ ((await this.once("GET", "/v1/session")).data);
+      const session = /** @type {Session | null} */ ((await this.once("GET", "/v1/session")).data);
+      return this.isSecure && !session?.hostBound ? null : session;
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 401) throw error;
       return null;

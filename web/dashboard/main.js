@@ -8,7 +8,7 @@ import { makePages } from "./pages.js";
 import { signInForm } from "./sign-in.js";
 
 const again = /** @type {HTMLDialogElement} */ (byId("again"));
-const api = new Api({ fetch: fetch.bind(globalThis), signInAgain });
+const api = new Api({ fetch: fetch.bind(globalThis), signInAgain, isSecure: location.protocol === "https:" });
 /** @type {Desk | null} */
 let desk = null;
 let isWaiting = false;

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from ..model import Problem
 from .admin_keys import hash_admin_key
-from .admin_session import ENDED, FORGED, KEY_GONE, is_forged, session_secret
+from .admin_session import ENDED, FORGED, KEY_GONE, held_session, is_forged
 from .clock import Clock
 from .http import ProblemResponse
 from .rate_limit import Buckets, bucket_of
@@ -62,25 +62,25 @@ class Gate:
             return key
         return _refused(f"The key {key.name} is {_OTHERS[False]}.")
 
-    def begin(self, key: AdminKey) -> tuple[str, Session]:
-        """Begin a session; return its secret with it."""
-        return self.sessions.begin(key.key_hash, self.clock.now_ms())
+    def begin(self, key: AdminKey, cookie: str) -> tuple[str, Session]:
+        """Begin a session that is held in a cookie of this name; return its secret with it."""
+        return self.sessions.begin(key.key_hash, cookie, self.clock.now_ms())
 
     async def session(self, request: Request) -> tuple[AdminKey, Session] | Response:
         """Return the session that a request names, with its key as it is now, or the refusal."""
-        secret = session_secret(request)
-        session = None if secret is None else self.sessions.find(secret, self.clock.now_ms())
-        if secret is None or session is None:
+        held = held_session(request)
+        session = None if held is None else self.sessions.find(*held, self.clock.now_ms())
+        if held is None or session is None:
             return ProblemResponse(ENDED)
         key = await run_in_threadpool(self._reads.admin_key, session.key_hash)
         if key is None:
-            self.sessions.end(secret)
+            self.sessions.end(held.secret)
             return ProblemResponse(KEY_GONE)
         return key, session
 
     async def _key_of(self, request: Request, *, is_session_good: bool) -> AdminKey | Response:
         """Return the key that a request brings along, or that of its session."""
-        if "authorization" not in request.headers and is_session_good and session_secret(request):
+        if "authorization" not in request.headers and is_session_good and held_session(request):
             found = await self.session(request)
             if isinstance(found, Response):
                 return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,9 +28,33 @@ ENDED = Problem(401, "SESSION_EXPIRED", "This session is over. Sign in again to 
 KEY_GONE = Problem(401, "SESSION_EXPIRED", "The key of this session was revoked or replaced. Sign in with another one.")
 
 
-def session_secret(request: Request) -> str | None:
-    """Return the secret of the session that a request names; None where it names none."""
-    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(PLAIN_COOKIE)
+class Held(NamedTuple):
+    """What a browser holds of a session: the cookie's name, and the secret in it."""
+
+    cookie: str
+    secret: str
+
+
+def held_session(request: Request) -> Held | None:
+    """Return what a request holds of the session that counts; None where it holds none.
+
+    Whoever can make a browser take a cookie for this host over plain HTTP could sign it in to a session of their own.
+    So only the protected cookie counts where the request says that it is from a page over HTTPS.
+    """
+    held = held_sessions(request)
+    if cookie_of(request) == SECURE_COOKIE:
+        held = [one for one in held if one.cookie == SECURE_COOKIE]
+    return held[0] if held else None
+
+
+def held_sessions(request: Request) -> list[Held]:
+    """Return what a request holds under either name, the protected one first."""
+    return [Held(name, secret) for name in (SECURE_COOKIE, PLAIN_COOKIE) if (secret := request.cookies.get(name))]
+
+
+def cookie_of(request: Request) -> str:
+    """Return the name of the cookie for a session that is begun by this request."""
+    return SECURE_COOKIE if request.headers.get("origin", "").startswith("https://") else PLAIN_COOKIE
 
 
 def is_own_page(request: Request) -> bool:
@@ -61,8 +86,10 @@ def is_forged(request: Request, session: Session) -> bool:
 
 def set_cookie(request: Request, response: Response, secret: str) -> None:
     """Give the browser the session's secret, which no script can read and no other site can use."""
-    is_secure = request.headers.get("origin", "").startswith("https://")
-    name = SECURE_COOKIE if is_secure else PLAIN_COOKIE
+    name = cookie_of(request)
+    is_secure = name == SECURE_COOKIE
+    if is_secure and PLAIN_COOKIE in request.cookies:
+        response.delete_cookie(PLAIN_COOKIE, httponly=True, samesite="strict")
     response.set_cookie(name, secret, max_age=SESSION_S, secure=is_secure, httponly=True, samesite="strict")
 
 

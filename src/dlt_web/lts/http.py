@@ -48,6 +48,7 @@ ADMIN_STATUS = {"NOT_FOUND": 404, "CHANGED_MEANWHILE": 412} | dict.fromkeys(
 
 
 _SHARED_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+_OWN_HEADERS = [(b"cross-origin-resource-policy", b"same-origin")]
 _PUBLIC_HEADERS = [(b"cross-origin-resource-policy", b"cross-origin"), (b"vary", b"Origin")]
 
 
@@ -149,6 +150,8 @@ class TooDeepError(Exception):
 def guarded(endpoint: Endpoint, *, is_public: bool = False) -> Endpoint:
     """Return an endpoint that answers every error as a problem; ``is_public`` lets pages of any origin read answers.
 
+    Every other answer is for pages of this origin, and browsers keep it out of the process of any other page.
+
     Which origins may ask is decided by the handshake code's list, not by CORS: a page that is refused should be able to
     read why. There are never credentials.
     """
@@ -165,6 +168,8 @@ def guarded(endpoint: Endpoint, *, is_public: bool = False) -> Endpoint:
                     (b"access-control-allow-origin", origin.encode("latin-1")),
                     (b"access-control-expose-headers", b"Retry-After"),
                 ]
+        else:
+            response.raw_headers += _OWN_HEADERS
         return response
 
     return answer

@@ -24,6 +24,7 @@ DASHBOARD_SCHEMAS: dict[str, Schema] = {
             "key": NAME,
             "scope": choice("read", "manage"),
             "csrfToken": {"type": "string"},
+            "hostBound": {"type": "boolean"},
             "expiresAt": TIME,
             "serverTime": TIME,
         }
@@ -61,7 +62,9 @@ def dashboard_paths() -> Schema:
             "post": operation(
                 "signIn", "Begin a session", 201, "Session", "SignIn", BODY_PROBLEMS | _WRONG_KEY | _OTHER_PAGE | _AWAY
             ),
-            "get": operation("showSession", "Whose session it is", 200, _NOBODY, problems=_SESSION_OVER | _AWAY),
+            "get": operation(
+                "showSession", "Whose session it is", 200, _NOBODY, problems=_SESSION_OVER | _OTHER_PAGE | _AWAY
+            ),
             "delete": operation("signOut", "End the session", 200, "SignedOut", problems=_OTHER_PAGE | _AWAY),
         },
         "/v1/admin/overview": {

@@ -27,11 +27,13 @@ class Session:
 
     Attributes:
         key_hash: of the key that it was begun with (:func:`~dlt_web.lts.admin_keys.hash_admin_key`).
+        cookie: the name of the cookie that it was begun with; under another name its secret counts for nothing.
         csrf_token: what the dashboard's own page sends along with changes; other pages cannot know it.
         until_ms: the first moment, wall ms, at which it is over.
     """
 
     key_hash: str
+    cookie: str
     csrf_token: str
     until_ms: int
 
@@ -46,7 +48,7 @@ class Sessions:
         """Return how many are kept, those that are over included until somebody asks for them."""
         return len(self._known)
 
-    def begin(self, key_hash: str, now_ms: int) -> tuple[str, Session]:
+    def begin(self, key_hash: str, cookie: str, now_ms: int) -> tuple[str, Session]:
         """Begin a session and return its secret, which the browser keeps, with it.
 
         Where there are too many, those that are over go first, then the key's own oldest one, then the oldest of all.
@@ -56,7 +58,7 @@ class Sessions:
         for place in own[: max(0, len(own) + 1 - MAX_OF_ONE_KEY)]:
             del self._known[place]
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        session = Session(key_hash, secrets.token_urlsafe(SECRET_BYTES), now_ms + SESSION_S * 1000)
+        session = Session(key_hash, cookie, secrets.token_urlsafe(SECRET_BYTES), now_ms + SESSION_S * 1000)
         self._known[_place_of(secret)] = session
         while len(self._known) > MAX_SESSIONS:
             self._known.popitem(last=False)
@@ -66,13 +68,13 @@ class Sessions:
         for place in [place for place, session in self._known.items() if session.until_ms <= now_ms]:
             del self._known[place]
 
-    def find(self, secret: str, now_ms: int) -> Session | None:
-        """Return the session that has this secret; None where there is none, or it is over."""
+    def find(self, cookie: str, secret: str, now_ms: int) -> Session | None:
+        """Return the session that has this secret in a cookie of this name; None where there is none, or it is over."""
         session = self._known.get(_place_of(secret))
         if session is not None and session.until_ms <= now_ms:
             self.end(secret)
             return None
-        return session
+        return session if session is None or session.cookie == cookie else None
 
     def end(self, secret: str) -> None:
         """End a session, if there is one."""
