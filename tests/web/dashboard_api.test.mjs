@@ -51,6 +51,7 @@ test("a session that is over is begun anew, once for all who wait, and nothing i
     [OVER, OVER, [201, { ...SESSION, csrfToken: "fresh" }], [200, 1], [200, 2]],
     signInAgain,
   );
+  api.session = SESSION;
   const answers = await Promise.all([
     api.change("PATCH", "/v1/admin/licenses/A", { quota: 7 }, "0123456789abcdef"),
     api.get("/v1/admin/licenses"),
@@ -61,7 +62,7 @@ test("a session that is over is begun anew, once for all who wait, and nothing i
   assert.deepEqual(
     again.map(({ body, headers }) => [body, headers["X-CSRF-Token"]]),
     [
-      ['{"quota":7}', undefined],
+      ['{"quota":7}', "t0ken"],
       ['{"quota":7}', "fresh"],
     ],
   );
@@ -195,4 +196,22 @@ test("over HTTPS no session is taken up whose cookie may be planted", async () =
   api.isSecure = true;
   assert.equal(await api.resume(), null);
   assert.equal((await api.resume())?.key, "ops");
+});
+
+test("a change that was under way is never made under another key, nor with another scope, unasked", async () => {
+  for (const other of [
+    { ...SESSION, key: "bob", csrfToken: "bobs" },
+    { ...SESSION, scope: "read", csrfToken: "less" },
+  ]) {
+    const { api, asked } = platform([OVER, OVER, [201, other], [200, '"read"']], (one) => one.signIn("another key"));
+    api.session = SESSION;
+    const change = assert.rejects(api.change("POST", "/v1/admin/licenses/A/revoke"), {
+      code: "OTHER_KEY",
+      message: `You are signed in as ${other.key}, scope ${other.scope}, and no more as ops. Nothing was changed: look at it, and press again.`,
+    });
+    const read = api.get("/v1/admin/licenses");
+    await change;
+    assert.equal((await read).data, "read");
+    assert.equal(asked.filter(({ path }) => path.endsWith("revoke")).length, 1);
+  }
 });

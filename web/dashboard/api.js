@@ -2,8 +2,8 @@
  * The administration interface of the license server, as the dashboard's page calls it: by the session's cookie, with
  * the session's token on every change.
  *
- * A session that is over costs nothing: the request waits until somebody has signed in again, and is then sent anew. It
- * had no effect before, since it was refused. Where another tab of this browser has signed in with the same key since,
+ * A session that is over costs nothing: the request waits until somebody has signed in again, and is then sent anew; a
+ * change only under the same key. It had no effect before, since it was refused. Where another tab of this browser has signed in with the same key since,
  * the request goes out once more with the token of that session.
  */
 
@@ -52,6 +52,20 @@ export function nextOf(header) {
 
 /** Tells whether a change had another token than the session of the browser's cookie. @param {unknown} error */
 const isOfAnotherToken = (error) => error instanceof Refused && error.code === "CSRF_REFUSED";
+
+/** @param {Session | null} one @param {Session | null} other */
+export const isSameKey = (one, other) => one?.key === other?.key && one?.scope === other?.scope;
+
+/**
+ * Nobody's change is made under the key of somebody else who signed in meanwhile: not unless they ask for it.
+ * @param {Session | null} before
+ * @param {Session | null} now
+ */
+function otherKey(before, now) {
+  const whose = `You are signed in as ${now?.key}, scope ${now?.scope}, and no more as ${before?.key}.`;
+  const detail = `${whose} Nothing was changed: look at it, and press again.`;
+  return new Refused(409, { code: "OTHER_KEY", detail });
+}
 
 /** Speaks to the server. */
 export class Api {
@@ -141,9 +155,11 @@ export class Api {
       } catch (error) {
         if (!(error instanceof Refused) || !(error.status === 401 || isOfAnotherToken(error))) throw error;
         // Somebody may have signed in since this was sent.
-        if (asked !== this.session) continue;
-        if (error.status === 401) await this.renewed(error.message);
-        else await this.followed(error);
+        if (asked === this.session) {
+          if (error.status === 401) await this.renewed(error.message);
+          else await this.followed(error);
+        }
+        if (method !== "GET" && !isSameKey(asked, this.session)) throw otherKey(asked, this.session);
       }
     }
   }
@@ -161,7 +177,7 @@ export class Api {
     if (before !== this.session) return;
     if (now === null) await this.renewed("This session is over. Sign in again to go on.");
     else if (now.csrfToken === before?.csrfToken) throw refusal;
-    else if (now.key === before?.key) this.session = now;
+    else if (isSameKey(now, before)) this.session = now;
     else await this.renewed(`Another tab of this browser has signed in as ${now.key}.`);
   }
 

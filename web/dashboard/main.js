@@ -1,7 +1,7 @@
 /** The license server's dashboard. */
 import { byId, element } from "../demo/dom.js";
 import { startThemeSwitch } from "../demo/theme.js";
-import { Api, Refused, Unreachable } from "./api.js";
+import { Api, isSameKey, Refused, Unreachable } from "./api.js";
 import { openDialog } from "./ask.js";
 import { Desk } from "./desk.js";
 import { makePages } from "./pages.js";
@@ -19,13 +19,16 @@ let isWaiting = false;
  * @returns {Promise<void>}
  */
 function signInAgain(why) {
+  const before = api.session;
   return new Promise((resolve) => {
     const signIn = async (/** @type {string} */ key) => {
-      await api.signIn(key);
+      const now = await api.signIn(key);
       isWaiting = false;
       again.close();
       desk?.meet();
       resolve();
+      // What another key may press is shown anew; an open form stays, with what was typed in it.
+      if (!isSameKey(before, now)) await desk?.open();
     };
     const words = `${why} What you see and what you typed is still here.`;
     byId("again-form").replaceChildren(signInForm(signIn, words));
