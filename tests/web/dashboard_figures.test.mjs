@@ -7,6 +7,7 @@ import { wordsOf as auditWords, nameOf, titleOf } from "../../web/dashboard/audi
 import { changesOf, conflictsOf } from "../../web/dashboard/changes.js";
 import { LOOKS, pathOf } from "../../web/dashboard/devices.js";
 import { readAs, shownAs } from "../../web/dashboard/fields.js";
+import { looksOf } from "../../web/dashboard/looks.js";
 import { spanOf } from "../../web/dashboard/place.js";
 import { cheapest, costText, parsePrice } from "../../web/dashboard/prices.js";
 import { barsOf, colorsOf, wordsOf } from "../../web/dashboard/series.js";
@@ -179,4 +180,55 @@ test("the audit log says what was done, with what, by whom", () => {
   assert.equal(auditWords(entry), "quota: 5 · customer: ACME");
   assert.equal(nameOf(entry.actor), "ops");
   assert.equal(titleOf({ action: "toString", subject: "*" }), "toString all");
+});
+
+const QUIET = {
+  unseatedDevices: 0,
+  clonedDevices: 0,
+  devicesWithGaps: 0,
+  unverifiedScans: 0,
+  lost: {},
+  memoryDevices: 0,
+  partitionedDevices: 0,
+  authorizations: { granted: 9, refused: {} },
+};
+
+test("nothing needs a look only where nobody was refused for any reason", () => {
+  assert.deepEqual(looksOf(QUIET, "30d"), []);
+  const refused = { LICENSE_EXPIRED: 3, NO_MATCHING_ITEM: 1, QUOTA_EXHAUSTED: 2, SOMETHING_NEW: 4 };
+  const found = looksOf({ ...QUIET, authorizations: { granted: 0, refused } }, "30d");
+  assert.deepEqual(
+    found.map(({ count, noun, words }) => [count, noun, words]),
+    [
+      [3, "authorization refused", "No item is valid any more: set a later end, or add an item."],
+      [1, "authorization refused", "No item of the code is for the product that the app names."],
+      [2, "authorization refused", "The quota was used up: raise it, or add an item."],
+      [4, "authorization refused", "The server said SOMETHING_NEW."],
+    ],
+  );
+});
+
+test("each figure that needs a look says of which time it is", () => {
+  const usage = {
+    ...QUIET,
+    unseatedDevices: 1,
+    clonedDevices: 1,
+    devicesWithGaps: 1,
+    memoryDevices: 1,
+    partitionedDevices: 1,
+    unverifiedScans: 1,
+    lost: { purged: 1 },
+    authorizations: { granted: 0, refused: { QUOTA_EXHAUSTED: 1 } },
+  };
+  const times = (range) => Object.groupBy(looksOf(usage, range), ({ time }) => time);
+  const counts = (range) => Object.entries(times(range)).map(([time, found]) => [time, found.length]);
+  assert.deepEqual(counts("24h"), [
+    ["today, UTC", 1],
+    ["now", 5],
+    ["these 24 hours", 2],
+  ]);
+  assert.deepEqual(counts("7d"), [
+    ["these 7 days", 3],
+    ["now", 5],
+  ]);
 });

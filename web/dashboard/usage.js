@@ -1,6 +1,7 @@
 /** Usage over time by symbology, as bars and as a table; and what needs a look. */
 import { element, icon, rebuild } from "../demo/dom.js";
 import { BarChart } from "./chart.js";
+import { looksOf } from "./looks.js";
 import { card, nothing, tableHead } from "./parts.js";
 import { RANGES, spanOf, timeText } from "./place.js";
 import { barsOf } from "./series.js";
@@ -33,7 +34,7 @@ export function makeUsage(desk) {
   const empty = nothing(`No scans in ${RANGES[range].words}.`);
   const made = card("Scans", { words: "UTC", actions: [choice(chart.element, table)] });
   made.body.append(legend, element("div", { class: "chart-place" }, chart.element, table), empty);
-  const looks = card("Needs a look", { words: RANGES[range].words });
+  const looks = card("Needs a look");
   const list = element("ul", { class: "looks" });
   looks.body.append(list);
 
@@ -52,7 +53,8 @@ export function makeUsage(desk) {
     }
     rebuild(legend, JSON.stringify(bars.series), () => bars.series.map(key));
     rebuild(table, shown, () => [tableOf(bars)]);
-    rebuild(list, JSON.stringify(usage), () => looksOf(desk, usage));
+    const found = looksOf(usage, range);
+    rebuild(list, JSON.stringify(found), () => looksList(desk, found));
   }
   const panel = { element: made.element, everyMs: EVERY_MS[range], refresh, close: () => chart.close() };
   return { panel, looks: looks.element };
@@ -111,51 +113,16 @@ function tableOf({ unit, labels, totals, series }) {
 
 /**
  * @param {Desk} desk
- * @param {Usage} usage
+ * @param {import("./looks.js").Look[]} looks
  */
-function looksOf(desk, usage) {
-  /** @type {[number, string, string, import("./place.js").Which | null][]} */
-  const found = [
-    [
-      usage.unseatedDevices,
-      "device without a seat",
-      "They report, but no item has room: add an item, or release seats.",
-      "unseated",
-    ],
-    [usage.clonedDevices, "device copied", "Copies of one browser profile report under one UUID.", "clone"],
-    [
-      usage.devicesWithGaps,
-      "device with gaps",
-      "Reports are missing. The tracker says what it lost, if it can.",
-      "gap",
-    ],
-    [usage.unverifiedScans, "scan unverified", "Reported without a good token: kept apart, never billed.", null],
-    ...Object.entries(usage.lost).map(([reason, count]) => lostRow(reason, count)),
-    [usage.memoryDevices, "device in memory only", "Storage is blocked there: a new seat at each page load.", null],
-    [usage.partitionedDevices, "device in frames of other sites", "One for each site around them.", null],
-    [usage.authorizations.refused.QUOTA_EXHAUSTED ?? 0, "authorization refused", "The quota was used up.", null],
-  ];
-  const rows = found.filter(([count]) => count > 0).map((one) => lookRow(desk, one));
-  return rows.length
-    ? rows
-    : [element("li", { class: "small look" }, icon("check"), "Nothing. All devices are seated and all reports came.")];
+function looksList(desk, looks) {
+  if (looks.length) return looks.map((look) => lookRow(desk, look));
+  const words = "Nothing. All devices are seated, none was refused, and all reports came.";
+  return [element("li", { class: "small look" }, icon("check"), words)];
 }
 
-/** @type {Record<string, string>} */
-const REASONS = { purged: "given up after 30 days of tries", setBack: "booked before a database was set back" };
-
-/**
- * @param {string} reason
- * @param {number} count
- * @returns {[number, string, string, null]}
- */
-const lostRow = (reason, count) => [count, "scan lost", `Trackers say: ${REASONS[reason] ?? reason}.`, null];
-
-/**
- * @param {Desk} desk
- * @param {[number, string, string, import("./place.js").Which | null]} row
- */
-function lookRow(desk, [count, noun, words, which]) {
+/** @param {Desk} desk @param {import("./looks.js").Look} look */
+function lookRow(desk, { count, noun, time, words, which }) {
   const [first = "", ...rest] = noun.split(" ");
   const title = [counted(count, first), ...rest].join(" ");
   const name = which ? desk.link("devices", title, { which }) : element("strong", {}, title);
@@ -164,6 +131,6 @@ function lookRow(desk, [count, noun, words, which]) {
     "li",
     { class: "look" },
     icon("warning"),
-    element("div", {}, name, element("p", { class: "hint" }, words)),
+    element("div", {}, name, element("span", { class: "small" }, `, ${time}`), element("p", { class: "hint" }, words)),
   );
 }
