@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { titleOf as alertTitle, deliveryWords, toneOf } from "../../web/dashboard/alerts.js";
+import { Refused, Unreachable } from "../../web/dashboard/api.js";
 import { wordsOf as auditWords, nameOf, titleOf } from "../../web/dashboard/audit.js";
 import { changesOf, conflictsOf } from "../../web/dashboard/changes.js";
 import { LOOKS, pathOf } from "../../web/dashboard/devices.js";
@@ -10,6 +11,7 @@ import { readAs, shownAs } from "../../web/dashboard/fields.js";
 import { looksOf } from "../../web/dashboard/looks.js";
 import { spanOf } from "../../web/dashboard/place.js";
 import { cheapest, costText, parsePrice } from "../../web/dashboard/prices.js";
+import { mayBeReleased, releaseAll } from "../../web/dashboard/release.js";
 import { barsOf, colorsOf, wordsOf } from "../../web/dashboard/series.js";
 
 const NOW = Date.UTC(2026, 10, 24, 10, 41, 8);
@@ -231,4 +233,29 @@ test("each figure that needs a look says of which time it is", () => {
     ["these 7 days", 3],
     ["now", 5],
   ]);
+});
+
+test("a release goes past what is released already, and on from where it failed", async () => {
+  const chosen = new Set(["a", "gone", "b", "c"]);
+  const asked = [];
+  let isAway = true;
+  const release = async (uuid) => {
+    asked.push(uuid);
+    if (uuid === "gone") throw new Refused(404, { code: "NOT_FOUND" });
+    if (uuid === "b" && isAway) throw new Unreachable();
+  };
+  await assert.rejects(releaseAll(chosen, release), Unreachable);
+  assert.deepEqual([...chosen], ["b", "c"]);
+  isAway = false;
+  await releaseAll(chosen, async (uuid) => {
+    await release(uuid);
+    // The list was read meanwhile: somebody else has released it.
+    chosen.delete("c");
+  });
+  assert.deepEqual([asked, chosen.size], [["a", "gone", "b", "b"], 0]);
+});
+
+test("only what holds a seat, or waits for one, can be released", () => {
+  const may = (seated, unseated) => mayBeReleased({ seated, unseated });
+  assert.deepEqual([may(true, false), may(false, true), may(false, false)], [true, true, false]);
 });

@@ -4,6 +4,7 @@ import { confirmed, openDialog } from "./ask.js";
 import { wordsOf } from "./desk.js";
 import { detailOf, itemOf, keptIn } from "./device-parts.js";
 import { button, card, nothing, tableHead } from "./parts.js";
+import { mayBeReleased, releaseAll } from "./release.js";
 import { counted, number, when } from "./words.js";
 
 /**
@@ -159,7 +160,7 @@ class Devices {
   show(rows, next) {
     this.rows = rows;
     this.next = next;
-    const known = new Set(rows.map(({ deviceUuid }) => deviceUuid));
+    const known = new Set(rows.filter(mayBeReleased).map(({ deviceUuid }) => deviceUuid));
     for (const one of this.chosen) if (!known.has(one)) this.chosen.delete(one);
     rebuild(this.table, JSON.stringify([rows, this.desk.minute(), [...this.chosen]]), () => [
       rows.length ? this.listed(rows) : nothing(this.emptyWords()),
@@ -192,12 +193,11 @@ class Devices {
   /** @param {Device} device */
   row(device) {
     const { deviceUuid, friendlyName, firstSeen, lastSeen } = device;
-    const isCounted = device.seated || device.unseated;
     const box = element("input", {
       type: "checkbox",
       "aria-label": `Release ${deviceUuid}`,
       "data-key": `box ${deviceUuid}`,
-      disabled: !isCounted || !this.desk.mayChange,
+      disabled: !mayBeReleased(device) || !this.desk.mayChange,
     });
     box.checked = this.chosen.has(deviceUuid);
     box.addEventListener("change", () => {
@@ -257,17 +257,17 @@ class Devices {
   }
 
   askToRelease() {
-    const uuids = [...this.chosen];
-    const what = counted(uuids.length, "device");
-    const it =
-      uuids.length === 1 ? "It takes a seat again if it comes back." : "They take seats again if they come back.";
+    const { size } = this.chosen;
+    const what = counted(size, "device");
+    let released = 0;
+    const it = size === 1 ? "It takes a seat again if it comes back." : "They take seats again if they come back.";
     confirmed({ title: `Release ${what}?`, words: it, yes: `Release ${what}` }, async () => {
-      for (const uuid of uuids) {
-        const code = encodeURIComponent(this.desk.place.code);
+      const code = encodeURIComponent(this.desk.place.code);
+      await releaseAll(this.chosen, async (uuid) => {
         await this.desk.api.change("POST", `/v1/admin/devices/${uuid}/release?handshake=${code}`);
-        this.chosen.delete(uuid);
-      }
-      this.desk.say(`${what} released.`);
+        released += 1;
+      });
+      this.desk.say(`${counted(released, "device")} released.`);
       this.showRelease();
       this.desk.again(this.panel);
     });
