@@ -5,7 +5,7 @@ import test from "node:test";
 import { titleOf as alertTitle, deliveryWords, toneOf } from "../../web/dashboard/alerts.js";
 import { Refused, Unreachable } from "../../web/dashboard/api.js";
 import { wordsOf as auditWords, nameOf, titleOf } from "../../web/dashboard/audit.js";
-import { changesOf, conflictsOf } from "../../web/dashboard/changes.js";
+import { changesOf, conflictsOf, stayingOf, theirsOf } from "../../web/dashboard/changes.js";
 import { LOOKS, pathOf } from "../../web/dashboard/devices.js";
 import { readAs, shownAs } from "../../web/dashboard/fields.js";
 import { looksOf } from "../../web/dashboard/looks.js";
@@ -103,8 +103,8 @@ test("only what was typed otherwise is sent, so nobody sets back what others hav
 test("a conflict names what others have changed, and what was typed here", () => {
   const typed = { quota: 300, gracePercent: 0 };
   assert.deepEqual(conflictsOf({ quota: 200, gracePercent: 0 }, { quota: 250, gracePercent: 5, used: 1 }, typed), [
-    { name: "quota", before: 200, now: 250, mine: 300 },
-    { name: "gracePercent", before: 0, now: 5, mine: 0 },
+    { name: "quota", before: 200, now: 250, mine: 300, isTyped: true },
+    { name: "gracePercent", before: 0, now: 5, mine: 0, isTyped: false },
   ]);
   assert.deepEqual(conflictsOf({ quota: 200 }, { quota: 200 }, { quota: 300 }), []);
 });
@@ -258,4 +258,36 @@ test("a release goes past what is released already, and on from where it failed"
 test("only what holds a seat, or waits for one, can be released", () => {
   const may = (seated, unseated) => mayBeReleased({ seated, unseated });
   assert.deepEqual([may(true, false), may(false, true), may(false, false)], [true, true, false]);
+});
+
+test("what is saved over theirs is what the form holds, set back to what it was or not", () => {
+  const seen = { quota: 100, product: "p", gracePercent: 0 };
+  const now = { quota: 150, product: "q", gracePercent: 0 };
+  const first = conflictsOf(seen, now, { quota: 200, product: "p", gracePercent: 5 });
+  // Typed back since; nothing was typed into product, so theirs stays there.
+  const form = { quota: 100, product: "p", gracePercent: 5 };
+  const saved = { ...form, ...stayingOf(first, form) };
+  assert.deepEqual(changesOf(now, saved), { quota: 100, gracePercent: 5 });
+  const since = { ...form, product: "r" };
+  assert.deepEqual(changesOf(now, { ...since, ...stayingOf(first, since) }), {
+    quota: 100,
+    product: "r",
+    gracePercent: 5,
+  });
+  // Told once more with what is set back: it was typed, all the same.
+  assert.deepEqual(
+    conflictsOf(seen, now, form, new Set(["quota"])).map(({ name, isTyped }) => [name, isTyped]),
+    [
+      ["quota", true],
+      ["product", false],
+    ],
+  );
+});
+
+test("taking theirs leaves alone what nobody else has changed", () => {
+  const seen = { quota: 100, gracePercent: 0 };
+  const now = { quota: 150, gracePercent: 0 };
+  const form = { quota: 200, gracePercent: 5 };
+  const taken = { ...form, ...theirsOf(conflictsOf(seen, now, form)) };
+  assert.deepEqual([taken, changesOf(now, taken)], [{ quota: 150, gracePercent: 5 }, { gracePercent: 5 }]);
 });

@@ -31,7 +31,8 @@ export function changesOf(seen, typed) {
  * @property {string} name
  * @property {unknown} before as it was seen
  * @property {unknown} now as they left it
- * @property {unknown} mine as it was typed
+ * @property {unknown} mine as it is in the form
+ * @property {boolean} isTyped whether somebody has typed there, if only to set it back
  */
 
 /**
@@ -39,10 +40,26 @@ export function changesOf(seen, typed) {
  * @param {Record<string, unknown>} seen
  * @param {Record<string, unknown>} now
  * @param {Record<string, unknown>} typed
+ * @param {Set<string>} [touched] names of settings that were typed before
  * @returns {Conflict[]}
  */
-export function conflictsOf(seen, now, typed) {
+export function conflictsOf(seen, now, typed, touched = new Set()) {
   return Object.keys(typed)
     .filter((name) => name in now && !isSame(seen[name], now[name]))
-    .map((name) => ({ name, before: seen[name], now: now[name], mine: typed[name] }));
+    .map((name) => {
+      const isTyped = touched.has(name) || !isSame(seen[name], typed[name]);
+      return { name, before: seen[name], now: now[name], mine: typed[name], isTyped };
+    });
 }
+
+/**
+ * Gives theirs of the settings in which nothing was typed, before the conflict or since: what stays when mine is saved.
+ * @param {Conflict[]} conflicts
+ * @param {Record<string, unknown>} typed as the form is now
+ */
+export function stayingOf(conflicts, typed) {
+  return theirsOf(conflicts.filter(({ name, mine, isTyped }) => !isTyped && isSame(mine, typed[name])));
+}
+
+/** Gives the settings as somebody else has left them. @param {Conflict[]} conflicts */
+export const theirsOf = (conflicts) => Object.fromEntries(conflicts.map(({ name, now }) => [name, now]));

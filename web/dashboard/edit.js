@@ -3,7 +3,7 @@ import { element } from "../demo/dom.js";
 import { Refused } from "./api.js";
 import { confirmed, errorPlace, openDialog } from "./ask.js";
 import { nameOf } from "./audit.js";
-import { changesOf, conflictsOf, isSame } from "./changes.js";
+import { changesOf, conflictsOf, stayingOf, theirsOf } from "./changes.js";
 import { Fields } from "./fields.js";
 import { CHARGED_BY, WHEN_FULL, when } from "./words.js";
 
@@ -139,6 +139,8 @@ class Edit {
     /** @type {Record<string, any>} as it was seen, and is to be changed from */
     this.seen = { ...what };
     this.version = what.version;
+    /** @type {Set<string>} fields that were typed in before a conflict was told */
+    this.touched = new Set();
     this.path = `${kind.path}/${encodeURIComponent(what.id)}`;
     this.fields = new Fields(kind.fields);
     this.fields.write(this.seen);
@@ -192,20 +194,20 @@ class Edit {
   /** Shows what somebody else has set, and what was typed here; both are there until somebody decides. */
   async tellConflict() {
     const now = (await this.desk.api.get(this.path)).data;
-    const conflicts = conflictsOf(this.seen, now, this.fields.read());
+    const typed = this.fields.read();
+    const conflicts = conflictsOf(this.seen, now, typed, this.touched);
+    for (const name of Object.keys(changesOf(this.seen, typed))) this.touched.add(name);
     const who = await this.lastChange();
     const lines = conflicts.map((one) => element("li", {}, `${this.fields.labelOf(one.name)}: ${conflictWords(one)}`));
     const take = element("button", { class: "button", type: "button" }, "Take theirs");
     const keep = element("button", { class: "button", type: "button" }, "Save mine over it");
     take.addEventListener("click", () => {
-      this.seen = now;
-      this.version = now.version;
-      this.fields.write(now);
+      // What was typed where nobody else has changed anything stays typed.
+      this.goOnFrom(now, theirsOf(conflicts));
       this.failed.clear();
     });
     keep.addEventListener("click", () => {
-      // What was typed here is still told apart by what was seen first, so that theirs stays where nothing was typed.
-      this.version = now.version;
+      this.goOnFrom(now, stayingOf(conflicts, this.fields.read()));
       this.save();
     });
     this.failed.place.replaceChildren(
@@ -220,6 +222,18 @@ class Edit {
     take.focus();
   }
 
+  /**
+   * Takes what there is now for what is to be changed from: whatever the form holds otherwise is sent.
+   * @param {Record<string, any>} now
+   * @param {Record<string, any>} theirs what the form is to show of it
+   */
+  goOnFrom(now, theirs) {
+    this.fields.write(theirs);
+    this.seen = now;
+    this.version = now.version;
+    this.touched.clear();
+  }
+
   /** Says by whom, and when. */
   async lastChange() {
     const { data } = await this.desk.api.get("/v1/admin/audit/latest?limit=100");
@@ -232,9 +246,9 @@ class Edit {
 }
 
 /** @param {import("./changes.js").Conflict} conflict */
-function conflictWords({ before, now, mine }) {
+function conflictWords({ before, now, mine, isTyped }) {
   const theirs = `was ${words(before)}, is now ${words(now)}`;
-  return isSame(before, mine) ? `${theirs}; that stays.` : `${theirs}; you typed ${words(mine)}.`;
+  return isTyped ? `${theirs}; you typed ${words(mine)}.` : `${theirs}; that stays.`;
 }
 
 /** @param {unknown} value */

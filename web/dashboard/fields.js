@@ -82,9 +82,10 @@ export class Fields {
       : element("div", { class: "line" }, name, input, about);
   }
 
-  /** Shows values. @param {Record<string, any>} values */
+  /** Shows values; the fields of others stay as they are. @param {Record<string, any>} values */
   write(values) {
     for (const { name, kind, control: input } of this.fields) {
+      if (!Object.hasOwn(values, name)) continue;
       if (input instanceof HTMLInputElement && kind === "check") input.checked = Boolean(values[name]);
       else input.value = shownAs(kind, values[name]);
     }
