@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { titleOf as alertTitle, deliveryWords, toneOf } from "../../web/dashboard/alerts.js";
 import { Refused, Unreachable } from "../../web/dashboard/api.js";
-import { wordsOf as auditWords, nameOf, titleOf } from "../../web/dashboard/audit.js";
+import { wordsOf as auditWords, lastOf, nameOf, titleOf } from "../../web/dashboard/audit.js";
 import { changesOf, conflictsOf, stayingOf, theirsOf } from "../../web/dashboard/changes.js";
 import { LOOKS, pathOf } from "../../web/dashboard/devices.js";
 import { readAs, shownAs } from "../../web/dashboard/fields.js";
@@ -290,4 +290,24 @@ test("taking theirs leaves alone what nobody else has changed", () => {
   const form = { quota: 200, gracePercent: 5 };
   const taken = { ...form, ...theirsOf(conflictsOf(seen, now, form)) };
   assert.deepEqual([taken, changesOf(now, taken)], [{ quota: 150, gracePercent: 5 }, { gracePercent: 5 }]);
+});
+
+test("who changed an item or a code is who changed it last, whatever they did", () => {
+  const entries = [
+    { action: "license.revoke", subject: "B", actor: "admin-key:carol" },
+    { action: "admin-key.add", subject: "A", actor: "admin-key:dave" },
+    { action: "license.revoke", subject: "A", actor: "admin-key:bob" },
+    { action: "handshake.purpose", subject: "c", actor: "admin-key:bob" },
+    { action: "handshake.customer", subject: "c", actor: "admin-key:alice" },
+    { action: "license.set", subject: "A", actor: "admin-key:alice" },
+    { action: "handshake.set", subject: "c", actor: "admin-key:alice" },
+  ];
+  assert.deepEqual(
+    [lastOf(entries, "license", "A"), lastOf(entries, "handshake", "c")].map((found) => [found.actor, titleOf(found)]),
+    [
+      ["admin-key:bob", "Revoked item A"],
+      ["admin-key:bob", "Changed the purpose of code c"],
+    ],
+  );
+  assert.equal(lastOf(entries, "handshake", "A"), undefined);
 });

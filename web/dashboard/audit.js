@@ -23,6 +23,8 @@ const DONE = {
   "license.revoke": "Revoked item",
   "handshake.add": "Added code",
   "handshake.set": "Changed code",
+  "handshake.customer": "Changed the customer of code",
+  "handshake.purpose": "Changed the purpose of code",
   "device.release": "Released device",
   "device.forget": "Erased a device",
   "devices.release": "Released devices",
@@ -58,6 +60,15 @@ export function wordsOf({ detail }) {
   );
   return shown.join(" · ");
 }
+
+/**
+ * Gives the newest entry about one item or code: whatever was done to it, its settings are others since.
+ * @param {Entry[]} entries newest first
+ * @param {"license" | "handshake"} of
+ * @param {string} id
+ */
+export const lastOf = (entries, of, id) =>
+  entries.find(({ action, subject }) => subject === id && action.startsWith(`${of}.`));
 
 /** The name of who did it, without the way in. @param {string} actor */
 export const nameOf = (actor) => actor.replace(/^admin-key:/, "");

@@ -2,7 +2,7 @@
 import { element } from "../demo/dom.js";
 import { Refused } from "./api.js";
 import { confirmed, errorPlace, openDialog } from "./ask.js";
-import { nameOf } from "./audit.js";
+import { lastOf, nameOf, titleOf } from "./audit.js";
 import { changesOf, conflictsOf, stayingOf, theirsOf } from "./changes.js";
 import { Fields } from "./fields.js";
 import { CHARGED_BY, WHEN_FULL, when } from "./words.js";
@@ -16,7 +16,7 @@ import { CHARGED_BY, WHEN_FULL, when } from "./words.js";
  * @typedef {object} Kind what is edited
  * @property {string} noun
  * @property {string} path of all of them
- * @property {string} action its name in the audit log
+ * @property {"license" | "handshake"} of its name in the audit log
  * @property {Field[]} added fields that only a new one has
  * @property {Field[]} fields
  */
@@ -27,7 +27,7 @@ const choices = (/** @type {Record<string, string>} */ words) => Object.entries(
 const ITEM = {
   noun: "item",
   path: "/v1/admin/licenses",
-  action: "license.set",
+  of: "license",
   added: [{ name: "id", label: "Item id", kind: "text", isOptional: true, hint: "Empty: the server makes one." }],
   fields: [
     { name: "chargeWay", label: "Charged by", kind: choices(CHARGED_BY) },
@@ -57,7 +57,7 @@ const ITEM = {
 const CODE = {
   noun: "code",
   path: "/v1/admin/handshakes",
-  action: "handshake.set",
+  of: "handshake",
   added: [{ name: "handshakeCode", label: "Handshake code", kind: "text", isRequired: true }],
   fields: [
     {
@@ -197,8 +197,10 @@ class Edit {
     const typed = this.fields.read();
     const conflicts = conflictsOf(this.seen, now, typed, this.touched);
     for (const name of Object.keys(changesOf(this.seen, typed))) this.touched.add(name);
-    const who = await this.lastChange();
-    const lines = conflicts.map((one) => element("li", {}, `${this.fields.labelOf(one.name)}: ${conflictWords(one)}`));
+    const { who, done } = await this.lastChange();
+    const told = conflicts.map((one) => `${this.fields.labelOf(one.name)}: ${conflictWords(one)}`);
+    // A revoked item, say, has all its fields as they were.
+    const lines = (told.length ? told : [done]).map((line) => element("li", {}, line));
     const take = element("button", { class: "button", type: "button" }, "Take theirs");
     const keep = element("button", { class: "button", type: "button" }, "Save mine over it");
     take.addEventListener("click", () => {
@@ -234,14 +236,14 @@ class Edit {
     this.touched.clear();
   }
 
-  /** Says by whom, and when. */
+  /** Says by whom, when, and what was done. */
   async lastChange() {
     const { data } = await this.desk.api.get("/v1/admin/audit/latest?limit=100");
-    const found = data.find(
-      (/** @type {import("./audit.js").Entry} */ entry) =>
-        entry.subject === this.id && entry.action === this.kind.action,
-    );
-    return found ? ` by ${nameOf(found.actor)}, ${when(found.at, this.desk.now())}` : "";
+    const found = lastOf(data, this.kind.of, this.id);
+    return {
+      who: found ? ` by ${nameOf(found.actor)}, ${when(found.at, this.desk.now())}` : "",
+      done: found ? `${titleOf(found)}.` : "No field of this form is another one.",
+    };
   }
 }
 
