@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { percentOf, stateOf } from "../../web/dashboard/gauge.js";
-import { addressOf, placeOf, spanOf, timeText } from "../../web/dashboard/place.js";
+import { addressOf, placeOf, spanOf, timeText, usageFileOf } from "../../web/dashboard/place.js";
 import { when } from "../../web/dashboard/words.js";
 
 const NOW = Date.UTC(2026, 10, 24, 10, 41, 8);
@@ -65,4 +65,17 @@ test("a time is told as near as one needs it", () => {
     ["just now", "just now", "1 min ago", "59 min ago", "09:41", "23 Nov", "20 Oct 2025"],
   );
   assert.equal(when(null, NOW), "never");
+});
+
+test("a file of usage is of the time that the chart shows when it is asked for", () => {
+  const ofDay = (now) => Object.fromEntries(new URL(usageFileOf("shop/1", "7d", now), "http://x").searchParams);
+  assert.deepEqual(ofDay(NOW), {
+    handshake: "shop/1",
+    by: "day",
+    format: "csv",
+    from: "2026-11-18T00:00:00Z",
+    to: "2026-11-24T10:41:09Z",
+  });
+  const nextDay = ofDay(NOW + 86_400_000 + 1);
+  assert.deepEqual([nextDay.from, nextDay.to], ["2026-11-19T00:00:00Z", "2026-11-25T10:41:09Z"]);
 });

@@ -77,7 +77,9 @@ export function makeAlerts(desk, { limit, isWhole }) {
   const made = card("Alerts", { actions: isWhole ? [test] : [] });
   const list = element("ol", { class: "entries" });
   const foot = element("div", { class: "card-foot" });
-  const empty = nothing("");
+  const empty = nothing("No item has reached a threshold of its alerts.");
+  // Not before that is known.
+  empty.hidden = true;
   made.body.append(list, empty, foot);
   let pages = 1;
 
@@ -85,7 +87,6 @@ export function makeAlerts(desk, { limit, isWhole }) {
     const settings = (await desk.api.get("/v1/admin/alerts/settings")).data;
     const levels = settings.thresholds.join(", ");
     made.aside.textContent = `${levels} %${settings.paused ? ", webhooks are paused" : ""}`;
-    empty.textContent = `No alerts. All items are below ${settings.thresholds[0] ?? 100} %.`;
     /** @type {Alert[]} */
     const rows = [];
     let isMore = true;

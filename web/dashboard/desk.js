@@ -2,7 +2,7 @@
 import { byId, element, icon } from "../demo/dom.js";
 import { Refused, Unreachable } from "./api.js";
 import { Live, RETRY_MS } from "./live.js";
-import { addressOf, PAGES, placeOf, RANGES, spanOf, timeText } from "./place.js";
+import { addressOf, PAGES, placeOf, RANGES, usageFileOf } from "./place.js";
 import { second } from "./words.js";
 
 /**
@@ -35,6 +35,7 @@ export class Desk {
       this.place = placeOf(location.search);
       this.open();
     });
+    for (const name of ["pointerdown", "click"]) byId("export").addEventListener(name, () => this.renewExport());
     byId("skip").addEventListener("click", (event) => {
       event.preventDefault();
       byId("main").focus();
@@ -158,18 +159,21 @@ export class Desk {
 
   showExport() {
     const link = byId("export");
-    const { page, code, range } = this.place;
-    const { fromMs, by } = spanOf(range, this.now());
-    const query = `handshake=${encodeURIComponent(code)}`;
+    const { page, code } = this.place;
     const isDevices = page === "devices";
-    link.setAttribute(
-      "href",
-      isDevices
-        ? `/v1/admin/devices/export?${query}&format=csv`
-        : `/v1/admin/usage?${query}&by=${by}&format=csv&from=${timeText(fromMs)}`,
-    );
+    this.renewExport();
     link.replaceChildren(icon("download"), isDevices ? "Export devices" : "Export usage");
     link.hidden = !code;
+  }
+
+  /** A chart moves on with time, and what is exported with it: the address is made when it is pressed. */
+  renewExport() {
+    const { page, code, range } = this.place;
+    const path =
+      page === "devices"
+        ? `/v1/admin/devices/export?handshake=${encodeURIComponent(code)}&format=csv`
+        : usageFileOf(code, range, this.now());
+    byId("export").setAttribute("href", path);
   }
 
   /** Reads a panel again at once. @param {Panel} panel */

@@ -78,6 +78,19 @@ export function spanOf(range, nowMs) {
 }
 
 /**
+ * Gives the path of a code's usage as a file, over the time that the chart shows now: up to the second that has begun.
+ * @param {string} code
+ * @param {RangeName} range
+ * @param {number} nowMs
+ */
+export function usageFileOf(code, range, nowMs) {
+  const { fromMs, by } = spanOf(range, nowMs);
+  const to = timeText(Math.ceil((nowMs + 1) / 1000) * 1000);
+  const query = `handshake=${encodeURIComponent(code)}&by=${by}&format=csv&from=${timeText(fromMs)}&to=${to}`;
+  return `/v1/admin/usage?${query}`;
+}
+
+/**
  * Writes a moment as the server reads it.
  * @param {number} epochMs
  */
