@@ -244,6 +244,27 @@ def test_a_session_that_ends_says_so_and_loses_nothing(browser: Browser, office:
     context.close()
 
 
+def test_tabs_of_one_browser_share_its_session(browser: Browser, office: Office) -> None:
+    office.call("PATCH", "/licenses/A-1071", {"gracePercent": 11})
+    context = browser.new_context()
+    first, second = context.new_page(), context.new_page()
+    for page in (first, second):
+        page.goto(f"{office.url}/?page=codes")
+    # The second signing in ends the session of the first.
+    for page in (first, second):
+        sign_in(page, office.keys.manage)
+    first.get_by_role("button", name="Edit A-1071").click()
+    type_over(first, first.get_by_label("Grace, %"), "12")
+    first.get_by_role("button", name="Save").click()
+    expect(first.get_by_role("dialog")).to_have_count(0)
+    assert office.call("GET", "/licenses/A-1071")["gracePercent"] == 12  # type: ignore[index]
+    second.get_by_role("button", name="Sign out").click()
+    expect(second.get_by_label("Admin key")).to_be_focused()
+    first.reload()
+    expect(first.get_by_label("Admin key")).to_be_visible()
+    context.close()
+
+
 def test_the_advisor_compares_with_prices_that_stay_here(tab: Page) -> None:
     go(tab, "advisor")
     expect(tab.locator(".verdict")).to_contain_text("Type two prices or more")
