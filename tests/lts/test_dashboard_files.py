@@ -22,11 +22,11 @@ def getter(folder: Path) -> Get:
     """Return what asks a server that hands out a folder."""
     transport = httpx.ASGITransport(app=Starlette(routes=DashboardFiles(folder).routes()))
 
-    async def ask(path: str, encodings: str) -> httpx.Response:
+    async def ask(path: str, encodings: str, kept: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://lts") as client:
-            return await client.get(path, headers={"Accept-Encoding": encodings})
+            return await client.get(path, headers={"Accept-Encoding": encodings, "If-None-Match": kept})
 
-    return lambda path, encodings="identity": asyncio.run(ask(path, encodings))
+    return lambda path, encodings="identity", kept="": asyncio.run(ask(path, encodings, kept))
 
 
 @pytest.fixture
@@ -67,6 +67,17 @@ def test_what_has_its_hash_in_its_name_is_kept_for_ever_and_sent_compressed(fold
     assert packed.headers["content-encoding"] == "gzip"
     assert int(packed.headers["content-length"]) < len(gzip.compress(plain.content)) + 20 < len(plain.content)
     assert packed.text == plain.text
+
+
+def test_what_a_browser_has_already_is_not_sent_again(folder: Path) -> None:
+    page = getter(folder)("/", "gzip")
+    kept = page.headers["etag"]
+    again = getter(folder)("/", "gzip", f'"other", {kept}')
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", kept)
+    assert again.headers["cache-control"] == "no-cache"
+    assert again.headers["content-security-policy"] == page.headers["content-security-policy"]
+    (folder / "index.html").write_text("built anew")
+    assert getter(folder)("/", "gzip", kept).text == "built anew"
 
 
 @pytest.mark.parametrize("name", [".key", "..%2findex.html", "nothing.js"])

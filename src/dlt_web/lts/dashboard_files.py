@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,10 +66,16 @@ UNKNOWN = Problem(404, "NOT_FOUND", "The dashboard has no such file; load it aga
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: as it is, and compressed with gzip, which every proxy and browser knows."""
+    """One file: as it is, compressed with gzip, which every proxy and browser knows, and the tag of either."""
 
     content: bytes
     packed: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, content: bytes) -> File:
+        """Compress and tag a content; the tag is weak, since it stands for both forms."""
+        return cls(content, gzip.compress(content, mtime=0), f'W/"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
 class DashboardFiles:
@@ -97,15 +104,18 @@ class DashboardFiles:
     def _files(self) -> dict[str, File]:
         if self._folder is None:
             return {}
-        found = {path.name: path.read_bytes() for path in self._folder.iterdir() if path.suffix in MEDIA_TYPES}
-        return {name: File(content, gzip.compress(content, mtime=0)) for name, content in found.items()}
+        paths = [path for path in self._folder.iterdir() if path.suffix in MEDIA_TYPES]
+        return {path.name: File.of(path.read_bytes()) for path in paths}
 
     def _answer(self, request: Request, name: str) -> Response:
         file = self._files.get(name)
         if file is None:
             return ProblemResponse(UNKNOWN if self._files else MISSING)
+        headers = HEADERS | {"Cache-Control": FOR_EVER if HASHED_NAME.search(name) else EACH_TIME, "ETag": file.tag}
+        kept = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+        if file.tag in kept:
+            return Response(status_code=304, headers=headers)
         is_packed = "gzip" in request.headers.get("accept-encoding", "")
-        headers = HEADERS | {"Cache-Control": FOR_EVER if HASHED_NAME.search(name) else EACH_TIME}
         if is_packed:
             headers["Content-Encoding"] = "gzip"
         media_type = MEDIA_TYPES[Path(name).suffix]
