@@ -2,6 +2,7 @@
 import { element, icon, rebuild } from "../demo/dom.js";
 import { errorPlace, openDialog } from "./ask.js";
 import { wordsOf } from "./desk.js";
+import { Opened } from "./opened.js";
 import { button, card, nothing, scrollable, tableHead } from "./parts.js";
 import { second, when } from "./words.js";
 
@@ -81,38 +82,19 @@ export function makeAlerts(desk, { limit, isWhole }) {
   // Not before that is known.
   empty.hidden = true;
   made.body.append(list, empty, foot);
-  let pages = 1;
+  /** @type {Opened<Alert>} */
+  const opened = new Opened(desk, "/v1/admin/alerts", limit);
 
   async function refresh() {
     const settings = (await desk.api.get("/v1/admin/alerts/settings")).data;
     const levels = settings.thresholds.join(", ");
     made.aside.textContent = `${levels} %${settings.paused ? ", webhooks are paused" : ""}`;
-    /** @type {Alert[]} */
-    const rows = [];
-    let isMore = true;
-    for (let page = 0; page < pages && isMore; page += 1) {
-      const before = rows.at(-1) ? `&before=${rows.at(-1)?.number}` : "";
-      const { data } = await desk.api.get(`/v1/admin/alerts?limit=${limit}${before}`);
-      rows.push(...data);
-      isMore = data.length === limit;
-    }
+    const rows = await opened.read();
     empty.hidden = rows.length > 0;
     const shown = JSON.stringify([rows, desk.minute()]);
     rebuild(list, shown, () => rows.map((alert) => row(desk, alert, isWhole, panel)));
-    rebuild(foot, String(isMore), () => [more()]);
-    foot.hidden = !isMore;
-  }
-
-  function more() {
-    if (!isWhole) return desk.link("alerts", "All alerts");
-    return button(
-      "Show more",
-      () => {
-        pages += 1;
-        desk.again(panel);
-      },
-      { "data-key": "more" },
-    );
+    rebuild(foot, "", () => [isWhole ? opened.more(panel) : desk.link("alerts", "All alerts")]);
+    foot.hidden = !opened.isMore;
   }
 
   const panel = { element: made.element, everyMs: EVERY_MS, refresh };
@@ -242,28 +224,16 @@ export function makeDeliveryLog(desk) {
   const frame = scrollable("Tries");
   const foot = element("div", { class: "card-foot" });
   made.body.append(frame, foot);
-  const limit = 50;
-  let pages = 1;
+  /** @type {Opened<Attempt>} */
+  const opened = new Opened(desk, "/v1/admin/alerts/deliveries", 50);
 
   async function refresh() {
-    /** @type {Attempt[]} */
-    const rows = [];
-    let isMore = true;
-    for (let page = 0; page < pages && isMore; page += 1) {
-      const before = rows.at(-1) ? `&before=${rows.at(-1)?.number}` : "";
-      const { data } = await desk.api.get(`/v1/admin/alerts/deliveries?limit=${limit}${before}`);
-      rows.push(...data);
-      isMore = data.length === limit;
-    }
+    const rows = await opened.read();
     rebuild(frame, JSON.stringify([rows, desk.minute()]), () => [
       rows.length ? logTable(rows, desk) : nothing("No alert was sent yet."),
     ]);
-    const more = () => {
-      pages += 1;
-      desk.again(panel);
-    };
-    rebuild(foot, String(isMore), () => [button("Show more", more, { "data-key": "more" })]);
-    foot.hidden = !isMore;
+    rebuild(foot, "", () => [opened.more(panel)]);
+    foot.hidden = !opened.isMore;
   }
 
   const panel = { element: made.element, everyMs: EVERY_MS, refresh };

@@ -1,6 +1,7 @@
 /** What operators have changed, newest first, page by page. */
 import { element, icon, rebuild } from "../demo/dom.js";
-import { button, card, nothing } from "./parts.js";
+import { Opened } from "./opened.js";
+import { card, nothing } from "./parts.js";
 import { when } from "./words.js";
 
 /**
@@ -84,33 +85,15 @@ export function makeAudit(desk, { limit, isWhole }) {
   const foot = element("div", { class: "card-foot" });
   const empty = nothing("Nothing was changed yet.");
   made.body.append(list, empty, foot);
-  let pages = 1;
+  /** @type {Opened<Entry>} */
+  const opened = new Opened(desk, "/v1/admin/audit/latest", limit);
 
   async function refresh() {
-    /** @type {Entry[]} */
-    const rows = [];
-    let next = /** @type {string | null} */ (`/v1/admin/audit/latest?limit=${limit}`);
-    for (let page = 0; page < pages && next; page += 1) {
-      const answer = await desk.api.get(next);
-      rows.push(...answer.data);
-      next = answer.next;
-    }
+    const rows = await opened.read();
     empty.hidden = rows.length > 0;
     rebuild(list, JSON.stringify([rows, desk.minute()]), () => rows.map((entry) => row(desk, entry)));
-    rebuild(foot, JSON.stringify([next]), () => (next ? [more()] : []));
-    foot.hidden = !next;
-  }
-
-  function more() {
-    if (!isWhole) return desk.link("audit", "Whole audit log");
-    return button(
-      "Show more",
-      () => {
-        pages += 1;
-        desk.again(panel);
-      },
-      { "data-key": "more" },
-    );
+    rebuild(foot, "", () => [isWhole ? opened.more(panel) : desk.link("audit", "Whole audit log")]);
+    foot.hidden = !opened.isMore;
   }
 
   const panel = { element: made.element, everyMs: EVERY_MS, refresh };
