@@ -24,23 +24,7 @@ export function wordsOf(error) {
  * @param {string} [why] said above the field
  */
 export function signInForm(signIn, why = "") {
-  const field = element("input", {
-    id: "admin-key",
-    class: "field",
-    type: "password",
-    autocomplete: "current-password",
-    spellcheck: "false",
-    required: true,
-    maxlength: 1000,
-    "aria-describedby": "admin-key-error",
-  });
-  const show = element("button", { class: "button plain", type: "button", "aria-pressed": "false" }, "Show");
-  show.addEventListener("click", () => {
-    const isShown = field.type === "text";
-    field.type = isShown ? "password" : "text";
-    show.textContent = isShown ? "Show" : "Hide";
-    show.setAttribute("aria-pressed", String(!isShown));
-  });
+  const { field, show } = keyField();
   const failed = element("p", { class: "form-error", id: "admin-key-error", role: "alert" });
   const press = element("button", { class: "button primary", type: "submit" }, "Sign in");
   const form = element(
@@ -66,4 +50,26 @@ export function signInForm(signIn, why = "") {
     }
   });
   return form;
+}
+
+/** Makes the field for the key, and the button that shows what is typed. */
+function keyField() {
+  const field = element("input", {
+    id: "admin-key",
+    class: "field",
+    type: "password",
+    autocomplete: "current-password",
+    spellcheck: "false",
+    required: true,
+    maxlength: 1000,
+    "aria-describedby": "admin-key-error",
+  });
+  const show = element("button", { class: "button plain", type: "button", "aria-pressed": "false" }, "Show");
+  show.addEventListener("click", () => {
+    const isShown = field.type === "text";
+    field.type = isShown ? "password" : "text";
+    show.textContent = isShown ? "Show" : "Hide";
+    show.setAttribute("aria-pressed", String(!isShown));
+  });
+  return { field, show };
 }

@@ -35,7 +35,9 @@ def openapi_document() -> dict[str, Any]:
         | _operator_paths()
         | _admin_license_paths()
         | _admin_devices_paths()
-        | _admin_other_paths()
+        | _admin_handshake_paths()
+        | _admin_device_paths()
+        | _admin_reading_paths()
         | billing_paths()
         | _admin_key_paths()
         | customer_paths()
@@ -163,17 +165,7 @@ def _usage_or_csv(operation: Schema) -> Schema:
     return operation
 
 
-def _admin_other_paths() -> Schema:
-    needed_code = _parameter("handshake", CODE, required=True)
-    usage_query = [
-        _parameter("handshake", CODE),
-        _parameter("license", NAME),
-        _parameter("format", choice("json", "csv")),
-        _parameter("show", choice("all", "scans")),
-        _parameter("by", choice("total", "slot", "hour", "day")),
-        _parameter("from", TIME),
-        _parameter("to", TIME),
-    ]
+def _admin_handshake_paths() -> Schema:
     return {
         "/v1/admin/handshakes": {
             "get": _admin("listHandshakes", "List handshake codes", many(_ref("Handshake"))),
@@ -200,6 +192,12 @@ def _admin_other_paths() -> Schema:
             | IF_MATCH,
             "parameters": [_parameter("code", CODE, "path")],
         },
+    }
+
+
+def _admin_device_paths() -> Schema:
+    needed_code = _parameter("handshake", CODE, required=True)
+    return {
         "/v1/admin/devices/{uuid}": {
             "get": _admin("showDevice", "Show a device with its streams", "DeviceDetail", None, NOT_FOUND | BAD_QUERY)
             | {"parameters": [needed_code]},
@@ -212,6 +210,21 @@ def _admin_other_paths() -> Schema:
             | {"parameters": [needed_code]},
             "parameters": [_parameter("uuid", UUID, "path")],
         },
+    }
+
+
+def _admin_reading_paths() -> Schema:
+    needed_code = _parameter("handshake", CODE, required=True)
+    usage_query = [
+        _parameter("handshake", CODE),
+        _parameter("license", NAME),
+        _parameter("format", choice("json", "csv")),
+        _parameter("show", choice("all", "scans")),
+        _parameter("by", choice("total", "slot", "hour", "day")),
+        _parameter("from", TIME),
+        _parameter("to", TIME),
+    ]
+    return {
         "/v1/admin/usage": {
             "get": _usage_or_csv(_admin("usage", "Usage of a code or an item", {}, None, NOT_FOUND | BAD_QUERY))
             | {"parameters": usage_query}
