@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { titleOf as alertTitle, deliveryWords, toneOf } from "../../web/dashboard/alerts.js";
 import { Refused, Unreachable } from "../../web/dashboard/api.js";
-import { wordsOf as auditWords, lastOf, nameOf, titleOf } from "../../web/dashboard/audit.js";
+import { detailWords, lastOf, nameOf, titleOf } from "../../web/dashboard/audit.js";
 import { changesOf, conflictsOf, stayingOf, theirsOf } from "../../web/dashboard/changes.js";
 import { LOOKS, pathOf } from "../../web/dashboard/devices.js";
 import { readAs, shownAs } from "../../web/dashboard/fields.js";
@@ -12,7 +12,7 @@ import { looksOf } from "../../web/dashboard/looks.js";
 import { spanOf } from "../../web/dashboard/place.js";
 import { cheapest, costText, parsePrice } from "../../web/dashboard/prices.js";
 import { mayBeReleased, releaseAll } from "../../web/dashboard/release.js";
-import { barsOf, colorsOf, wordsOf } from "../../web/dashboard/series.js";
+import { barsOf, barWords, colorsOf } from "../../web/dashboard/series.js";
 
 const NOW = Date.UTC(2026, 10, 24, 10, 41, 8);
 
@@ -29,8 +29,8 @@ test("bars have every period, the empty ones too, and all scans are in them", ()
   assert.equal(found.labels.length, 30);
   assert.deepEqual([found.labels[0], found.labels[29]], ["26 Oct", "24 Nov"]);
   assert.deepEqual([found.totals[0], found.totals[1], found.totals[29]], [5, 0, 5]);
-  assert.equal(wordsOf(found, 29), "24 Nov: 5 scans so far (ean_13 2, qr_code 3)");
-  assert.equal(wordsOf(found, 1), "27 Oct: 0 scans");
+  assert.equal(barWords(found, 29), "24 Nov: 5 scans so far (ean_13 2, qr_code 3)");
+  assert.equal(barWords(found, 1), "27 Oct: 0 scans");
 });
 
 test("days of a year are put together by month", () => {
@@ -179,7 +179,7 @@ test("the audit log says what was done, with what, by whom", () => {
     detail: { quota: 5, customer: "ACME" },
   };
   assert.equal(titleOf(entry), "Changed item A-1063");
-  assert.equal(auditWords(entry), "quota: 5 · customer: ACME");
+  assert.equal(detailWords(entry), "quota: 5 · customer: ACME");
   assert.equal(nameOf(entry.actor), "ops");
   assert.equal(titleOf({ action: "toString", subject: "*" }), "toString all");
 });

@@ -1,7 +1,7 @@
 /** Alerts, how far they came with each webhook, and sending them again. */
 import { element, icon, rebuild } from "../demo/dom.js";
 import { errorPlace, openDialog } from "./ask.js";
-import { wordsOf } from "./desk.js";
+import { failureWords } from "./desk.js";
 import { Opened } from "./opened.js";
 import { button, card, nothing, scrollable, tableHead } from "./parts.js";
 import { second, when } from "./words.js";
@@ -158,7 +158,7 @@ async function openLog(desk, alert) {
       data.log.length ? scrollable("Tries of this alert", logTable(data.log, desk)) : nothing("No try yet."),
     );
   } catch (error) {
-    body.replaceChildren(nothing(wordsOf(error)));
+    body.replaceChildren(nothing(failureWords(error)));
   }
 }
 

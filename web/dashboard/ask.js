@@ -1,6 +1,6 @@
 /** Questions above the page: a dialog with a question, or with a form. */
 import { element, icon } from "../demo/dom.js";
-import { wordsOf } from "./desk.js";
+import { failureWords } from "./desk.js";
 
 let count = 0;
 
@@ -30,7 +30,7 @@ export function errorPlace() {
   const place = element("div", { role: "alert" });
   const say = (/** @type {unknown} */ error) =>
     place.replaceChildren(
-      element("p", { class: "form-error" }, icon("warning"), typeof error === "string" ? error : wordsOf(error)),
+      element("p", { class: "form-error" }, icon("warning"), typeof error === "string" ? error : failureWords(error)),
     );
   return { place, say, clear: () => place.replaceChildren() };
 }

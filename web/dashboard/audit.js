@@ -55,7 +55,7 @@ export function titleOf({ action, subject }) {
  * Says with what, as settings and their values.
  * @param {Entry} entry
  */
-export function wordsOf({ detail }) {
+export function detailWords({ detail }) {
   const shown = Object.entries(detail).map(
     ([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
@@ -102,7 +102,7 @@ export function makeAudit(desk, { limit, isWhole }) {
 
 /** @param {Desk} desk @param {Entry} entry */
 function row(desk, entry) {
-  const words = [nameOf(entry.actor), wordsOf(entry)].filter(Boolean).join(" · ");
+  const words = [nameOf(entry.actor), detailWords(entry)].filter(Boolean).join(" · ");
   return element(
     "li",
     { class: "entry rest" },

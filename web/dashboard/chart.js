@@ -1,7 +1,7 @@
 /** Draws bars of usage on a canvas with Chart.js, in the colors of the theme, to be walked through by keys. */
 import { BarController, BarElement, CategoryScale, Chart, LinearScale } from "chart.js";
 import { element } from "../demo/dom.js";
-import { wordsOf } from "./series.js";
+import { barWords } from "./series.js";
 import { number } from "./words.js";
 
 /** @typedef {import("./series.js").Bars} Bars */
@@ -138,6 +138,6 @@ export class BarChart {
   tell(place) {
     this.place = place;
     this.words.textContent =
-      this.bars && place >= 0 && place < this.bars.labels.length ? wordsOf(this.bars, place) : "";
+      this.bars && place >= 0 && place < this.bars.labels.length ? barWords(this.bars, place) : "";
   }
 }

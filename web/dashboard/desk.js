@@ -191,9 +191,9 @@ export class Desk {
   hasFailed(error) {
     const shown = byId("updated");
     shown.classList.add("is-away");
-    shown.replaceChildren(icon("offline"), wordsOf(error));
+    shown.replaceChildren(icon("offline"), failureWords(error));
     // That figures are up to date again and again is nothing to be told; that they are not is.
-    this.say(wordsOf(error));
+    this.say(failureWords(error));
     if (!(error instanceof Refused) && !(error instanceof Unreachable)) reportError(error);
   }
 
@@ -211,7 +211,7 @@ export class Desk {
  * Says why figures are not up to date, and when they will be.
  * @param {unknown} error
  */
-export function wordsOf(error) {
+export function failureWords(error) {
   if (error instanceof Unreachable) return `Server not reached. Next try in ${RETRY_MS / 1000} s.`;
   return error instanceof Refused ? error.message : "The page failed to show this. Load it again.";
 }

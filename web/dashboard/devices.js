@@ -1,7 +1,7 @@
 /** Devices of a code: searched and read page by page, looked at one by one, released. */
 import { element, icon, rebuild } from "../demo/dom.js";
 import { confirmed, openDialog } from "./ask.js";
-import { wordsOf } from "./desk.js";
+import { failureWords } from "./desk.js";
 import { detailOf, itemOf, keptIn } from "./device-parts.js";
 import { button, card, nothing, tableHead } from "./parts.js";
 import { mayBeReleased, releaseAll } from "./release.js";
@@ -288,7 +288,7 @@ class Devices {
       const { data } = await this.desk.api.get(path);
       body.replaceChildren(...detailOf(data, this.desk.now()));
     } catch (error) {
-      body.replaceChildren(nothing(wordsOf(error)));
+      body.replaceChildren(nothing(failureWords(error)));
     }
   }
 }

@@ -122,7 +122,7 @@ export function barsOf(usage, range, fromMs, nowMs) {
  * @param {Bars} bars
  * @param {number} place
  */
-export function wordsOf(bars, place) {
+export function barWords(bars, place) {
   const parts = bars.series
     .filter(({ values }) => values[place])
     .map(({ name, values }) => `${name} ${number(values[place] ?? 0)}`);

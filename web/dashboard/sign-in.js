@@ -12,7 +12,7 @@ const WORDS = {
  * Says what went wrong, and what comes next.
  * @param {unknown} error
  */
-export function wordsOf(error) {
+export function refusalWords(error) {
   if (!(error instanceof Refused)) return "Server not reached. Check that it runs, and try again.";
   if (error.code === "RATE_LIMITED") return `Too many wrong keys. Try again in ${error.waitS ?? 3} s.`;
   return WORDS[error.code] ?? error.message;
@@ -42,7 +42,7 @@ export function signInForm(signIn, why = "") {
     try {
       await signIn(field.value.trim());
     } catch (error) {
-      failed.replaceChildren(icon("warning"), wordsOf(error));
+      failed.replaceChildren(icon("warning"), refusalWords(error));
       field.select();
       field.focus();
     } finally {
