@@ -45,7 +45,7 @@ class Sessions:
         self._known: OrderedDict[str, Session] = OrderedDict()
 
     def __len__(self) -> int:
-        """Return how many are kept, those that are over included until somebody asks for them."""
+        """Return how many are kept; those that are over go when they are asked for, or when one more begins."""
         return len(self._known)
 
     def begin(self, key_hash: str, cookie: str, now_ms: int) -> tuple[str, Session]:
