@@ -109,7 +109,9 @@ def test_the_demos_decoder_is_bundled(bundle: Path):
 def test_the_demos_other_readers_are_bundled_with_their_licenses(bundle: Path):
     for reader in demo_readers.DEMO_READERS:
         folder = bundle / "vendor" / reader.folder
-        assert "export{" in (folder / "index.js").read_text()
+        script = (folder / "index.js").read_text()
+        assert "export{" in script
+        assert 'Function("return this")' not in script, "a strict policy forbids it"
         assert (folder / "LICENSE").read_text() == (npm.npm_package(reader.package) / "LICENSE").read_text()
         named = json.loads((npm.npm_package(reader.package) / "package.json").read_text())["license"]
         assert named in {"MIT", "Apache-2.0"}, "one that binds whoever hands the wheel on does not travel in it"
