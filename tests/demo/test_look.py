@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -171,6 +172,14 @@ def test_what_is_pressed_is_large_enough_for_a_finger_or_a_mouse(tab: Page, widt
     """)
     assert len(targets) > 12
     assert [one for one in targets if min(one["width"], one["height"]) < least] == []
+    # Neighbours may share an edge, but none lies on another.
+    covering = [
+        (one["name"], other["name"])
+        for one, other in itertools.combinations(targets, 2)
+        if min(one["right"], other["right"]) - max(one["left"], other["left"]) > 2
+        and min(one["bottom"], other["bottom"]) - max(one["top"], other["top"]) > 2
+    ]
+    assert covering == []
 
 
 def test_a_page_that_was_just_opened_says_what_happens_next(demo: DemoProcess, visitor: BrowserContext) -> None:

@@ -55,6 +55,8 @@ def test_one_press_scans_the_whole_wall_and_the_server_counts_what_was_said(tab:
     tab.get_by_role("button", name="Scan the wall").click()
     expect(tab.locator("#wall-tally")).to_contain_text("by several readers", timeout=30_000)
     wait_for_count(tab, shown + 2 * len(BARCODES))
+    expect(tab.locator("#rows .hint").first).to_contain_text("from an image, read by ")
+    assert set(tab.locator("#rows .stamp").all_inner_texts()) == {"+1 Counted"}
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 2 * len(BARCODES)
 
 
@@ -62,7 +64,7 @@ def test_one_press_scans_the_whole_wall_and_the_server_counts_what_was_said(tab:
 def test_the_wall_as_a_page_of_its_own_shows_each_code_large_enough(demo: DemoProcess, visitor: BrowserContext) -> None:
     page = visitor.new_page()
     page.goto(f"{demo.shop_a}/demo/wall.html")
-    assert page.locator("#codes figcaption").all_inner_texts() == [code["name"] for code in CODES]
+    expect(page.locator("#codes figcaption")).to_have_text([code["name"] for code in CODES])
     page.evaluate(AXE.read_text())
     for scheme in SCHEMES:
         choose_scheme(page, scheme)

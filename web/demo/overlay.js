@@ -89,6 +89,7 @@ export class Overlay {
       mark.kind = kinds[index];
       mark.key = barcode.key ?? mark.key; // by now the tracker may have said which barcode it is
     }
+    if (isCurrent) this.#marks = this.#marks.filter((_, index) => !isReadBefore(barcodes, index));
     this.#keepDrawing();
   }
 
@@ -158,6 +159,12 @@ export class Overlay {
     if (placed.length > MOST_TAGS) return;
     for (const { kind, corners } of placed) if (LABELS[kind]) tag(context, corners, kind, clientWidth);
   }
+}
+
+/** Tells whether another reader told of this barcode already: one outline is enough. @param {Read[]} barcodes @param {number} index */
+function isReadBefore(barcodes, index) {
+  const { key, reader } = barcodes[index];
+  return barcodes.slice(0, index).some((one) => one.key === key && one.reader !== reader);
 }
 
 /** @param {Point[]} corners @returns {Point} */

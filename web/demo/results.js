@@ -33,7 +33,6 @@ const CALM_STEP_MS = 500;
  * @property {number} seen how often
  * @property {number | null} forgetsAt
  * @property {boolean} isUncounted
- * @property {number} frame in which it was seen last
  * @property {Map<string, Read>} readings the latest of each reader
  * @property {{ item: HTMLElement, meta: HTMLElement, stamp: HTMLElement, ring: Element | null }} parts
  */
@@ -44,7 +43,8 @@ export class Results {
   #rows = [];
   #counted = 0;
   #duplicates = 0;
-  #frame = 0;
+  /** The rows of one image's barcodes, those that are no longer shown, too. @type {Map<string, Row[]>} */
+  #ofImage = new Map();
   /** @type {{ ms: number, mode: string }} */
   #window = { ms: 3000, mode: "sliding" };
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -91,7 +91,7 @@ export class Results {
    * @returns {Kind[]} how each is shown
    */
   take(sightings, time, source) {
-    this.#frame += 1;
+    this.#ofImage = new Map();
     const kinds = sightings.map((sighting) => this.#takeOne(sighting, time, source));
     this.tally(sightings.map(({ verdict }) => verdict));
     this.#nothing.hidden = this.#rows.length > 0;
@@ -113,16 +113,16 @@ export class Results {
   #takeOne({ barcode, verdict }, time, source) {
     const symbology = verdict?.symbology ?? barcode.format;
     const key = barcode.key ?? "";
-    let row = this.#rows.find((one) => one.key === key && one.source === source);
     const isNew = isCounted(verdict);
-    const isAgain = source === "image" && row?.frame === this.#frame && !row.readings.has(barcode.reader);
-    if (!row || (isNew && time - row.countedAt > FRESH_MS && source === "video") || (source === "image" && !isAgain)) {
-      const before = source === "video" ? row : undefined;
-      if (before) this.#drop(before);
-      row = this.#add(key, symbology, barcode, source, before);
+    let row =
+      source === "video"
+        ? this.#rows.find((one) => one.key === key && one.source === source)
+        : this.#ofImage.get(key)?.find(({ readings }) => !readings.has(barcode.reader));
+    if (!row || (isNew && time - row.countedAt > FRESH_MS)) {
+      if (row) this.#drop(row);
+      row = this.#add(key, symbology, barcode, source, row);
     }
     row.readings.set(barcode.reader, barcode);
-    row.frame = this.#frame;
     row.seen += 1;
     row.seenAt = time;
     row.isUncounted = verdict === null || verdict.unlicensed === true;
@@ -165,10 +165,10 @@ export class Results {
       seen: before?.seen ?? 0,
       forgetsAt: null,
       isUncounted: false,
-      frame: 0,
       readings,
       parts: { item, meta, stamp, ring },
     };
+    if (source === "image") this.#ofImage.set(key, [...(this.#ofImage.get(key) ?? []), row]);
     this.#rows.unshift(row);
     this.#list.prepend(item);
     while (this.#rows.length > MOST_ROWS) this.#drop(this.#rows[this.#rows.length - 1]);
