@@ -87,7 +87,8 @@ PASTE = """(file) => {
     } else {
         clipboardData.setData("text/plain", "no picture");
     }
-    const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+    const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true });
+    Object.defineProperty(event, "clipboardData", { value: clipboardData }); // Firefox takes none from a script
     document.body.dispatchEvent(event);
     return event.defaultPrevented;
 }"""

@@ -60,6 +60,8 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     tab.keyboard.press("Enter")
     expect(tab.locator("#drop")).to_be_visible()
     tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.id") == "reader"
+    tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.id") == "files"
     expect(tab.locator("#drop label")).to_have_css("outline-style", "solid")
     tab.keyboard.press("Tab")
