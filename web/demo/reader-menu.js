@@ -35,7 +35,7 @@ export class ReaderMenu {
     this.#onChange = on;
     this.#menu.append(
       ...EVERYWHERE.map(([id, limits]) => element("option", { value: id }, `${READERS[id].name}${limits}`)),
-      element("option", { value: ALL }, "All of them in turn"),
+      element("option", { value: ALL }, "All, in turn"),
     );
     this.#menu.addEventListener("change", () => void this.#choose(this.#menu.value));
     void this.#start();
