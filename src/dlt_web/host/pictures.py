@@ -12,17 +12,15 @@ from pathlib import Path
 import av
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from ..errors import DltError
+from ..errors import OptionError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 # What each system calls its cameras by, and the one that is taken where none is named.
 _CAMERAS = {"linux": ("v4l2", "/dev/video0"), "darwin": ("avfoundation", "0"), "win32": ("dshow", "")}
 
 
-class PictureError(DltError):
+class PictureError(OptionError):
     """A picture or camera cannot be read; says which and why."""
-
-    code = "OPTION_INVALID"
 
 
 @dataclass(frozen=True, slots=True)
