@@ -69,6 +69,14 @@ def test_a_list_asked_for_wrongly_is_refused(operator: Operator, query: str) -> 
     assert code_of(operator("GET", f"/devices?{query}")) == (422, "REQUEST_INVALID")
 
 
+@pytest.mark.parametrize("other", ["looks=y", "search=Till", "license=L", "unseated=true", "uuid=0"])
+def test_what_is_noted_of_devices_is_not_searched_in(shop: World, operator: Operator, other: str) -> None:
+    assert operator("GET", f"/devices?handshake={CODE}&oddity=gap").json() == []
+    refused = operator("GET", f"/devices?handshake={CODE}&oddity=gap&{other}")
+    assert code_of(refused) == (422, "REQUEST_INVALID")
+    assert f"{other.partition('=')[0]}: cannot be asked for together with oddity" in refused.text
+
+
 def export(operator: Operator, query: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {operator.key}"}
     return operator.world.call("GET", f"/v1/admin/devices/export?{query}", headers=headers)

@@ -24,6 +24,8 @@ from .reads import Reads
 from .records import Device
 from .views import device_json
 
+_NOT_WITH_ODDITY = {"license", "search", "unseated", "uuid", "looks"}
+
 
 class DeviceApi:
     """The endpoints that are about many devices; each blocks."""
@@ -37,6 +39,7 @@ class DeviceApi:
 
         With ``looks`` the server looks at so many devices at most, and what comes after them is another page, also
         where this one is not full, or empty: the answer takes no longer, however few there are of what is wanted.
+        ``oddity`` lists what is noted of a code's devices, in which nothing else is searched.
         """
         limit = number_value(request, "limit", MAX_PAGE_ROWS, 1, MAX_PAGE_ROWS)
         if "oddity" in request.query_params:
@@ -49,6 +52,8 @@ class DeviceApi:
         return JsonResponse([device_json(device) for device in page], headers=next_link(request, page, limit))
 
     def _odd(self, request: Request, limit: int) -> Response:
+        if others := sorted(set(request.query_params) & _NOT_WITH_ODDITY):
+            raise WireError("cannot be asked for together with oddity", field=others[0])
         code, kind = required_value(request, "handshake"), one_of_values(request, "oddity", ("gap", "clone"))
         page = self._pages.odd_devices(code, cast("OddityKind", kind), page_key(request), limit)
         return JsonResponse([device_json(device) for device in page], headers=next_link(request, page, limit))
