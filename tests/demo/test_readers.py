@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, save_picture, save_webm
 
 from .demo_process import DemoProcess
-from .visit import PER_SCAN, choose_reader, counted_by, rest, send_all, wait_for_count, wait_for_state
+from .visit import PER_SCAN, START_TIMEOUT_MS, choose_reader, counted_by, rest, send_all, wait_for_count, wait_for_state
 
 pytestmark = pytest.mark.browser
 
@@ -108,7 +108,30 @@ def test_the_browsers_own_detector_is_offered_where_there_is_one(
     # One that cannot be loaded is said to be so, and the one from before goes on.
     page.route("**/vendor/quagga2/index.js", lambda route: route.abort())
     page.locator("#reader").select_option("quagga2")
-    expect(page.locator(".notice.warn")).to_contain_text("This reader cannot be loaded")
+    expect(page.locator(".notice.warn")).to_contain_text("quagga2 could not be loaded")
     expect(page.locator("#reader")).to_have_value("native")
     page.locator("#files").set_input_files(save_picture(tmp_path / "again.png", UPC_A))
     wait_for_count(page, shown + 2)
+
+
+def test_a_reader_that_fails_is_named_and_another_one_goes_on_with_the_same_picture(
+    demo: DemoProcess, visitor: BrowserContext
+) -> None:
+    visitor.route("**/vendor/zxing-wasm/**", lambda route: route.abort())
+    page = visitor.new_page()
+    page.goto(f"{demo.shop_a}/?code={PER_SCAN}")
+    notice = page.locator(".notice.warn")
+    expect(notice).to_contain_text("zxing-wasm could not be loaded", timeout=START_TIMEOUT_MS)
+    expect(notice).to_contain_text(". Choose another reader.")
+    wait_for_state(page)
+    assert counted_by(page) == 0
+    choose_reader(page, "barcode-detector")  # and nothing else: the sample video plays all the time
+    wait_for_count(page, 1)
+    expect(notice).to_have_count(0)
+
+    # In all of them the one is left out, and named.
+    rest(page)
+    page.locator("#reader").select_option("all")
+    expect(notice).to_contain_text("zxing-wasm could not be loaded", timeout=START_TIMEOUT_MS)
+    expect(notice).to_contain_text("The other three read.")
+    expect(page.locator("#reader")).to_have_value("all")

@@ -65,11 +65,18 @@ export class ScannerControls {
     return this.#notice ? [this.#notice] : [];
   }
 
-  /** @param {string} title @param {string} words what to do next */
-  fail(title, words) {
+  /** @param {string} title @param {string} words what to do next @param {"source" | "reader"} [of] what failed */
+  fail(title, words, of = "source") {
     const kind = title.startsWith("No barcode") ? "plain" : "warn";
     const name = this.#scanner.source === "camera" ? "camera" : "warning";
-    this.#notice = { key: `source ${title}`, kind, icon: kind === "plain" ? "image" : name, title, words };
+    this.#notice = { key: `${of} ${title}`, kind, icon: kind === "plain" ? "image" : name, title, words };
+    this.#onChange();
+  }
+
+  /** Takes back what was said of one that failed. @param {"source" | "reader"} of */
+  forgive(of) {
+    if (!this.#notice?.key.startsWith(of)) return;
+    this.#notice = null;
     this.#onChange();
   }
 

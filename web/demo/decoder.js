@@ -1,9 +1,21 @@
-/** The barcode readers, of which one is chosen. Each is loaded when it is first needed. */
+/** The barcode readers, of which one is chosen, or several. Each is loaded when it is first needed. */
+import { WorkerReader } from "./worker-reader.js";
 
 /** @typedef {import("./types.js").Found} Found */
 /** @typedef {import("./types.js").Read} Read */
-/** @typedef {{ read: (image: ImageData, source: "video" | "image") => Promise<Found[]> }} Reader */
+/** @typedef {{ read: (image: ImageData, source: "video" | "image") => Promise<Found[]>, close?: () => void }} Reader */
 /** @typedef {"zxing-wasm" | "native" | "barcode-detector" | "zxing-library" | "quagga2"} ReaderId */
+
+/**
+ * A reader that could not be loaded, or that was and could not read.
+ * @typedef {{ id: ReaderId, wasLoaded: boolean, reason: string }} Failure
+ */
+
+/**
+ * What became of a picture. `failures`: which of the chosen readers failed; the `others` read on. `untilOthers` where
+ * none does: fulfils when other readers are chosen.
+ * @typedef {{ found: Read[], failures: Failure[], others: ReaderId[], untilOthers: Promise<void> | null }} Reading
+ */
 
 /** `runsIn`: a worker, where the reader can do without a document. @type {Record<ReaderId, { name: string, runsIn: "worker" | "page" }>} */
 export const READERS = {
@@ -17,21 +29,29 @@ export const READERS = {
 export class Decoder {
   /** @type {Map<ReaderId, Promise<Reader>>} */
   #loaded = new Map();
-  /** Those that read. @type {ReaderId[]} */
-  #chosen = ["zxing-wasm"];
+  /** How often each could not be loaded. @type {Map<ReaderId, number>} */
+  #failed = new Map();
+  #choice = choiceOf(["zxing-wasm"]);
   #turn = 0;
+  #loadReader;
 
-  constructor() {
-    void this.#load("zxing-wasm"); // soon wanted
+  /** @param {(id: ReaderId, again: number) => Promise<Reader>} [loadReader] `again` counts what failed before */
+  constructor(loadReader = loadFromOrigin) {
+    this.#loadReader = loadReader;
+    this.#load("zxing-wasm").catch(() => {}); // soon wanted; whoever wants it is told why not
   }
 
   /**
    * Makes these ready to read, while those from before go on.
    * @param {ReaderId[]} readers
-   * @returns {Promise<void>} rejects where one of them cannot be loaded
+   * @returns {Promise<Failure[]>} those that could not be loaded
    */
   async load(readers) {
-    await Promise.all(readers.map((id) => this.#load(id)));
+    const ends = await Promise.allSettled(readers.map((id) => this.#load(id)));
+    return readers.flatMap((id, at) => {
+      const end = ends[at];
+      return end.status === "rejected" ? [{ id, wasLoaded: false, reason: reasonOf(end.reason) }] : [];
+    });
   }
 
   /**
@@ -39,81 +59,98 @@ export class Decoder {
    * @param {ReaderId[]} readers at least one
    */
   use(readers) {
-    this.#chosen = readers;
+    const before = this.#choice;
+    this.#choice = choiceOf(readers);
+    before.end();
   }
 
   /**
-   * Reads every barcode of one picture. The picture's memory may move to a worker: it is empty afterwards.
+   * Reads every barcode of one picture. The picture's memory may move to a worker: it is empty afterwards. Of several
+   * readers one that fails is asked no more; a single one is tried again with the next picture.
    * @param {ImageData} image
    * @param {"video" | "image"} source
-   * @returns {Promise<Read[]>}
+   * @returns {Promise<Reading>}
    */
   async read(image, source) {
+    const choice = this.#choice;
     this.#turn += 1;
-    const readers = source === "image" ? this.#chosen : [this.#chosen[this.#turn % this.#chosen.length]];
+    const readers = source === "image" ? choice.readers : [choice.readers[this.#turn % choice.readers.length]];
+    /** @type {Read[]} */
     const found = [];
+    /** @type {Failure[]} */
+    const failures = [];
     for (const id of readers) {
       const { data, width, height } = image;
       const own = readers.length > 1 ? new ImageData(new Uint8ClampedArray(data), width, height) : image;
-      const reader = await this.#load(id);
-      for (const one of await reader.read(own, source)) found.push({ ...one, reader: READERS[id].name });
+      const read = await this.#readWith(id, own, source);
+      if (Array.isArray(read)) found.push(...read);
+      else failures.push(read);
     }
-    return found;
+    // Of readers that were replaced meanwhile nobody wants to know why they stopped.
+    if (failures.length === 0 || choice !== this.#choice) return { found, failures: [], others: [], untilOthers: null };
+    const others = choice.readers.filter((id) => !failures.some((failure) => failure.id === id));
+    if (others.length) choice.readers = others;
+    return { found, failures, others, untilOthers: others.length ? null : choice.ended };
+  }
+
+  /**
+   * @param {ReaderId} id
+   * @param {ImageData} image
+   * @param {"video" | "image"} source
+   * @returns {Promise<Read[] | Failure>}
+   */
+  async #readWith(id, image, source) {
+    const loading = this.#load(id);
+    let wasLoaded = false;
+    try {
+      const reader = await loading;
+      wasLoaded = true;
+      return (await reader.read(image, source)).map((one) => ({ ...one, reader: READERS[id].name }));
+    } catch (error) {
+      if (wasLoaded) this.#drop(id, loading);
+      return { id, wasLoaded, reason: reasonOf(error) };
+    }
   }
 
   /** @param {ReaderId} id @returns {Promise<Reader>} */
   #load(id) {
     let loading = this.#loaded.get(id);
     if (!loading) {
-      loading = READERS[id].runsIn === "page" ? import(`./readers/${id}.js`) : WorkerReader.start(id);
+      loading = this.#loadReader(id, this.#failed.get(id) ?? 0);
       this.#loaded.set(id, loading);
-      loading.catch(() => this.#loaded.delete(id)); // the next choice of it tries again
+      loading.catch(() => {
+        this.#loaded.delete(id); // the next choice of it tries again
+        this.#failed.set(id, (this.#failed.get(id) ?? 0) + 1);
+      });
     }
     return loading;
   }
-}
-
-/** The page's side of a reader in a worker. @implements {Reader} */
-class WorkerReader {
-  #worker;
-  #lastId = 0;
-  /** @type {Map<number, { resolve: (found: Found[]) => void, reject: (error: Error) => void }>} */
-  #waiting = new Map();
-
-  /** @param {ReaderId} id */
-  constructor(id) {
-    const place = new URL(`reader-worker.js?reader=${id}`, import.meta.url);
-    this.#worker = new Worker(place, { type: "module", name: `barcode reader ${id}` });
-    this.#worker.addEventListener("message", ({ data: { id: answered, found, error } }) => {
-      const waiting = this.#waiting.get(answered);
-      this.#waiting.delete(answered);
-      if (error === undefined) waiting?.resolve(found);
-      else waiting?.reject(new Error(error));
-    });
-    this.#worker.addEventListener("error", (event) => {
-      const reason = new Error(event.message || "the barcode reader's worker could not start");
-      for (const waiting of this.#waiting.values()) waiting.reject(reason);
-      this.#waiting.clear();
-    });
-  }
 
   /**
-   * Starts one, and waits until it has read an empty picture: then all of it is loaded.
+   * Ends one that failed: its next picture is for a fresh one.
    * @param {ReaderId} id
-   * @returns {Promise<Reader>}
+   * @param {Promise<Reader>} loading
    */
-  static async start(id) {
-    const started = new WorkerReader(id);
-    await started.read(new ImageData(32, 32), "video");
-    return started;
+  #drop(id, loading) {
+    if (this.#loaded.get(id) === loading) this.#loaded.delete(id);
+    void loading.then((reader) => reader.close?.());
   }
+}
 
-  /** @param {ImageData} image @param {"video" | "image"} source @returns {Promise<Found[]>} */
-  read(image, source) {
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, image, source }, [image.data.buffer]);
-    });
-  }
+/** @param {ReaderId[]} readers those that read, and a promise that fulfils with `end` */
+function choiceOf(readers) {
+  let end = () => {};
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => {
+    end = resolve;
+  });
+  return { readers, ended, end };
+}
+
+/** @param {unknown} error */
+const reasonOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @param {ReaderId} id @returns {Promise<Reader>} */
+function loadFromOrigin(id) {
+  return READERS[id].runsIn === "page" ? import(`./readers/${id}.js`) : WorkerReader.start(id);
 }

@@ -12,6 +12,7 @@ import { MemoryMenu } from "./memory-menu.js";
 import { licenseNotices, Notices } from "./notices.js";
 import { Overlay } from "./overlay.js";
 import { ReaderMenu } from "./reader-menu.js";
+import { failureWords } from "./reader-words.js";
 import { Results } from "./results.js";
 import { Scanner } from "./scanner.js";
 import { CountedFeed, demoConfig, freeSeat, purgeSiteData } from "./server.js";
@@ -106,8 +107,11 @@ async function start() {
   new ExplanationDialog(() => tracking.explain(), copy);
   const memory = new MemoryMenu(settings, () => useSettings());
   new ReaderMenu(settings, decoder, {
-    changed: () => writeSettings(settings),
-    failed: (title, words) => controls.fail(title, words),
+    changed: () => {
+      writeSettings(settings);
+      controls.forgive("reader");
+    },
+    failed: readersFailed,
   });
 
   /** Makes the tracker anew from the settings. */
@@ -128,24 +132,27 @@ async function start() {
   }
 
   /**
-   * Reads one frame; the next one is taken while the tracker still judges this one.
+   * Reads one frame; the next one is taken while the tracker still judges this one, and once a reader reads.
    * @param {import("./types.js").Frame} taken
    */
   async function takeFrame(taken) {
     const { image, time, source } = taken;
     const frame = { number: ++frameNumber, width: image.width, height: image.height, time };
-    try {
-      const barcodes = await decoder.read(image, source);
-      if (!scanner.isCurrent(taken)) return;
-      controls.noteFrame(source, barcodes.length);
-      identities.recall(barcodes);
-      const lasts = source === "image" || scanner.isPaused;
-      overlay.show(frame, scanner.picture, barcodes, { covers: scanner.source === "sample", lasts });
-      if (barcodes.length) void judge(frame, barcodes, source);
-    } catch (error) {
-      controls.fail("The barcode reader stopped", `${error instanceof Error ? error.message : error} Reload the page.`);
-      await new Promise(() => {}); // no further frame is wanted
-    }
+    const { found: barcodes, failures, others, untilOthers } = await decoder.read(image, source);
+    if (!scanner.isCurrent(taken)) return;
+    if (!untilOthers) controls.noteFrame(source, barcodes.length);
+    if (failures.length) readersFailed(failures, others.length);
+    if (untilOthers) return source === "video" ? untilOthers : undefined;
+    identities.recall(barcodes);
+    const lasts = source === "image" || scanner.isPaused;
+    overlay.show(frame, scanner.picture, barcodes, { covers: scanner.source === "sample", lasts });
+    if (barcodes.length) void judge(frame, barcodes, source);
+  }
+
+  /** @param {import("./decoder.js").Failure[]} failures @param {number} others how many others read */
+  function readersFailed(failures, others) {
+    const { title, words } = failureWords(failures, others);
+    controls.fail(title, words, "reader");
   }
 
   /**

@@ -3,6 +3,7 @@ import { READERS } from "./decoder.js";
 import { byId, element } from "./dom.js";
 import { isThere } from "./readers/native.js";
 
+/** @typedef {import("./decoder.js").Failure} Failure */
 /** @typedef {import("./decoder.js").ReaderId} ReaderId */
 /** @typedef {import("./settings.js").Settings} Settings */
 
@@ -27,7 +28,7 @@ export class ReaderMenu {
   /**
    * @param {Settings} settings changed here
    * @param {import("./decoder.js").Decoder} decoder
-   * @param {{ changed: () => void, failed: (title: string, words: string) => void }} on `changed` when other readers read
+   * @param {{ changed: () => void, failed: (failures: Failure[], others: number) => void }} on `changed` when a choice was made; `failed` with those of it that could not be loaded, and how many could
    */
   constructor(settings, decoder, on) {
     this.#settings = settings;
@@ -58,18 +59,16 @@ export class ReaderMenu {
     this.#menu.value = wanted;
     this.#menu.setAttribute("aria-busy", "true");
     const readers = wanted === ALL ? this.#there : this.#there.filter((id) => id === wanted);
-    try {
-      await this.#decoder.load(readers);
-      if (turn !== this.#turn) return; // another choice was made meanwhile
-      this.#decoder.use(readers);
+    const failures = await this.#decoder.load(readers);
+    if (turn !== this.#turn) return; // another choice was made meanwhile
+    const loaded = readers.filter((id) => !failures.some((failure) => failure.id === id));
+    if (loaded.length) {
+      this.#decoder.use(loaded);
       this.#settings.reader = wanted;
-    } catch (error) {
-      if (turn !== this.#turn) return;
-      const words = `${error instanceof Error ? error.message : error} Choose another one.`;
-      this.#onChange.failed("This reader cannot be loaded", words);
     }
     this.#menu.value = this.#settings.reader;
     this.#menu.removeAttribute("aria-busy");
     this.#onChange.changed();
+    if (failures.length) this.#onChange.failed(failures, loaded.length);
   }
 }

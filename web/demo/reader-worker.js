@@ -5,6 +5,7 @@
 const name = new URL(location.href).searchParams.get("reader");
 /** @type {Promise<import("./decoder.js").Reader>} */
 const loading = import(`./readers/${name}.js`);
+loading.catch(() => {}); // each question is answered with it
 
 addEventListener("message", async (/** @type {MessageEvent<Question>} */ event) => {
   const { id, image, source } = event.data;
