@@ -18,7 +18,7 @@ WAYS = ["scan", "device-366", "device-90", "concurrent-device"]
 
 
 def shown_ways(page: Page) -> dict[str, list[str]]:
-    """What the page shows of each charge way: today's count, and this visit's part."""
+    """What the page shows of each charge way: today's count, and what rose since."""
     rows = page.locator("#ways-body tr")
     return {
         str(row.get_attribute("data-way")): [row.locator("strong").inner_text(), row.locator("td").last.inner_text()]
@@ -67,3 +67,20 @@ def test_the_chosen_charge_way_is_marked_among_the_others(tab: Page) -> None:
         expect(tab.locator(f"#ways-body tr[data-way={way}]")).to_contain_text("Charged", timeout=20_000)
         assert tab.locator("#ways-body .is-charged").count() == 1
     assert list(shown_ways(tab)) == WAYS
+
+
+def test_without_an_answer_the_ways_say_so_and_never_show_another_codes_figures(tab: Page) -> None:
+    figures, bars, stale = (tab.locator(f"#ways-{part}") for part in ("body strong", "body .bar", "live"))
+    expect(figures).to_have_count(len(WAYS), timeout=20_000)
+    expect(stale).to_be_hidden()
+    tab.route("**/demo/state*", lambda route: route.abort())
+    expect(stale).to_contain_text("Server not reached, as of ", timeout=20_000)
+    expect(figures).to_have_count(len(WAYS))
+    tab.locator("input[value=per_device]").check()
+    expect(bars).to_have_count(2 * len(WAYS))
+    expect(figures).to_have_count(0)
+    expect(stale).to_have_text("Server not reached")
+    expect(tab.locator("#ways-body .is-charged")).to_have_attribute("data-way", "device-366")
+    tab.unroute("**/demo/state*")
+    expect(figures).to_have_count(len(WAYS), timeout=20_000)
+    expect(stale).to_be_hidden()

@@ -192,7 +192,7 @@ async function start() {
     story.show(counted, me);
     steps.show(counted, me);
     counters.show(counted, chosen().chargeWay, feed.staleSince, view.license.code === "QUOTA_EXHAUSTED" && isRefused);
-    ways.show(counted);
+    ways.show(counted, chosen().chargeWay, feed.staleSince);
     announcer.sayLicense(`${pillWord(view.license)}. ${isRefused ? licenseWords(view.license, now) : ""}`);
     if (isRefused)
       results.setNothing("The license does not permit it. See the notice above.", "Nothing is counted now");

@@ -1,60 +1,74 @@
 /** The charge ways side by side: what the same scans count as, by the license server's own advisor. */
-import { byId, element, rebuild } from "./dom.js";
-import { number } from "./words.js";
+import { byId, element, rebuild, setText } from "./dom.js";
+import { Rises } from "./rises.js";
+import { minuteUtc, number } from "./words.js";
 
 /** @typedef {import("./types.js").Counted} Counted */
-/** @typedef {import("./types.js").CountedWay} CountedWay */
+/** @typedef {{ name: string, isCharged: boolean, figures: { counted: string, now: string, risen: string } | null }} Row */
 
-/** @type {Record<string, string>} */
-const NAMES = {
-  scan: "Scans",
-  "device-366": "Devices, each for 366 days",
-  "device-90": "Devices, each for 90 days",
-  "concurrent-device": "Concurrent devices",
+/** In the order of the license server. @type {Record<string, { words: string, chargeWay: string | null }>} */
+const WAYS = {
+  scan: { words: "Scans", chargeWay: "per_scan" },
+  "device-366": { words: "Devices, each for 366 days", chargeWay: "per_device" },
+  "device-90": { words: "Devices, each for 90 days", chargeWay: null }, // no license charges so
+  "concurrent-device": { words: "Concurrent devices", chargeWay: "concurrent_device" },
 };
 
 export class Ways {
-  /** What each code had counted when this page first asked. @type {Map<string, Map<string, number>>} */
-  #before = new Map();
+  #rises = new Rises();
   #body = byId("ways-body");
+  #live = byId("ways-live");
 
-  /** @param {Counted | null} counted null as long as there is no answer */
-  show(counted) {
-    if (!counted) return;
-    const { handshakeCode, chargeWay, ways } = counted;
-    let before = this.#before.get(handshakeCode);
-    if (!before) {
-      before = new Map(ways.map(({ name, counted }) => [name, counted]));
-      this.#before.set(handshakeCode, before);
-    }
-    const rows = ways.map((way) => ({
-      name: way.name,
-      counted: number(way.counted),
-      now: way.chargeWay === "concurrent_device" && way.atEnd !== null ? `${number(way.atEnd)} now` : "",
-      added: addedWords(way.counted - (before.get(way.name) ?? 0)),
-      isCharged: way.chargeWay === chargeWay && way.deviceLifetimeDays !== 90,
-    }));
-    rebuild(this.#body, JSON.stringify([handshakeCode, rows]), () => rows.map(rowOf));
+  /**
+   * @param {Counted | null} counted of the chosen code; null as long as there is no answer
+   * @param {string} chargeWay the chosen one
+   * @param {number | null} staleSince epoch ms, as the counter tiles have it
+   */
+  show(counted, chargeWay, staleSince) {
+    const rows = rowsOf(counted, chargeWay, counted && this.#rises.take(counted));
+    rebuild(this.#body, JSON.stringify(rows), () => rows.map(rowElement));
+    this.#body.classList.toggle("is-stale", staleSince !== null);
+    this.#live.hidden = staleSince === null;
+    if (staleSince === null) return;
+    setText(this.#live, counted ? `Server not reached, as of ${minuteUtc(staleSince)}` : "Server not reached");
   }
 }
 
-/** @param {number} added never less than none within a day; at midnight (UTC) a new one begins */
-function addedWords(added) {
-  return added > 0 ? `+${number(added)}` : "none";
+/**
+ * @param {Counted | null} counted
+ * @param {string} chargeWay the chosen one
+ * @param {Map<string, number | null> | null} rises
+ * @returns {Row[]} one for each way, without figures where there is no answer
+ */
+export function rowsOf(counted, chargeWay, rises) {
+  return Object.keys(WAYS).map((name) => {
+    const way = counted?.ways.find((one) => one.name === name);
+    const isConcurrent = way?.chargeWay === "concurrent_device";
+    const figures = way && {
+      counted: number(way.counted),
+      now: isConcurrent && way.atEnd !== null ? `${number(way.atEnd)} now` : "",
+      risen: risenWords(rises?.get(name) ?? null),
+    };
+    return { name, isCharged: WAYS[name].chargeWay === chargeWay, figures: figures ?? null };
+  });
 }
 
-/** @param {{ name: string, counted: string, now: string, added: string, isCharged: boolean }} row */
-function rowOf({ name, counted, now, added, isCharged }) {
+/** @param {number | null} risen */
+function risenWords(risen) {
+  if (risen === null) return "";
+  return risen > 0 ? `+${number(risen)}` : "none";
+}
+
+/** @param {Row} row */
+function rowElement({ name, isCharged, figures }) {
+  const mark = isCharged ? element("span", { class: "hint" }, "Charged") : null;
+  const bar = () => element("span", { class: "bar" });
+  const now = figures?.now ? element("span", { class: "hint" }, figures.now) : null;
   return element(
     "tr",
     { class: isCharged ? "is-charged" : "", "data-way": name },
-    element(
-      "th",
-      { scope: "row" },
-      NAMES[name] ?? name,
-      isCharged ? element("span", { class: "hint" }, "Charged") : null,
-    ),
-    element("td", {}, element("strong", {}, counted), now ? element("span", { class: "hint" }, now) : null),
-    element("td", {}, added),
+    element("th", { scope: "row" }, WAYS[name].words, mark),
+    element("td", {}, figures ? element("strong", {}, figures.counted) : bar(), now),
+    element("td", {}, figures ? figures.risen : bar()),
   );
 }
