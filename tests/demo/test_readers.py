@@ -66,6 +66,11 @@ def test_each_reader_is_loaded_when_it_is_chosen_and_gives_the_same_barcode(
         assert (facts["Symbology"], facts["Key"]) == ("ean_13", "0036000291452")
         assert facts["Rules"].endswith("(version 3)")
         assert ("reader=" in tab.url) is (reader != "zxing-wasm")
+        # A new tab and the other domain have the same choice.
+        assert tab.locator("#steps a").evaluate_all("all => all.map((one) => one.href)") == [
+            tab.url,
+            tab.url.replace(demo.shop_a, demo.shop_b),
+        ]
     assert tab.evaluate(is_loaded) is True
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == len(READERS)
 

@@ -108,20 +108,25 @@ async function start() {
   const memory = new MemoryMenu(settings, () => useSettings());
   new ReaderMenu(settings, decoder, {
     changed: () => {
-      writeSettings(settings);
+      showAddress();
       controls.forgive("reader");
     },
     failed: readersFailed,
   });
 
+  /** Writes what is chosen into the address, and into the links that lead to the same choice elsewhere. */
+  function showAddress() {
+    writeSettings(settings);
+    tabLink.href = location.href;
+    siteLink.href = `${other.origin}${location.pathname}${location.search}`;
+  }
+
   /** Makes the tracker anew from the settings. */
   function useSettings() {
-    writeSettings(settings);
+    showAddress();
     memory.show();
     results.setWindow({ ms: settings.forgetTimeMs, mode: settings.mode });
     setText(byId("handshake-code"), settings.code);
-    tabLink.href = location.href;
-    siteLink.href = `${other.origin}${location.pathname}${location.search}`;
     void tracking.use({
       handshakeCode: settings.code,
       duplicateForgetTime: settings.forgetTimeMs,
