@@ -118,6 +118,14 @@ def test_the_browsers_own_detector_is_offered_where_there_is_one(
     page.locator("#files").set_input_files(save_picture(tmp_path / "again.png", UPC_A))
     wait_for_count(page, shown + 2)
 
+    # Once it can be, the next choice of it loads it.
+    page.unroute("**/vendor/quagga2/index.js")
+    choose_reader(page, "quagga2")
+    expect(page.locator(".notice.warn")).to_have_count(0)
+    page.locator("#files").set_input_files(save_picture(tmp_path / "third.png", UPC_A))
+    wait_for_count(page, shown + 3)
+    assert facts_of_newest(page)["quagga2"] == "0036000291452 as ean_13"
+
 
 def test_a_reader_that_fails_is_named_and_another_one_goes_on_with_the_same_picture(
     demo: DemoProcess, visitor: BrowserContext

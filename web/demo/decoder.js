@@ -150,7 +150,14 @@ function choiceOf(readers) {
 /** @param {unknown} error */
 const reasonOf = (error) => (error instanceof Error ? error.message : String(error));
 
-/** @param {ReaderId} id @returns {Promise<Reader>} */
-function loadFromOrigin(id) {
-  return READERS[id].runsIn === "page" ? import(`./readers/${id}.js`) : WorkerReader.start(id);
+/**
+ * A page keeps to it that a script could not be loaded, and asks for it no more: another attempt needs another address.
+ * A worker knows nothing of those before it.
+ * @param {ReaderId} id
+ * @param {number} again how many attempts failed before
+ * @returns {Promise<Reader>}
+ */
+function loadFromOrigin(id, again) {
+  if (READERS[id].runsIn === "worker") return WorkerReader.start(id);
+  return import(`./readers/${id}.js${again ? `?again=${again}` : ""}`);
 }

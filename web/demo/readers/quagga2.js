@@ -3,7 +3,8 @@
 /** @typedef {import("../types.js").Found} Found */
 /** @typedef {import("@ericblade/quagga2").QuaggaJSResultObject} Result */
 
-const place = new URL("../../vendor/quagga2/index.js", import.meta.url).href;
+// With what this script's own address asks for: another attempt needs another address of each script.
+const place = new URL(`../../vendor/quagga2/index.js${new URL(import.meta.url).search}`, import.meta.url).href;
 /** @type {{ default: import("@ericblade/quagga2").QuaggaJSStatic }} */
 const { default: Quagga } = await import(place);
 const READERS = ["ean", "ean_8", "upc", "upc_e", "code_128", "code_39", "code_93", "codabar", "i2of5"];
