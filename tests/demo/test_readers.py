@@ -148,3 +148,17 @@ def test_a_reader_that_fails_is_named_and_another_one_goes_on_with_the_same_pict
     expect(notice).to_contain_text("zxing-wasm could not be loaded", timeout=START_TIMEOUT_MS)
     expect(notice).to_contain_text("The other three read.")
     expect(page.locator("#reader")).to_have_value("all")
+
+
+def test_what_the_page_says_of_an_image_and_of_the_wall_fits_the_chosen_reader(tab: Page, tmp_path: Path) -> None:
+    wall, notices = tab.locator("#wall-words"), tab.locator("#notices")
+    expect(wall).to_contain_text("the license server counts 29 scans for it.")
+    choose_reader(tab, "quagga2")
+    expect(wall).to_contain_text("quagga2 reads one code of a picture, so 1 scan at most is counted for it.")
+    tab.locator("#files").set_input_files(save_picture(tmp_path / "qr.png", PrintedBarcode("qr_code", "no bars")))
+    expect(notices).to_contain_text("No barcode in this image")
+    expect(notices).to_contain_text("quagga2 reads bars only. Choose zxing-wasm,")
+    expect(tab.locator("#announcer")).to_contain_text("No barcode in this image.", timeout=10_000)
+    choose_reader(tab, "zxing-wasm")
+    expect(notices).to_have_text("")
+    expect(wall).to_contain_text("the license server counts 29 scans for it.")

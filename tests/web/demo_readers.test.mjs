@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Decoder } from "../../web/demo/decoder.js";
-import { failureWords } from "../../web/demo/reader-words.js";
+import { failureWords, nothingWords, wallWords } from "../../web/demo/reader-words.js";
 
 globalThis.ImageData = class {
   constructor(data, width, height) {
@@ -115,4 +115,34 @@ test("the words name the readers, and are whole sentences", () => {
     title: "zxing-wasm, @zxing/library and quagga2 could not be loaded",
     words: "Failed to fetch. The other one reads.",
   });
+});
+
+test("what to do about an image in which nothing was found depends on who looked", () => {
+  const words = "Choose a sharper one, or one that shows the whole code.";
+  for (const readers of [["zxing-wasm"], ["zxing-library"], ["native", "quagga2"]])
+    assert.equal(nothingWords(readers), words);
+  assert.match(nothingWords(["quagga2"]), /^quagga2 reads bars only\. Choose zxing-wasm, or /);
+});
+
+test("the wall promises what those that read it can keep", () => {
+  const all = "Scanned once, the license server counts 29 scans for it.";
+  for (const readers of [["zxing-wasm"], ["native"], ["quagga2", "barcode-detector"]])
+    assert.equal(wallWords(readers, 29), all);
+  assert.equal(
+    wallWords(["zxing-library"], 29),
+    "@zxing/library reads one code of a picture, so 1 scan at most is counted for it. zxing-wasm reads them all.",
+  );
+  assert.match(
+    wallWords(["zxing-library", "quagga2"], 29),
+    /^@zxing\/library and quagga2 each .* 2 scans at most are /,
+  );
+});
+
+test("the readers that read are those that were chosen, but for one of several that failed", async () => {
+  const { decoder } = decoderOf({ quagga2: "stop" });
+  assert.deepEqual(decoder.readers, ["zxing-wasm"]);
+  decoder.use(["quagga2", "zxing-library"]);
+  assert.deepEqual(decoder.readers, ["quagga2", "zxing-library"]);
+  await decoder.read(picture(), "image");
+  assert.deepEqual(decoder.readers, ["zxing-library"]);
 });

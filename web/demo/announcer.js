@@ -1,4 +1,4 @@
-/** Tells screen readers what was counted, at most every two seconds, and each change of the license. */
+/** Tells screen readers what was counted, at most every two seconds, each change of the license, and new notices. */
 
 import { number } from "./words.js";
 
@@ -9,6 +9,8 @@ export class Announcer {
   #fresh = 0;
   #total = 0;
   #license = "";
+  /** Those that are shown. */
+  #notices = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {string[]} */
@@ -32,6 +34,15 @@ export class Announcer {
     if (words === this.#license) return;
     this.#license = words;
     this.#waiting.push(`License: ${words}`);
+    this.#schedule();
+  }
+
+  /** Each once, for as long as it is shown. @param {string[]} titles of all that are shown */
+  sayNotices(titles) {
+    const fresh = titles.filter((title) => !this.#notices.has(title));
+    this.#notices = new Set(titles);
+    if (fresh.length === 0) return;
+    this.#waiting.push(...fresh.map((title) => `${title}.`));
     this.#schedule();
   }
 

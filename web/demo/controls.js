@@ -1,5 +1,6 @@
 /** The controls around the picture: sources, pause, dropping of files, frames per second. */
 import { byId, icon, rebuild, setText } from "./dom.js";
+import { nothingWords } from "./reader-words.js";
 import { SourceError } from "./scanner.js";
 
 /** @typedef {import("./notices.js").Notice} Notice */
@@ -84,11 +85,12 @@ export class ScannerControls {
    * Counts a frame for the rate, and says so where a chosen image held nothing.
    * @param {"video" | "image"} source
    * @param {number} barcodes found in it
+   * @param {readonly import("./decoder.js").ReaderId[]} readers that looked for them
    */
-  noteFrame(source, barcodes) {
+  noteFrame(source, barcodes, readers) {
     this.#frames += 1;
-    if (source === "image" && barcodes === 0)
-      this.fail("No barcode in this image", "Choose a sharper one, or one that shows the whole code.");
+    // The next choice of a reader takes it back: that one may find something.
+    if (source === "image" && barcodes === 0) this.fail("No barcode in this image", nothingWords(readers), "reader");
   }
 
   /** @param {SourceName} source */

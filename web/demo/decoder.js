@@ -17,13 +17,17 @@ import { WorkerReader } from "./worker-reader.js";
  * @typedef {{ found: Read[], failures: Failure[], others: ReaderId[], untilOthers: Promise<void> | null }} Reading
  */
 
-/** `runsIn`: a worker, where the reader can do without a document. @type {Record<ReaderId, { name: string, runsIn: "worker" | "page" }>} */
+/**
+ * `runsIn`: a worker, where the reader can do without a document. `limits`: what it does not read of a picture, for
+ * people; none where it reads every code that is in it.
+ * @type {Record<ReaderId, { name: string, runsIn: "worker" | "page", limits: "" | "one a picture" | "bars, one a picture" }>}
+ */
 export const READERS = {
-  "zxing-wasm": { name: "zxing-wasm", runsIn: "worker" },
-  native: { name: "BarcodeDetector", runsIn: "page" },
-  "barcode-detector": { name: "BarcodeDetector polyfill", runsIn: "worker" },
-  "zxing-library": { name: "@zxing/library", runsIn: "worker" },
-  quagga2: { name: "quagga2", runsIn: "page" },
+  "zxing-wasm": { name: "zxing-wasm", runsIn: "worker", limits: "" },
+  native: { name: "BarcodeDetector", runsIn: "page", limits: "" },
+  "barcode-detector": { name: "BarcodeDetector polyfill", runsIn: "worker", limits: "" },
+  "zxing-library": { name: "@zxing/library", runsIn: "worker", limits: "one a picture" },
+  quagga2: { name: "quagga2", runsIn: "page", limits: "bars, one a picture" },
 };
 
 export class Decoder {
@@ -39,6 +43,11 @@ export class Decoder {
   constructor(loadReader = loadFromOrigin) {
     this.#loadReader = loadReader;
     this.#load("zxing-wasm").catch(() => {}); // soon wanted; whoever wants it is told why not
+  }
+
+  /** Those that read now. @returns {readonly ReaderId[]} */
+  get readers() {
+    return this.#choice.readers;
   }
 
   /**

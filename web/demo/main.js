@@ -70,7 +70,11 @@ async function start() {
   let frameNumber = 0;
   const controls = new ScannerControls(scanner, overlay, redraw);
 
-  const wall = new Wall((picture) => controls.open([picture]));
+  const wall = new Wall(async (picture) => {
+    await controls.open([picture]);
+    // On a phone the stage, which was scrolled to, has them out of view.
+    if (controls.notices().length) byId("notices").scrollIntoView({ block: "nearest" });
+  });
   const ways = new Ways();
 
   const tabLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, "New tab");
@@ -110,6 +114,7 @@ async function start() {
     changed: () => {
       showAddress();
       controls.forgive("reader");
+      redraw();
     },
     failed: readersFailed,
   });
@@ -145,7 +150,7 @@ async function start() {
     const frame = { number: ++frameNumber, width: image.width, height: image.height, time };
     const { found: barcodes, failures, others, untilOthers } = await decoder.read(image, source);
     if (!scanner.isCurrent(taken)) return;
-    if (!untilOthers) controls.noteFrame(source, barcodes.length);
+    if (!untilOthers) controls.noteFrame(source, barcodes.length, decoder.readers);
     if (failures.length) readersFailed(failures, others.length);
     if (untilOthers) return source === "video" ? untilOthers : undefined;
     identities.recall(barcodes);
@@ -198,15 +203,14 @@ async function start() {
     steps.show(counted, me);
     counters.show(counted, chosen().chargeWay, feed.staleSince, view.license.code === "QUOTA_EXHAUSTED" && isRefused);
     ways.show(counted, chosen().chargeWay, feed.staleSince);
+    wall.readBy(decoder.readers);
     announcer.sayLicense(`${pillWord(view.license)}. ${isRefused ? licenseWords(view.license, now) : ""}`);
     if (isRefused)
       results.setNothing("The license does not permit it. See the notice above.", "Nothing is counted now");
     else results.setNothing("Hold up a barcode, or drop an image here.");
-    notices.show([
-      ...licenseNotices(view, counted, now, { freeSeat: releaseAndRetry, retry: useSettings }),
-      ...failureNotices(tracking.failure),
-      ...controls.notices(),
-    ]);
+    const others = [...failureNotices(tracking.failure), ...controls.notices()];
+    announcer.sayNotices(others.map(({ title }) => title)); // the license's own is said already
+    notices.show([...licenseNotices(view, counted, now, { freeSeat: releaseAndRetry, retry: useSettings }), ...others]);
   }
 
   async function releaseAndRetry() {
@@ -237,7 +241,10 @@ async function start() {
   for (const part of [tracking, feed, tabs]) part.addEventListener("change", redraw);
   setInterval(redraw, REDRAW_EVERY_MS);
   useSettings();
-  wall.load().catch(({ message }) => controls.fail("The test codes are not there", `${message} Reload the page.`));
+  wall
+    .load()
+    .then(redraw)
+    .catch(({ message }) => controls.fail("The test codes are not there", `${message} Reload the page.`));
   await controls.start();
 }
 

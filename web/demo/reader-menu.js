@@ -7,13 +7,8 @@ import { isThere } from "./readers/native.js";
 /** @typedef {import("./decoder.js").ReaderId} ReaderId */
 /** @typedef {import("./settings.js").Settings} Settings */
 
-/** Those that every browser can run, as the menu lists them, and what they cannot do. @type {[ReaderId, string][]} */
-const EVERYWHERE = [
-  ["zxing-wasm", ""],
-  ["barcode-detector", ""],
-  ["zxing-library", ", one a picture"],
-  ["quagga2", ", bars, one a picture"],
-];
+/** Those that every browser can run, as the menu lists them. @type {ReaderId[]} */
+const EVERYWHERE = ["zxing-wasm", "barcode-detector", "zxing-library", "quagga2"];
 const ALL = "all";
 
 export class ReaderMenu {
@@ -22,7 +17,7 @@ export class ReaderMenu {
   #onChange;
   #menu = /** @type {HTMLSelectElement} */ (byId("reader"));
   /** @type {ReaderId[]} */
-  #there = EVERYWHERE.map(([id]) => id);
+  #there = [...EVERYWHERE];
   #turn = 0;
 
   /**
@@ -35,7 +30,10 @@ export class ReaderMenu {
     this.#decoder = decoder;
     this.#onChange = on;
     this.#menu.append(
-      ...EVERYWHERE.map(([id, limits]) => element("option", { value: id }, `${READERS[id].name}${limits}`)),
+      ...EVERYWHERE.map((id) => {
+        const { name, limits } = READERS[id];
+        return element("option", { value: id }, limits ? `${name}, ${limits}` : name);
+      }),
       element("option", { value: ALL }, "All, in turn"),
     );
     this.#menu.addEventListener("change", () => void this.#choose(this.#menu.value));
@@ -49,7 +47,7 @@ export class ReaderMenu {
     }
     const wanted = this.#settings.reader;
     const isOffered = [...this.#menu.options].some(({ value }) => value === wanted);
-    this.#settings.reader = EVERYWHERE[0][0]; // which reads until another one is loaded
+    this.#settings.reader = EVERYWHERE[0]; // which reads until another one is loaded
     await this.#choose(isOffered ? wanted : this.#settings.reader);
   }
 

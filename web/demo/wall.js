@@ -1,9 +1,11 @@
 /** The wall of test codes: scanned with one press, and what the license server will count of it. */
 import { byId, element, icon, rebuild, setText } from "./dom.js";
 import { keyOf } from "./identities.js";
+import { wallWords } from "./reader-words.js";
 import { drawWall, wallCodes } from "./wall-codes.js";
 import { counted, number } from "./words.js";
 
+/** @typedef {import("./decoder.js").ReaderId} ReaderId */
 /** @typedef {import("./wall-codes.js").WallCode} WallCode */
 
 export class Wall {
@@ -24,17 +26,27 @@ export class Wall {
   /** Shows the codes; until then there is nothing to scan. */
   async load() {
     this.#codes = await wallCodes();
-    const barcodes = new Map(this.#codes.map((code) => [keyOf(code), code.symbology]));
-    const symbologies = [...barcodes.values()].sort();
+    const symbologies = [...this.#barcodes().values()].sort();
     const names = [...new Set(symbologies)];
-    const will = `Scanned once, the license server counts ${counted(barcodes.size, "scan")} for it.`;
-    const what = `${counted(this.#codes.length, "code")} in ${names.length} symbologies.`;
-    setText(byId("wall-words"), [what, will, ...twinsAmong(this.#codes)].join(" "));
     byId("wall-counts").replaceChildren(
       ...names.map((name) => element("li", {}, `${name} ${number(symbologies.filter((one) => one === name).length)}`)),
     );
     this.#button.disabled = false;
     this.#show();
+  }
+
+  /** Says what a scan of the wall counts, read by these. @param {readonly ReaderId[]} readers */
+  readBy(readers) {
+    if (this.#codes.length === 0) return;
+    const barcodes = this.#barcodes();
+    const what = `${counted(this.#codes.length, "code")} in ${new Set(barcodes.values()).size} symbologies.`;
+    const words = [what, wallWords(readers, barcodes.size), ...twinsAmong(this.#codes)];
+    setText(byId("wall-words"), words.join(" "));
+  }
+
+  /** Their symbologies by what they are. @returns {Map<string, string>} */
+  #barcodes() {
+    return new Map(this.#codes.map((code) => [keyOf(code), code.symbology]));
   }
 
   /**
