@@ -10,6 +10,18 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from .inner_licenses import (
+    BABEL_RUNTIME,
+    GL_MATRIX,
+    LIBZUECI,
+    LODASH,
+    TS_CUSTOM_ERROR,
+    ZXING_CPP,
+    ZXING_WASM,
+    Inner,
+    check_inner,
+    write_licenses,
+)
 from .npm import npm_package
 from .workshop import CACHE, copy_file, new_folder, run
 
@@ -32,11 +44,13 @@ class DemoReader:
         folder: its name in the bundle's ``vendor/``.
         package: the npm package, whose license goes with it.
         exports: what the demo uses of it, as JavaScript.
+        inner: the packages that come inside its files, whose licenses go with it, too.
     """
 
     folder: str
     package: str
     exports: str
+    inner: tuple[Inner, ...]
 
 
 DEMO_READERS = (
@@ -44,19 +58,26 @@ DEMO_READERS = (
         "barcode-detector",
         "barcode-detector",
         'export { BarcodeDetector, prepareZXingModule } from "barcode-detector/ponyfill";',
+        (ZXING_WASM, ZXING_CPP, LIBZUECI),
     ),
-    DemoReader("quagga2", "@ericblade/quagga2", 'export { default } from "@ericblade/quagga2";'),
+    DemoReader(
+        "quagga2",
+        "@ericblade/quagga2",
+        'export { default } from "@ericblade/quagga2";',
+        (GL_MATRIX, LODASH, BABEL_RUNTIME),
+    ),
     DemoReader(
         "zxing-library",
         "@zxing/library",
         "export { BarcodeFormat, BinaryBitmap, DecodeHintType, HybridBinarizer, MultiFormatReader, "
         'RGBLuminanceSource } from "@zxing/library";',
+        (TS_CUSTOM_ERROR,),
     ),
 )
 
 
 def bundle_demo_readers(node: str, vendor: Path) -> None:
-    """Write each reader's script, and its license, into a folder of its own.
+    """Write each reader's script, its license and those of what is in it, into a folder of its own.
 
     Args:
         node: the Node to run esbuild with.
@@ -68,7 +89,12 @@ def bundle_demo_readers(node: str, vendor: Path) -> None:
     esbuild = npm_package("esbuild") / "bin" / "esbuild"
     for reader in DEMO_READERS:
         script = vendor / reader.folder / "index.js"
-        run([node, str(esbuild), str(CACHE / "readers" / f"{reader.folder}.js"), *_OPTIONS, f"--outfile={script}"])
+        metafile = CACHE / "readers" / f"{reader.folder}.json"
+        made = (f"--outfile={script}", f"--metafile={metafile}")
+        run([node, str(esbuild), str(CACHE / "readers" / f"{reader.folder}.js"), *_OPTIONS, *made])
+        check_inner(metafile, reader.package, reader.inner)
         script.write_text(_WAYS_TO_GLOBAL.sub("globalThis", script.read_text()))
         copy_file(npm_package(reader.package) / "LICENSE", script.with_name("LICENSE"))
+        write_licenses(script.parent, reader.inner)
     copy_file(npm_package(_POLYFILL_WASM), vendor / "barcode-detector" / "zxing_reader.wasm")
+    write_licenses(vendor / "zxing-wasm", (ZXING_CPP, LIBZUECI))

@@ -13,7 +13,7 @@ import pytest
 
 import build_wasm
 from tests.bundle_files import called
-from wasm import assembly, demo_readers, npm, scripts, workshop
+from wasm import assembly, demo_readers, inner_licenses, npm, scripts, workshop
 
 PAGE_PROGRAM = """
 import {{ type License, LicenseError, Tracker }} from "./dlt-web.js";
@@ -115,6 +115,36 @@ def test_the_demos_other_readers_are_bundled_with_their_licenses(bundle: Path):
         assert (folder / "LICENSE").read_text() == (npm.npm_package(reader.package) / "LICENSE").read_text()
         named = json.loads((npm.npm_package(reader.package) / "package.json").read_text())["license"]
         assert named in {"MIT", "Apache-2.0"}, "one that binds whoever hands the wheel on does not travel in it"
+
+
+def test_the_licenses_of_what_is_inside_the_demos_readers_go_along(bundle: Path):
+    readers = {reader.folder: reader.inner for reader in demo_readers.DEMO_READERS}
+    for folder, inner in readers.items():
+        told = (bundle / "vendor" / folder / inner_licenses.LICENSES_FILE).read_text()
+        for one in inner:
+            assert f"{one.name} ({one.license})\n" in told
+            assert one.text.read_text().strip() in told
+            assert one.license in {"MIT", "Apache-2.0", "BSD-3-Clause"}
+    # Whatever has zxing-cpp's WebAssembly.
+    for wasm in (bundle / "vendor").rglob("zxing_reader.wasm"):
+        folder = wasm.relative_to(bundle / "vendor").parts[0]
+        told = (bundle / "vendor" / folder / inner_licenses.LICENSES_FILE).read_text()
+        assert "zxing-cpp (Apache-2.0)" in told
+        assert "libzueci" in told
+    # quagga2 comes as one script; the one that is not made small says what is in it.
+    script = (npm.npm_package("@ericblade/quagga2") / "dist" / "quagga.js").read_text()
+    found = set(re.findall(r"\./node_modules/((?:@[\w.-]+/)?[\w.-]+)/", script))
+    assert found == {one.name for one in readers["quagga2"]}
+
+
+def test_a_package_that_a_reader_brings_along_unnamed_fails_the_build(tmp_path: Path):
+    metafile = tmp_path / "meta.json"
+    inputs = [".build/readers/x.js", "node_modules/@a/x/index.js", "node_modules/@a/x/node_modules/inner/i.js"]
+    metafile.write_text(json.dumps({"inputs": {path: {} for path in inputs}}))
+    with pytest.raises(workshop.BuildError, match=r"^@a/x brings inner along, whose license goes with it"):
+        inner_licenses.check_inner(metafile, "@a/x", ())
+    named = inner_licenses.Inner("inner", "MIT", metafile)
+    inner_licenses.check_inner(metafile, "@a/x", (named,))
 
 
 def test_the_bundle_holds_no_python_source(bundle: Path):
