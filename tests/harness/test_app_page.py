@@ -44,3 +44,11 @@ def test_a_page_that_goes_elsewhere_by_itself_is_waited_for():
 def test_a_page_that_can_never_be_asked_is_said_in_a_sentence():
     with pytest.raises(VerifyError, match=r"shop\.example/ cannot be asked: Target crashed$"):
         app_on(RuntimeError("Target crashed\nCall log:")).wait_ready()
+
+
+def test_a_page_that_names_no_such_tracker_while_its_server_is_silent_is_scanned_later():
+    assert not app_on({"value": None}).scan_early({"text": "1"}, is_only=False)
+
+
+def test_what_was_scanned_before_the_tracker_was_ready_is_told_however_late_its_code_is_named():
+    assert app_on({"value": None}, {"value": None}, {"value": "early"}).scan_early({"text": "1"}, is_only=False)

@@ -84,3 +84,78 @@ test("a frame that never answers is a failure", async () => {
   mock.timers.reset();
   assert.match(outcome.error.message, /The frame does not answer/);
 });
+
+/** A tracker that names its code from a moment on, and until then is silent for as long as a slow start keeps it so. */
+function slow(handshakeCode, fromMs, scans) {
+  const beganMs = Date.now();
+  const named = () => (Date.now() - beganMs < fromMs ? null : { options: { handshakeCode } });
+  const explain = () => {
+    if (named() !== null) return Promise.resolve({ tracker: named() });
+    return new Promise((resolve) => setTimeout(() => resolve({ tracker: null }), 2000));
+  };
+  const scan = async (barcodes) => scans.push([handshakeCode, barcodes.length]);
+  return { explain, scan, ready: new Promise(() => {}) };
+}
+
+/** What becomes of a call, once there is something. */
+function outcomeOf(page, name, ...given) {
+  const seen = { outcome: undefined };
+  page.call(name, given).then((value) => {
+    seen.outcome = value;
+  });
+  return seen;
+}
+
+test("one of several trackers is scanned with early only once it has named its code", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const scans = [];
+  const page = pageWith({ trackers: [slow("other", 2500, scans), slow(CODE, 4500, scans)] });
+  const answers = [];
+  for (let passed = 0; passed < 12_000 && answers.at(-1) !== "early"; passed += 3000) {
+    const seen = outcomeOf(page, "scanEarly", CODE, [{ text: "1" }], false);
+    await pass(3000);
+    assert.equal(seen.outcome.error, undefined);
+    answers.push(seen.outcome.value);
+  }
+  mock.timers.reset();
+  assert.deepEqual(answers, [null, null, "early"]);
+  assert.deepEqual(scans, [[CODE, 1]]);
+});
+
+test("where no tracker has the code, nothing is scanned early", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const scans = [];
+  const page = pageWith({ trackers: [slow("other", 0, scans), slow("another", 0, scans)] });
+  const seen = outcomeOf(page, "scanEarly", CODE, [{ text: "1" }], false);
+  await pass(1000);
+  mock.timers.reset();
+  assert.deepEqual([seen.outcome, scans], [{ value: null }, []]);
+});
+
+test("an older tracker of the code is not kept for the newer one that was only slow", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const [old, young] = [[], []];
+  const page = pageWith({ trackers: [slow(CODE, 0, old), slow(CODE, 2500, young)] });
+  const flushed = [];
+  for (const one of page.scope[Symbol.for("dlt-web.trackers")]) {
+    one.flush = async () => flushed.push(one);
+  }
+  for (let calls = 0; calls < 2; calls += 1) {
+    outcomeOf(page, "flush", CODE);
+    await pass(3000);
+  }
+  mock.timers.reset();
+  assert.deepEqual(flushed, page.scope[Symbol.for("dlt-web.trackers")]);
+});
+
+test("a tracker is asked for its code once, as long as the page makes no other", async () => {
+  let asked = 0;
+  const explain = async () => {
+    asked += 1;
+    return { tracker: { options: { handshakeCode: CODE } } };
+  };
+  const page = pageWith({ trackers: [tracker({ explain, flush: async () => {} })] });
+  await page.call("flush", [CODE]);
+  await page.call("flush", [CODE]);
+  assert.equal(asked, 1);
+});

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -206,13 +207,16 @@ class AppPage:
     def scan_early(self, *barcodes: Mapping[str, Any], is_only: bool) -> bool:
         """Scan as soon as the page has its tracker, wait for nothing, and return whether that was not ready yet.
 
+        No where the page shows no such tracker within the time it has for one: an app may make it after another is
+        ready, and a start may be slow; whether there is one at all is judged by :meth:`wait_ready`.
+
         Args:
             barcodes: of one frame.
             is_only: the page makes no other tracker. Else each is asked for its handshake code, which may take as long
                 as its start does.
 
         Raises:
-            VerifyError: there is no tracker to scan with.
+            VerifyError: what is to be clicked is not there.
         """
         self._click_through()
         told: list[str | None] = [None]
@@ -221,7 +225,8 @@ class AppPage:
             told[0] = self._call("scanEarly", self._settings.handshake_code, list(barcodes), is_only)
             return told[0] is not None
 
-        self._ask_until(is_said, lambda: self._why_none([]))
+        with suppress(VerifyError):
+            self._ask_until(is_said, lambda: self._why_none([]))
         return told == ["early"]
 
     def has_stored(self, name: str) -> bool:

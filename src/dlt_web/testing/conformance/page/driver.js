@@ -31,20 +31,27 @@
     return { options: told?.tracker?.options ?? null, failure: told?.failure ?? null };
   }
 
+  /**
+   * The newest open tracker of a handshake code, undefined where none has named it; certain once each newer one has named
+   * another. All are asked at once: a slow start answers to none of them in time, and one after the other would show
+   * its end as an older one that answers.
+   */
+  async function newest(code) {
+    const among = [...trackers].reverse();
+    const named = (await Promise.all(among.map(optionsOf))).map(({ options }) => options?.handshakeCode);
+    const at = named.indexOf(code);
+    return { tracker: among[at], isCertain: at >= 0 && !named.slice(0, at).includes(undefined), count: among.length };
+  }
+
   let found;
   let foundAmong = 0;
-  /** The newest open tracker of a handshake code; a page may close one and make another. */
+  /** As above; a page may close one and make another. */
   async function find(code) {
     if (found !== undefined && foundAmong === trackers.length) return found;
-    for (const tracker of [...trackers].reverse()) {
-      const { options } = await optionsOf(tracker);
-      if (options?.handshakeCode === code) {
-        foundAmong = trackers.length;
-        found = tracker;
-        return tracker;
-      }
-    }
-    throw new Error(`This page has no tracker with the handshake code ${code}.`);
+    const { tracker, isCertain, count } = await newest(code);
+    if (tracker === undefined) throw new Error(`This page has no tracker with the handshake code ${code}.`);
+    if (isCertain) [found, foundAmong] = [tracker, count];
+    return tracker;
   }
 
   const work = {
@@ -69,12 +76,12 @@
       return null;
     },
     /**
-     * Scans without waiting for anything, and says whether the tracker was still on its way; null while there is none.
-     * The page's only one is not asked for its code, which would take until it is ready.
+     * Scans without waiting for anything, and says whether the tracker was still on its way; null while there is none, or
+     * none of several has named this code yet. The page's only one is not asked, which would take until it is ready.
      */
     scanEarly: async (code, barcodes, isOnly) => {
-      if (trackers.length === 0) return null;
-      const tracker = isOnly ? trackers[0] : await find(code);
+      const tracker = isOnly ? trackers[0] : (await newest(code)).tracker;
+      if (tracker === undefined) return null;
       const scan = async () => tracker.scan(barcodes.map(revive), { stream: "dlt-web verify" });
       scan().catch(() => {}); // that it was refused leaves what it stored
       const said = (word) => () => word;
