@@ -8,14 +8,51 @@ const SOURCE = readFileSync(new URL("../../src/dlt_web/testing/conformance/page/
 const CODE = "code";
 
 /** A window as far as the driver looks at one, with the frames that it is given. */
-function pageWith({ trackers = [], frames = [], document = {} } = {}) {
+function pageWith({ trackers = [], frames = [], document = {}, storage = emptyStorage() } = {}) {
   const scope = { frames, document, listeners: [] };
   scope.window = scope.top = scope;
   const addEventListener = (_type, hear) => scope.listeners.push(hear);
-  const names = ["globalThis", "window", "top", "frames", "document", "addEventListener"];
-  new Function(...names, SOURCE)(scope, scope, scope, frames, document, addEventListener);
+  const { localStorage, indexedDB } = storage;
+  const given = {
+    globalThis: scope,
+    window: scope,
+    top: scope,
+    frames,
+    document,
+    addEventListener,
+    localStorage,
+    indexedDB,
+  };
+  new Function(...Object.keys(given), SOURCE)(...Object.values(given));
   scope[Symbol.for("dlt-web.trackers")].push(...trackers);
   return { scope, ...scope[Symbol.for("dlt-web.conformance")] };
+}
+
+/** As far as the driver uses it; what is made, is there at once. */
+function emptyStorage() {
+  const [items, databases] = [new Map(), new Set()];
+  const answered = (result) => {
+    const request = { result };
+    setImmediate(() => request.onsuccess());
+    return request;
+  };
+  return {
+    localStorage: {
+      getItem: (name) => items.get(name) ?? null,
+      setItem: (name, value) => items.set(name, value),
+      removeItem: (name) => items.delete(name),
+    },
+    indexedDB: {
+      open: (name) => answered({ close: () => databases.add(name) }),
+      deleteDatabase: (name) => answered(databases.delete(name)),
+      databases: async () => [...databases].map((name) => ({ name, version: 1 })),
+    },
+  };
+}
+
+/** One kind of storage that nobody may look at. */
+function forbidden(kind) {
+  return { ...emptyStorage(), [kind]: undefined };
 }
 
 function tracker(methods) {
@@ -158,4 +195,27 @@ test("a tracker is asked for its code once, as long as the page makes no other",
   await page.call("flush", [CODE]);
   await page.call("flush", [CODE]);
   assert.equal(asked, 1);
+});
+
+test("a mark is seen in either kind of storage, until it is removed", async () => {
+  const outside = emptyStorage();
+  const page = pageWith({ storage: outside });
+  assert.deepEqual(await page.call("hasStored", ["mark"]), { value: false });
+  assert.deepEqual(await page.call("store", ["mark"]), { value: true });
+  for (const parted of ["localStorage", "indexedDB"]) {
+    const framed = pageWith({ storage: { ...outside, [parted]: emptyStorage()[parted] } });
+    assert.deepEqual(await framed.call("hasStored", ["mark"]), { value: true }, `${parted} alone is parted`);
+  }
+  assert.deepEqual(await pageWith().call("hasStored", ["mark"]), { value: false });
+  await page.call("unstore", ["mark"]);
+  assert.deepEqual(await page.call("hasStored", ["mark"]), { value: false });
+});
+
+test("storage that may not be looked at shows and keeps no mark", async () => {
+  for (const kind of ["localStorage", "indexedDB"]) {
+    const page = pageWith({ storage: forbidden(kind) });
+    assert.deepEqual(await page.call("hasStored", ["mark"]), { value: false });
+    assert.deepEqual(await page.call("store", ["mark"]), { value: false });
+    assert.deepEqual(await page.call("unstore", ["mark"]), { value: null });
+  }
 });

@@ -112,10 +112,10 @@ class AppPage:
             told[:] = self._call("trackers")
             return any((one["options"] or {}).get("handshakeCode") == code for one in told)
 
-        self._ask_until(is_there, lambda: self._why_none(told))
+        self.ask_until(is_there, lambda: self._why_none(told))
         self.tracker_count = len(told)
 
-    def _ask_until(self, ask: Callable[[], bool], why_not: Callable[[], str]) -> None:
+    def ask_until(self, ask: Callable[[], bool], why_not: Callable[[], str] = lambda: "it says no") -> None:
         """Ask a page that may just be going elsewhere until it says yes.
 
         Raises:
@@ -226,11 +226,19 @@ class AppPage:
             return told[0] is not None
 
         with suppress(VerifyError):
-            self._ask_until(is_said, lambda: self._why_none([]))
+            self.ask_until(is_said, lambda: self._why_none([]))
         return told == ["early"]
 
+    def store(self, name: str) -> bool:
+        """Store a mark in ``localStorage`` and IndexedDB of the page's origin, and tell whether both kept it."""
+        return bool(self._call("store", name))
+
+    def unstore(self, name: str) -> None:
+        """Remove a mark as far as it was stored."""
+        self._call("unstore", name)
+
     def has_stored(self, name: str) -> bool:
-        """Tell whether a script on the page finds something of a name in what its origin stored (``localStorage``)."""
+        """Tell whether a script on the page finds a mark in what its origin stored, of either kind."""
         return bool(self._call("hasStored", name))
 
     def now_ms(self) -> float:

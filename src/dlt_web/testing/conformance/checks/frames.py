@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from dlt_web.testing.browser_page import BrowserWindow
+from dlt_web.testing.recorded_request import RecordedRequest
 
 from ..app_page import AppPage
 from ..engine_run import EngineRun
@@ -22,17 +25,21 @@ _MARK = "dlt-web.conformance"
 
 
 def _parts_storage(run: EngineRun, window: BrowserWindow) -> bool:
-    """Tell whether the browser parts what an origin stores by the site around it, as far as a script can see."""
+    """Tell whether the browser parts what an origin stores by the site around it, as far as a script can see.
+
+    No where it parts one kind and not another: an app may then well be one device within and without.
+    """
     page = run.new_tab(window)
     blank_url = origin_of(run.settings.app_url) + BLANK_PATH
     page.goto(blank_url)
-    page.evaluate("(name) => localStorage.setItem(name, name)", _MARK)
+    outside = AppPage(page, run.settings)
+    is_kept = outside.store(_MARK)
     page.goto(embedder_of(blank_url))
     is_seen = AppPage(page, run.settings, is_framed=True).has_stored(_MARK)
     page.goto(blank_url)
-    page.evaluate("(name) => localStorage.removeItem(name)", _MARK)
+    outside.unstore(_MARK)
     page.close()
-    return not is_seen
+    return is_kept and not is_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +57,29 @@ class _Visit:
     told: list[Any]
 
 
-def _in_frame(run: EngineRun, window: BrowserWindow) -> _Visit:
+def _in_frame(run: EngineRun, window: BrowserWindow, alone: str) -> _Visit:
+    """Visit the app in the frame, after a visit of its own page as the device ``alone``."""
     seen = run.requests()[-1].number
     page = run.new_tab(window)
     page.goto(embedder_of(run.settings.app_url))
     app = run.attach(page, is_framed=True)
     device, storage = run.scan_once(app), str(app.state()["storage"])
     page.close()
-    told = [request.json() for request in run.tracker_requests() if request.number > seen]
-    return _Visit(device, storage, told)
+    return _Visit(device, storage, list(_told_by(device, run.tracker_requests(), after=seen, alone=alone)))
+
+
+def _told_by(device: str, requests: Iterable[RecordedRequest], *, after: int, alone: str) -> Iterator[Any]:
+    """Yield bodies of what a visit of the frame sent.
+
+    The pages outside may say a last word meanwhile: a worker that outlives its page, or an app whose service worker
+    answers for each address of its domain, the suite's own page as well.
+    """
+    for request in requests:
+        is_of_own_page = urlsplit(request.header("Referer") or "").path == BLANK_PATH
+        if request.number > after and not is_of_own_page:
+            body = request.json()
+            if device == alone or body["deviceUuid"] != alone:
+                yield body
 
 
 def _judge_told(visit: _Visit) -> None:
@@ -78,7 +99,7 @@ def _partition(run: EngineRun) -> str:
     window = run.private(setup=replace(run.setup, extra_args=_CHROMIUM_ARGS) if run.engine == "chromium" else None)
     alone = run.visit(window)
     is_parted = _parts_storage(run, window)
-    visits = [_in_frame(run, window) for _ in range(2)]
+    visits = [_in_frame(run, window, alone) for _ in range(2)]
     first, second = (visit.device for visit in visits)
     run.claim(devices=len({alone, first, second}), scans=3)
     for visit in visits:

@@ -90,8 +90,14 @@ class _Beside:
 
     def look(self, app: AppPage) -> None:
         """See what is stored now: what all tabs share, and what the app's own keeps for itself."""
-        self.stored |= {dump_storage(self._page), dump_storage(app.page)}
-        self.stored.add(self._page.evaluate(_WATCHED, _WATCH_NAME).encode())
+
+        def is_seen() -> bool:
+            self.stored.add(dump_storage(self._page))
+            self.stored.add(self._page.evaluate(_WATCHED, _WATCH_NAME).encode())
+            self.stored.add(dump_storage(app.page))
+            return True
+
+        app.ask_until(is_seen)
 
     def look_for(self, seconds: float, app: AppPage) -> None:
         """Look again and again."""

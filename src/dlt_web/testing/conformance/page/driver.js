@@ -13,12 +13,20 @@
   // What is said to a frame before its document is there, nobody hears: it is said again until somebody does.
   const HEARD_WAIT_MS = 200;
   const HEARD_TRIES = 50;
+  // Storage that the window throws away at its end is no reason to wait longer.
+  const UNSTORE_WAIT_MS = 3000;
   const hidden = { enumerable: false, configurable: true };
   const trackers = [];
   Object.defineProperty(globalThis, TRACKERS, { ...hidden, value: trackers });
 
   const sleep = (ms) => new Promise((resolve) => setTimeout(() => resolve(null), ms));
   const within = (ms, promise, otherwise) => Promise.race([promise, sleep(ms).then(() => otherwise)]);
+
+  const done = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
 
   /** Undoes what JSON cannot carry: `{bytesBase64}` becomes `bytes`. */
   function revive({ bytesBase64, ...rest }) {
@@ -88,12 +96,32 @@
       return Promise.race([tracker.ready.then(said("ready"), said("ready")), sleep(0).then(said("early"))]);
     },
     now: () => performance.now(),
-    hasStored: (name) => {
+    /** Stores a mark in each kind of storage that a tracker may use, and says whether all of them kept it. */
+    store: async (name) => {
       try {
-        return localStorage.getItem(name) !== null;
+        localStorage.setItem(name, name);
+        (await done(indexedDB.open(name))).close();
       } catch {
-        return false; // not even to be looked at from here
+        return false;
       }
+      return true;
+    },
+    unstore: async (name) => {
+      try {
+        localStorage.removeItem(name);
+        await within(UNSTORE_WAIT_MS, done(indexedDB.deleteDatabase(name)), null);
+      } catch {
+        // What could not be stored cannot be removed either.
+      }
+    },
+    /** Tells whether any kind of storage shows the mark here. */
+    hasStored: async (name) => {
+      const looks = [
+        async () => localStorage.getItem(name) !== null,
+        async () => (await indexedDB.databases()).some((database) => database.name === name),
+      ];
+      const found = await Promise.all(looks.map((look) => look().catch(() => false))); // not even to be looked at from here
+      return found.includes(true);
     },
     /** Clicks an element once it is there, and says whether it was. */
     click: (selector) => {
