@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dlt_web.testing.conformance.app_page import PageCallError
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import CheckFailedError
 from dlt_web.testing.conformance.settings import Settings
@@ -36,29 +37,65 @@ class Growing:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[EngineRun]:
+def counted() -> Growing:
+    return Growing()
+
+
+@pytest.fixture
+def run(tmp_path: Path, counted: Growing) -> Iterator[EngineRun]:
     settings = Settings("http://shop.localhost/", "code", recount_wait_s=2 * LATE_S)
     windows: Any = None
     with RecordingProxy() as proxy:
-        made = EngineRun("chromium", settings, folder=tmp_path, windows=windows, proxy=proxy, counted=Growing())
+        made = EngineRun("chromium", settings, folder=tmp_path, windows=windows, proxy=proxy, counted=counted)
         made.note("device")
         made.claim(devices=1, scans=1)
         yield made
 
 
-def show(run: EngineRun, *urls: str) -> None:
-    window: Any = SimpleNamespace(pages=[SimpleNamespace(url=url) for url in urls])
+def show(run: EngineRun) -> None:
+    window: Any = SimpleNamespace()
     run.trace.windows.append(window)
 
 
+def drive(run: EngineRun, app: Any) -> None:
+    run.trace.apps.append(app)
+
+
+class App:
+    """A page of the app that books something more when it is told to send what waits."""
+
+    def __init__(self, counted: Growing, *, is_closed: bool = False, refuses: bool = False) -> None:
+        self._counted = counted
+        self._refuses = refuses
+        self.page = SimpleNamespace(is_closed=lambda: is_closed)
+
+    def flush(self) -> None:
+        if self._refuses:
+            raise PageCallError("TRACKER_CLOSED: This tracker was closed.", "TRACKER_CLOSED")
+        self._counted.first_asked = -LATE_S
+
+
 def test_what_is_counted_too_much_a_moment_later_is_found(run: EngineRun):
-    show(run, "about:blank", "http://shop.localhost/scan")
+    show(run)
     with pytest.raises(CheckFailedError, match=r"Expected 1 device\(s\) and 1 scan\(s\); 0.4 s later .* 1 and 2"):
         run.judge_count()
 
 
-def test_where_no_page_is_open_any_more_nothing_is_waited_for(run: EngineRun):
-    show(run, "about:blank")
+def test_where_no_window_is_open_any_more_nothing_is_waited_for(run: EngineRun):
     began = time.monotonic()
     run.judge_count()
     assert time.monotonic() < began + LATE_S
+
+
+def test_what_is_counted_too_much_at_the_next_report_is_found(run: EngineRun, counted: Growing):
+    drive(run, App(counted))
+    with pytest.raises(CheckFailedError, match=r"Expected 1 device.* 1 and 2"):
+        run.judge_count()
+
+
+@pytest.mark.parametrize("state", [{"is_closed": True}, {"refuses": True}], ids=["closed", "refuses"])
+def test_a_page_that_has_nothing_to_send_any_more_disturbs_no_count(
+    run: EngineRun, counted: Growing, state: dict[str, bool]
+):
+    drive(run, App(counted, **state))
+    run.judge_count()

@@ -5,7 +5,7 @@ A mutant is a tracker of ``pages/mutants.js`` that breaks one rule as real ones 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlt_web.testing.conformance.checks import CHECKS
 from dlt_web.testing.conformance.suite import ROWS
@@ -22,11 +22,13 @@ class Mutant:
         name: of the class in ``pages/mutants.js``, as the page's address says it.
         proves: checks of which it is the proof that they can fail; a short run makes these.
         fails: ids of all lines of the matrix that must fail.
+        needs_late_workers: breaks its rule where a SharedWorker may outlive its pages, which is in Chromium.
     """
 
     name: str
     proves: frozenset[str]
     fails: frozenset[str]
+    needs_late_workers: bool = False
 
 
 def _mutant(name: str, *proves: str, beside: tuple[str, ...] = ()) -> Mutant:
@@ -108,6 +110,8 @@ MUTANTS = (
     ),
     _only("heartbeat", *_LIFETIMES),
     _only("counts-again-later", "count.image"),
+    _only("counts-again-at-next-flush", "count.image"),
+    replace(_only("counts-again-from-worker", "count.frame-partition"), needs_late_workers=True),
     _mutant("silent-in-frame", "frame.partition"),
     _only("same-in-frame", "frame.partition"),
     _only("not-partitioned", "frame.partition"),

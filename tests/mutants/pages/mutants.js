@@ -141,6 +141,50 @@ class CountsAgainLater extends HonestTracker {
   }
 }
 
+/** What a still image counted is counted once more when something is sent after its report. */
+class CountsAgainAtNextFlush extends HonestTracker {
+  waiting = [];
+  reported = [];
+
+  judge(keys, frame) {
+    this.source = frame.source;
+    return super.judge(keys, frame);
+  }
+
+  async count(counts) {
+    await super.count(counts);
+    if (this.source === "image") this.waiting.push(counts);
+  }
+
+  async flush() {
+    for (const counts of this.reported.splice(0)) await this.turn(() => super.count(counts));
+    await super.flush();
+    this.reported.push(...this.waiting.splice(0));
+  }
+}
+
+/** What was counted at a later visit of a frame is counted once more by a worker that outlives the page. */
+class CountsAgainFromWorker extends HonestTracker {
+  async start() {
+    if (this.common().partitioned) {
+      localStorage.visits = Number(localStorage.visits ?? 0) + 1;
+      const source = `onconnect = ({ ports: [port] }) => { port.onmessage = ({ data: { url, body } }) => setTimeout(() =>
+        fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body }), 1000); };`;
+      this.worker = new SharedWorker(`data:text/javascript,${encodeURIComponent(source)}`, { extendedLifetime: true });
+    }
+    await super.start();
+  }
+
+  request(reports) {
+    const body = super.request(reports);
+    if (this.worker && localStorage.visits === "2") {
+      const again = JSON.stringify({ ...body, streamId: crypto.randomUUID() });
+      this.worker.port.postMessage({ url: `${this.server}/v1/usage-reports`, body: again });
+    }
+    return body;
+  }
+}
+
 /** In a frame of another site it counts for itself. */
 class SilentInFrame extends HonestTracker {
   async ask(path, body) {
@@ -344,6 +388,8 @@ export const mutants = {
   "takes-two-seats": TakesTwoSeats,
   heartbeat: Heartbeat,
   "counts-again-later": CountsAgainLater,
+  "counts-again-at-next-flush": CountsAgainAtNextFlush,
+  "counts-again-from-worker": CountsAgainFromWorker,
   "silent-in-frame": SilentInFrame,
   "same-in-frame": SameInFrame,
   "not-partitioned": NotPartitioned,

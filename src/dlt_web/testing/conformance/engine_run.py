@@ -86,6 +86,7 @@ class EngineRun:
             with suppress(Exception):  # a browser that has ended by itself is closed
                 window.close()
         self.trace.windows.clear()
+        self.trace.apps.clear()
         used = self.trace.devices | self._told()
         if self.counted is not None:
             self.counted.release(used)
@@ -134,6 +135,7 @@ class EngineRun:
         app = AppPage(page, self.settings, is_framed=is_framed)
         app.wait_ready()
         self.is_only_tracker &= app.tracker_count == 1
+        self.trace.apps.append(app)
         return app
 
     def scan_once(self, app: AppPage) -> str:
@@ -184,10 +186,17 @@ class EngineRun:
         )
 
     def _recounts(self) -> Claim:
-        """Return what is counted a moment after it was right: a tracker may count too much when its time has come."""
-        # A page that is closed does nothing any more, so only checks that leave one open wait for it. A browser shows
-        # an empty page of its own from its start.
-        if any(page.url.startswith("http") for window in self.trace.windows for page in window.pages):
+        """Return what is counted a moment after it was right: a tracker may count too much when its time has come.
+
+        Its next report is such a time, so each open page of the app is told to send what waits: of a tracker that keeps
+        the rules, nothing does. Workers may outlive their page, so it is waited also where the tabs are closed already.
+        """
+        for app in self.trace.apps:
+            # A page that went elsewhere has nothing to send, and a tracker that refuses has said so to its check.
+            with suppress(Exception):
+                if not app.page.is_closed():
+                    app.flush()
+        if self.trace.windows:
             time.sleep(self.settings.recount_wait_s)
         return self._counts()
 

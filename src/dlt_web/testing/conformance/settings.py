@@ -28,7 +28,7 @@ class Settings:
         clicks: selectors that are clicked in this order before the page has its tracker.
         is_headed: show the browsers.
         count_wait_s: how long a beacon, or a report that was on its way, may take to be counted.
-        recount_wait_s: how long after that the check's pages stay open before it is looked once more.
+        recount_wait_s: how long after that the check's windows stay open before it is looked once more.
         purge_wait_s: how long an open page may take to hear that its data was purged.
         tracker_wait_s: how long a page may take to make its tracker, and that one to become ready.
     """

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from dlt_web.testing.browser_page import BrowserPage, BrowserWindow
 
+from .app_page import AppPage
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -26,6 +28,7 @@ class Trace:
         seated_before: devices with a seat before it.
         scans_before: scans booked before it.
         windows: opened for it.
+        apps: the app's pages that were driven in them.
         page: the tab that was used last.
     """
 
@@ -35,4 +38,5 @@ class Trace:
     seated_before: set[str] = field(default_factory=set)
     scans_before: int = 0
     windows: list[BrowserWindow] = field(default_factory=list)
+    apps: list[AppPage] = field(default_factory=list)
     page: BrowserPage | None = None
