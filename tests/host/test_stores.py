@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -195,14 +196,44 @@ class TestFile:
             assert before != after
 
     def test_processes_that_find_a_copy_at_once_make_one_device(self, tmp_path: Path):
-        first = sqlite_store(tmp_path)
-        first.load()
-        first.close()
-        stores = [sqlite_store(tmp_path, **OTHER_MACHINE) for _ in range(8)]
-        with ThreadPoolExecutor(8) as pool:
-            uuids = {content.records["device"]["uuid"] for content in pool.map(SqliteStore.load, stores)}
-        assert len(uuids) == 1
-        assert sum(one.departed is not None for one in stores) == 1
+        for number in range(20):
+            folder = tmp_path / str(number)
+            first = sqlite_store(folder)
+            first.load()
+            first.close()
+            stores = [sqlite_store(folder, **OTHER_MACHINE) for _ in range(8)]
+            begin = threading.Barrier(8)
+
+            def load(store: SqliteStore, begin: threading.Barrier = begin) -> str:
+                begin.wait()
+                return str(store.load().records["device"]["uuid"])
+
+            with ThreadPoolExecutor(8) as pool:
+                uuids = set(pool.map(load, stores))
+            assert len(uuids) == 1
+            assert sum(one.departed is not None for one in stores) == 1
+            for store in stores:
+                store.close()
+
+    def test_only_the_file_that_was_read_is_replaced(self, tmp_path: Path):
+        device, made = DeviceFile(tmp_path / FILE, identity(tmp_path)), identity(tmp_path).make()
+        assert device.put(made[0], "0" * 16, made[1], instead_of=None)
+        old = device.read()
+        assert old is not None
+        assert device.put(made[0], "1" * 16, made[1], instead_of=old)
+        assert device.put(made[0], "2" * 16, made[1], instead_of=old) is None
+        found = device.read()
+        assert found is not None
+        assert found.queue == "1" * 16
+        assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+    def test_another_devices_file_is_known_though_it_got_the_number_of_this_ones(self, tmp_path: Path):
+        store, path = sqlite_store(tmp_path), tmp_path / FILE
+        before = store.load()
+        said = json.loads(path.read_text())
+        path.write_text(json.dumps({**said, "queue": "0" * 16}))
+        with pytest.raises(StorePurgedError):
+            store.changed_since(before.revision)
 
     def test_a_later_versions_queue_is_left_alone(self, tmp_path: Path):
         later = sqlite_store(tmp_path)

@@ -13,6 +13,7 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from typing import Any
 from ..device import is_uuid4
 from .files import hide, make_folder
 from .identity import Identity, is_told
+
+if sys.platform != "win32":
+    import fcntl
 
 Json = Any
 FileId = tuple[int, int]
@@ -103,7 +107,7 @@ class DeviceFile:
         make_folder(self.path.parent)
         return secrets.token_hex(8)
 
-    def put(self, uuid: str, queue: str, told: Json, *, instead_of: FileId | None) -> FileId | None:
+    def put(self, uuid: str, queue: str, told: Json, *, instead_of: Held | None) -> FileId | None:
         """Write the file, unless another process has written it meanwhile; return what tells it from others, or None.
 
         Args:
@@ -120,17 +124,22 @@ class DeviceFile:
                 opened.flush()
                 os.fsync(opened.fileno())
                 found = os.fstat(opened.fileno())
-            if instead_of is not None and not self._take_away(instead_of):
-                return None
-            with contextlib.suppress(FileExistsError):
-                # Unlike a renaming it never takes the place of a file that another process has made just now.
-                os.rename(draft, self.path) if sys.platform == "win32" else os.link(draft, self.path)
-                hide(self.path)
-                return found.st_dev, found.st_ino
-            return None
+            with _alone_in(self.path.parent):
+                if not self._take_place(draft, instead_of):
+                    return None
+            hide(self.path)
+            return found.st_dev, found.st_ino
         finally:
             draft.unlink(missing_ok=True)
             _sync_folder(self.path.parent)
+
+    def names(self, queue: str) -> bool:
+        """Tell whether the file still names a queue. The file's own number may be another file's after a deletion."""
+        try:
+            held = self.read()
+        except (NoDeviceFileError, OSError):
+            return True  # nobody has made another device: this one's file was written into, or may not be read
+        return held is not None and held.queue == queue
 
     def sweep(self) -> None:
         """Delete queues of devices that are gone."""
@@ -141,19 +150,38 @@ class DeviceFile:
             if held is not None and not path.name.startswith(self.queue_path(held.queue).name):
                 path.unlink(missing_ok=True)
 
-    def _take_away(self, old: FileId) -> bool:
-        """Take a file away; one that another process has put there meanwhile is put back."""
-        aside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(8)}.old")
+    def _take_place(self, draft: Path, old: Held | None) -> bool:
+        """Put a file in the place of another, so that nobody finds none between; false if that is there no more."""
+        if old is not None:
+            if not self.names(old.queue):
+                return False
+            os.replace(draft, self.path)
+            return True
         try:
-            os.rename(self.path, aside)
-        except FileNotFoundError:
+            # Unlike a renaming it never takes the place of a file that another process has made just now.
+            os.rename(draft, self.path) if sys.platform == "win32" else os.link(draft, self.path)
+        except FileExistsError:
             return False
-        is_old = file_id(aside) == old
-        if not is_old:
-            with contextlib.suppress(FileExistsError):
-                os.rename(aside, self.path) if sys.platform == "win32" else os.link(aside, self.path)
-        aside.unlink(missing_ok=True)
-        return is_old
+        return True
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time look at the file and replace it.
+
+    Where there are no such locks (Windows, some file systems of the network) two may replace the same one; whoever was
+    first finds that as it finds a purge.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _modified_s(path: Path) -> float:

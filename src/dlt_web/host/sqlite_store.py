@@ -55,6 +55,7 @@ class SqliteStore:
         self._connection: apsw.Connection | None = None
         self._file: FileId | None = None
         self._queue: tuple[Path, FileId | None] = path, None
+        self._queue_name = ""
         self._judged: FileId | None = None
         watch_forks(self)
 
@@ -150,7 +151,10 @@ class SqliteStore:
     def _is_gone(self) -> bool:
         """Tell whether the files that were opened are no more those under their names."""
         path, opened = self._queue
-        return self._file is not None and (file_id(self.path) != self._file or file_id(path) != opened)
+        if self._file is None:
+            return False
+        is_same = file_id(self.path) == self._file and file_id(path) == opened
+        return not is_same or not self._device.names(self._queue_name)
 
     def _repeated(self, run: Callable[[apsw.Connection], T], *, may_create: bool = False) -> T:
         """Run something that is safe to repeat, again as long as its end was not seen."""
@@ -212,7 +216,7 @@ class SqliteStore:
                     self.departed = departed
             else:
                 self._file = self._judged = held.file
-                self._queue = path, opened
+                self._queue, self._queue_name = (path, opened), held.queue
                 return
 
     def _make(self, old: Held | None, device: tuple[str, Json] | None) -> bool:
@@ -221,7 +225,7 @@ class SqliteStore:
         queue = self._device.new_name()
         path = self._device.queue_path(queue)
         create_queue(path, uuid)
-        made = self._device.put(uuid, queue, told, instead_of=None if old is None else old.file)
+        made = self._device.put(uuid, queue, told, instead_of=old)
         if made is None:
             path.unlink(missing_ok=True)
             return False

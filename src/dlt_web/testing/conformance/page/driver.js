@@ -20,7 +20,11 @@
   Object.defineProperty(globalThis, TRACKERS, { ...hidden, value: trackers });
 
   const sleep = (ms) => new Promise((resolve) => setTimeout(() => resolve(null), ms));
-  const within = (ms, promise, otherwise) => Promise.race([promise, sleep(ms).then(() => otherwise)]);
+  const within = (ms, promise, otherwise) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve(otherwise), ms);
+      promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
 
   const done = (request) =>
     new Promise((resolve, reject) => {
