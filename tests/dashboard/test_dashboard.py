@@ -95,7 +95,7 @@ def test_what_is_counted_meanwhile_is_shown_without_a_reload(tab: Page, office: 
     with office.server.client() as client:
         body = {"handshakeCode": RETAIL, "deviceUuid": uuid(7_000 + before)}
         assert client.post("/v1/authorizations", json=body, headers={"Origin": "https://a.example"}).status_code == 201
-    expect(row).to_contain_text(f"{before + 1} of 50", timeout=8_000)
+    expect(row).to_contain_text(f"{before + 1} of 50")
 
 
 @pytest.mark.parametrize(("width", "scheme", "least"), LOOKS, ids=["wide", "narrow"])
@@ -231,7 +231,7 @@ def test_a_session_that_ends_says_so_and_loses_nothing(browser: Browser, office:
     fresh = office.call("POST", f"/keys/{name}/rotate")["key"]  # type: ignore[index]
     come_back(page)
     again = page.get_by_role("dialog", name="Sign in to go on")
-    expect(again).to_contain_text("What you see and what you typed is still here.", timeout=8_000)
+    expect(again).to_contain_text("What you see and what you typed is still here.")
     page.keyboard.press("Escape")
     expect(again).to_be_visible()
     again.get_by_label("Admin key").fill(fresh)
@@ -286,7 +286,7 @@ def test_alerts_show_their_deliveries_and_are_sent_again(tab: Page, office: Offi
     go(tab, "alerts")
     tab.get_by_role("button", name="Send a test").click()
     newest = tab.locator(".entries li").first
-    expect(newest).to_contain_text("A test of the license server's alerts.", timeout=8_000)
+    expect(newest).to_contain_text("A test of the license server's alerts.")
     look_until(tab, newest, "given up after 1 try")
     newest.get_by_role("button", name="Deliveries").click()
     expect(tab.get_by_role("dialog").locator("tbody tr")).to_have_count(1)

@@ -24,7 +24,13 @@ function colorOf(token) {
 /** A canvas with bars. */
 export class BarChart {
   constructor() {
-    this.canvas = element("canvas", { class: "chart", role: "img", tabindex: "0" });
+    // Named from the beginning: what it shows may take a moment.
+    this.canvas = element("canvas", {
+      class: "chart",
+      role: "img",
+      tabindex: "0",
+      "aria-label": "Scans are being read",
+    });
     this.words = element("p", { class: "small chart-words", role: "status" });
     this.element = element("div", {}, element("div", { class: "chart-frame" }, this.canvas), this.words);
     /** @type {Chart | null} */
