@@ -155,10 +155,17 @@ def test_counts_made_before_the_operator_knows_the_code_arrive_once_it_is_added(
 # No browser's driver takes a SharedWorker off the network.
 @pytest.mark.parametrize("workers", ["own"], indirect=True)
 def test_a_browser_that_says_it_is_offline_counts_on_and_sends_when_it_is_back(
-    visitor: BrowserContext, tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+    visitor: BrowserContext,
+    tab: HarnessPage,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    proxy: RecordingProxy,
 ) -> None:
     tab.start(options)
-    # A Python that lacks a file of its own waits for the network; so all that a scan needs is fetched before.
+    # A Python that lacks a file of its own waits for the network; the last is fetched some seconds after the start.
+    if tab.page.evaluate("async () => (await harness.tracker('main').explain()).runtime.name") == "baked":
+        wait_until(lambda: any("/python-cold" in one.path for one in proxy.requests()), what="the runtime's last file")
     tab.scan(plain("qr_code", "ONLINE"))
     tab.flush()
     wait_until(lambda: lts.usage(code).scans == 1, what="the first count to arrive")
