@@ -8,24 +8,16 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.axe import AXE, BROKEN_RULES
 from tests.dashboard.conftest import Office, come_back, go, look_until, sign_in, type_over
 from tests.dashboard.desk_world import DEPOT, EVENTS, RETAIL
 from tests.lts.world import uuid
-from wasm import npm
 
 pytestmark = pytest.mark.browser
 
 PAGES = ("overview", "codes", "usage", "devices", "advisor", "alerts", "audit")
 # The narrowest that is supported, in the other scheme: two looks at each page are enough to break every rule.
 LOOKS = ((1280, "light", 28), (360, "dark", 44))
-AXE = npm.npm_package("axe-core") / "axe.min.js"
-BROKEN_RULES = """async () => {
-    const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
-    return {
-        checked: passes.length,
-        broken: violations.map(({ id, help, nodes }) => [id, help, ...nodes.map(({ target }) => target.join())]),
-    };
-}"""
 SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, select, input:not([type=checkbox]), label.box")]
     .filter((one) => one.checkVisibility() && !one.closest(".skip, dialog:not([open])"))
     .map((one) => ({ name: one.id || one.textContent.trim() || one.type, ...one.getBoundingClientRect().toJSON() }))

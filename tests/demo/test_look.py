@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.axe import AXE, BROKEN_RULES
 from tests.page_workers import WORKERS
-from wasm import npm
 
 from .demo_process import DemoProcess
 from .visit import IS_PLAYING, show_much
@@ -67,14 +67,6 @@ CONTRASTS = """() => {
         found.push({ text, contrast });
     }
     return found;
-}"""
-AXE = npm.npm_package("axe-core") / "axe.min.js"
-BROKEN_RULES = """async () => {
-    const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
-    return {
-        checked: passes.length,
-        broken: violations.map(({ id, help, nodes }) => [id, help, ...nodes.map(({ target }) => target.join())]),
-    };
 }"""
 
 
