@@ -6,14 +6,17 @@ need neither a new device nor an untouched page share one open page, ``tab``, in
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from dlt_web.testing.barcode_media import PrintedBarcode, save_picture
 
 from .demo_process import DemoProcess
-from .visit import PER_SCAN, Listener, choose_reader, rest, wait_for_state
+from .visit import PER_SCAN, Listener, choose_reader, rest, settle, wait_for_state
 
 Notes = dict[str, Callable[[], str]]
 
@@ -75,8 +78,16 @@ def shared_tab(browser: Browser, session_demo: DemoProcess, shared_listener: Lis
     context.close()
 
 
+@pytest.fixture(scope="session")
+def settled() -> Iterator[int]:
+    """Numbers of pictures, so that no two show the same barcode."""
+    return itertools.count(1)
+
+
 @pytest.fixture
-def tab(shared_tab: Page, shared_listener: Listener, dlt_notes: Notes) -> Iterator[Page]:
+def tab(
+    shared_tab: Page, shared_listener: Listener, dlt_notes: Notes, tmp_path: Path, settled: Iterator[int]
+) -> Iterator[Page]:
     """The shared page: zxing-wasm, charged per scan, 1280 pixels wide, waiting for files, nothing left to report."""
     heard_before = len(shared_listener.console)
     dlt_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
@@ -87,8 +98,7 @@ def tab(shared_tab: Page, shared_listener: Listener, dlt_notes: Notes) -> Iterat
     choose_reader(shared_tab, "zxing-wasm")
     shared_tab.locator("input[value=per_scan]").check()
     wait_for_state(shared_tab)
-    # In one step: the button goes as soon as the page has sent by itself what waited.
-    shared_tab.get_by_role("button", name="Send now").evaluate_all("found => found.forEach((one) => one.click())")
-    expect(shared_tab.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing", timeout=20_000)
+    text = f"SETTLED-{next(settled)}"
+    settle(shared_tab, save_picture(tmp_path / "settled.png", PrintedBarcode("code_128", text)), text)
     yield shared_tab
     assert shared_listener.complaints == []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
-from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.deadline import DeadlineMissedError, wait_until
 
 from .demo_process import DemoProcess
 
@@ -41,6 +42,25 @@ def rest(page: Page) -> None:
     # By its name, which it has once it does something: an earlier click would be lost, and the video would play.
     page.get_by_role("button", name="Files", exact=True).click()
     page.locator("#drop").wait_for()
+
+
+def settle(page: Page, picture: Path, text: str) -> None:
+    """Waits until all that the page has read is judged, shown and reported; the page rests, as after :func:`rest`.
+
+    Nothing on the page says that a frame is still being judged, and "Nothing" pends until it is. But the tracker judges
+    in order: once one more picture has its verdict, so has everything before it.
+
+    Args:
+        page: rests, licensed, with a reader that reads one picture alone.
+        picture: of one barcode, chosen as a file.
+        text: the barcode's text, which the newest result shows of no other picture.
+    """
+    page.locator("#files").set_input_files(picture)
+    expect(page.locator("#rows .text").first).to_have_text(text, timeout=START_TIMEOUT_MS)
+    rest(page)
+    # In one step: the button goes as soon as the page has sent by itself what waited.
+    page.get_by_role("button", name="Send now").evaluate_all("found => found.forEach((one) => one.click())")
+    expect(page.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing", timeout=20_000)
 
 
 def choose_reader(page: Page, reader: str) -> None:
@@ -98,10 +118,18 @@ def send_all(page: Page, demo: DemoProcess, code: str, before: int, shown_before
         Scans that were added.
     """
 
+    counted, shown = -1, -2
+
     def arrived() -> bool:
+        nonlocal counted, shown
         # Not a click of Playwright's: the button goes away as soon as nothing is pending.
         page.evaluate("document.querySelector('#facts button:not([hidden])')?.click()")
-        return demo.usage(code).scans - before == counted_by(page) - shown_before
+        counted, shown = demo.usage(code).scans - before, counted_by(page) - shown_before
+        return counted == shown
 
-    wait_until(arrived, what="the license server has counted what the page says", timeout_s=20)
-    return counted_by(page) - shown_before
+    try:
+        wait_until(arrived, what="the license server has counted what the page says", timeout_s=20)
+    except DeadlineMissedError as error:
+        error.add_note(f"Counted: {counted}, shown: {shown}. {page.locator('#facts').inner_text()}")
+        raise
+    return shown
