@@ -1,8 +1,9 @@
 # Everything from a fresh clone, on a machine with Python 3.11, pip, git and make. Each step leaves a stamp in .build/,
 # so a repeated call does only what a change asks for.
 #
-#   make demo    scan barcodes on a page and watch a license server count them
-#   make test    linters, type checkers and every test, real browsers included
+#   make first-test   the core's tests, without a build or a browser: a minute
+#   make demo         scan barcodes on a page and watch a license server count them
+#   make test         linters, type checkers and every test, real browsers included
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -38,6 +39,10 @@ help: ## Show this list
 .PHONY: demo
 demo: $(STAMPS)/installed ## Set up, build, and run the demo (ARGS="--no-browser --port 8000")
 	$(BIN)/dlt-web demo $(ARGS)
+
+.PHONY: first-test
+first-test: $(STAMPS)/core-tests ## The core's tests on the sources as they are: from a fresh clone in a minute or two
+	PYTHONPATH=$(CURDIR)/src $(BIN)/python -m pytest tests/core $(PYTEST_ARGS)
 
 .PHONY: test
 test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and run every test in .venv
@@ -137,14 +142,24 @@ clean: ## Remove everything that was built or installed here
 	rm -rf $(VENV) .build dist node_modules .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The virtual environment. Debian's Python may lack ensurepip (package python3-venv); then the machine's pip fills it.
-$(STAMPS)/venv: pyproject.toml
+$(STAMPS)/environment:
 	@mkdir -p $(STAMPS)
-	$(call say,Virtual environment with development tools)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=/path/to/python3 …" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 		{ rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV); }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
 		$(PYTHON) -m pip --python $(BIN)/python install pip
-	$(BIN)/python -m pip install --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+$(STAMPS)/core-tests: $(STAMPS)/environment pyproject.toml
+	$(call say,What the tests of the core are written with)
+	$(BIN)/python -m pip install --disable-pip-version-check --group core-tests
+	@touch $@
+
+$(STAMPS)/venv: $(STAMPS)/environment pyproject.toml
+	$(call say,Virtual environment with development tools)
 	$(BIN)/python -m pip install --disable-pip-version-check --group dev
 	@touch $@
 

@@ -20,6 +20,8 @@ PAGE = "index.html"
 _OPTIONS = (
     "--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning",
     "--entry-names=[name]-[hash]", "--loader:.svg=copy",
+    # Where node_modules is a link, paths through it, not where it leads to, are what names and order are made of.
+    "--preserve-symlinks",
 )  # fmt: skip
 
 

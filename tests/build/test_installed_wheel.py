@@ -1,7 +1,6 @@
 """The wheel alone, in an environment that holds nothing else, away from the checkout: `dlt-web demo` works."""
 
 import http.client
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,31 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.build.interpreters import clean_environment, make_environment
 from tests.demo.demo_process import DemoProcess
-
-
-def clean_environment() -> dict[str, str]:
-    """Give this process's environment without what would let an installed Python find the checkout."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
 
 
 @pytest.fixture(scope="module")
 def command(built_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `dlt-web` of a fresh environment into which pip put the wheel and what its metadata asks for."""
     environment = tmp_path_factory.mktemp("empty") / "venv"
-    # Without pip, because Debian's Python may lack ensurepip; the running Python's pip installs from outside.
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"), "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*pip, "install", "--quiet", "--no-compile", str(built_wheel)],
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return environment / "bin" / "dlt-web"
+    return make_environment(Path(sys.executable), environment, str(built_wheel)) / "dlt-web"
 
 
 @pytest.fixture(scope="module")
