@@ -134,7 +134,7 @@ def shell_commands():
 def test_each_make_target_of_the_readme_exists():
     makefile = (ROOT / "Makefile").read_text()
     targets = {line.split()[1] for line in shell_commands() if line.startswith("make ")}
-    assert targets == {"demo", "test"}
+    assert targets == {"demo", "first-test", "test"}
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
 
 

@@ -84,6 +84,9 @@ def test_it_holds_nothing_that_was_left_behind(names: set[str]):
     assert [name for name in names if LEFTOVERS & set(Path(name).parts) or name.endswith((".pyc", ".db"))] == []
 
 
+STALE = "or dist/ holds a wheel from before the last change: `make build` makes it anew"
+
+
 def contents(wheel: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(wheel) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -101,8 +104,8 @@ def test_the_wheel_of_this_checkout_builds_from_it(unpacked: Path, built_wheel: 
     shutil.copytree(workshop.CACHE / "squeezed", unpacked / ".build" / "squeezed")
     again = contents(run_build("--wheel", unpacked, tmp_path / "out"))
     ours = contents(built_wheel)
-    assert again.keys() == ours.keys()
-    assert [name for name in ours if ours[name] != again[name]] == []
+    assert again.keys() == ours.keys(), STALE
+    assert [name for name in ours if ours[name] != again[name]] == [], STALE
 
 
 def test_packages_are_as_the_index_wants_them(sdist: Path, built_wheel: Path):
