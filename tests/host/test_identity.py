@@ -15,7 +15,7 @@ from dlt_web.host.identity import Identity, recipe_of
 from dlt_web.host.surroundings import container_kind, notices_about_container
 from dlt_web.host.traits import Traits
 from dlt_web.host.traits_linux import gather_linux
-from tests.host.machines import BOARD, SERVER, make_machine
+from tests.host.machines import BOARD, SERVER, add_card, make_machine
 
 
 def reader(root: Path) -> Callable[[tuple[str, ...]], Traits]:
@@ -130,6 +130,29 @@ class TestJudging:
         assert identity(machine(tmp_path, "card", files, mac="dc:a6:32:09:09:09")).is_of_this_machine(told)
         other = {"etc/machine-id": SERVER["etc/machine-id"]}
         assert not identity(machine(tmp_path, "two", other, mac="dc:a6:32:09:09:09")).is_of_this_machine(told)
+
+    @pytest.mark.parametrize("edition", ["random", "embedded"])
+    @pytest.mark.parametrize("mac", ["00:00:5e:00:53:01", "fc:00:00:00:00:01"])
+    def test_a_further_card_is_no_other_machine(self, tmp_path: Path, edition: str, mac: str):
+        """One that was put in, or whose driver came later than the first start."""
+        root = machine(tmp_path)
+        _, told = identity(root, edition).make()
+        add_card(root, "wlan0", mac)
+        later = identity(root, edition)
+        assert later.is_of_this_machine(told)
+        assert codes(later) == []
+
+    def test_a_processor_of_the_same_serial_number_is_the_same_machine_with_any_card(self, tmp_path: Path):
+        """Cards are exchanged, and come up late; no copy of a disk brings a processor's number along."""
+        _, told = identity(machine(tmp_path), "embedded").make()
+        assert identity(machine(tmp_path, "card", mac="dc:a6:32:09:09:09"), "embedded").is_of_this_machine(told)
+
+    def test_a_processor_of_the_same_model_is_no_proof(self, tmp_path: Path):
+        files = {"proc/cpuinfo": SERVER["proc/cpuinfo"]}
+        _, told = identity(machine(tmp_path, "one", files), "embedded").make()
+        assert not identity(machine(tmp_path, "two", files, mac="dc:a6:32:09:09:09"), "embedded").is_of_this_machine(
+            told
+        )
 
     def test_a_trait_that_cannot_be_read_now_is_said_and_changes_nothing(self, tmp_path: Path):
         _, told = identity(machine(tmp_path), "embedded").make()

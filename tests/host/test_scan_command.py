@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +95,18 @@ def test_a_video_is_read_as_a_camera_is_and_what_is_held_counts_once(lts: LtsPro
     done = scan("--camera", video, "--json", *under(lts, code, tmp_path))
     assert lines(done)[-1]["bySymbology"] == {"qr_code": 1, "ean_13": 1}, done
     assert lts.usage(code).scans == 2
+
+
+def test_a_file_without_a_picture_is_no_camera(lts: LtsProcess, tmp_path: Path):
+    sound = tmp_path / "sound.wav"
+    with wave.open(str(sound), "wb") as opened:
+        opened.setnchannels(1)
+        opened.setsampwidth(2)
+        opened.setframerate(8000)
+        opened.writeframes(bytes(16_000))
+    done = scan("--camera", sound, *under(lts, lts.add_code(), tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"Error: The video {sound} cannot be read: it holds no pictures."
 
 
 def test_a_camera_is_read_until_it_is_interrupted(lts: LtsProcess, tmp_path: Path):

@@ -108,7 +108,7 @@ class TestFile:
 
     def test_a_process_that_dies_while_it_makes_the_file_leaves_one_that_can_be_made(self, tmp_path: Path):
         # As killed with the queue made, and the file that names it not in its place yet.
-        left = [tmp_path / f"{FILE}.0123456789abcdef.{kind}" for kind in ("db", "new", "old")]
+        left = [tmp_path / f"{FILE}.0123456789abcdef.{kind}" for kind in ("db", "db-wal", "db-shm", "new")]
         for path in left:
             path.touch()
         assert sqlite_store(tmp_path).load().records["device"]
@@ -118,6 +118,18 @@ class TestFile:
         (tmp_path / FILE).unlink()
         assert sqlite_store(tmp_path).load().records["device"]
         assert not any(path.exists() for path in left)
+
+    def test_old_files_of_others_whose_names_begin_alike_are_left_alone(self, tmp_path: Path):
+        others = [tmp_path / name for name in (
+            "kiosk.py", "kiosk.db", "kiosk.json.new", "kiosk.backup.db", "kiosk.0123456789abcdef.json",
+            "kiosk.0123456789abcdef0.db", "kiosk.0123456789ABCDEF.db",
+        )]  # fmt: skip
+        for path in others:
+            path.write_text("precious")
+            os.utime(path, (0, 0))
+        (tmp_path / "kiosk.0123456789abcdef").mkdir()
+        assert SqliteStore(tmp_path / "kiosk", identity(tmp_path)).load().records["device"]
+        assert [path.name for path in others if not path.exists()] == []
 
     @pytest.mark.parametrize("edition", ["random", "server", "embedded"])
     def test_a_purge_makes_a_new_device_at_random_and_the_same_one_of_traits(self, tmp_path: Path, edition: str):

@@ -220,3 +220,20 @@ def test_a_program_that_ends_without_closing_ends_at_once_in_silence_and_loses_n
     tracker.wait_until_ready()
     assert tracker.flush().pending_scans == 0
     assert lts.usage(code).scans == 1
+
+
+def test_a_file_that_is_named_from_where_the_program_stands_stays_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Services go to another folder once they run; that purges nothing."""
+    monkeypatch.chdir(tmp_path)
+    with HostTracker(handshake_code="c", license_server=NOWHERE, store="device", enforcement="event") as tracker:
+        assert tracker.scan(qr("A"), source="image").scans == 1
+        uuid = tracker.device_uuid
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        assert tracker.scan(qr("B"), source="image").scans == 1
+        assert (tracker.device_uuid, tracker.storage, tracker.pending.scans) == (uuid, "file", 2)
+        assert tracker.explain()["host"]["file"] == str(tmp_path / "device")
+        tracker.close(0.1)
+    assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from dlt_web.errors import OptionError
+from dlt_web.host import HostTracker
+from dlt_web.host.files import default_path
 from dlt_web.host.traits import TRAIT_NAMES, Trait, mac_trait, read_traits, trait_of
 from dlt_web.host.traits_linux import gather_linux
 from dlt_web.host.traits_macos import CPU, NETWORK, PLATFORM, VOLUME, gather_macos
 from dlt_web.host.traits_windows import gather_windows
+from tests.host.devices import NOWHERE
 from tests.host.machines import BOARD, SERVER, add_bridge, add_card, make_machine
 
 
@@ -57,6 +61,7 @@ def test_the_only_card_may_be_plugged_in(tmp_path: Path):
 
 def test_an_address_that_software_gave_is_no_machines_own():
     assert mac_trait(["02:fc:00:00:00:01", "dc-a6-32-01-02-03"]) == Trait("dc:a6:32:01:02:03")
+    assert mac_trait(["dc:a6:32:01:02:03", "dc:a6:32:01:02:04"]).others == ("dc:a6:32:01:02:04",)
     assert mac_trait(["02:fc:00:00:00:01"]) == Trait("02:fc:00:00:00:01", is_unique=False)
     assert mac_trait([]) is None
 
@@ -157,3 +162,40 @@ def test_windows_that_says_nothing_of_use_has_no_traits(said: str):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has it")
 def test_without_powershell_there_are_no_traits():
     assert gather_windows(TRAIT_NAMES) == {}
+
+
+HOMES = {"linux": ".local/state/dlt-web", "darwin": "Library/Application Support/dlt-web"}
+
+
+@pytest.mark.parametrize("system", HOMES)
+def test_the_device_s_file_lies_where_programs_of_the_system_keep_such(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str
+):
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_path() == tmp_path / HOMES[system] / ".dlt-web-device"
+
+
+@pytest.mark.parametrize("named", ["", "relative/folder"])
+def test_a_state_folder_that_is_no_absolute_path_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str):
+    """As the XDG Base Directory Specification has it."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_STATE_HOME", named)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_path().is_relative_to(tmp_path / ".local")
+
+
+def test_a_service_without_a_home_is_told_to_name_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """As of a user who is in no list of users: a container's, or a service manager's."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    with pytest.raises(OptionError, match=r"This user has no home folder .* set store to a path, or XDG_STATE_HOME\."):
+        HostTracker(handshake_code="c", license_server=NOWHERE)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert default_path() == tmp_path / "dlt-web" / ".dlt-web-device"
+
+
+def no_home() -> Path:
+    raise RuntimeError("Could not determine home directory.")

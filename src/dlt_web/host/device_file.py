@@ -32,6 +32,8 @@ VERSION = 1
 # Of a device that is gone; while a file is being made its queue has no name in it yet.
 ORPHAN_AGE_S = 3600
 _QUEUE = re.compile(r"[0-9a-f]{16}")
+# What is made beside the file: drafts of it, and queues with what SQLite lays beside those.
+_BESIDE = r"\.[0-9a-f]{16}\.(new|db|db-wal|db-shm|db-journal)"
 
 
 class NoDeviceFileError(ValueError):
@@ -142,9 +144,10 @@ class DeviceFile:
         return held is not None and held.queue == queue
 
     def sweep(self) -> None:
-        """Delete queues of devices that are gone."""
+        """Delete queues of devices that are gone, and nothing else whose name begins with the file's."""
         old_s = time.time() - ORPHAN_AGE_S
-        found = [path for path in self.path.parent.glob(f"{self.path.name}.*") if _modified_s(path) < old_s]
+        ours = re.compile(re.escape(self.path.name) + _BESIDE)
+        found = [path for path in self.path.parent.iterdir() if ours.fullmatch(path.name) and _modified_s(path) < old_s]
         held = self.read()
         for path in found:
             if held is not None and not path.name.startswith(self.queue_path(held.queue).name):

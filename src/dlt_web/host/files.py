@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from ..errors import OptionError
+
 FILE_NAME = ".dlt-web-device"
 
 
@@ -14,15 +16,28 @@ def default_path() -> Path:
 
     Linux: ``$XDG_STATE_HOME`` or ``~/.local/state``; macOS: ``~/Library/Application Support``; Windows:
     ``%LOCALAPPDATA%``.
+
+    Raises:
+        OptionError: the user has no home, as a service's or a container's may have none.
     """
-    home = Path.home()
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        named, below = os.environ.get("LOCALAPPDATA"), Path("AppData", "Local")
     elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
+        named, below = None, Path("Library", "Application Support")
     else:
-        base = Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state")
+        named, below = os.environ.get("XDG_STATE_HOME"), Path(".local", "state")
+    # A relative one is to be taken for none (XDG Base Directory Specification).
+    base = Path(named) if named and Path(named).is_absolute() else _home() / below
     return base / "dlt-web" / FILE_NAME
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise OptionError(
+            "This user has no home folder to keep the device's file in: set store to a path, or XDG_STATE_HOME."
+        ) from None
 
 
 def make_folder(folder: Path) -> None:

@@ -189,7 +189,8 @@ class TrackerParts:
 def _path_of(store: object) -> Path:
     if not isinstance(store, str | Path) or not str(store):
         raise OptionError(f"store is the path of the device's file; found {shown(store)}.")
-    return Path(store)
+    # Programs go to other folders; the file does not.
+    return Path(store).absolute()
 
 
 @atexit.register

@@ -79,6 +79,8 @@ def frames_of(device: str, seconds: float | None) -> Iterator[Frame]:
 def _played(path: str) -> Iterator[Frame]:
     try:
         with av.open(path) as container:
+            if not container.streams.video:
+                raise PictureError(f"The video {path} cannot be read: it holds no pictures.")
             start_s = time.monotonic()
             for frame in container.decode(video=0):
                 due_s = start_s + float(frame.time or 0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TRAIT_NAMES = ("cpu_id", "board", "mac", "machine_id", "os_id")
 # Traits of the machine, in contrast to those of what is installed on it, which a copy of the disk has, too.
@@ -29,10 +29,13 @@ class Trait:
     Attributes:
         value: as the machine says it, without surrounding space, in lower case.
         is_unique: no other machine has it by design; a processor's model is shared by millions.
+        others: further values that are this machine's, as of its other network cards. They never make a UUID; that one
+            of them is what is remembered shows that a machine is the same.
     """
 
     value: str
     is_unique: bool = True
+    others: tuple[str, ...] = ()
 
 
 Traits = Mapping[str, Trait]
@@ -50,10 +53,12 @@ def mac_trait(addresses: list[str]) -> Trait | None:
 
     One that was assigned by software (its locally administered bit is set) may be another tomorrow, or elsewhere, too.
     """
-    by_maker = [one for one in addresses if not int(one.replace("-", ":").split(":")[0], 16) & 0b10]
+    addresses = [one.replace("-", ":") for one in addresses]
+    by_maker = [one for one in addresses if not int(one.split(":")[0], 16) & 0b10]
     if by_maker:
-        return trait_of(by_maker[0].replace("-", ":"))
-    return trait_of(addresses[0].replace("-", ":"), is_unique=False) if addresses else None
+        first = trait_of(by_maker[0])
+        return first and replace(first, others=tuple(by_maker[1:]))
+    return trait_of(addresses[0], is_unique=False) if addresses else None
 
 
 def read_traits(names: tuple[str, ...]) -> Traits:
