@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from dlt_web import cli
-from dlt_web.host.pictures import frames_of
+from dlt_web.host.pictures import frames_of, pictures_of
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, picture, save_mjpeg, save_picture, save_webm
 from dlt_web.testing.lts_process import LtsProcess
 from tests.host.devices import FILE
@@ -87,6 +89,25 @@ def test_each_page_of_a_file_is_a_picture_and_each_start_is_the_same_device(lts:
     assert ends[0][-1]["deviceUuid"] == ends[1][-1]["deviceUuid"]
     assert lts.usage(code).scans == 4
     assert [device.device_uuid for device in lts.devices(code)] == [ends[0][-1]["deviceUuid"]]
+
+
+@pytest.mark.parametrize("ink", ["black", "white"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_a_barcode_on_a_transparent_ground_is_one(tmp_path: Path, mode: str, ink: str):
+    """As from design programs; what lies beneath is black in most of them, and a black code would vanish in it."""
+    drawn = picture([A]).convert("L")
+    clear = Image.new("RGBA", drawn.size, (0, 0, 0, 0))
+    clear.paste(Image.new("RGBA", drawn.size, ink), (0, 0), drawn.point(lambda value: 255 if value < 128 else 0))
+    path = tmp_path / "code.png"
+    (clear.quantize(2) if mode == "P" else clear.convert(mode)).save(path)
+    (page,) = pictures_of(path)
+    assert [found.text for found in zxingcpp.read_barcodes(page)] == ["SECRET-A"]
+
+
+def test_a_picture_of_nothing_has_none(tmp_path: Path):
+    Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(tmp_path / "nothing.png")
+    (page,) = pictures_of(tmp_path / "nothing.png")
+    assert page.getextrema() == (255, 255)
 
 
 def test_a_video_is_read_as_a_camera_is_and_what_is_held_counts_once(lts: LtsProcess, tmp_path: Path):

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageSequence, ImageStat, UnidentifiedImageError
 
 from ..errors import OptionError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
+# Between black and white, and between transparent and opaque.
+_HALF = 127
 # What each system calls its cameras by, and the one that is taken where none is named.
 _CAMERAS = {"linux": ("v4l2", "/dev/video0"), "darwin": ("avfoundation", "0"), "win32": ("dshow", "")}
 
@@ -51,10 +53,22 @@ def pictures_of(path: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(path) as opened:
             for page in ImageSequence.Iterator(opened):
-                yield page.convert("L")
+                yield _opaque(page)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
         why = "it is no picture" if isinstance(error, UnidentifiedImageError) else str(error)
         raise PictureError(f"{path} cannot be read: {why}.") from error
+
+
+def _opaque(page: Image.Image) -> Image.Image:
+    """Return a page in gray; what is transparent shows white beneath dark ink, black beneath light ink."""
+    if not page.has_transparency_data:
+        return page.convert("L")
+    ink, alpha = page.convert("LA").split()
+    seen = alpha.point(lambda value: 255 if value > _HALF else 0)
+    is_light = seen.getbbox() is not None and ImageStat.Stat(ink, seen).mean[0] > _HALF
+    ground = Image.new("L", page.size, 0 if is_light else 255)
+    ground.paste(ink, mask=alpha)
+    return ground
 
 
 def frames_of(device: str, seconds: float | None) -> Iterator[Frame]:
