@@ -17,6 +17,8 @@ from dlt_web.host.traits import Traits
 from dlt_web.host.traits_linux import gather_linux
 from tests.host.machines import BOARD, SERVER, add_card, make_machine
 
+MOUNTED = "27 1 0:52 / / rw,relatime - overlay overlay rw,lowerdir={0},upperdir={0}/diff,workdir={0}/work\n"
+
 
 def reader(root: Path) -> Callable[[tuple[str, ...]], Traits]:
     return lambda names: gather_linux(names, root)
@@ -184,13 +186,36 @@ class TestContainers:
             ("run/systemd/container", "lxc\n", "lxc"),
             ("var/run/secrets/kubernetes.io/token", "", "kubernetes"),
             ("proc/1/cgroup", "0::/kubepods/besteffort/pod1\n", "kubepods"),
+            # What is left where a container sees no control groups but its own, as is usual now.
+            ("proc/self/mountinfo", MOUNTED.format("/var/lib/docker/overlay2/l/AB"), "docker"),
+            ("proc/self/mountinfo", MOUNTED.format("/var/lib/containerd/io.containerd.snapshotter/7"), "containerd"),
+            ("proc/self/mountinfo", MOUNTED.format("/home/me/.local/share/containers/storage/overlay/l/AB"), "podman"),
         ],
-    )
+    )  # fmt: skip
     def test_a_container_is_recognised(self, tmp_path: Path, mark: str, text: str, kind: str):
-        assert container_kind(tmp_path) is None
+        assert container_kind(tmp_path, {}) is None
         (tmp_path / mark).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / mark).write_text(text)
-        assert container_kind(tmp_path) == kind
+        assert container_kind(tmp_path, {}) == kind
+
+    @pytest.mark.parametrize(
+        ("environment", "kind"),
+        [({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "kubernetes"), ({"container": "systemd-nspawn"}, "systemd-nspawn")],
+    )
+    def test_a_container_is_recognised_by_what_its_processes_are_told(
+        self, tmp_path: Path, environment: dict[str, str], kind: str
+    ):
+        assert container_kind(tmp_path, environment) == kind
+
+    @pytest.mark.parametrize("layers", ["/rom:/overlay/upper", "/run/live/rootfs/filesystem.squashfs"])
+    def test_a_device_whose_own_root_is_made_of_layers_is_none(self, tmp_path: Path, layers: str):
+        """As routers and live systems have it."""
+        (tmp_path / "proc/self").mkdir(parents=True)
+        (tmp_path / "proc/self/mountinfo").write_text(
+            MOUNTED.format(layers) + "30 27 0:9 / /var/lib/docker/overlay2/1/merged rw - overlay overlay "
+            "rw,lowerdir=/var/lib/docker/overlay2/l/AB\n"
+        )
+        assert container_kind(tmp_path, {}) is None
 
     def test_that_the_file_goes_with_the_container_and_whose_traits_they_are_is_said(self, tmp_path: Path):
         folder = tmp_path / "not" / "there"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -290,3 +291,50 @@ class TestFile:
         (tmp_path / "file").touch()
         with pytest.raises(StoreFailedError, match="cannot be used"):
             SqliteStore(tmp_path / "file" / FILE, identity(tmp_path)).load()
+
+
+class TestPlainFileSystems:
+    """Of memory cards and shares: no second name for a file, no rights of their own, no folder that can be flushed."""
+
+    @pytest.fixture
+    def plain(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+
+        flush = os.fsync
+
+        def flush_files(descriptor: int) -> None:
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "Invalid argument")
+            flush(descriptor)
+
+        monkeypatch.setattr(os, "link", refuse)
+        monkeypatch.setattr(os, "fchmod", refuse)
+        monkeypatch.setattr(os, "fsync", flush_files)
+
+    @pytest.mark.usefixtures("plain")
+    def test_a_device_is_made_and_found_again(self, tmp_path: Path):
+        store = sqlite_store(tmp_path)
+        uuid = store.load().records["device"]
+        store.close()
+        os.chmod(tmp_path / FILE, 0o755)  # as such systems show every file
+        assert sqlite_store(tmp_path).load().records["device"] == uuid
+        assert not list(tmp_path.glob("*.new"))
+
+    @pytest.mark.usefixtures("plain")
+    def test_any_number_that_make_it_at_once_are_one_device(self, tmp_path: Path):
+        with ThreadPoolExecutor(8) as pool:
+            stores = [sqlite_store(tmp_path / "new") for _ in range(8)]
+            uuids = {content.records["device"]["uuid"] for content in pool.map(SqliteStore.load, stores)}
+        assert len(uuids) == 1
+        assert len(list((tmp_path / "new").glob("*.db"))) == 1
+
+    @pytest.mark.usefixtures("plain")
+    def test_a_file_of_another_user_that_everybody_reads_is_not_taken(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        sqlite_store(tmp_path).load()
+        os.chmod(tmp_path / FILE, 0o644)
+        monkeypatch.setattr(os, "geteuid", lambda: 12_345)
+        with pytest.raises(StoreFailedError, match="Operation not permitted"):
+            sqlite_store(tmp_path).load()

@@ -85,8 +85,7 @@ class DeviceFile:
                 found = os.fstat(opened.fileno())
                 content = opened.read()
                 if sys.platform != "win32" and found.st_mode & 0o077:
-                    # Somebody has copied it without care.
-                    os.fchmod(opened.fileno(), 0o600)
+                    _make_private(opened.fileno(), found.st_uid)
         except FileNotFoundError:
             return None
         try:
@@ -165,6 +164,11 @@ class DeviceFile:
             os.rename(draft, self.path) if sys.platform == "win32" else os.link(draft, self.path)
         except FileExistsError:
             return False
+        except OSError:
+            # A file system that knows no second name for a file, as memory cards have: here the lock keeps others off.
+            if self.path.exists():
+                return False
+            os.rename(draft, self.path)
         return True
 
 
@@ -187,6 +191,17 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _make_private(descriptor: int, owner: int) -> None:
+    """Take back what rights others have: somebody has copied the file without care."""
+    if sys.platform != "win32":
+        try:
+            os.fchmod(descriptor, 0o600)
+        except OSError:
+            # One's own on a file system without rights; another user's is nothing to count in.
+            if owner != os.geteuid():
+                raise
+
+
 def _modified_s(path: Path) -> float:
     try:
         return path.stat().st_mtime
@@ -199,6 +214,7 @@ def _sync_folder(folder: Path) -> None:
     if sys.platform != "win32":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            with contextlib.suppress(OSError):  # some file systems flush no folder
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)

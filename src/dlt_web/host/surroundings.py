@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,22 +32,29 @@ class Notice:
     message: str
 
 
-def container_kind(root: Path = ROOT) -> str | None:
+def container_kind(root: Path = ROOT, environment: Mapping[str, str] = os.environ) -> str | None:
     """Return the kind of container that this process runs in, e.g. ``docker``; None outside of one.
 
     Args:
         root: stands for ``/``.
+        environment: of the process; engines and Kubernetes tell there what they are.
     """
-    said = _text(root / "run/systemd/container").strip()
+    said = _text(root / "run/systemd/container").strip() or environment.get("container")
     if said:
         return said
     for mark, kind in (("run/.containerenv", "podman"), (".dockerenv", "docker")):
         if (root / mark).exists():
             return kind
-    if (root / "var/run/secrets/kubernetes.io").exists():
+    if (root / "var/run/secrets/kubernetes.io").exists() or "KUBERNETES_SERVICE_HOST" in environment:
         return "kubernetes"
     found = re.search(r"(docker|kubepods|containerd|libpod|lxc|garden)", _text(root / "proc/1/cgroup"))
-    return found[1] if found else None
+    return found[1] if found else _kind_by_layers(_text(root / "proc/self/mountinfo"))
+
+
+def _kind_by_layers(mounts: str) -> str | None:
+    """Tell the engine by where it keeps the layers of the root; a container of today sees no other's control groups."""
+    found = re.search(r"^\d+ \d+ \S+ \S+ / .*/(docker|containerd|containers/storage)/", mounts, re.MULTILINE)
+    return None if found is None else "podman" if found[1] == "containers/storage" else found[1]
 
 
 def notices_about_container(kind: str, folder: Path, traits: tuple[str, ...], root: Path = ROOT) -> list[Notice]:
