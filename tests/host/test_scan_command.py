@@ -21,7 +21,7 @@ from dlt_web import cli
 from dlt_web.host.pictures import frames_of, pictures_of
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, picture, save_mjpeg, save_picture, save_webm
 from dlt_web.testing.lts_process import LtsProcess
-from tests.host.devices import FILE
+from tests.host.devices import FILE, NOWHERE
 
 A, B, C = PrintedBarcode("qr_code", "SECRET-A"), PrintedBarcode("ean_13", "9780393058673"), PrintedBarcode("aztec", "C")
 
@@ -217,3 +217,16 @@ def test_a_package_that_is_missing_is_named_with_what_brings_it(missing: str):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert f"needs the package {missing}: pip install 'dlt-web[host]'." in done.stderr
+
+
+def test_what_was_counted_in_memory_alone_and_could_not_be_reported_is_said_to_be_lost(tmp_path: Path):
+    save_picture(tmp_path / "1.png", A, B)
+    (tmp_path / "thesis.txt").write_text("years of work")
+    done = scan(
+        tmp_path / "1.png", "--handshake-code", "c", "--license-server", NOWHERE, "--store", tmp_path / "thesis.txt"
+    )
+    assert done.returncode == 1
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith("2 scans are lost: they were counted in memory alone, and the server could not be told: ")
+    assert "next start" not in done.stdout
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"

@@ -1,6 +1,7 @@
 """``dlt-web scan``: reads barcodes from pictures or a webcam with zxing-cpp, counts them and reports.
 
-An example of an edition on CPython that is of use by itself. Exit codes: 0 good, 1 refused or unreadable, 2 bad usage.
+An example of an edition on CPython that is of use by itself. Exit codes: 0 good, 1 refused, unreadable or lost, 2 bad
+usage.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def scan(
             pass  # what was counted is reported
         finally:
             printer.end(tracker)
-    if printer.unreadable:
+    if printer.unreadable or printer.lost_scans:
         sys.exit(1)
 
 
@@ -155,6 +156,7 @@ class _Printer:
 
     def __init__(self, *, as_json: bool, with_text: bool) -> None:
         self.unreadable = 0
+        self.lost_scans = 0
         self._as_json = as_json
         self._with_text = with_text
         self._scans: Counter[str] = Counter()
@@ -179,19 +181,27 @@ class _Printer:
     def end(self, tracker: HostTracker) -> None:
         """Report, and tell what it came to."""
         left = tracker.flush()
+        # Without its file the device ends here, and what waits in memory with it.
+        self.lost_scans = left.pending_scans if tracker.storage == "memory" else 0
         told = {
             "deviceUuid": tracker.device_uuid,
             "storage": tracker.storage,
             "license": tracker.license.state,
             "scans": self._scans.total(),
             "bySymbology": dict(self._scans),
-            "pendingScans": left.pending_scans,
+            "pendingScans": left.pending_scans - self.lost_scans,
+            "lostScans": self.lost_scans,
             "notices": [notice.code for notice in tracker.notices],
         }
         if self._as_json:
             click.echo(json.dumps(told))
             return
         click.echo(f"{self._scans.total()} scans by device {tracker.device_uuid} ({tracker.storage}).")
-        if left.pending_scans:
-            why = tracker.pending.message or tracker.license.message or "the server did not take them yet"
+        why = tracker.pending.message or tracker.license.message or "the server did not take them yet"
+        if self.lost_scans:
+            click.echo(
+                f"{self.lost_scans} scans are lost: they were counted in memory alone, and the server could not be "
+                f"told: {why}"
+            )
+        elif left.pending_scans:
             click.echo(f"{left.pending_scans} scans wait on this device and are sent at the next start: {why}")
