@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def test_the_command_copies_what_a_page_fetches_and_is_quick_the_second_time(
     assert (again.returncode, again.stdout) == (0, "dlt-web: public/dlt is up to date\n")
     assert (made / "manifest.json").stat().st_mtime_ns == before
     assert [path.name for path in (tmp_path / "public").iterdir()] == ["dlt"], "nothing is left beside it"
+
+
+def test_the_command_is_the_one_that_npm_has_put_among_the_app_s(node: str, apps: Path, tmp_path: Path) -> None:
+    """`npx dlt-web` runs what lies there."""
+    program = apps / "node_modules" / ".bin" / "dlt-web"
+    environment = {"PATH": f"{Path(node).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([program, "copy", "dlt"], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "dlt" / "manifest.json").is_file()
 
 
 def test_the_command_replaces_the_copy_of_another_version(node: str, installed: Path, tmp_path: Path) -> None:
