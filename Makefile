@@ -119,9 +119,12 @@ bench-size: $(STAMPS)/wheel ## Measure what each step of the build does for the 
 .PHONY: build
 build: $(STAMPS)/wheel ## Build dist/web (the bundle for a web server), dist/npm (the npm package) and dist/*.whl
 
-.PHONY: release-check
-release-check: $(STAMPS)/npm ## The release checklist up to the commands that tag and upload, which it prints (VERSION=0.2.0)
+.PHONY: named-version
+named-version:
 	@test -n '$(VERSION)' || { echo 'Say which version is to be released: make release-check VERSION=0.2.0' >&2; exit 2; }
+
+.PHONY: release-check
+release-check: named-version $(STAMPS)/npm ## The release checklist up to the commands that tag and upload, which it prints (VERSION=0.2.0)
 	@$(BIN)/python -m wasm.release '$(VERSION)'
 
 .PHONY: lint
