@@ -16,6 +16,7 @@ from .ledger import Ledger
 from .license_changes import ReportTokenRefused
 from .licensing import Licensing
 from .local_state import LocalState
+from .messages import HttpAnswered
 from .model import Moment, Problem, ReportAnswer, ReportRequest
 from .options import TrackerOptions
 from .outbox import HttpResult, Outbox, Trouble
@@ -199,15 +200,16 @@ class Reporting:
         answer = read_answer(result, url, 200, decode_report_answer, wall_ms=self._now.wall_ms)
         if isinstance(answer, ReportAnswer):
             self._take(request, answer)
+        elif isinstance(result, HttpAnswered) and result.status == 413 and len(request.reports) > 1:
+            # Whoever says it: a limit is mostly that of a proxy in front of the LTS, which answers in words of its own.
+            self._max_bytes = len(json.dumps(encode_report_request(request))) // 2
+            self.send_soon()
         elif isinstance(answer, NoAnswer):
             self._failed(answer.trouble, answer.retry_after_ms)
         elif answer.code == "STORE_EPOCH_CHANGED" and answer.store_epoch is not None:
             self._epoch_changed(request, answer.store_epoch, url)
         elif answer.code == "REPORT_TOKEN_STALE":
             self._report_token_refused(request, answer, url)
-        elif answer.status == 413 and len(request.reports) > 1:
-            self._max_bytes = len(json.dumps(encode_report_request(request))) // 2
-            self.send_soon()
         else:
             # The operator may mend it: the reports stay, and are tried at least hourly.
             self._failed(Trouble(answer.code, answer.detail), 0)

@@ -81,7 +81,12 @@ def test_a_report_the_server_will_never_take_becomes_a_dead_letter():
     assert [report["seq"] for report in accept_reports(shell)] == [2]
 
 
-def test_a_413_splits_the_request():
+@pytest.mark.parametrize(
+    "body",
+    [{"code": "PAYLOAD_TOO_LARGE", "detail": "too large"}, "<html><h1>413 Request Entity Too Large</h1></html>", ""],
+    ids=["of the LTS", "of a proxy in front of it", "of a proxy without a word"],
+)
+def test_a_413_splits_the_request(body):
     shell = licensed()
     shell.scan(A)
     flush(shell)
@@ -94,7 +99,7 @@ def test_a_413_splits_the_request():
     while len(sizes) < 3:
         request = shell.only_request(REPORTS)
         sizes.append(len(request.body["reports"]))
-        shell.answer(request, 413, {"code": "PAYLOAD_TOO_LARGE", "detail": "too large"})
+        shell.answer(request, 413, body)
     assert sizes[0] == 40
     assert sizes == sorted(sizes, reverse=True)
     total = 0
