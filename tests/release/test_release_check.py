@@ -98,6 +98,7 @@ def project(tmp_path: Path) -> Project:
         "build_wasm.py": BUILD_NPM,
         ".gitignore": "dist/\n",
         "src/dlt_web/__init__.py": '__version__ = "0.2.0"\n',
+        "tests/test_interfaces.py": "",
         STEP: "CREATE TABLE one (id INTEGER);\n",
     }.items():
         made.write(name, text)
@@ -112,7 +113,7 @@ def test_what_is_in_order_ends_with_the_commands_that_nobody_ran(
     head = project.git("rev-parse", "HEAD")
     assert project.check() == 0
     said = capsys.readouterr().out
-    assert said.count("ok  ") == 11
+    assert said.count("ok  ") == 12
     assert "FAIL" not in said
     assert 'git tag --sign v0.2.0 --message "dlt-web 0.2.0"\n  git push origin v0.2.0\n  twine upload ' in said
     assert "npm publish ./dist/release/0.2.0/dlt-web-0.2.0.tgz" in said
@@ -237,6 +238,16 @@ def test_what_the_index_would_refuse_is_said(project: Project, tmp_path: Path) -
     (sdist,) = (tmp_path / "out").glob("*.gz")
     with pytest.raises(ReleaseError, match=r"`twine check --strict` failed with exit code 1; .*\n"):
         check_python_packages([sdist])
+
+
+def test_interfaces_that_are_new_are_recorded_first(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write("tests/test_interfaces.py", "import sys\nsys.exit(f'{sys.argv[1:]} is not recorded')")
+    project.commit()
+    assert project.check() == 1
+    said = capsys.readouterr().out
+    assert "A record of the interfaces failed with exit code 1" in said
+    assert "['--check'] is not recorded" in said
+    assert "builds" not in said
 
 
 def test_a_tree_that_the_tests_left_something_in_is_not_released(

@@ -17,6 +17,9 @@ from .packages import build_twice, check_names, check_python_packages, run_step,
 # WebKit's tests count, too: no engine is released untested because it could not be installed.
 TESTS = "make test MISSING_BROWSER=fail"
 
+# In a process of its own: it imports what the tests have just installed.
+RECORD = [sys.executable, "-m", "tests.test_interfaces", "--check"]
+
 LAST = """
 Everything is in order. What is left is for you; nothing of it was done:
 
@@ -46,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     out = release.root / "dist" / "release" / release.version
     steps: dict[str, Callable[[], object]] = {
         f"all tests: {options.tests}": lambda: run_step("The tests", shlex.split(options.tests), release.root),
+        "a record of the interfaces": lambda: run_step("A record of the interfaces", RECORD, release.root),
         "a tree that the tests left clean": lambda: tree_is_clean(release),
         "two builds, equal to the byte": lambda: packages.extend(build_twice(release, out)),
         "names and versions of the packages": lambda: check_names(release, packages),
