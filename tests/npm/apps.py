@@ -1,4 +1,4 @@
-"""Apps that install the package and are built as docs/npm.md says, each by the bundler that it is for."""
+"""Apps that install the package and are built as docs/npm.md and docs/start.md say, each by the bundler it is for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.npm import start_doc
 from tests.npm.doc import CODE, DOC, FILES, SCRIPTS, SERVER
 from wasm import npm
 from wasm.workshop import CACHE, ROOT, run
@@ -74,7 +75,10 @@ def deploy(built: Path, to: Path, *, code: str, server: str) -> dict[str, Path]:
         if path.is_file() and runtime not in path.parents:
             target = to / path.relative_to(built)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(path.read_text().replace(SERVER, server).replace(CODE, code))
+            text = path.read_text()
+            for written, real in {SERVER: server, CODE: code, start_doc.SERVER: server, start_doc.CODE: code}.items():
+                text = text.replace(written, real)
+            target.write_text(text)
     return {"/": to, "/dlt/": runtime}
 
 
@@ -83,7 +87,7 @@ def _path(node: str) -> dict[str, str]:
 
 
 def _key(package: Path) -> str:
-    parts = [(package / ".key").read_text(), DOC, Path(__file__).read_text()]
+    parts = [(package / ".key").read_text(), DOC, start_doc.DOC, Path(__file__).read_text()]
     parts += [path.read_text() for path in sorted(PAGES.iterdir())]
     parts += [(ROOT / "package-lock.json").read_text()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
@@ -173,6 +177,18 @@ def _offline(app: Path) -> dict[str, str]:
     return {"build": " && ".join(commands)}
 
 
+def _start_vite(app: Path) -> dict[str, str]:
+    for name in ("index.html", "src/main.js"):
+        _write(app, name, start_doc.FILES[name])
+    return start_doc.SCRIPTS
+
+
+def _start_react(app: Path) -> dict[str, str]:
+    for name in ("index.html", "src/main.jsx"):
+        _write(app, name, start_doc.FILES[f"react/{name}"])
+    return start_doc.SCRIPTS
+
+
 APPS: dict[str, Callable[[Path], dict[str, str]]] = {
     "vite": _vite,
     "webpack": _webpack,
@@ -181,4 +197,6 @@ APPS: dict[str, Callable[[Path], dict[str, str]]] = {
     "react": _react,
     "vue": _vue,
     "offline": _offline,
+    "start vite": _start_vite,
+    "start react": _start_react,
 }
