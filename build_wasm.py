@@ -101,7 +101,9 @@ def build_files() -> list[Path]:
     """Name what decides how the bundle is made; the npm package is made of it later."""
     programs = sorted(path for path in (ROOT / "wasm").rglob("*.*") if path.suffix in {".py", ".mjs", ".txt"})
     programs = [
-        path for path in programs if path.parent.name not in {"package", "release"} and path.name != "dashboard.py"
+        path
+        for path in programs
+        if path.parent.name not in {"package", "release"} and path.name not in {"dashboard.py", "tryout.py"}
     ]
     return [Path(__file__).resolve(), *programs, ROOT / "package-lock.json"]
 

@@ -42,8 +42,8 @@ HASH_DIGITS = 16
 
 
 def web_files() -> list[Path]:
-    """Name the files of ``web/`` that ship: everything but what makes them, and but the license server's dashboard."""
-    own = (path for path in WEB.rglob("*") if path.relative_to(WEB).parts[0] != "dashboard")
+    """Name the files of ``web/`` that ship: all but what makes them, the server's dashboard and the docs' try-out."""
+    own = (path for path in WEB.rglob("*") if path.relative_to(WEB).parts[0] not in {"dashboard", "tryout"})
     return sorted(path for path in own if path.is_file() and path.suffix not in {".py", ".pyc"})
 
 
