@@ -53,6 +53,15 @@ export function licenseWords(license, now) {
   }
 }
 
+/** @param {LicenseView} license @param {number} now epoch ms */
+export function showPill(license, now) {
+  const { word, icon: name, kind } = PILLS[license.state];
+  const pill = byId("license-pill");
+  pill.className = `pill ${kind}`;
+  pill.title = licenseWords(license, now);
+  rebuild(pill, word, () => [icon(name), word]);
+}
+
 export class DeviceCard {
   /** @type {Map<string, HTMLElement>} */
   #values = new Map();
@@ -85,12 +94,7 @@ export class DeviceCard {
   /** @param {TrackerView} view @param {number} now epoch ms */
   show(view, now) {
     const { license, pending } = view;
-    const { word, icon: name, kind } = PILLS[license.state];
-    const pill = byId("license-pill");
-    pill.className = `pill ${kind}`;
-    pill.title = licenseWords(license, now);
-    rebuild(pill, word, () => [icon(name), word]);
-
+    showPill(license, now);
     const uuid = byId("uuid");
     rebuild(uuid, view.deviceUuid ?? "", () => [view.deviceUuid ?? element("span", { class: "bar uuid-bar" })]);
     byId("copy-uuid").hidden = view.deviceUuid === null;
