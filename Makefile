@@ -44,6 +44,11 @@ demo: $(STAMPS)/installed ## Set up, build, and run the demo (ARGS="--no-browser
 first-test: $(STAMPS)/core-tests ## The core's tests on the sources as they are: from a fresh clone in a minute or two
 	PYTHONPATH=$(CURDIR)/src $(BIN)/python -m pytest tests/core $(PYTEST_ARGS)
 
+.PHONY: try
+try: $(STAMPS)/npm ## The docs' try-out, without a license server, at http://localhost:8020/
+	$(BIN)/python -m wasm.tryout
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory dist/try 8020
+
 .PHONY: test
 test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and run every test in .venv
 	$(call say,Tests of the core with branch coverage)

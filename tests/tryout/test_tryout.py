@@ -105,7 +105,7 @@ def test_the_page_says_that_it_is_a_stand_in_and_keeps_the_rules_of_accessibilit
     tryout.locator("summary").click()
     tryout.add_script_tag(path=AXE)
     for scheme in ("light", "dark"):
-        for width in (1280, 360):
+        for width in (1280, 360, 320):
             tryout.emulate_media(color_scheme=scheme)
             tryout.set_viewport_size({"width": width, "height": 800})
             told = tryout.evaluate(BROKEN_RULES)
