@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from dlt_web.cli import cli
+from dlt_web.lts.cli import lts
 from tests.lts.server_process import ServerProcess
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -19,6 +20,12 @@ PAGE = (DOCS / "operating.md").read_text()
 SECURITY = (DOCS / "security.md").read_text()
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
 (CONFIG,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+
+
+OPTIONS_OF = (
+    "license add", "license set", "handshake add", "handshake set", "admin-key add", "restore", "usage", "usage adjust",
+    "devices list", "devices release", "devices export", "statement", "export", "advise",
+)  # fmt: skip
 
 
 def rows(first_cell: str, page: str = PAGE) -> list[list[str]]:
@@ -81,6 +88,21 @@ def test_what_the_guide_tells_to_look_at_is_in_a_code_s_usage(tmp_path: Path) ->
     for name in ("lost", "unverifiedScans", "memoryDevices", "partitionedDevices", "clonedDevices"):
         assert f"`{name}`" in PAGE
         assert f'"{name}"' in usage
+
+
+def test_the_settings_of_the_environment_are_those_that_the_server_reads() -> None:
+    named = set(re.findall(r"`DLT_WEB_(\w+)`", PAGE)) - {"STORE", "CONFIG"}
+    (serve,) = [command for name, command in lts.commands.items() if name == "serve"]
+    read = {envvar for option in serve.params if (envvar := getattr(option, "envvar", None))}
+    assert {f"DLT_WEB_{name}" for name in named} == read
+
+
+def test_each_option_that_the_pages_name_is_one_of_the_server_s(tmp_path: Path) -> None:
+    helped = "".join(run(f"dlt-web lts {words} --help", tmp_path) for words in OPTIONS_OF)
+    spans = re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", PAGE + SECURITY, flags=re.DOTALL))
+    named = {option for span in spans for option in re.findall(r"--[a-z][a-z-]+", span)}
+    named -= {"--version", "--upgrade", "--config"}
+    assert {option for option in named if option not in helped} == set()
 
 
 def test_each_command_that_the_pages_name_in_a_sentence_exists(tmp_path: Path) -> None:
