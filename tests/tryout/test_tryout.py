@@ -106,7 +106,8 @@ def test_the_page_says_that_it_is_a_stand_in_and_keeps_the_rules_of_accessibilit
     tryout.add_script_tag(path=AXE)
     for scheme in ("light", "dark"):
         for width in (1280, 360, 320):
-            tryout.emulate_media(color_scheme=scheme)
+            # Colors that are on their way to others have no contrast yet.
+            tryout.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             tryout.set_viewport_size({"width": width, "height": 800})
             told = tryout.evaluate(BROKEN_RULES)
             assert (told["broken"], told["checked"] > 10) == ([], True), (scheme, width)
