@@ -17,4 +17,5 @@ SCRIPTS: dict[str, Any] = json.loads(_PACKAGE)["scripts"]
 COMMANDS: list[str] = [line for block in re.findall(r"```sh\n(.*?)```", DOC, re.DOTALL) for line in block.splitlines()]
 # What stands in the examples for the reader's own.
 CODE, SERVER = "200001-shop", "http://127.0.0.1:8010"
-(PRINTED,) = re.findall(r"```text\n(.*?)```", DOC, re.DOTALL)
+(_SAID,) = re.findall(r"`python count\.py` prints (.*?)\.", DOC)
+PRINTED = "".join(f"{line}\n" for line in re.findall(r"`([^`]+)`", _SAID))
