@@ -14,7 +14,9 @@ PACKAGE = ROOT / "src" / "dlt_web"
 WEB = ROOT / "web"
 
 # They lie beside the core for the command line's sake and belong to no layer below it.
-AT_HOME = {"cli", "bundle", "browsers", "demo", "disclosure", "explain_scan", "integrity", "reader_shapes"}
+AT_HOME = {
+    "cli", "bundle", "browsers", "demo", "disclosure", "error_codes", "explain_scan", "integrity", "reader_shapes",
+}  # fmt: skip
 LAYERS = ("browser", "host", "lts", "testing")
 
 # Clocks, randomness, I/O and whatever ties to one platform: all of it comes into the core as arguments.

@@ -1,4 +1,5 @@
-"""The command line: ``dlt-web demo | build | integrity | scan | explain-scan | privacy | browsers | verify | lts``.
+"""The command line: ``dlt-web`` with ``demo``, ``build``, ``integrity``, ``scan``, ``explain-scan``, ``explain-error``,
+``privacy``, ``browsers``, ``verify`` and ``lts``.
 
 Exit codes: 0 good, 1 refused or not found (``verify``: a check failed), 2 bad usage (``verify``: it could not be
 run). Errors are one sentence on stderr, never a traceback.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import ClassVar
 
@@ -128,6 +130,20 @@ def explain_scan(result: str, text: str | None, identifier: str | None, as_json:
     except OptionError as error:
         raise click.UsageError(error.message) from error
     click.echo(json.dumps(explained) if as_json else as_words(explained))
+
+
+@cli.command()
+@click.argument("code", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def explain_error(code: str | None, as_json: bool) -> None:
+    """Tell what an error CODE of the tracker or the license server means and what repairs it; without one, of all."""
+    from .error_codes import ERROR_CODES, as_words, find_code
+
+    try:
+        known = [find_code(code)] if code is not None else ERROR_CODES
+    except OptionError as error:
+        raise click.UsageError(error.message) from error
+    click.echo(json.dumps([asdict(one) for one in known]) if as_json else "\n\n".join(map(as_words, known)))
 
 
 @cli.command()

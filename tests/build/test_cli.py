@@ -20,7 +20,8 @@ def dlt_web(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_command(tmp_path: Path):
     done = dlt_web("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("browsers", "build", "demo", "explain-scan", "integrity", "lts", "privacy", "scan", "verify"):
+    explain = ("explain-error", "explain-scan")
+    for command in ("browsers", "build", "demo", *explain, "integrity", "lts", "privacy", "scan", "verify"):
         assert f"\n  {command} " in done.stdout
 
 
