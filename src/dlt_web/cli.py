@@ -1,5 +1,4 @@
-"""The command line: ``dlt-web`` with ``demo``, ``build``, ``integrity``, ``scan``, ``explain-scan``, ``explain-error``,
-``privacy``, ``browsers``, ``verify`` and ``lts``.
+"""The command line ``dlt-web``: what is done on a machine; its group ``lts`` is what operators do.
 
 Exit codes: 0 good, 1 refused or not found (``verify``: a check failed), 2 bad usage (``verify``: it could not be
 run). Errors are one sentence on stderr, never a traceback.

@@ -1,0 +1,1 @@
+"""The pages, and in ``generators`` what makes a site of them, importable as ``docs.…`` from the checkout."""
