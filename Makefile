@@ -132,6 +132,11 @@ named-version:
 release-check: named-version $(STAMPS)/npm ## The release checklist up to the commands that tag and upload, which it prints (VERSION=0.2.0)
 	@$(BIN)/python -m wasm.release '$(VERSION)'
 
+.PHONY: docs
+docs: $(STAMPS)/installed ## Build the docs into dist/docs, files for any web server or to open from the disk
+	$(call say,Docs)
+	$(BIN)/python -m docs.generators.site
+
 .PHONY: lint
 lint: $(STAMPS)/npm $(STAMPS)/dependencies ## Run ruff, mypy, biome and tsc
 	$(call say,Linters and type checkers)

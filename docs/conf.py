@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from docs.generators.look import STATIC_FOLDER, THEME_OPTIONS
 
 project = "dlt-web"
-copyright = "the dlt-web authors, Apache-2.0"
+copyright = "the dlt-web authors, Apache-2.0"  # noqa: A001 - what Sphinx calls it
 version = release = version_of("dlt-web")
 language = "en"
 

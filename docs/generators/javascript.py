@@ -20,8 +20,8 @@ Told = Mapping[str, Any]
 
 INTRODUCTION = """# JavaScript reference
 
-Made from the declarations `dlt-web.d.ts` and those of the wrappers, which the bundle and the npm package carry. How to put
-it into a page: [with npm](../npm.md), [without](../hosting.md), and [beside each reader](../readers.md).
+Made from the declarations `dlt-web.d.ts` and those of the wrappers, which the bundle and the npm package carry. How to
+put it into a page: [with npm](../npm.md), [without](../hosting.md), and [beside each reader](../readers.md).
 """
 # What is imported -> the declarations' file.
 MODULES = {
@@ -83,7 +83,8 @@ def _entry(exported: Told, module: str) -> str:
     # Overloads tell the same twice, the second time for whatever the browser itself may tell.
     by_name = {member["name"]: member for member in reversed(exported["members"])}
     members = [member for member in reversed(by_name.values()) if member["name"] not in PLATFORMS_OWN]
-    parts.append("\n".join(map(_member, members)) if is_class else _rows(members))
+    target = f"js-{module.replace('/', '-')}-{name}"
+    parts.append("\n".join(_member(one, f"{target}-{one['name']}") for one in members) if is_class else _rows(members))
     return "\n".join(part for part in parts if part)
 
 
@@ -103,10 +104,10 @@ def _linked(text: str) -> str:
     return text.replace("see the table of error codes in README.md", "see the [error reference](errors.md)")
 
 
-def _member(member: Told) -> str:
-    signature = re.sub(r"^(readonly )", "", member["signature"]).removesuffix(";")
-    said = _said(member)
-    return f"{block('ts', signature)}\n{said}"
+def _member(member: Told, target: str) -> str:
+    is_called = member["isFunction"] and not member["signature"].startswith(("get ", "set "))
+    name = heading(4, code(member["name"] + ("()" if is_called else "")), target)
+    return f"{name}\n{block('ts', member['signature'].removesuffix(';'))}\n{_said(member)}"
 
 
 def _rows(members: list[Told]) -> str:

@@ -36,7 +36,9 @@ def lay_out(folder: Path) -> None:
     for path in DOCS.glob("*.md"):
         (folder / path.name).write_text(as_page(path.read_text()))
     for name, page in FROM_ROOT.items():
-        (folder / page).write_text(as_page((ROOT / name).read_text(), "docs/"))
+        text = as_page((ROOT / name).read_text(), "docs/")
+        # The front page has the project's name for its title.
+        (folder / page).write_text(text.replace("# dlt-web\n", "# README: all on one page\n", 1))
     shutil.copytree(DOCS / "images", folder / "images")
     shutil.copy(ROOT / "LICENSE", folder / "LICENSE")
     for name, (_title, make) in REFERENCES.items():

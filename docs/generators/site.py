@@ -34,12 +34,7 @@ def build_site(target: Path = TARGET) -> Path:
     with tempfile.TemporaryDirectory(dir=ROOT / ".build", prefix="docs-") as scratch:
         source, made = Path(scratch) / "source", Path(scratch) / "html"
         lay_out(source)
-        # -W --keep-going: all that is wrong is told before it fails. -E: nothing of an earlier build is believed.
-        options = ["-b", "html", "-c", str(DOCS), "-W", "--keep-going", "-E", "-q"]
-        command = [sys.executable, "-m", "sphinx", *options, str(source), str(made)]
-        done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise SiteError(f"{done.stdout}{done.stderr}".replace(f"{source}{os.sep}", "docs/"))
+        run_sphinx(source, made)
         shutil.rmtree(made / ".doctrees", ignore_errors=True)
         (made / ".buildinfo").unlink(missing_ok=True)
         shutil.rmtree(target, ignore_errors=True)
@@ -48,8 +43,26 @@ def build_site(target: Path = TARGET) -> Path:
     return target
 
 
+def run_sphinx(source: Path, made: Path) -> None:
+    """Run Sphinx with the site's settings.
+
+    Args:
+        source: folder of Markdown pages.
+        made: folder for the site.
+
+    Raises:
+        SiteError: it has an error or a warning.
+    """
+    # -W --keep-going: all that is wrong is told before it fails. -E: nothing of an earlier build is believed.
+    options = ["-b", "html", "-c", str(DOCS), "-W", "--keep-going", "-E", "-q"]
+    command = [sys.executable, "-m", "sphinx", *options, str(source), str(made)]
+    done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SiteError(f"{done.stdout}{done.stderr}".replace(f"{source}{os.sep}", "docs/"))
+
+
 def _environment() -> dict[str, str]:
-    """Return the environment in which docs/conf.py finds its helpers, and the package's sources where they are named."""
+    """Return the environment in which docs/conf.py finds its helpers, with whatever sources are named in it."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     # Help texts of options are wrapped by the page, not by the terminal that happens to run this.
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200"}

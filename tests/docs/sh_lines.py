@@ -1,0 +1,184 @@
+"""Lines of shell in the docs, each command held against the program that it names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Sequence
+
+import click
+
+from dlt_web.cli import cli
+from tests.docs.pages import ROOT
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# Marks of a synopsis, which stands for many commands: optional parts, and what may be repeated.
+SYNOPSIS = re.compile(r"[\[\]…]| \| ")
+# Of the machine, and as everybody knows them.
+OF_THE_SYSTEM = {"cd", "mkdir", "curl", "openssl", "sudo", "systemctl", "umask", "cat", "cp", "rm", "install", "chown"}
+
+
+def commands_below(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Give each command and group below one, with the words that lead to it."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None or command.hidden:
+            continue
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from commands_below(command, (*path, name))
+
+
+def logical_lines(text: str) -> list[str]:
+    """Return the commands of a block: without comments, those over several lines as one, those in a pipe apart."""
+    joined = re.sub(r"\\\n\s*", " ", text)
+    return [line for raw in joined.splitlines() if (line := re.sub(r"(^|\s)#.*", "", raw).strip())]
+
+
+def wrong_with(line: str) -> str | None:
+    """Tell what is wrong with a line; None where each of its commands is one."""
+    if line.startswith("dlt-web ") and SYNOPSIS.search(line):
+        return _wrong_synopsis(line)
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
+    lexer.whitespace_split = True
+    parts: list[list[str]] = [[]]
+    words = iter(lexer)
+    for word in words:
+        if set(word) <= set("<>"):
+            next(words, None)  # a file
+        elif set(word) <= set("|&;"):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return next((wrong for part in parts if (wrong := _wrong_command(part))), None)
+
+
+def _wrong_command(words: list[str]) -> str | None:
+    while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+        words = words[1:]
+    if not words:
+        return None
+    name, rest = words[0], words[1:]
+    checks = {
+        "dlt-web": _wrong_dlt_web,
+        "make": _wrong_make,
+        "pip": _wrong_pip,
+        "python": _wrong_python,
+        "npm": _wrong_npm,
+    }
+    checks |= {"npx": _wrong_npx, "pytest": _wrong_pytest}
+    if name in checks:
+        return checks[name](rest)
+    return None if name in OF_THE_SYSTEM else f"{name}: nothing here knows this program; see tests/docs/sh_lines.py"
+
+
+def _wrong_dlt_web(words: Sequence[str]) -> str | None:
+    """Parse the words as click will, but for files that are not here, and for running it."""
+    command: click.Command = cli
+    rest = list(words)
+    while True:
+        context = click.Context(command, info_name="dlt-web")
+        try:
+            rest = (
+                command.parse_args(context, rest)
+                if isinstance(command, click.Group)
+                else _parsed(command, context, rest)
+            )
+        except click.ClickException as error:
+            return f"dlt-web {shlex.join(words)}: {error.format_message()}"
+        if not isinstance(command, click.Group):
+            return None
+        rest = [*context._protected_args, *context.args] if hasattr(context, "_protected_args") else rest
+        if not rest:
+            return f"dlt-web {shlex.join(words)}: names a group of commands and none of them"
+        found = command.get_command(context, rest[0])
+        if found is None:
+            return f"dlt-web {shlex.join(words)}: there is no command {rest[0]}"
+        command, rest = found, rest[1:]
+
+
+def _parsed(command: click.Command, context: click.Context, words: list[str]) -> list[str]:
+    given, left, order = command.make_parser(context).parse_args(args=words)
+    for parameter in click.core.iter_params_for_processing(order, command.params):
+        if not isinstance(parameter.type, click.Path | click.File):
+            parameter.handle_parse_result(context, given, left)
+    if left:
+        raise click.UsageError(f"{left} is too much.")
+    return left
+
+
+def _wrong_synopsis(line: str) -> str | None:
+    """Hold the options and commands that a synopsis names against those of its command."""
+    group: click.Command = cli
+    command: click.Command = cli
+    for part in re.sub(r"[\[\]…]", " ", line.removeprefix("dlt-web ")).split(" | "):
+        words = part.split()
+        start = command if command is cli else group
+        for word in words:
+            found = start.get_command(click.Context(start), word) if isinstance(start, click.Group) else None
+            if found is None:
+                break
+            group, command, start = start, found, found
+        if isinstance(command, click.Group):
+            return f"{line}: there is no command {' '.join(words)}"
+        known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        unknown = [word for word in words if word.startswith("--") and word.split("=")[0] not in known]
+        if unknown:
+            return f"{line}: there is no option {unknown[0]}"
+    return None
+
+
+def _wrong_make(words: Sequence[str]) -> str | None:
+    for word in words:
+        name, equals, _value = word.partition("=")
+        pattern = rf"\$\({name}\)|\$\(or \$\({name}\)" if equals else rf"^{re.escape(name)}:"
+        if not re.search(pattern, MAKEFILE, re.MULTILINE):
+            return f"make {word}: the Makefile has no such {'setting' if equals else 'target'}"
+    return None
+
+
+def _wrong_pip(words: Sequence[str]) -> str | None:
+    for word in words[1:]:
+        found = re.fullmatch(r"(dlt[-_]web)(?:\[([\w,]+)\])?(-\*\.whl)?", word)
+        if not found:
+            return f"pip install {word}: no package of ours"
+        extras = set((found[2] or "").split(",")) - {""}
+        if not extras <= set(PROJECT["optional-dependencies"]):
+            return f"pip install {word}: there is no such extra"
+    return None if words[:1] == ["install"] else f"pip {words[0]}: nothing here knows it"
+
+
+def _wrong_python(words: Sequence[str]) -> str | None:
+    if words[:1] != ["-m"]:
+        return None if (ROOT / words[0]).is_file() else f"python {words[0]}: there is no such file"
+    module = words[1]
+    is_ours = module.startswith(("docs.", "tests.", "benchmarks."))
+    path = ROOT.joinpath(*module.split("."))
+    is_there = path.with_suffix(".py").is_file() or path.is_dir() if is_ours else module in ("http.server", "venv")
+    return None if is_there else f"python -m {module}: there is no such module"
+
+
+def _wrong_npm(words: Sequence[str]) -> str | None:
+    text = (ROOT / "package.json").read_text()
+    names = [word for word in words[1:] if not word.startswith("-")]
+    unknown = [name for name in names if name != "dlt-web" and f'"{name}":' not in text]
+    return f"npm {words[0]} {unknown[0]}: no test has this package" if unknown or words[0] != "install" else None
+
+
+def _wrong_npx(words: Sequence[str]) -> str | None:
+    script = (ROOT / "wasm/package/copy.mjs").read_text()
+    return None if words[0] == "dlt-web" and f'"{words[1]}"' in script else f"npx {shlex.join(words)}: no such command"
+
+
+def _wrong_pytest(words: Sequence[str]) -> str | None:
+    sources = [
+        *(ROOT / "src/dlt_web/testing").rglob("*plugin*.py"),
+        *(ROOT / "src/dlt_web/testing/plugin").glob("*.py"),
+    ]
+    added = {"--pyargs", "--browser", "--headed", "--numprocesses", "-n"}
+    added |= {name for path in sources for name in re.findall(r'"(--[a-z-]+)"', path.read_text())}
+    unknown = [word for word in words if word.startswith("-") and word.split("=")[0] not in added]
+    return f"pytest {unknown[0]}: no plugin of ours has it" if unknown else None
