@@ -15,8 +15,8 @@ INTRODUCTION = """# Error reference
 
 Errors have a stable `code` for programs and a message for people, which says what was asked, what was found and what
 repairs it. In JavaScript they are `TrackerError` and its `LicenseError` ([JavaScript](javascript.md)), in Python
-`DltError` and those below it ([Python](python.md)); the server answers with a problem of RFC 9457 that has the `code` as
-a member ([HTTP](http.md)). `dlt-web explain-error CODE` tells the same on a terminal.
+`DltError` and those below it ([Python](python.md)); the server answers with a problem of RFC 9457 that has the `code`
+as a member ([HTTP](http.md)). `dlt-web explain-error CODE` tells the same on a terminal.
 """
 
 

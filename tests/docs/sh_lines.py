@@ -92,6 +92,8 @@ def _wrong_dlt_web(words: Sequence[str]) -> str | None:
         if not isinstance(command, click.Group):
             return None
         rest = [*context._protected_args, *context.args] if hasattr(context, "_protected_args") else rest
+        if not rest and command.invoke_without_command:
+            return None
         if not rest:
             return f"dlt-web {shlex.join(words)}: names a group of commands and none of them"
         found = command.get_command(context, rest[0])
@@ -122,6 +124,8 @@ def _wrong_synopsis(line: str) -> str | None:
             if found is None:
                 break
             group, command, start = start, found, found
+        if start is group and start is not cli:
+            return f"{line}: there is no command {words[0]}"
         if isinstance(command, click.Group):
             return f"{line}: there is no command {' '.join(words)}"
         known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
