@@ -3,21 +3,14 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "src" / "dlt_web"
-WEB = ROOT / "web"
+from docs.generators.imports import AT_HOME, LAYERS, PACKAGE, Import, core_graph, imports_of, is_core, modules, own_part
 
-# They lie beside the core for the command line's sake and belong to no layer below it.
-AT_HOME = {
-    "cli", "bundle", "browsers", "demo", "disclosure", "error_codes", "explain_scan", "integrity", "reader_shapes",
-}  # fmt: skip
-LAYERS = ("browser", "host", "lts", "testing")
+ROOT = Path(__file__).resolve().parents[1]
+WEB = ROOT / "web"
 
 # Clocks, randomness, I/O and whatever ties to one platform: all of it comes into the core as arguments.
 BANNED_IN_CORE = {
@@ -32,47 +25,6 @@ BANNED_CALLS_IN_CORE = {
 }  # fmt: skip
 # What both ends of the wire share.
 LTS_MAY_IMPORT = {"errors", "model", "symbology", "slots", "wire", "wire_answers", "json_value", "auth_token"}
-
-
-@dataclass(frozen=True)
-class Import:
-    """One imported module; ``module`` is absolute."""
-
-    module: str
-    line: int
-
-    @property
-    def top(self) -> str:
-        return self.module.split(".")[0]
-
-
-def imports_of(source: str, module: str, *, is_package: bool = False) -> Iterator[Import]:
-    """Give every import of a module, also those inside functions, with relative ones made absolute."""
-    parts = module.split(".")
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (Import(alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                kept = parts[: len(parts) - node.level + is_package]
-                base = ".".join([*kept, *([node.module] if node.module else [])])
-            # `from . import x` names a module or a thing in one: both are told by the longest name.
-            names = (
-                [f"{base}.{alias.name}" for alias in node.names] if base.count(".") < 1 or not node.module else [base]
-            )
-            yield from (Import(name, node.lineno) for name in names)
-
-
-def is_core(module: str) -> bool:
-    parts = module.split(".")
-    return parts[0] == "dlt_web" and (len(parts) == 1 or parts[1] not in {*LAYERS, *AT_HOME})
-
-
-def own_part(imported: Import) -> str | None:
-    """Give the part of the package that is imported: `wire`, `lts`, …; None for other packages."""
-    parts = imported.module.split(".")
-    return (parts[1] if len(parts) > 1 else "") if parts[0] == "dlt_web" else None
 
 
 def breach_of_core(module: str, imported: Import) -> str | None:
@@ -162,23 +114,6 @@ PYTHON_TEXT = re.compile(
 def python_text(source: str) -> list[str]:
     """Give the lines of a JavaScript file that hold Python source."""
     return [match.group(0).strip() for match in PYTHON_TEXT.finditer(source)]
-
-
-def modules() -> list[tuple[str, Path]]:
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = ["dlt_web", *path.relative_to(PACKAGE).with_suffix("").parts]
-        found.append((".".join(parts[:-1] if parts[-1] == "__init__" else parts), path))
-    return found
-
-
-def core_graph() -> dict[str, set[str]]:
-    graph = {}
-    for name, path in modules():
-        if is_core(name) and name != "dlt_web":
-            imported = imports_of(path.read_text(), name)
-            graph[name.removeprefix("dlt_web.")] = {part for one in imported if (part := own_part(one))}
-    return graph
 
 
 @pytest.mark.parametrize(("name", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")

@@ -7,7 +7,8 @@ and is made smaller by what the page does not use) is for tests and linters: Bio
 docs/readers.md, since what one says of a symbol is a fact of its version; axe for the demo; and for the npm package
 what its users have: Vite (with the plugin of Vue), webpack (with its command line) and Rollup (with the plugin that
 finds packages), React and Vue for the wrappers, Workbox for the service worker, publint and Are the Types Wrong for
-what other tools would say. Vite stays below 8.4, which wants a package for Windows that not every mirror of the
+what other tools would say; and Viz.js, which is Graphviz as WebAssembly and draws the pictures of docs/architecture.md.
+Vite stays below 8.4, which wants a package for Windows that not every mirror of the
 registry has: `npm ci` then refuses the lock file.
 
 The ``overrides`` in package.json put a package of 100 KB in the place of quagga2's half for Node (``ndarray-pixels``
