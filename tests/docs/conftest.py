@@ -11,7 +11,6 @@ import pytest
 
 from docs.generators.site import build_site
 
-
 HERE = Path(__file__).parent
 
 
