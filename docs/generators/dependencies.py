@@ -39,7 +39,8 @@ Graph = Mapping[str, Iterable[str]]
 
 def pictures() -> dict[str, str]:
     """Return the pictures by their files' names."""
-    core = {name: targets & core_graph().keys() for name, targets in core_graph().items()}
+    graph = core_graph()
+    core = {name: targets & graph.keys() for name, targets in graph.items()}
     return {
         "architecture-parts.svg": draw(part_graph(), {"core"}, "Parts of the package, each above what it imports"),
         "architecture-core.svg": draw(

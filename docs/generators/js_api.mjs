@@ -14,7 +14,11 @@ const [project] = api.updateSnapshot({ openProjects: [join(folder, "tsconfig.jso
 const { checker, program } = project;
 
 /** @param {string} text of one declaration, without comments and in one line */
-const inOneLine = (text) => text.replace(/\/\*[^]*?\*\//g, " ").replace(/\s+/g, " ").trim();
+const inOneLine = (text) =>
+  text
+    .replace(/\/\*[\s\S]*?\*\//g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 
 /** What is said of a thing: its comment, and its tags, such as `@param`. */
 function said(symbol) {
@@ -45,20 +49,22 @@ const isFunctionLike = (member) => member.parameters !== undefined;
 
 /** The members of a class or an object type; those of object types within it follow with their path. */
 function members(list, before = "") {
-  return list.filter((member) => !isHidden(member)).flatMap((member) => {
-    const name = member.name?.getText() ?? (member.kind === SyntaxKind.Constructor ? "constructor" : "");
-    const symbol = member.name && checker.getSymbolAtLocation(member.name);
-    const within = isFunctionLike(member) ? undefined : literalIn(member.type);
-    const told = {
-      name: before + name,
-      isFunction: isFunctionLike(member),
-      isOptional: Boolean(member.questionToken) || member.postfixToken?.kind === SyntaxKind.QuestionToken,
-      signature: inOneLine(member.getText()),
-      type: member.type && !within ? inOneLine(member.type.getText()) : `object${within?.mark ?? ""}`,
-      ...(symbol ? said(symbol) : { doc: "", tags: [] }),
-    };
-    return [told, ...(within ? members(within.literal.members, `${before}${name}${within.mark}.`) : [])];
-  });
+  return list
+    .filter((member) => !isHidden(member))
+    .flatMap((member) => {
+      const name = member.name?.getText() ?? (member.kind === SyntaxKind.Constructor ? "constructor" : "");
+      const symbol = member.name && checker.getSymbolAtLocation(member.name);
+      const within = isFunctionLike(member) ? undefined : literalIn(member.type);
+      const told = {
+        name: before + name,
+        isFunction: isFunctionLike(member),
+        isOptional: Boolean(member.questionToken) || member.postfixToken?.kind === SyntaxKind.QuestionToken,
+        signature: inOneLine(member.getText()),
+        type: member.type && !within ? inOneLine(member.type.getText()) : `object${within?.mark ?? ""}`,
+        ...(symbol ? said(symbol) : { doc: "", tags: [] }),
+      };
+      return [told, ...(within ? members(within.literal.members, `${before}${name}${within.mark}.`) : [])];
+    });
 }
 
 function told(exported) {

@@ -13,7 +13,8 @@ from wasm.page_wheel import lay_out_page_source
 
 # The byte-code magic of Python 3.14, the page's interpreter; this machine's Python has another.
 PYTHON_314_MAGIC = (3627).to_bytes(2, "little") + b"\r\n"
-STAYS_HOME = ("lts", "host", "testing", "_bundle", "cli", "demo", "browsers", "bundle", "explain_scan", "reader_shapes")
+STAYS_HOME = ("lts", "host", "testing", "_bundle", "cli", "demo", "browsers", "bundle", "error_codes", "explain_scan")
+STAYS_HOME += ("reader_shapes",)
 
 
 def build_plainly(source: Path, out: Path) -> Path:
