@@ -16,6 +16,8 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Marks of a synopsis, which stands for many commands: optional parts, and what may be repeated.
 SYNOPSIS = re.compile(r"[\[\]…]| \| ")
+# The npm package has a command of the same name, for one thing.
+OF_NPM = {"dlt-web copy"}
 # Of the machine, and as everybody knows them.
 OF_THE_SYSTEM = {"cd", "mkdir", "curl", "openssl", "sudo", "systemctl", "umask", "cat", "cp", "rm", "install", "chown"}
 
@@ -41,7 +43,7 @@ def logical_lines(text: str) -> list[str]:
 def wrong_with(line: str) -> str | None:
     """Tell what is wrong with a line; None where each of its commands is one."""
     if line.startswith("dlt-web ") and SYNOPSIS.search(line):
-        return _wrong_synopsis(line)
+        return wrong_synopsis(line)
     lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
     lexer.whitespace_split = True
     parts: list[list[str]] = [[]]
@@ -112,26 +114,44 @@ def _parsed(command: click.Command, context: click.Context, words: list[str]) ->
     return left
 
 
-def _wrong_synopsis(line: str) -> str | None:
-    """Hold the options and commands that a synopsis names against those of its command."""
-    group: click.Command = cli
-    command: click.Command = cli
-    for part in re.sub(r"[\[\]…]", " ", line.removeprefix("dlt-web ")).split(" | "):
-        words = part.split()
-        start = command if command is cli else group
-        for word in words:
-            found = start.get_command(click.Context(start), word) if isinstance(start, click.Group) else None
-            if found is None:
-                break
-            group, command, start = start, found, found
-        if start is group and start is not cli:
-            return f"{line}: there is no command {words[0]}"
-        if isinstance(command, click.Group):
-            return f"{line}: there is no command {' '.join(words)}"
-        known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
-        unknown = [word for word in words if word.startswith("--") and word.split("=")[0] not in known]
-        if unknown:
-            return f"{line}: there is no option {unknown[0]}"
+def wrong_name(line: str) -> str | None:
+    """Tell what is wrong with a command that a text names; None for one that is there."""
+    if line.startswith("make "):
+        return _wrong_make(line.split()[1:])
+    return None if line in OF_NPM else wrong_synopsis(line)
+
+
+def wrong_synopsis(line: str) -> str | None:
+    """Hold the commands and options that a synopsis or a name in a text has against the program.
+
+    Optional parts stand in brackets, alternatives of a last word between bars: ``dlt-web lts alerts list | show NO``.
+    """
+    path: list[click.Command] = [cli]
+    for part in re.sub(r"[\[\]]", " ", line.removeprefix("dlt-web ")).split(" | "):
+        words = part.split("…")[0].split()
+        if len(path) > 1:
+            path = path[:-1]
+        wrong = _walked(path, words)
+        if wrong is not None:
+            return f"{line}: there is no {wrong}"
+    return None
+
+
+def _walked(path: list[click.Command], words: list[str]) -> str | None:
+    """Go from group to command by words; return the first that is none of them and no option."""
+    before = ""
+    for word in words:
+        known = {name for command in path for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        group = path[-1]
+        if word.startswith("--"):
+            if word.split("=")[0] not in known | {"--help", "--version"}:
+                return f"option {word}"
+        elif isinstance(group, click.Group) and not before.startswith("--"):
+            found = group.get_command(click.Context(group), word)
+            if found is None and not group.invoke_without_command:
+                return f"command {word}"
+            path.extend([found] if found is not None else [])
+        before = word
     return None
 
 

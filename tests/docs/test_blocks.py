@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dlt_web.error_codes import ERROR_CODES
 from tests.docs.examples import SCRIPTS, wrong_python, wrong_scripts
-from tests.docs.pages import ROOT, Block, blocks
-from tests.docs.sh_lines import logical_lines, wrong_with
+from tests.docs.pages import PAGES, ROOT, Block, blocks, tokens
+from tests.docs.sh_lines import logical_lines, wrong_name, wrong_with
 
 BLOCKS = blocks()
 # Blocks that a test of their own runs as they stand: page and language (None: all) -> that test. The checks below hold
@@ -118,6 +119,29 @@ def test_a_block_s_own_test_is_there_and_reads_the_page(where: tuple[str, str | 
     test = (ROOT / RUN[where]).read_text()
     assert Path(page).name in test
     assert [block for block in BLOCKS if block.page == page and language in (None, block.language)]
+
+
+def names_in_lines() -> Iterator[tuple[str, str]]:
+    """Give each command that a page or an error's repair names within a line, with where it stands."""
+    for page in PAGES:
+        for token in tokens(page):
+            if token.type == "code_inline" and token.content.startswith(("dlt-web ", "make ")):
+                yield page.name, token.content
+    for known in ERROR_CODES:
+        for name in re.findall(r"`((?:dlt-web|make) [^`]+)`", known.repair):
+            yield known.code, name
+
+
+def test_each_command_that_a_text_names_is_one() -> None:
+    names = list(names_in_lines())
+    assert len(names) > 80
+    wrong = [(where, told) for where, name in names if (told := wrong_name(name)) is not None]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["dlt-web lts lisense", "dlt-web lts serve --prot 1", "make tests", "dlt-web x | y"])
+def test_a_command_that_is_none_is_told(name: str) -> None:
+    assert wrong_name(name)
 
 
 @pytest.fixture
