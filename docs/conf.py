@@ -42,6 +42,8 @@ napoleon_use_ivar = True
 add_module_names = False
 
 html_theme = "furo"
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 html_title = "dlt-web"
 html_theme_options = THEME_OPTIONS
 html_static_path = [str(STATIC_FOLDER)]
