@@ -25,8 +25,8 @@ REFERENCES: dict[str, tuple[str, Callable[[], str]]] = {
     "errors": ("Errors", error_reference),
 }
 # Files of the checkout's root that are pages of the site, too.
-FROM_ROOT = {"README.md": "readme.md", "CHANGELOG.md": "changelog.md"}
-LINK = re.compile(r"(\]\()([^)\s]+)(\))")
+FROM_ROOT = {"README.md": "readme.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 
 
 def lay_out(folder: Path) -> None:
@@ -49,16 +49,22 @@ def lay_out(folder: Path) -> None:
 def as_page(text: str, folder: str = "") -> str:
     """Return a page with its links as they are on the site, where pages of docs/ and of the root lie side by side.
 
+    What is no page of the site, such as a folder of the checkout, is named and no link.
+
     Args:
         text: the page's.
         folder: ``docs/`` for a page of the root, which names the others so.
     """
 
     def moved(found: re.Match[str]) -> str:
-        before, address, after = found.groups()
+        picture, words, address = found.groups()
+        if re.match(r"[a-z]+:|#", address):
+            return found[0]
         path, mark, anchor = address.partition("#")
         path = path.removeprefix(folder).removeprefix("../")
-        return f"{before}{FROM_ROOT.get(path, path)}{mark}{anchor}{after}"
+        if path not in FROM_ROOT and path != "LICENSE" and not (DOCS / path).is_file():
+            return words
+        return f"{picture}[{words}]({FROM_ROOT.get(path, path)}{mark}{anchor})"
 
     return LINK.sub(moved, _without_flow(text))
 

@@ -63,7 +63,7 @@ def _wrong_command(words: list[str]) -> str | None:
         words = words[1:]
     if not words:
         return None
-    name, rest = words[0], words[1:]
+    name, rest = words[0].removeprefix(".venv/bin/"), words[1:]
     checks = {
         "dlt-web": _wrong_dlt_web,
         "make": _wrong_make,
@@ -179,6 +179,9 @@ def _wrong_python(words: Sequence[str]) -> str | None:
     if words[:1] != ["-m"]:
         return None if (ROOT / words[0]).is_file() else f"python {words[0]}: there is no such file"
     module = words[1]
+    if module == "pytest":
+        missing = [word for word in words[2:] if not word.startswith("-") and not (ROOT / word).exists()]
+        return f"pytest {missing[0]}: there is no such test" if missing else None
     is_ours = module.startswith(("docs.", "tests.", "benchmarks."))
     path = ROOT.joinpath(*module.split("."))
     is_there = path.with_suffix(".py").is_file() or path.is_dir() if is_ours else module in ("http.server", "venv")

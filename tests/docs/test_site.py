@@ -35,7 +35,7 @@ def words_of(page: Path) -> str:
 def test_every_page_is_in_the_list_of_the_front_page_once() -> None:
     listed = re.findall(r"^- \[[^\]]+\]\(([^)#]+)\)", INDEX, re.MULTILINE)
     there = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
-    assert sorted(listed) == sorted(there | {"../README.md", "../CHANGELOG.md"})
+    assert sorted(listed) == sorted(there | {f"../{path.name}" for path in ROOT.glob("*.md")})
 
 
 def test_the_navigation_has_a_group_for_each_reader(site: Path) -> None:
@@ -128,6 +128,7 @@ def test_links_are_moved_to_where_pages_are_on_the_site() -> None:
     assert (
         layout.as_page("[a](../README.md#settings) [b](../CHANGELOG.md)") == "[a](readme.md#settings) [b](changelog.md)"
     )
+    assert layout.as_page("[a](#b) [forms](.github/ISSUE_TEMPLATE)", "docs/") == "[a](#b) forms"
     assert layout.as_page("[a](https://x.example/README.md)") == "[a](https://x.example/README.md)"
 
 
