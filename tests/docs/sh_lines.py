@@ -84,32 +84,25 @@ def _wrong_dlt_web(words: Sequence[str]) -> str | None:
     while True:
         context = click.Context(command, info_name="dlt-web")
         try:
-            rest = (
-                command.parse_args(context, rest)
-                if isinstance(command, click.Group)
-                else _parsed(command, context, rest)
-            )
+            rest = _parsed(command, context, rest)
         except click.ClickException as error:
             return f"dlt-web {shlex.join(words)}: {error.format_message()}"
-        if not isinstance(command, click.Group):
+        if not isinstance(command, click.Group) or (not rest and command.invoke_without_command):
             return None
-        rest = [*context._protected_args, *context.args] if hasattr(context, "_protected_args") else rest
-        if not rest and command.invoke_without_command:
-            return None
-        if not rest:
-            return f"dlt-web {shlex.join(words)}: names a group of commands and none of them"
-        found = command.get_command(context, rest[0])
+        found = command.get_command(context, rest[0]) if rest else None
         if found is None:
-            return f"dlt-web {shlex.join(words)}: there is no command {rest[0]}"
+            return f"dlt-web {shlex.join(words)}: there is no command {rest[0] if rest else 'in it'}"
         command, rest = found, rest[1:]
 
 
 def _parsed(command: click.Command, context: click.Context, words: list[str]) -> list[str]:
-    given, left, order = command.make_parser(context).parse_args(args=words)
+    """Return what is left of the words for a command within a group; raise what click says of the others."""
+    given, left, order = command.make_parser(context).parse_args(args=list(words))
     for parameter in click.core.iter_params_for_processing(order, command.params):
-        if not isinstance(parameter.type, click.Path | click.File):
+        # These would look for files, or read one.
+        if parameter.callback is None and not isinstance(parameter.type, click.Path | click.File):
             parameter.handle_parse_result(context, given, left)
-    if left:
+    if left and not isinstance(command, click.Group):
         raise click.UsageError(f"{left} is too much.")
     return left
 
