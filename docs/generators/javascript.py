@@ -61,7 +61,8 @@ def _declared(names: list[str]) -> list[Told]:
             shutil.copy(written, folder / written.relative_to(ROOT / "web"))
         files = [f"{name}.d.ts" for name in names]
         (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": SETTINGS, "files": files}))
-        told: list[Told] = json.loads(run([node, str(Path(__file__).with_name("js_api.mjs")), scratch, *names]))
+        run([node, str(Path(__file__).with_name("js_api.mjs")), scratch, *names])
+        told: list[Told] = json.loads((folder / "exports.json").read_text())
     return told
 
 

@@ -1,9 +1,10 @@
 /**
- * Tells as JSON what declarations export, with what their comments say: `node js_api.mjs FOLDER NAME…`, for each NAME.d.ts
- * of the folder, which has a tsconfig.json.
+ * Writes as JSON what declarations export, with what their comments say: `node js_api.mjs FOLDER NAME…`, for each NAME.d.ts
+ * of the folder, which has a tsconfig.json, into its `exports.json`. Not printed: the compiler may say things at its end.
  *
  * The compiler's interface is called unstable; package.json names its version exactly.
  */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SyntaxKind } from "typescript/unstable/ast";
 import { API, SymbolFlags } from "typescript/unstable/sync";
@@ -85,4 +86,4 @@ const modules = names.map((name) => {
   return { name, exports: checker.getExportsOfModule(checker.getSymbolAtLocation(source)).map(told) };
 });
 api.close();
-console.log(JSON.stringify(modules));
+writeFileSync(join(folder, "exports.json"), JSON.stringify(modules));
