@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version as version_of
+from typing import Any
 
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
@@ -57,6 +58,16 @@ html_show_sphinx = False
 html_show_search_summary = False
 
 
+def _level_captions(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    """Give the captions of the navigation a level, without which a heading is none for who hears the page."""
+    for name in ("furo_navigation_tree", "body"):
+        if isinstance(context.get(name), str):
+            context[name] = context[name].replace('role="heading">', 'role="heading" aria-level="2">')
+
+
 def setup(app: Sphinx) -> None:
-    """Give content security policies a language of their own, which has no colours."""
+    """Adapt Sphinx to these pages."""
+    # Content security policies are a language without colours.
     app.add_lexer("csp", TextLexer)
+    # After the theme's own, which makes the navigation.
+    app.connect("html-page-context", _level_captions, priority=900)

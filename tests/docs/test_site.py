@@ -39,7 +39,9 @@ def test_every_page_is_in_the_list_of_the_front_page_once() -> None:
 
 
 def test_the_navigation_has_a_group_for_each_reader(site: Path) -> None:
-    captions = re.findall(r'class="caption-text">([^<]+)<', (site / "index.html").read_text())
+    # As headings with a level, for whoever hears the page.
+    caption = r'role="heading" aria-level="2"><span class="caption-text">([^<]+)<'
+    captions = re.findall(caption, (site / "index.html").read_text())
     assert captions == ["Web developers", "QA engineers", "Operators", "Contributors", "References"]
 
 
