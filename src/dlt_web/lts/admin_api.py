@@ -20,6 +20,7 @@ from .admin_query import expected_version, one_of_values, required_value, time_v
 from .advice_api import AdviceApi
 from .alert_views import AlertReads
 from .billing_api import BillingApi
+from .chain_watch import ChainWatch
 from .clock import Clock
 from .customer_api import CustomerApi
 from .http import Endpoint, JsonResponse, guarded, read_json
@@ -57,7 +58,8 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
         ("POST", "/devices/{uuid}/release", api.for_customer(customer.release)),
     ]
     signing: Rows = [("POST", "", session.sign_in), ("GET", "", session.show), ("DELETE", "", session.sign_out)]
-    operators = _things(api, store, clock) + _affairs(api, store, clock)
+    pages = PagesApi(PageReads(store), ChainWatch(store, clock))
+    operators = _things(api, pages, store, clock) + _affairs(api, pages, store, clock)
     return [
         Route(f"/v1/{part}{path}", guarded(endpoint), methods=[method])
         for part, rows in (("admin", operators), ("customer", own), ("session", signing))
@@ -65,10 +67,9 @@ def admin_routes(store: Store, clock: Clock) -> list[Route]:
     ]
 
 
-def _things(api: AdminApi, store: Store, clock: Clock) -> Rows:
+def _things(api: AdminApi, pages: PagesApi, store: Store, clock: Clock) -> Rows:
     """Return what is about codes, items, devices and usage."""
     devices = DeviceApi(Reads(store, clock), PageReads(store))
-    pages = PagesApi(PageReads(store))
     return [
         ("GET", "/overview", api.answering(pages.codes)),
         ("GET", "/items", api.answering(pages.items)),
@@ -92,11 +93,10 @@ def _things(api: AdminApi, store: Store, clock: Clock) -> Rows:
     ]
 
 
-def _affairs(api: AdminApi, store: Store, clock: Clock) -> Rows:
+def _affairs(api: AdminApi, pages: PagesApi, store: Store, clock: Clock) -> Rows:
     """Return what is about billing, keys, the audit log and alerts."""
     billing = BillingApi(Reads(store, clock))
     alerts = AlertApi(AlertReads(store))
-    pages = PagesApi(PageReads(store))
     return [
         ("GET", "/statements", api.reading(billing.statements)),
         ("POST", "/statements", api.writing(billing.freeze)),
@@ -105,6 +105,7 @@ def _affairs(api: AdminApi, store: Store, clock: Clock) -> Rows:
         ("POST", "/credits", api.writing(billing.book, 201)),
         ("GET", "/audit", api.reading(api.audit)),
         ("GET", "/audit/latest", api.answering(pages.audit)),
+        ("GET", "/audit/chain", api.answering(pages.chain)),
         ("GET", "/keys", api.reading(api.keys)),
         ("POST", "/keys", api.writing(api.add_key, 201)),
         ("POST", "/keys/{id}/rotate", api.acting(api.rotate_key)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,9 @@ from .records import AuditEntry
 AUDIT_HEAD = "audit_head"
 # The action of an entry that says which others were redacted (:func:`redact_entry`).
 REDACTION = "device.forget"
+
+# Reads entries with a number above one, oldest first, up to so many.
+ReadAudit = Callable[[int, int], Sequence[AuditEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +85,65 @@ def redact_entry(entry: AuditEntry, secret: str, words: str, previous: str) -> t
     return after, _hash_of(previous, after.number, after)
 
 
-def redactions(entries: Iterable[AuditEntry]) -> dict[int, str]:
-    """Return the hashes by which redacted entries are known, by number: those that were written last."""
-    found: dict[int, str] = {}
-    for entry in entries:
-        if entry.action == REDACTION:
-            # What cannot be read is no redaction; the chain tells that the entry is not as it was written.
-            with suppress(ValueError, AttributeError, TypeError, KeyError):
-                found |= {int(number): str(known) for number, known in json.loads(entry.detail)["redacted"].items()}
-    return found
+class ChainWalk:
+    """Holds a log against its hashes, piece by piece from the first entry on, in as many transactions as it takes.
 
-
-def find_breaks(
-    entries: Iterable[AuditEntry], head: AuditHead, redacted: Mapping[int, str] | None = None
-) -> Iterator[str]:
-    """Yield one sentence for each place where the log is not as it was written.
-
-    Args:
-        entries: the whole log.
-        head: what the store keeps as its end.
-        redacted: what :func:`redactions` finds in it.
+    What was redacted is known only from an entry behind it. So entries that are not what their hashes say, and those
+    that are told to be redacted, are looked at once more by :meth:`breaks`, which remembers what it found.
     """
-    last = AuditHead()
-    for entry in entries:
-        if entry.number > last.number + 1:
-            yield f"Audit log: {_missing(last.number + 1, entry.number - 1)}."
-        elif (redacted or {}).get(entry.number, entry.hash) != _hash_of(last.hash, entry.number, entry):
-            yield f"Audit log: entry {entry.number} ({entry.action} {entry.subject}) does not match its hash."
-        last = AuditHead(entry.number, entry.hash)
+
+    def __init__(self) -> None:
+        """Begin before the first entry."""
+        self.last = AuditHead()
+        self._redacted: dict[int, str] = {}
+        self._unsettled: set[int] = set()
+        self._found: dict[int, str] = {}
+
+    def take(self, entries: Iterable[AuditEntry]) -> None:
+        """Take the entries that come next."""
+        for entry in entries:
+            if entry.number > self.last.number + 1:
+                self._found[entry.number] = f"Audit log: {_missing(self.last.number + 1, entry.number - 1)}."
+            elif entry.hash != _hash_of(self.last.hash, entry.number, entry):
+                self._unsettled.add(entry.number)
+            if entry.action == REDACTION:
+                told = _redactions(entry)
+                self._redacted |= told
+                self._unsettled |= told.keys()
+            self.last = AuditHead(entry.number, entry.hash)
+
+    def breaks(self, head: AuditHead, read: ReadAudit) -> list[str]:
+        """Return one sentence for each place where the log is not as it was written, once its last entry was taken.
+
+        Args:
+            head: what the store keeps as the log's end.
+            read: reads the log in the state that the last entry was taken from, as ``Reading.audit`` does.
+        """
+        for number in self._unsettled:
+            first = max(number - 2, 0)
+            found = read(first, 1 if number == 1 else 2)
+            if [one.number for one in found] == list(range(first + 1, number + 1)):
+                self._settle(found[-1], "" if number == 1 else found[0].hash)
+        self._unsettled.clear()
+        return [self._found[number] for number in sorted(self._found)] + list(_wrong_end(self.last, head))
+
+    def _settle(self, entry: AuditEntry, previous: str) -> None:
+        if self._redacted.get(entry.number, entry.hash) == _hash_of(previous, entry.number, entry):
+            self._found.pop(entry.number, None)
+        else:
+            what = f"entry {entry.number} ({entry.action} {entry.subject})"
+            self._found[entry.number] = f"Audit log: {what} does not match its hash."
+
+
+def _redactions(entry: AuditEntry) -> dict[int, str]:
+    """Return the hashes by which an entry says that others are known from then on, by number."""
+    # What cannot be read is no redaction; the chain tells that the entry is not as it was written.
+    with suppress(ValueError, AttributeError, TypeError, KeyError):
+        return {int(number): str(known) for number, known in json.loads(entry.detail)["redacted"].items()}
+    return {}
+
+
+def _wrong_end(last: AuditHead, head: AuditHead) -> Iterator[str]:
     if last.number < head.number:
         yield f"Audit log: {_missing(last.number + 1, head.number)} at the end."
     elif last != head:

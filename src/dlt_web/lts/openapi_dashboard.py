@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import openapi_schemas as schemas
 from .devices import MAX_SEARCH_LENGTH
 from .openapi_operations import BAD_QUERY, BODY_PROBLEMS, NOT_FOUND, admin, operation, parameter, ref
-from .openapi_schemas import CODE, NAME, TIME, Schema, choice, many, number, record, text
+from .openapi_schemas import CODE, NAME, TIME, Schema, choice, many, nullable, number, record, text
 from .pages_api import MAX_AUDIT_NUMBER, MAX_LISTED
 
 _ITEM: Schema = schemas.LICENSE | {
@@ -39,6 +39,17 @@ DASHBOARD_SCHEMAS: dict[str, Schema] = {
             "action": {"type": "string"},
             "subject": {"type": "string"},
             "detail": {"type": "object"},
+        }
+    ),
+    "AuditChain": record(
+        {
+            "state": choice("checking", "intact", "broken"),
+            "entries": number(),
+            "held": number(),
+            "checkedAt": nullable(TIME),
+            "readWholeAt": nullable(TIME),
+            "breakCount": number(),
+            "breaks": many({"type": "string"}),
         }
     ),
     "ListedItem": _ITEM,
@@ -82,5 +93,8 @@ def dashboard_paths() -> Schema:
         "/v1/admin/audit/latest": {
             "get": admin("latestAudit", "Audit entries, newest first", many(ref("AuditEntry")), None, BAD_QUERY)
             | {"parameters": [before, limit]}
+        },
+        "/v1/admin/audit/chain": {
+            "get": admin("auditChain", "Whether the audit log is as it was written, as far as was read", "AuditChain")
         },
     }

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import WireError
+from ..slots import format_time
 from .admin_query import number_value
+from .chain_watch import ChainWatch
 from .devices import MAX_SEARCH_LENGTH
 from .http import JsonResponse
 from .page_reads import ItemRow, PageReads
@@ -23,8 +25,9 @@ MAX_AUDIT_NUMBER = 10**15 - 1
 class PagesApi:
     """The endpoints; each blocks."""
 
-    def __init__(self, reads: PageReads) -> None:
+    def __init__(self, reads: PageReads, chain: ChainWatch) -> None:
         self._reads = reads
+        self._chain = chain
 
     def codes(self, request: Request) -> Response:
         """List handshake codes with their items in order; ``Link`` names the next page where there may be one."""
@@ -45,6 +48,25 @@ class PagesApi:
         limit = number_value(request, "limit", MAX_LISTED, 1, MAX_LISTED)
         rows = [audit_json(entry) for entry in self._reads.audit(before, limit)]
         return listed(request, rows, {"before": str(rows[-1]["number"])} if len(rows) == limit else None)
+
+    def chain(self, _request: Request) -> Response:
+        """Tell whether the audit log is as it was written, as far as it was read by now."""
+        found = self._chain.look()
+        return JsonResponse(
+            {
+                "state": found.state,
+                "entries": found.entries,
+                "held": found.held,
+                "checkedAt": _time(found.checked_ms),
+                "readWholeAt": _time(found.whole_ms),
+                "breakCount": found.break_count,
+                "breaks": found.breaks,
+            }
+        )
+
+
+def _time(at_ms: int | None) -> str | None:
+    return None if at_ms is None else format_time(at_ms)
 
 
 def listed(request: Request, rows: Sequence[Any], following: Mapping[str, str] | None) -> Response:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 
-from .audit import AUDIT_HEAD, AuditHead, find_breaks, redactions
+from .audit import AUDIT_HEAD, AuditHead, ChainWalk
 from .billing_records import Statement
 from .records import AuditEntry
 from .store import Reading, Store
@@ -25,8 +25,9 @@ def find_faults(store: Store) -> list[str]:
         faults = rows.faults()
         if faults:
             return faults  # rows that the database itself calls damaged cannot be followed any further
-        head, redacted = AuditHead.parse(rows.info(AUDIT_HEAD)), redactions(_entries(rows))
-        faults = list(find_breaks(_entries(rows), head, redacted))
+        walk = ChainWalk()
+        walk.take(_entries(rows))
+        faults = walk.breaks(AuditHead.parse(rows.info(AUDIT_HEAD)), rows.audit)
         return faults or list(_changed_statements(rows))
 
     return store.read(look).result()
