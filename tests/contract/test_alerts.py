@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -43,6 +45,33 @@ def test_what_was_told_is_remembered_until_it_is_not(store: Store) -> None:
     store.write(lambda rows: rows.put_alert_state(replace(states[0], levels=()))).result()
     store.write(lambda rows: rows.put_alert_state(replace(states[1], levels=(30,)))).result()
     assert store.read(lambda rows: rows.alert_states()).result() == [replace(states[1], levels=(30,))]
+
+
+def test_a_version_changes_with_whatever_is_told_sent_or_forgotten(store: Store) -> None:
+    waiting = Delivery(1, "hook", "waiting", 0, 0)
+    steps: list[Callable[[Writing], object]] = [
+        lambda rows: rows.put_webhook(HOOK),
+        lambda rows: rows.add_alert(ALERT),
+        lambda rows: rows.put_delivery(replace(waiting, next_ms=5)),
+        lambda rows: rows.put_delivery(replace(waiting, next_ms=5, attempts=1)),
+        lambda rows: rows.add_attempt(Attempt(1, "hook", 5, 1, 500, "answered 500")),
+        lambda rows: rows.put_delivery(replace(waiting, state="delivered")),
+        lambda rows: rows.put_delivery(waiting),
+        lambda rows: rows.give_up_deliveries(),
+        lambda rows: rows.put_delivery(waiting),
+        lambda rows: rows.delete_webhook("hook"),
+        lambda rows: rows.add_alert(replace(ALERT, at_ms=9_000, id="msg_2")),
+        lambda rows: rows.forget_alerts(2_000, 1),
+        lambda rows: rows.forget_alerts(9_001, 1),
+        lambda rows: rows.add_alert(replace(ALERT, id="msg_3")),
+    ]
+    versions = []
+    for step in steps:
+        store.write(step).result()
+        versions.append(store.read(lambda rows: rows.alert_version()).result())
+        assert store.read(lambda rows: rows.alert_version()).result() == versions[-1]
+    # A webhook alone tells nothing; what comes after differs from what came before, each time.
+    assert all(before != after for before, after in pairwise(versions))
 
 
 def test_an_alert_waits_for_every_webhook_of_its_time(store: Store) -> None:

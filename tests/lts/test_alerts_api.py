@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dlt_web.lts.alert_courier import Courier
 from dlt_web.lts.alert_watch import Watch
+from dlt_web.lts.clock import DAY_MS
 from dlt_web.lts.webhooks import show_secret, signing_secrets
 from tests.lts.admin_client import Operator
 from tests.lts.webhook_receiver import HERE, Receiver
-from tests.lts.world import World, code_of
+from tests.lts.world import CODE, World, code_of, report, uuid
 
 
 def test_alerts_from_webhook_to_delivery_log(world: World, operator: Operator) -> None:
@@ -47,6 +48,74 @@ def test_alerts_from_webhook_to_delivery_log(world: World, operator: Operator) -
         assert operator("GET", f"/alerts/deliveries?before={log[0]['number']}&limit=5").json() == log[1:]
         assert operator("GET", f"/alerts?before={number}&limit=1").json()[0]["number"] == number - 1
         assert {message.id for message in receiver.messages} == {shown["id"]}
+
+
+def test_a_list_is_sent_once_in_each_of_its_versions(world: World, operator: Operator) -> None:
+    for path, change in (
+        ("/alerts", lambda: operator("POST", "/alerts/test", {})),
+        ("/alerts/deliveries", lambda: operator("POST", "/alerts/test", {})),
+        ("/audit/latest", lambda: operator("POST", "/webhooks", {"id": "new", "url": "https://hooks.example/x"})),
+    ):
+        operator("POST", "/webhooks", {"id": "hook", "url": "https://hooks.example/x"})
+        first = operator("GET", f"{path}?limit=1")
+        tag = first.headers["etag"]
+        for known in (tag, f'"other", {tag}', tag.removeprefix("W/")):
+            again = operator("GET", f"{path}?limit=1", headers={"If-None-Match": known})
+            assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        # Every page of the list has its version, and whoever has none of it is told all.
+        assert operator("GET", f"{path}?before=1", headers={"If-None-Match": tag}).status_code == 304
+        assert operator("GET", f"{path}?limit=1", headers={"If-None-Match": '"other"'}).json() == first.json()
+        assert change().status_code < 300
+        changed = operator("GET", f"{path}?limit=1", headers={"If-None-Match": tag})
+        assert changed.status_code == 200
+        assert changed.headers["etag"] != tag
+
+
+def test_alerts_are_open_as_long_as_they_are_so(world: World, operator: Operator) -> None:
+    def shown() -> list[tuple[str, str, int | None]]:
+        told = operator("GET", "/alerts/open").json()
+        found = [(one["kind"], one["subject"], one["level"]) for one in told["alerts"] if one["kind"] != "disk.usage"]
+        assert told["count"] == len(told["alerts"])
+        return found
+
+    def check() -> None:
+        Watch(world.store, world.clock).check()
+
+    world.license(quota=4, valid_until_ms=world.clock.now_ms() + 40 * DAY_MS)
+    world.handshake()
+    for device in (1, 2, 3, 4):
+        world.authorize(device)
+    world.report(1, [report(3, 2)])
+    check()
+    # The newest first; of several levels the worst.
+    assert sorted(shown()) == [("device.gap", CODE, None), ("license.threshold", "L", 100)]
+    world.admin.release_device(CODE, uuid(4))
+    check()
+    assert ("license.threshold", "L", 75) in shown()
+    world.advance(days=15)
+    assert ("license.expiry", "L", 30) in shown()
+    world.advance(days=20)
+    # A gap of so long ago is nothing to look at any more.
+    assert sorted(shown()) == [("license.expiry", "L", 7), ("license.threshold", "L", 75)]
+    world.advance(days=4)
+    assert ("license.expiry", "L", 1) in shown()
+    world.advance(days=2)
+    assert shown() == []
+    told = operator("GET", "/alerts/open").json()
+    assert (told["thresholds"], told["paused"]) == ([75, 90, 95, 100], False)
+
+
+def test_what_was_revoked_or_is_for_tests_is_not_open(world: World, operator: Operator) -> None:
+    world.license(quota=1)
+    world.handshake()
+    world.authorize(1)
+    world.report(1, [report(3, 2)])
+    Watch(world.store, world.clock).check()
+    assert operator("GET", "/alerts/open").json()["count"] >= 2
+    world.admin.revoke_license("L")
+    world.admin.set_handshake(CODE, {"is_test": True})
+    left = [one["kind"] for one in operator("GET", "/alerts/open").json()["alerts"]]
+    assert [kind for kind in left if kind != "disk.usage"] == []
 
 
 def test_a_test_waits_for_its_webhook(world: World, operator: Operator) -> None:

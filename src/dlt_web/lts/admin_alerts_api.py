@@ -6,12 +6,16 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
+from starlette.responses import Response
 
 from ..errors import WireError
 from .admin import Administration
 from .admin_bodies import UNSET, Unset, convert
-from .admin_query import number_value, one_of_values
+from .admin_query import known_versions, number_value, one_of_values
 from .alert_views import MAX_ALERT_ROWS, AlertReads, delivery_json, webhook_json
+from .clock import Clock
+from .http import JsonResponse
+from .pages_api import answer_by_version
 
 MAX_NUMBER = 10**15 - 1
 
@@ -44,20 +48,25 @@ class TestBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class AlertApi:
     """The endpoints; each blocks."""
 
-    def __init__(self, reads: AlertReads) -> None:
+    def __init__(self, reads: AlertReads, clock: Clock) -> None:
         self._reads = reads
+        self._clock = clock
 
-    def list_page(self, request: Request) -> Any:
-        """List alerts numbered below ``before``, newest first."""
-        return self._reads.alerts(*_page(request))
+    def list_page(self, request: Request) -> Response:
+        """List alerts numbered below ``before``, newest first; nothing to whoever has the list's version."""
+        return answer_by_version(self._reads.alerts(*_page(request), known_versions(request)), JsonResponse)
+
+    def open(self, _request: Request) -> Any:
+        """Tell how many alerts are open, and which are the newest of them."""
+        return self._reads.open(self._clock.now_ms())
 
     def show(self, request: Request) -> Any:
         """Show an alert with its attempts."""
         return self._reads.alert(_number(request))
 
-    def log_page(self, request: Request) -> Any:
-        """List attempts to deliver numbered below ``before``, newest first."""
-        return self._reads.attempts(*_page(request))
+    def log_page(self, request: Request) -> Response:
+        """List attempts to deliver numbered below ``before``, newest first; nothing to whoever has the version."""
+        return answer_by_version(self._reads.attempts(*_page(request), known_versions(request)), JsonResponse)
 
     def settings(self, _request: Request) -> Any:
         """Show the settings."""

@@ -96,7 +96,7 @@ def _things(api: AdminApi, pages: PagesApi, store: Store, clock: Clock) -> Rows:
 def _affairs(api: AdminApi, pages: PagesApi, store: Store, clock: Clock) -> Rows:
     """Return what is about billing, keys, the audit log and alerts."""
     billing = BillingApi(Reads(store, clock))
-    alerts = AlertApi(AlertReads(store))
+    alerts = AlertApi(AlertReads(store), clock)
     return [
         ("GET", "/statements", api.reading(billing.statements)),
         ("POST", "/statements", api.writing(billing.freeze)),
@@ -110,10 +110,11 @@ def _affairs(api: AdminApi, pages: PagesApi, store: Store, clock: Clock) -> Rows
         ("POST", "/keys", api.writing(api.add_key, 201)),
         ("POST", "/keys/{id}/rotate", api.acting(api.rotate_key)),
         ("DELETE", "/keys/{id}", api.acting(api.revoke_key)),
-        ("GET", "/alerts", api.reading(alerts.list_page)),
+        ("GET", "/alerts", api.answering(alerts.list_page)),
         ("GET", "/alerts/settings", api.reading(alerts.settings)),
         ("PATCH", "/alerts/settings", api.writing(alerts.set)),
-        ("GET", "/alerts/deliveries", api.reading(alerts.log_page)),
+        ("GET", "/alerts/deliveries", api.answering(alerts.log_page)),
+        ("GET", "/alerts/open", api.reading(alerts.open)),
         ("POST", "/alerts/test", api.writing(alerts.test)),
         ("GET", "/alerts/{number}", api.reading(alerts.show)),
         ("POST", "/alerts/{number}/replay", api.writing(alerts.replay)),

@@ -75,3 +75,9 @@ def expected_version(request: Request) -> str | None:
     if found is None:
         raise WireError("expected * or the ETag of an answer", field="If-Match")
     return found[1]
+
+
+def known_versions(request: Request) -> list[str]:
+    """Return the versions that ``If-None-Match`` says the client has."""
+    tags = request.headers.get("if-none-match", "").split(",")
+    return [tag.strip().removeprefix("W/").strip('"') for tag in tags]

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
 from ..slots import format_time
 from .admin_keys import AdminError
-from .alert_records import Alert, Attempt, Delivery, Webhook
+from .alert_records import Alert, AlertState, Attempt, Delivery, Webhook
 from .alert_settings import AlertSettings, read_settings
+from .alerts import is_quiet, worst_level
+from .list_versions import Versioned, read_unless_known
 from .store import Reading, Store
 from .webhooks import show_url
 
 Json = dict[str, Any]
 MAX_ALERT_ROWS = 200
+# Of those that are open the newest ones; how many there are is told beside them.
+MAX_OPEN_ROWS = 20
 
 
 def alert_json(alert: Alert, deliveries: list[Delivery]) -> Json:
@@ -70,19 +75,42 @@ def settings_json(settings: AlertSettings, thresholds: dict[str, tuple[int, ...]
     return shown | {"licenses": {license_id: list(percents) for license_id, percents in thresholds.items()}}
 
 
+def open_json(state: AlertState) -> Json:
+    """Return what is so now, by the worst of its levels; None where there are no levels."""
+    return {
+        "kind": state.kind,
+        "subject": state.subject,
+        "level": worst_level(state),
+        "since": format_time(state.at_ms),
+    }
+
+
+def _is_open(rows: Reading, state: AlertState, now_ms: int) -> bool:
+    """Tell whether somebody should still look at what was told: of what has ended, or is for tests, nobody need."""
+    if state.kind in ("license.threshold", "license.expiry"):
+        item = rows.license(state.subject)
+        return item is not None and not item.is_revoked and (item.valid_until_ms or now_ms + 1) > now_ms
+    if state.kind == "disk.usage":
+        return True
+    handshake = rows.handshake(state.subject)
+    return handshake is not None and not handshake.is_test and not is_quiet(state, now_ms)
+
+
 class AlertReads:
     """Read-only views of a store's alerts. Blocking, a few milliseconds; callable from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def alerts(self, before: int | None = None, limit: int = MAX_ALERT_ROWS) -> list[Json]:
-        """Return up to ``limit`` alerts numbered below ``before``, newest first."""
+    def alerts(
+        self, before: int | None = None, limit: int = MAX_ALERT_ROWS, known: Collection[str] = ()
+    ) -> Versioned[list[Json]]:
+        """Return up to ``limit`` alerts numbered below ``before``, newest first; none in a version that is known."""
 
         def look(rows: Reading) -> list[Json]:
             return [alert_json(alert, rows.deliveries(alert.number)) for alert in rows.alerts(before, limit)]
 
-        return self._store.read(look).result()
+        return read_unless_known(self._store, lambda rows: rows.alert_version(), look, known)
 
     def alert(self, number: int) -> Json:
         """Return one alert with its latest attempts.
@@ -100,11 +128,31 @@ class AlertReads:
 
         return self._store.read(look).result()
 
-    def attempts(self, before: int | None = None, limit: int = MAX_ALERT_ROWS) -> list[Json]:
-        """Return up to ``limit`` entries of the delivery log numbered below ``before``, newest first."""
-        return self._store.read(
-            lambda rows: [attempt_json(attempt) for attempt in rows.attempts(None, before, limit)]
-        ).result()
+    def attempts(
+        self, before: int | None = None, limit: int = MAX_ALERT_ROWS, known: Collection[str] = ()
+    ) -> Versioned[list[Json]]:
+        """Return up to ``limit`` entries of the delivery log numbered below ``before``, newest first, as above."""
+
+        def look(rows: Reading) -> list[Json]:
+            return [attempt_json(attempt) for attempt in rows.attempts(None, before, limit)]
+
+        return read_unless_known(self._store, lambda rows: rows.alert_version(), look, known)
+
+    def open(self, now_ms: int) -> Json:
+        """Return how many alerts are open, the newest of them, and the levels that they are told at."""
+
+        def look(rows: Reading) -> Json:
+            settings = read_settings(rows)
+            states = [state for state in rows.alert_states() if _is_open(rows, state, now_ms)]
+            states.sort(key=lambda state: (-state.at_ms, state.kind, state.subject))
+            return {
+                "count": len(states),
+                "alerts": [open_json(state) for state in states[:MAX_OPEN_ROWS]],
+                "thresholds": list(settings.percents),
+                "paused": settings.is_paused,
+            }
+
+        return self._store.read(look).result()
 
     def webhooks(self) -> list[Json]:
         """Return all webhooks."""

@@ -77,6 +77,18 @@ def judge_oddity(found: Oddities, told: AlertState | None) -> Verdict | None:
     return Verdict((1,) if is_first else (), AlertState(kind, found.handshake_code, (1,), found.last_ms))
 
 
+def worst_level(state: AlertState) -> int | None:
+    """Return the level that tells most of what a state says; None for kinds without levels."""
+    if state.kind in ("device.gap", "device.clone"):
+        return None
+    return min(state.levels) if state.kind == "license.expiry" else max(state.levels)
+
+
+def is_quiet(state: AlertState, now_ms: int) -> bool:
+    """Tell whether gaps or clones of a code were so long ago that the next one would be told as a first one."""
+    return state.kind in ("device.gap", "device.clone") and now_ms - state.at_ms > QUIET_MS
+
+
 def threshold_finding(item: LicenseItem, used: int, percents: Iterable[int]) -> Finding:
     """Return how full an item is; ``used`` is in scans, seats, or devices that were active at once."""
     levels = frozenset(percents)

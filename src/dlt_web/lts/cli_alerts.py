@@ -36,7 +36,7 @@ def alerts_group() -> None:
 def alerts_list(before: int | None, limit: int, is_json: bool) -> None:
     """List alerts, newest first."""
     with open_office() as office:
-        rows = AlertReads(office.store).alerts(before, limit)
+        rows = AlertReads(office.store).alerts(before, limit).rows or []
         if not is_json:
             for row in rows:
                 del row["id"], row["detail"]
@@ -59,7 +59,7 @@ def alerts_show(number: int, is_json: bool) -> None:
 def alerts_deliveries(before: int | None, limit: int, is_json: bool) -> None:
     """List attempts to deliver, newest first."""
     with open_office() as office:
-        print_list(AlertReads(office.store).attempts(before, limit), is_json, "Nothing was sent yet.")
+        print_list(AlertReads(office.store).attempts(before, limit).rows or [], is_json, "Nothing was sent yet.")
 
 
 @alerts_group.command("test")

@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from .alert_records import AlertKind, DeliveryState
 from .alert_settings import MAX_LEVELS, MAX_PERCENT
-from .alert_views import MAX_ALERT_ROWS
+from .alert_views import MAX_ALERT_ROWS, MAX_OPEN_ROWS
+from .openapi_operations import IF_NONE_MATCH, by_version
 from .openapi_schemas import FLAG, NAME, TIME, Schema, choice, many, nullable, number, record, text
 from .webhooks import MAX_URL_LENGTH
 
@@ -42,6 +43,9 @@ ALERT: Schema = {
     "detail": {"type": "object"},
     "deliveries": many(DELIVERY),
 }
+OPEN_ALERT = record(
+    {"kind": choice(*get_args(AlertKind)), "subject": text(128), "level": nullable(number(1)), "since": TIME}
+)
 WEBHOOK: Schema = {"id": NAME, "target": text(MAX_URL_LENGTH, 1), "createdAt": TIME}
 PERCENTS = many(number(1, MAX_PERCENT), minItems=1, maxItems=MAX_LEVELS)
 DISK_PERCENTS = many(number(1, 99), minItems=1, maxItems=MAX_LEVELS)
@@ -52,6 +56,14 @@ CLOSED: Schema = {"additionalProperties": False}
 ALERT_SCHEMAS: dict[str, Schema] = {
     "Alert": record(ALERT),
     "AlertDetail": record(ALERT | {"log": many(ATTEMPT)}),
+    "OpenAlerts": record(
+        {
+            "count": number(),
+            "alerts": many(OPEN_ALERT, maxItems=MAX_OPEN_ROWS),
+            "thresholds": PERCENTS,
+            "paused": FLAG,
+        }
+    ),
     "Delivery": DELIVERY,
     "DeliveryAttempt": ATTEMPT,
     "AlertSettings": record(
@@ -78,7 +90,13 @@ ALERT_SCHEMAS: dict[str, Schema] = {
 def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) -> Schema:
     """Return the paths; ``admin`` and ``parameter`` describe an operation and a value as for all others."""
     paused = _MISSING | {409: "Webhooks are paused."}
-    paging = {"parameters": [parameter("before", number(1, HIGHEST)), parameter("limit", number(1, MAX_ALERT_ROWS))]}
+    paging = {
+        "parameters": [
+            parameter("before", number(1, HIGHEST)),
+            parameter("limit", number(1, MAX_ALERT_ROWS)),
+            IF_NONE_MATCH,
+        ]
+    }
     by_number = {"parameters": [parameter("number", number(0, HIGHEST), "path")]}
 
     def change(name: str, summary: str, answer: Any, body: str | None = None, **more: Any) -> Schema:
@@ -86,15 +104,19 @@ def alert_paths(admin: Callable[..., Schema], parameter: Callable[..., Schema]) 
 
     return {
         "/v1/admin/alerts": {
-            "get": admin("listAlerts", "List alerts, newest first", _many("Alert"), None, _BAD) | paging
+            "get": by_version(admin("listAlerts", "List alerts, newest first", _many("Alert"), None, _BAD)) | paging
         },
         "/v1/admin/alerts/settings": {
             "get": admin("alertSettings", "Levels of alerts", "AlertSettings"),
             "patch": change("setAlerts", "Change levels of alerts", "AlertSettings", "AlertSettingsChanges"),
         },
         "/v1/admin/alerts/deliveries": {
-            "get": admin("deliveryLog", "List deliveries, newest first", _many("DeliveryAttempt"), None, _BAD) | paging
+            "get": by_version(
+                admin("deliveryLog", "List deliveries, newest first", _many("DeliveryAttempt"), None, _BAD)
+            )
+            | paging
         },
+        "/v1/admin/alerts/open": {"get": admin("openAlerts", "What is so now, and was told", "OpenAlerts")},
         "/v1/admin/alerts/test": {
             "post": change("testAlerts", "Send a test", "AlertDetail", "ToWebhook", problems=paused)
         },

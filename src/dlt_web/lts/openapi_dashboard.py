@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from . import openapi_schemas as schemas
 from .devices import MAX_SEARCH_LENGTH
-from .openapi_operations import BAD_QUERY, BODY_PROBLEMS, NOT_FOUND, admin, operation, parameter, ref
+from .openapi_operations import (
+    BAD_QUERY,
+    BODY_PROBLEMS,
+    IF_NONE_MATCH,
+    NOT_FOUND,
+    admin,
+    by_version,
+    operation,
+    parameter,
+    ref,
+)
 from .openapi_schemas import CODE, NAME, TIME, Schema, choice, many, nullable, number, record, text
 from .pages_api import MAX_AUDIT_NUMBER, MAX_LISTED
 
@@ -91,8 +101,10 @@ def dashboard_paths() -> Schema:
             | {"parameters": [search, after, limit]}
         },
         "/v1/admin/audit/latest": {
-            "get": admin("latestAudit", "Audit entries, newest first", many(ref("AuditEntry")), None, BAD_QUERY)
-            | {"parameters": [before, limit]}
+            "get": by_version(
+                admin("latestAudit", "Audit entries, newest first", many(ref("AuditEntry")), None, BAD_QUERY)
+            )
+            | {"parameters": [before, limit, IF_NONE_MATCH]}
         },
         "/v1/admin/audit/chain": {
             "get": admin("auditChain", "Whether the audit log is as it was written, as far as was read", "AuditChain")

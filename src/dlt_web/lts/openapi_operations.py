@@ -65,6 +65,12 @@ def operation(
     return operation
 
 
+def by_version(described: Schema) -> Schema:
+    """Return an operation that lists, described, as one that tells nothing anew to whoever has the list's version."""
+    responses = described["responses"] | {"304": {"description": "Nothing in this list has changed since."}}
+    return described | {"responses": dict(sorted(responses.items()))}
+
+
 def parameter(name: str, schema: Schema, place: str = "query", *, required: bool = False) -> Schema:
     """Return a parameter; one in the path is always required."""
     return {"name": name, "in": place, "required": required or place == "path", "schema": schema}
@@ -77,4 +83,6 @@ def ref(name: str) -> Schema:
 
 # The version that a change was made for: that of the ETag, and of the member ``version``.
 _VERSIONS: Schema = {"type": "string", "pattern": r'^(\*|"[0-9a-f]{16}")$'}
+# The version of a list that the client has.
+IF_NONE_MATCH: Schema = parameter("If-None-Match", {"type": "string"}, "header")
 IF_MATCH: Schema = {"parameters": [parameter("If-Match", _VERSIONS, "header")]}

@@ -5,14 +5,16 @@ A page costs the same however much there is: of many devices no more than some a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from .alert_records import OddityKind
 from .alert_settings import read_settings
+from .audit import AUDIT_HEAD
 from .devices import DeviceFilter, DeviceKey
 from .known import known_handshake, known_license
+from .list_versions import Versioned, read_unless_known
 from .records import AuditEntry, Device, DeviceCounts, Handshake, LicenseItem
 from .store import Reading, Store
 from .store.protocol_pages import DevicePage
@@ -97,12 +99,19 @@ class PageReads:
         """
         return self._read(lambda rows: rows.odd_devices(known_handshake(rows, code).code, kind, after, limit))
 
-    def audit(self, before: int | None, limit: int) -> Sequence[AuditEntry]:
-        """Return audit entries with a number below ``before`` (None: from the last), newest first."""
-        return self._read(lambda rows: rows.audit_before(before, limit))
+    def audit(self, before: int | None, limit: int, known: Collection[str] = ()) -> Versioned[Sequence[AuditEntry]]:
+        """Return audit entries numbered below ``before`` (None: from the last), newest first.
+
+        None in a version that is known: the chain's head, which whatever changes an entry moves on.
+        """
+        return read_unless_known(self._store, _audit_version, lambda rows: rows.audit_before(before, limit), known)
 
     def _read(self, work: Callable[[Reading], T]) -> T:
         return self._store.read(work).result()
+
+
+def _audit_version(rows: Reading) -> str:
+    return (rows.info(AUDIT_HEAD) or "0").replace(":", "-")
 
 
 class _Thresholds:

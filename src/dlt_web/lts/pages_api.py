@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -11,12 +11,16 @@ from starlette.responses import Response
 
 from ..errors import WireError
 from ..slots import format_time
-from .admin_query import number_value
+from .admin_query import known_versions, number_value
 from .chain_watch import ChainWatch
 from .devices import MAX_SEARCH_LENGTH
 from .http import JsonResponse
+from .list_versions import Versioned
 from .page_reads import ItemRow, PageReads
+from .records import AuditEntry
 from .views import audit_json, handshake_json, license_json
+
+T = TypeVar("T")
 
 MAX_LISTED = 200
 MAX_AUDIT_NUMBER = 10**15 - 1
@@ -43,11 +47,15 @@ class PagesApi:
         return listed(request, rows, {"after": rows[-1]["id"]} if len(rows) == limit else None)
 
     def audit(self, request: Request) -> Response:
-        """List audit entries numbered below ``before``, newest first."""
+        """List audit entries numbered below ``before``, newest first; nothing to whoever has the list's version."""
         before = number_value(request, "before", MAX_AUDIT_NUMBER, 1, MAX_AUDIT_NUMBER)
         limit = number_value(request, "limit", MAX_LISTED, 1, MAX_LISTED)
-        rows = [audit_json(entry) for entry in self._reads.audit(before, limit)]
-        return listed(request, rows, {"before": str(rows[-1]["number"])} if len(rows) == limit else None)
+
+        def shown(entries: Sequence[AuditEntry]) -> Response:
+            rows = [audit_json(entry) for entry in entries]
+            return listed(request, rows, {"before": str(rows[-1]["number"])} if len(rows) == limit else None)
+
+        return answer_by_version(self._reads.audit(before, limit, known_versions(request)), shown)
 
     def chain(self, _request: Request) -> Response:
         """Tell whether the audit log is as it was written, as far as it was read by now."""
@@ -67,6 +75,16 @@ class PagesApi:
 
 def _time(at_ms: int | None) -> str | None:
     return None if at_ms is None else format_time(at_ms)
+
+
+def answer_by_version(page: Versioned[T], shown: Callable[[T], Response]) -> Response:
+    """Return a page with its list's version as the ``ETag``, or 304 to whoever has it."""
+    if page.rows is None:
+        response = Response(status_code=304, headers={"Cache-Control": "no-store"})
+    else:
+        response = shown(page.rows)
+    response.headers["ETag"] = f'W/"{page.version}"'
+    return response
 
 
 def listed(request: Request, rows: Sequence[Any], following: Mapping[str, str] | None) -> Response:

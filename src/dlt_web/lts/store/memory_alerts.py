@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from ..alert_records import Alert, AlertState, Attempt, Delivery, Oddities, OddityKind, Webhook
@@ -43,6 +44,10 @@ class MemoryAlerts:
         newest = sorted(self._t.attempts.values(), key=lambda attempt: -attempt.number)
         own = (attempt for attempt in newest if alert_number in (None, attempt.alert_number))
         return [attempt for attempt in own if before is None or attempt.number < before][:limit]
+
+    def alert_version(self) -> str:
+        seen = repr((self._t.alerts, self._t.deliveries, self._t.attempts))
+        return hashlib.sha256(seen.encode()).hexdigest()[:32]
 
     def oddities(self, since_ms: int) -> list[Oddities]:
         found: dict[tuple[str, OddityKind], list[int]] = {}

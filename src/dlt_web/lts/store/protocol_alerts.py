@@ -42,6 +42,10 @@ class AlertReading(Protocol):
         """Return up to ``limit`` attempts numbered below ``before``, of one alert or (None) all, newest first."""
         ...
 
+    def alert_version(self) -> str:
+        """Return a short text that is another one after any change of alerts, deliveries or attempts."""
+        ...
+
     def oddities(self, since_ms: int) -> list[Oddities]:
         """Return what was noted from a time on, by handshake code and kind."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, replace
@@ -25,6 +26,10 @@ SELECT {DELIVERY} FROM delivery WHERE webhook_id = ? AND state = 'waiting' AND n
 ORDER BY next_ms, alert_number LIMIT 1
 """
 OLD_ALERTS = "SELECT number FROM alert WHERE at_ms < ?1 ORDER BY number LIMIT ?2"
+VERSION = """
+SELECT (SELECT min(number) FROM alert), (SELECT max(number) FROM alert), (SELECT max(number) FROM delivery_attempt)
+"""
+WAITING = f"SELECT {DELIVERY} FROM delivery WHERE state = 'waiting' ORDER BY webhook_id, next_ms, alert_number"
 
 # Above every number that there will be.
 LAST = 2**62
@@ -70,6 +75,11 @@ class SqliteAlertReading:
         sql = f"""SELECT {ATTEMPT}, number FROM delivery_attempt WHERE number < ?{of_alert}
                   ORDER BY number DESC LIMIT ?"""
         return [Attempt(*row) for row in self._all(sql, LAST if before is None else before, limit)]
+
+    def alert_version(self) -> str:
+        # Nothing else of these ever changes: numbers only grow, and what waits is all that is not final.
+        seen = self._all(VERSION) + self._all(WAITING)
+        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
 
     def oddities(self, since_ms: int) -> list[Oddities]:
         sql = """SELECT handshake_code, kind, count(*), max(last_ms) FROM oddity INDEXED BY oddity_by_time
