@@ -31,7 +31,7 @@ test("no alerts means that no threshold was reached, whatever the thresholds are
     delete globalThis.document;
   });
   const answers = {
-    "/v1/admin/alerts/settings": { thresholds: [75, 90], paused: false, licenses: { A: [95] } },
+    "/v1/admin/alerts/open": { count: 0, alerts: [], thresholds: [75, 90], paused: false },
     "/v1/admin/alerts?limit=5": [],
   };
   const desk = {

@@ -2,9 +2,10 @@
 import { element, icon, rebuild } from "../demo/dom.js";
 import { errorPlace, openDialog } from "./ask.js";
 import { failureWords } from "./desk.js";
+import { openList, readOpen } from "./open-alerts.js";
 import { Opened } from "./opened.js";
 import { button, card, nothing, scrollable, tableHead } from "./parts.js";
-import { second, when } from "./words.js";
+import { number, second, when } from "./words.js";
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
@@ -81,14 +82,15 @@ export function makeAlerts(desk, { limit, isWhole }) {
   const empty = nothing("No item has reached a threshold of its alerts.");
   // Not before that is known.
   empty.hidden = true;
-  made.body.append(list, empty, foot);
+  const now = element("div", { class: "open-now" });
+  made.body.append(...(isWhole ? [now] : []), list, empty, foot);
   /** @type {Opened<Alert>} */
   const opened = new Opened(desk, "/v1/admin/alerts", limit);
 
   async function refresh() {
-    const settings = (await desk.api.get("/v1/admin/alerts/settings")).data;
-    const levels = settings.thresholds.join(", ");
-    made.aside.textContent = `${levels} %${settings.paused ? ", webhooks are paused" : ""}`;
+    const open = await readOpen(desk);
+    made.aside.textContent = `${open.thresholds.join(", ")} %${open.paused ? ", webhooks are paused" : ""}`;
+    if (isWhole) rebuild(now, JSON.stringify([open, desk.minute()]), () => openNow(open, desk.now()));
     const rows = await opened.read();
     empty.hidden = rows.length > 0;
     const shown = JSON.stringify([rows, desk.minute()]);
@@ -99,6 +101,15 @@ export function makeAlerts(desk, { limit, isWhole }) {
 
   const panel = { element: made.element, everyMs: EVERY_MS, refresh };
   return panel;
+}
+
+/**
+ * @param {import("./open-alerts.js").OpenAlerts} open
+ * @param {number} nowMs
+ */
+function openNow(open, nowMs) {
+  if (open.count === 0) return [];
+  return [element("h3", {}, `Open now: ${number(open.count)}`), element("ul", {}, ...openList(open, nowMs))];
 }
 
 /**
@@ -225,7 +236,7 @@ export function makeDeliveryLog(desk) {
   const foot = element("div", { class: "card-foot" });
   made.body.append(frame, foot);
   /** @type {Opened<Attempt>} */
-  const opened = new Opened(desk, "/v1/admin/alerts/deliveries", 50);
+  const opened = new Opened(desk, "/v1/admin/alerts/deliveries", 50, () => true);
 
   async function refresh() {
     const rows = await opened.read();

@@ -37,8 +37,10 @@ export class Unreachable extends Error {
  * @property {string} serverTime
  *
  * @typedef {object} Answer
- * @property {any} data
+ * @property {any} data null where it is the same as before
  * @property {string | null} next the path of the next page; null on the last one
+ * @property {string | null} tag the version of what was read, where it has one
+ * @property {boolean} isSame whether nothing has changed since the version that was given
  */
 
 /**
@@ -49,6 +51,14 @@ export function nextOf(header) {
   const found = /<([^>]*)>;\s*rel="next"/.exec(header ?? "");
   return found?.[1] ?? null;
 }
+
+/** @param {Response} response @param {any} data @returns {Answer} */
+const answerOf = ({ headers }, data) => ({
+  data,
+  next: nextOf(headers.get("Link")),
+  tag: headers.get("ETag"),
+  isSame: false,
+});
 
 /** Tells whether a change had another token than the session of the browser's cookie. @param {unknown} error */
 const isOfAnotherToken = (error) => error instanceof Refused && error.code === "CSRF_REFUSED";
@@ -128,10 +138,11 @@ export class Api {
   /**
    * Reads.
    * @param {string} path
+   * @param {string | null} [tag] the version that is here already: where it is still that one, nothing is read
    * @returns {Promise<Answer>}
    */
-  get(path) {
-    return this.patiently("GET", path);
+  get(path, tag) {
+    return this.patiently("GET", path, undefined, tag ?? undefined);
   }
 
   /**
@@ -195,7 +206,8 @@ export class Api {
     const headers = {};
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method !== "GET" && this.session) headers["X-CSRF-Token"] = this.session.csrfToken;
-    if (version !== undefined) headers["If-Match"] = `"${version}"`;
+    if (version !== undefined && method === "GET") headers["If-None-Match"] = version;
+    else if (version !== undefined) headers["If-Match"] = `"${version}"`;
     const response = await this.fetch(path, {
       method,
       headers,
@@ -205,8 +217,9 @@ export class Api {
     }).catch(() => {
       throw new Unreachable();
     });
+    if (response.status === 304) return { data: null, next: null, tag: version ?? null, isSame: true };
     const data = await response.json().catch(() => undefined);
-    if (response.ok && data !== undefined) return { data, next: nextOf(response.headers.get("Link")) };
+    if (response.ok && data !== undefined) return answerOf(response, data);
     if (typeof data?.code !== "string") throw new Unreachable();
     throw new Refused(response.status, data, Number(response.headers.get("Retry-After")) || null);
   }

@@ -1,7 +1,8 @@
 /** What operators have changed, newest first, page by page. */
-import { element, icon, rebuild } from "../demo/dom.js";
+import { element, icon, rebuild, setText } from "../demo/dom.js";
+import { chainNotice, chainState, chainWords } from "./chain.js";
 import { Opened } from "./opened.js";
-import { card, nothing } from "./parts.js";
+import { card, nothing, pill } from "./parts.js";
 import { when } from "./words.js";
 
 /**
@@ -80,25 +81,42 @@ export const nameOf = (actor) => actor.replace(/^admin-key:/, "");
  * @param {{ limit: number, isWhole: boolean }} options
  */
 export function makeAudit(desk, { limit, isWhole }) {
-  const made = card("Audit log", { words: isWhole ? "Every change, by whom and when" : "" });
+  const held = element("div", { class: "chain" });
+  const made = card("Audit log", { actions: [held] });
   const list = element("ol", { class: "entries" });
   const foot = element("div", { class: "card-foot" });
   const empty = nothing("Nothing was changed yet.");
-  made.body.append(list, empty, foot);
+  const broken = element("div", { class: "chain-notice" });
+  made.body.append(broken, list, empty, foot);
   /** @type {Opened<Entry>} */
-  const opened = new Opened(desk, "/v1/admin/audit/latest", limit);
+  const opened = new Opened(desk, "/v1/admin/audit/latest", limit, isNoneRedacted);
 
   async function refresh() {
     const rows = await opened.read();
+    showChain((await desk.api.get("/v1/admin/audit/chain")).data);
     empty.hidden = rows.length > 0;
     rebuild(list, JSON.stringify([rows, desk.minute()]), () => rows.map((entry) => row(desk, entry)));
     rebuild(foot, "", () => [isWhole ? opened.more(panel) : desk.link("audit", "Whole audit log")]);
     foot.hidden = !opened.isMore;
   }
 
+  /** @param {import("./chain.js").Chain} chain */
+  function showChain(chain) {
+    const state = chainState(chain);
+    rebuild(held, state.word, () => [pill(state)]);
+    setText(made.aside, chainWords(chain, isWhole));
+    rebuild(broken, JSON.stringify([chain.breaks, chain.breakCount]), () => chainNotice(chain));
+  }
+
   const panel = { element: made.element, everyMs: EVERY_MS, refresh };
   return panel;
 }
+
+/**
+ * Entries stay as they were written, but for those that a forgotten device was named in.
+ * @param {Entry[]} fresh
+ */
+const isNoneRedacted = (fresh) => fresh.every(({ action }) => action !== "device.forget");
 
 /** @param {Desk} desk @param {Entry} entry */
 function row(desk, entry) {

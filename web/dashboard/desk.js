@@ -2,6 +2,7 @@
 import { byId, element, icon } from "../demo/dom.js";
 import { Refused, Unreachable } from "./api.js";
 import { Live, RETRY_MS } from "./live.js";
+import { makeOpenCount } from "./open-alerts.js";
 import { addressOf, PAGES, placeOf, RANGES, usageFileOf } from "./place.js";
 import { second } from "./words.js";
 
@@ -27,6 +28,8 @@ export class Desk {
     this.place = placeOf(location.search);
     /** @type {Live | null} */
     this.live = null;
+    /** @type {Live | null} */
+    this.openCount = null;
     this.offsetMs = 0;
     this.turn = 0;
     this.picker = /** @type {HTMLSelectElement} */ (byId("code"));
@@ -151,10 +154,20 @@ export class Desk {
       if (one instanceof HTMLElement) one.ariaPressed = String(one.dataset.range === range);
     }
     this.showExport();
+    this.openCount ??= this.countOpen();
     const { panels, layout } = this.pages[page](this);
     byId("main").replaceChildren(...layout);
     this.live = new Live(panels, { isUpdated: () => this.isUpdated(), hasFailed: (error) => this.hasFailed(error) });
     await this.live.start();
+  }
+
+  /** Keeps the number of open alerts in the navigation, whatever page is shown; the page says where the server is away. */
+  countOpen() {
+    const count = makeOpenCount(this);
+    document.querySelector("[data-page=alerts]")?.append(count.element);
+    const live = new Live([count], { isUpdated: () => {}, hasFailed: () => {} });
+    live.start();
+    return live;
   }
 
   showExport() {
