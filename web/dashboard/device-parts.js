@@ -1,5 +1,7 @@
 /** What is said of one device: where it keeps its queue, where it sits, its report streams. */
 import { element, icon } from "../demo/dom.js";
+import { openDialog } from "./ask.js";
+import { failureWords } from "./desk.js";
 import { nothing, scrollable, tableHead } from "./parts.js";
 import { KEPT_IN, number, when } from "./words.js";
 
@@ -34,7 +36,7 @@ export const itemOf = (device) =>
  * @param {Device & { streams: Stream[] }} device
  * @param {number} nowMs
  */
-export function detailOf(device, nowMs) {
+function detailOf(device, nowMs) {
   const facts = [
     ["UUID", element("code", {}, device.deviceUuid)],
     ["Seat", itemOf(device)],
@@ -61,4 +63,27 @@ export function detailOf(device, nowMs) {
   );
   const table = element("table", {}, head, element("tbody", {}, ...rows));
   return [list, rows.length ? scrollable("Report streams", table) : nothing("No report yet.")];
+}
+
+/**
+ * Shows one device with its streams.
+ * @param {import("./desk.js").Desk} desk
+ * @param {Device} device
+ */
+export async function openDevice(desk, device) {
+  const body = element("div", {}, nothing("Reading the device."));
+  const close = element("button", { class: "button", type: "button" }, "Close");
+  const dialog = openDialog(
+    device.friendlyName ?? "Device",
+    [body, element("div", { class: "actions" }, close)],
+    "wide",
+  );
+  close.addEventListener("click", () => dialog.close());
+  try {
+    const path = `/v1/admin/devices/${device.deviceUuid}?handshake=${encodeURIComponent(device.handshakeCode)}`;
+    const { data } = await desk.api.get(path);
+    body.replaceChildren(...detailOf(data, desk.now()));
+  } catch (error) {
+    body.replaceChildren(nothing(failureWords(error)));
+  }
 }

@@ -1,8 +1,8 @@
 /** Devices of a code: searched and read page by page, looked at one by one, released. */
 import { element, icon, rebuild } from "../demo/dom.js";
-import { confirmed, openDialog } from "./ask.js";
-import { failureWords } from "./desk.js";
-import { detailOf, itemOf, keptIn } from "./device-parts.js";
+import { confirmed } from "./ask.js";
+import { awayWords, goneOf } from "./chosen.js";
+import { itemOf, keptIn, openDevice } from "./device-parts.js";
 import { button, card, nothing, tableHead } from "./parts.js";
 import { mayBeReleased, releaseAll } from "./release.js";
 import { counted, number, when } from "./words.js";
@@ -55,15 +55,15 @@ export function pathOf({ code, which, search, limit }) {
 /**
  * Makes the panel.
  * @param {Desk} desk
- * @param {{ limit: number, isWhole: boolean }} options
+ * @param {{ limit: number, isWhole: boolean, chosen: Set<string> }} options `chosen` are the UUIDs chosen by now
  */
-export function makeDevices(desk, { limit, isWhole }) {
-  return new Devices(desk, limit, isWhole).panel;
+export function makeDevices(desk, options) {
+  return new Devices(desk, options).panel;
 }
 
 class Devices {
-  /** @param {Desk} desk @param {number} limit @param {boolean} isWhole */
-  constructor(desk, limit, isWhole) {
+  /** @param {Desk} desk @param {Parameters<typeof makeDevices>[1]} options */
+  constructor(desk, { limit, isWhole, chosen }) {
     this.desk = desk;
     this.limit = limit;
     this.isWhole = isWhole;
@@ -75,16 +75,16 @@ class Devices {
     this.next = null;
     /** @type {Device[]} */
     this.rows = [];
-    /** @type {Set<string>} */
-    this.chosen = new Set();
+    this.chosen = chosen;
     this.turn = 0;
     this.release = button("Release", () => this.askToRelease(), { class: "button danger", disabled: true });
     this.table = element("div", { class: "table-frame" });
     this.foot = element("div", { class: "card-foot" });
     this.words = element("p", { class: "small looked", role: "status" });
+    this.away = element("div", { class: "chosen-away" });
     const made = card("Devices", { actions: [this.searchForm(), this.release], className: "devices" });
     this.count = made.aside;
-    made.body.append(...(isWhole ? [this.whichRow()] : []), this.words, this.table, this.foot);
+    made.body.append(...(isWhole ? [this.whichRow()] : []), this.words, this.away, this.table, this.foot);
     this.panel = { element: made.element, everyMs: EVERY_MS, refresh: () => this.refresh() };
     this.begin();
   }
@@ -139,11 +139,11 @@ class Devices {
       looked += LOOKS;
       if (next !== null && rows.length < this.limit) {
         this.words.textContent = `${counted(rows.length, "device")} found. Looked at ${number(looked)} so far.`;
-        this.show(rows, null);
+        this.show(rows, null, false);
       }
     }
     this.words.textContent = "";
-    this.show(rows, next);
+    this.show(rows, next, true);
     // What takes the server many answers is not asked for again and again.
     this.panel.everyMs = looked > LOOKS ? SEARCHED_EVERY_MS : EVERY_MS;
     await this.showCount();
@@ -156,12 +156,11 @@ class Devices {
     this.count.textContent = number(data.devices);
   }
 
-  /** @param {Device[]} rows @param {string | null} next */
-  show(rows, next) {
+  /** @param {Device[]} rows @param {string | null} next @param {boolean} isComplete */
+  show(rows, next, isComplete) {
     this.rows = rows;
     this.next = next;
-    const known = new Set(rows.filter(mayBeReleased).map(({ deviceUuid }) => deviceUuid));
-    for (const one of this.chosen) if (!known.has(one)) this.chosen.delete(one);
+    for (const one of goneOf(this.chosen, { rows, path: this.path, next, isComplete })) this.chosen.delete(one);
     rebuild(this.table, JSON.stringify([rows, this.desk.minute(), [...this.chosen]]), () => [
       rows.length ? this.listed(rows) : nothing(this.emptyWords()),
     ]);
@@ -206,7 +205,7 @@ class Devices {
       row.classList.toggle("is-picked", box.checked);
       this.showRelease();
     });
-    const show = button(deviceUuid.slice(0, 8), () => this.open(device), {
+    const show = button(deviceUuid.slice(0, 8), () => openDevice(this.desk, device), {
       class: "link-button code",
       title: deviceUuid,
       "data-key": deviceUuid,
@@ -253,7 +252,19 @@ class Devices {
     const { size } = this.chosen;
     this.release.disabled = size === 0 || !this.desk.mayChange;
     this.release.textContent = size ? `Release ${number(size)}` : "Release";
+    const away = awayWords(this.chosen, this.rows);
+    rebuild(this.away, away, () =>
+      away ? [element("p", { class: "small" }, away), button("Choose none", () => this.chooseNone())] : [],
+    );
     this.release.title = this.desk.mayChange ? "" : "This key may only read.";
+  }
+
+  chooseNone() {
+    this.chosen.clear();
+    this.show(this.rows, this.next, false);
+    this.desk.say("No device is chosen.");
+    // The button is gone, and the focus goes on from where it was.
+    this.panel.element.querySelector("input")?.focus();
   }
 
   askToRelease() {
@@ -261,7 +272,8 @@ class Devices {
     const what = counted(size, "device");
     let released = 0;
     const it = size === 1 ? "It takes a seat again if it comes back." : "They take seats again if they come back.";
-    confirmed({ title: `Release ${what}?`, words: it, yes: `Release ${what}` }, async () => {
+    const words = [it, awayWords(this.chosen, this.rows)].filter(Boolean).join(" ");
+    confirmed({ title: `Release ${what}?`, words, yes: `Release ${what}` }, async () => {
       const code = encodeURIComponent(this.desk.place.code);
       await releaseAll(this.chosen, async (uuid) => {
         await this.desk.api.change("POST", `/v1/admin/devices/${uuid}/release?handshake=${code}`);
@@ -271,24 +283,5 @@ class Devices {
       this.showRelease();
       this.desk.again(this.panel);
     });
-  }
-
-  /** Shows one device with its streams. @param {Device} device */
-  async open(device) {
-    const body = element("div", {}, nothing("Reading the device."));
-    const close = element("button", { class: "button", type: "button" }, "Close");
-    const dialog = openDialog(
-      device.friendlyName ?? "Device",
-      [body, element("div", { class: "actions" }, close)],
-      "wide",
-    );
-    close.addEventListener("click", () => dialog.close());
-    try {
-      const path = `/v1/admin/devices/${device.deviceUuid}?handshake=${encodeURIComponent(device.handshakeCode)}`;
-      const { data } = await this.desk.api.get(path);
-      body.replaceChildren(...detailOf(data, this.desk.now()));
-    } catch (error) {
-      body.replaceChildren(nothing(failureWords(error)));
-    }
   }
 }

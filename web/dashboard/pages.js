@@ -39,12 +39,27 @@ function items(desk, isWhole) {
   return panel;
 }
 
-/** @type {Page} */
-function overview(desk) {
+/** Devices that were chosen, by code: they are still when one comes back to them. */
+class ChosenDevices {
+  constructor() {
+    /** @type {Map<string, Set<string>>} */
+    this.byCode = new Map();
+  }
+
+  /** @param {string} code */
+  of(code) {
+    const found = this.byCode.get(code) ?? new Set();
+    this.byCode.set(code, found);
+    return found;
+  }
+}
+
+/** @param {Desk} desk @param {Set<string>} chosen */
+function overview(desk, chosen) {
   const codes = items(desk, false);
   const usage = makeUsage(desk);
   const advisor = makeAdvisorCard(desk);
-  const devices = makeDevices(desk, { limit: 7, isWhole: false });
+  const devices = makeDevices(desk, { limit: 7, isWhole: false, chosen });
   const alerts = makeAlerts(desk, { limit: 3, isWhole: false });
   const audit = makeAudit(desk, { limit: 4, isWhole: false });
   codes.element.classList.add("whole");
@@ -58,8 +73,9 @@ function overview(desk) {
 
 /** @returns {Record<PageName, Page>} */
 export function makePages() {
+  const chosen = new ChosenDevices();
   return {
-    overview,
+    overview: (desk) => overview(desk, chosen.of(desk.place.code)),
     codes: (desk) => {
       const panel = items(desk, true);
       return { panels: [panel], layout: one(panel.element) };
@@ -69,7 +85,7 @@ export function makePages() {
       return { panels: [panel], layout: one(panel.element, looks) };
     },
     devices: (desk) => {
-      const panel = makeDevices(desk, { limit: 50, isWhole: true });
+      const panel = makeDevices(desk, { limit: 50, isWhole: true, chosen: chosen.of(desk.place.code) });
       return { panels: [panel], layout: one(panel.element) };
     },
     advisor: (desk) => {
