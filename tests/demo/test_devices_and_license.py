@@ -13,7 +13,7 @@ from dlt_web.testing.deadline import wait_until
 from tests.page_workers import OWN_WORKERS
 
 from .demo_process import DemoProcess
-from .visit import counted_by, rest, uuid_of, wait_for_state
+from .visit import PER_DEVICE, counted_by, rest, uuid_of, wait_for_state
 
 # The page's own words, on what test_scanning.py shows to work in each engine.
 pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
@@ -58,6 +58,15 @@ def test_each_step_says_what_the_number_will_do_and_then_did(own_demo: DemoProce
     assert sorted(str(device.friendly_name).split(" on ")[1] for device in own_demo.devices()) == ["shop-a", "shop-b"]
     expect(page.locator(".step", has_text="Open the other domain")).to_contain_text("Done: 1 became 2")
     other.close()
+
+    # Where the server shows its operator what it counted: the place alone, and a key is asked for there.
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Dashboard").click()
+    dashboard = opened.value
+    expect(dashboard.get_by_label("Admin key")).to_be_focused()
+    assert dashboard.url == f"{own_demo.license_server}/?code={PER_DEVICE}"
+    assert dashboard.evaluate("[window.opener, document.referrer.includes('?')]") == [None, False]
+    dashboard.close()
 
     ask, dialog = page.get_by_role("button", name="Purge…"), page.get_by_role("dialog")
     expect(page.locator(".step", has_text="Purge this site")).to_contain_text("2 becomes 3, the old one stays")

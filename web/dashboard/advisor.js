@@ -35,6 +35,9 @@ const NAMES = {
   "concurrent-device": "Concurrent device",
 };
 
+/** @param {string} way */
+const nameOf = (way) => NAMES[way] ?? way;
+
 /** @param {Way} way */
 export const unitOf = (way) =>
   way.chargeWay === "concurrent_device" ? "at the peak" : `${NOUNS[way.chargeWay]}${way.counted === 1 ? "" : "s"}`;
@@ -68,87 +71,102 @@ export function makeAdvisorCard(desk) {
 }
 
 /** @param {Way} way @param {Advice} advice */
-function summary(way, advice) {
-  const isCharged = advice.chargeWays.includes(way.chargeWay);
-  return element(
+const summary = (way, { chargeWays }) =>
+  element(
     "li",
     { class: "way" },
-    element(
-      "p",
-      { class: "way-name" },
-      NAMES[way.name] ?? way.name,
-      isCharged ? element("span", { class: "charged" }, "charged now") : "",
-    ),
-    element(
-      "p",
-      {},
-      element("strong", { class: "way-count" }, number(way.counted)),
-      " ",
-      element("span", { class: "small" }, unitOf(way)),
-    ),
+    element("p", { class: "way-name" }, nameOf(way.name), chargedNow(way, chargeWays)),
+    element("p", {}, ...countOf(way, "way-count")),
   );
-}
 
 /**
  * Makes the whole page.
  * @param {Desk} desk
  */
 export function makeAdvisor(desk) {
-  const made = card("What each charge way would have counted");
-  const frame = element("div", { class: "table-frame" });
-  const verdict = element("p", { class: "verdict", role: "status" });
-  const quotas = card("Which quota would have sufficed", { words: "if so many of all askings may be refused" });
-  const quotaFrame = scrollable("Quotas");
-  const unknown = card("What these figures cannot tell");
-  const sentences = element("ul", { class: "sentences" });
-  made.body.append(frame, verdict);
-  quotas.body.append(quotaFrame);
-  unknown.body.append(sentences);
-  const prices = keptPrices();
-  /** @type {Advice | null} */
-  let advice = null;
+  const page = new Advisor(desk);
+  return { panel: page.panel, layout: page.layout };
+}
 
-  function showCosts() {
-    if (!advice) return;
-    const least = cheapest(advice.ways, prices);
-    for (const way of advice.ways) {
-      const price = parsePrice(prices[way.name]);
-      const place = frame.querySelector(`[data-cost="${way.name}"]`);
+class Advisor {
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk;
+    this.prices = keptPrices();
+    /** @type {Advice | null} */
+    this.advice = null;
+    this.frame = element("div", { class: "table-frame" });
+    this.verdict = element("p", { class: "verdict", role: "status" });
+    this.quotas = scrollable("Quotas");
+    this.sentences = element("ul", { class: "sentences" });
+    this.made = card("What each charge way would have counted");
+    const quotas = card("Which quota would have sufficed", { words: "if so many of all askings may be refused" });
+    const unknown = card("What these figures cannot tell");
+    this.made.body.append(this.frame, this.verdict);
+    quotas.body.append(this.quotas);
+    unknown.body.append(this.sentences);
+    this.panel = { element: this.made.element, everyMs: EVERY_MS, refresh: () => this.refresh() };
+    this.layout = [this.made.element, quotas.element, unknown.element];
+  }
+
+  async refresh() {
+    if (!this.desk.place.code) {
+      this.frame.replaceChildren(nothing("No handshake code yet. Add an item, then a code for it."));
+      return;
+    }
+    this.advice = await read(this.desk);
+    const { ways, from, to, chargeWays, unknown } = this.advice;
+    this.made.aside.textContent = `${day(Date.parse(from))} to ${day(Date.parse(to) - 1)}, UTC`;
+    rebuild(this.frame, JSON.stringify([ways, chargeWays]), () => [
+      wayTable(ways, chargeWays, (way) => this.priceField(way)),
+    ]);
+    rebuild(this.quotas, JSON.stringify(ways), () => [quotaTable(ways)]);
+    rebuild(this.sentences, JSON.stringify(unknown), () => unknown.map((text) => element("li", {}, text)));
+    this.showCosts();
+  }
+
+  /** @param {Way} way */
+  priceField({ name }) {
+    const field = element("input", {
+      class: "field price",
+      inputmode: "decimal",
+      "aria-label": `Price of one, ${nameOf(name)}`,
+      "data-key": `price ${name}`,
+      maxlength: 16,
+    });
+    field.value = this.prices[name] ?? "";
+    field.addEventListener("input", () => {
+      this.prices[name] = field.value;
+      const isWrong = field.value.trim() !== "" && parsePrice(field.value) === null;
+      field.setAttribute("aria-invalid", String(isWrong));
+      field.title = isWrong ? "A price is digits, with up to six places: 0.035" : "";
+      keepPrices(this.prices);
+      this.showCosts();
+    });
+    return field;
+  }
+
+  showCosts() {
+    if (!this.advice) return;
+    const least = cheapest(this.advice.ways, this.prices);
+    for (const way of this.advice.ways) {
+      const price = parsePrice(this.prices[way.name]);
+      const place = this.frame.querySelector(`[data-cost="${way.name}"]`);
       const text = price === null ? "–" : costText(way.counted, price);
       place?.replaceChildren(text, least.includes(way.name) ? element("span", { class: "pill ok" }, "Least") : "");
     }
-    const names = least.map((name) => NAMES[name] ?? name).join(" and ");
-    verdict.textContent = least.length
-      ? `${names} would have cost the least over this time.`
+    this.verdict.textContent = least.length
+      ? `${least.map(nameOf).join(" and ")} would have cost the least over this time.`
       : "Type two prices or more to compare. They stay in this browser.";
   }
-
-  async function refresh() {
-    if (!desk.place.code) {
-      frame.replaceChildren(nothing("No handshake code yet. Add an item, then a code for it."));
-      return;
-    }
-    advice = await read(desk);
-    const { ways, from, to, chargeWays } = advice;
-    made.aside.textContent = `${day(Date.parse(from))} to ${day(Date.parse(to) - 1)}, UTC`;
-    rebuild(frame, JSON.stringify([ways, chargeWays]), () => [wayTable(ways, chargeWays, prices, showCosts)]);
-    rebuild(quotaFrame, JSON.stringify(ways), () => [quotaTable(ways)]);
-    rebuild(sentences, JSON.stringify(advice.unknown), () =>
-      (advice?.unknown ?? []).map((text) => element("li", {}, text)),
-    );
-    showCosts();
-  }
-  const panel = { element: made.element, everyMs: EVERY_MS, refresh };
-  return { panel, layout: [made.element, quotas.element, unknown.element] };
 }
 
 /**
  * @param {Way[]} ways
  * @param {string[]} chargeWays
- * @param {import("./prices.js").Prices} prices
- * @param {() => void} isChanged
+ * @param {(way: Way) => HTMLElement} priceField
  */
-function wayTable(ways, chargeWays, prices, isChanged) {
+function wayTable(ways, chargeWays, priceField) {
   const head = tableHead([
     "Charged by",
     ["Counted", "end"],
@@ -157,48 +175,31 @@ function wayTable(ways, chargeWays, prices, isChanged) {
     "Price each",
     ["Cost", "end"],
   ]);
-  const rows = ways.map((way) => {
-    const name = NAMES[way.name] ?? way.name;
-    const field = element("input", {
-      class: "field price",
-      inputmode: "decimal",
-      "aria-label": `Price of one, ${name}`,
-      "data-key": `price ${way.name}`,
-      maxlength: 16,
-    });
-    field.value = prices[way.name] ?? "";
-    field.addEventListener("input", () => {
-      prices[way.name] = field.value;
-      const isWrong = field.value.trim() !== "" && parsePrice(field.value) === null;
-      field.setAttribute("aria-invalid", String(isWrong));
-      field.title = isWrong ? "A price is digits, with up to six places: 0.035" : "";
-      keepPrices(prices);
-      isChanged();
-    });
-    return element(
+  const rows = ways.map((way) =>
+    element(
       "tr",
       {},
-      element(
-        "th",
-        { scope: "row" },
-        name,
-        chargeWays.includes(way.chargeWay) ? element("span", { class: "charged" }, "charged now") : "",
-      ),
-      element(
-        "td",
-        { class: "end" },
-        element("strong", {}, number(way.counted)),
-        " ",
-        element("span", { class: "small" }, unitOf(way)),
-      ),
+      element("th", { scope: "row" }, nameOf(way.name), chargedNow(way, chargeWays)),
+      element("td", { class: "end" }, ...countOf(way)),
       element("td", { class: "end mid-only" }, way.atEnd === null ? "–" : number(way.atEnd)),
       element("td", { class: "end mid-only" }, counted(way.asked, "time")),
-      element("td", {}, field),
+      element("td", {}, priceField(way)),
       element("td", { class: "end", "data-cost": way.name }),
-    );
-  });
+    ),
+  );
   return element("table", {}, head, element("tbody", {}, ...rows));
 }
+
+/** @param {Way} way @param {string[]} chargeWays */
+const chargedNow = (way, chargeWays) =>
+  chargeWays.includes(way.chargeWay) ? element("span", { class: "charged" }, "charged now") : "";
+
+/** @param {Way} way @param {string} [className] of the figure */
+const countOf = (way, className = "") => [
+  element("strong", { class: className }, number(way.counted)),
+  " ",
+  element("span", { class: "small" }, unitOf(way)),
+];
 
 /** @param {Way[]} ways */
 function quotaTable(ways) {
@@ -210,7 +211,7 @@ function quotaTable(ways) {
     element(
       "tr",
       {},
-      element("th", { scope: "row" }, NAMES[way.name] ?? way.name),
+      element("th", { scope: "row" }, nameOf(way.name)),
       ...way.quotas.map(({ quota }) => element("td", { class: "end" }, number(quota))),
     ),
   );

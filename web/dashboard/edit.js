@@ -215,7 +215,7 @@ class Edit {
     this.failed.place.replaceChildren(
       element(
         "div",
-        { class: "notice" },
+        { class: "notice warn" },
         element("strong", {}, `${this.id} was changed meanwhile${who}. Nothing of yours was saved, or lost.`),
         element("ul", { class: "sentences" }, ...lines),
         element("div", { class: "actions" }, take, keep),

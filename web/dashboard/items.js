@@ -34,74 +34,89 @@ const COLUMNS = /** @type {(string | [string, string])[]} */ ([
 ]);
 
 /**
+ * @typedef {(what: Code | Item) => void} Edit
+ *
+ * @typedef {object} Options
+ * @property {number} limit codes on a page
+ * @property {boolean} isWhole on a page of its own: with search and pages
+ * @property {Node[]} [actions]
+ * @property {Edit} [edit]
+ */
+
+/**
  * Makes the panel.
  * @param {Desk} desk
- * @param {object} options
- * @param {number} options.limit codes on a page
- * @param {boolean} options.isWhole on a page of its own: with search and pages
- * @param {Node[]} [options.actions]
- * @param {(what: Code | Item) => void} [options.edit]
+ * @param {Options} options
  */
-export function makeItems(desk, { limit, isWhole, actions = [], edit }) {
-  const made = card("Codes and license items", {
-    words: "Each code uses its items in order",
-    actions,
-    className: "items",
-  });
-  /** @type {string[]} the pages before this one */
-  const before = [];
-  let path = `/v1/admin/overview?limit=${limit}`;
-  const table = element("div", { class: "table-frame" }, waiting());
-  const foot = element("div", { class: "card-foot" });
-  made.body.append(...(isWhole ? [searchRow()] : []), table, foot);
+export const makeItems = (desk, options) => new Items(desk, options).panel;
 
-  function searchRow() {
+class Items {
+  /** @param {Desk} desk @param {Options} options */
+  constructor(desk, { limit, isWhole, actions = [], edit }) {
+    this.desk = desk;
+    this.limit = limit;
+    this.isWhole = isWhole;
+    this.edit = edit;
+    /** @type {string[]} the pages before this one */
+    this.before = [];
+    this.path = this.pathOf("");
+    this.table = element("div", { class: "table-frame" }, waiting());
+    this.foot = element("div", { class: "card-foot" });
+    const words = "Each code uses its items in order";
+    const made = card("Codes and license items", { words, actions, className: "items" });
+    made.body.append(...(isWhole ? [this.searchRow()] : []), this.table, this.foot);
+    this.panel = { element: made.element, everyMs: EVERY_MS, refresh: () => this.refresh() };
+  }
+
+  /** @param {string} search a part of a name; empty finds all */
+  pathOf(search) {
+    return `/v1/admin/overview?limit=${this.limit}${search ? `&search=${encodeURIComponent(search)}` : ""}`;
+  }
+
+  searchRow() {
     const field = element("input", { type: "search", class: "field", placeholder: "Code or customer", maxlength: 120 });
     const form = element("form", { class: "search-row", role: "search" });
     form.append(element("label", { class: "search" }, element("span", { class: "unseen" }, "Search codes"), field));
     form.append(element("button", { class: "button", type: "submit" }, "Search"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      before.length = 0;
-      path = `/v1/admin/overview?limit=${limit}`;
-      if (field.value.trim()) path += `&search=${encodeURIComponent(field.value.trim())}`;
-      desk.again(panel);
+      this.before.length = 0;
+      this.goTo(this.pathOf(field.value.trim()));
     });
     return form;
   }
 
-  /** @param {string} to */
-  function turn(to) {
-    path = to;
-    desk.again(panel);
+  /** @param {string} path */
+  goTo(path) {
+    this.path = path;
+    this.desk.again(this.panel);
   }
 
   /** @param {string | null} next */
-  function pages(next) {
+  pages(next) {
     const found = [];
-    if (before.length) {
-      found.push(button("Previous", () => turn(before.pop() ?? path), { "data-key": "previous" }));
+    if (this.before.length) {
+      found.push(button("Previous", () => this.goTo(this.before.pop() ?? this.path), { "data-key": "previous" }));
     }
-    if (next) {
+    if (next && !this.isWhole) found.push(this.desk.link("codes", "All codes and items"));
+    if (next && this.isWhole) {
       const press = () => {
-        before.push(path);
-        turn(next);
+        this.before.push(this.path);
+        this.goTo(next);
       };
-      found.push(isWhole ? button("Next", press, { "data-key": "next" }) : desk.link("codes", "All codes and items"));
+      found.push(button("Next", press, { "data-key": "next" }));
     }
     return found;
   }
 
-  async function refresh() {
+  async refresh() {
+    const { desk, path } = this;
     const { data, next } = await desk.api.get(path);
     const shown = JSON.stringify([data, desk.place.code, desk.minute()]);
-    rebuild(table, shown, () => [data.length ? listed(desk, data, edit) : nothing(emptyWords(path))]);
-    rebuild(foot, JSON.stringify([next, before]), () => pages(next));
-    foot.hidden = foot.childElementCount === 0;
+    rebuild(this.table, shown, () => [data.length ? listed(desk, data, this.edit) : nothing(emptyWords(path))]);
+    rebuild(this.foot, JSON.stringify([next, this.before]), () => this.pages(next));
+    this.foot.hidden = this.foot.childElementCount === 0;
   }
-
-  const panel = { element: made.element, everyMs: EVERY_MS, refresh };
-  return panel;
 }
 
 /** @param {string} path */
@@ -113,7 +128,7 @@ const emptyWords = (path) =>
 /**
  * @param {Desk} desk
  * @param {Code[]} codes
- * @param {((what: Code | Item) => void) | undefined} edit
+ * @param {Edit | undefined} edit
  */
 function listed(desk, codes, edit) {
   const made = element("table", { class: "cards-below" }, tableHead(COLUMNS));
@@ -131,7 +146,7 @@ function listed(desk, codes, edit) {
  * @param {Code} code
  * @param {Item} item
  * @param {number} place
- * @param {((what: Code | Item) => void) | undefined} edit
+ * @param {Edit | undefined} edit
  */
 function row(desk, code, item, place, edit) {
   const state = stateOf(item, desk.now());
@@ -189,7 +204,7 @@ function marks(code) {
 }
 
 /**
- * @param {((what: Code | Item) => void) | undefined} edit
+ * @param {Edit | undefined} edit
  * @param {Code | Item} what
  * @param {string} name
  */

@@ -10,7 +10,7 @@ const PILLS = {
   starting: { word: "Starting", icon: "wait", kind: "" },
   licensed: { word: "Licensed", icon: "check", kind: "ok" },
   grace: { word: "Grace", icon: "clock", kind: "warn" },
-  offline: { word: "Offline", icon: "offline", kind: "off" },
+  offline: { word: "Offline", icon: "offline", kind: "rest" },
   refused: { word: "Refused", icon: "cross", kind: "bad" },
   expired: { word: "Expired", icon: "calendar", kind: "bad" },
 };

@@ -79,6 +79,8 @@ async function start() {
 
   const tabLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, "New tab");
   const siteLink = element("a", { class: "button", target: "_blank", rel: "noopener" }, other.name, icon("external"));
+  const dashboard = element("a", { class: "button", target: "_blank", rel: "noopener" }, "Dashboard", icon("external"));
+  byId("dashboard").append(dashboard);
   const copyLink = element("button", { class: "button", type: "button" }, "Copy link");
   const purge = element("button", { class: "button", type: "button" }, "Purge…");
   const steps = new Steps({
@@ -124,6 +126,8 @@ async function start() {
     writeSettings(settings);
     tabLink.href = location.href;
     siteLink.href = `${other.origin}${location.pathname}${location.search}`;
+    // Where to look, and no more: whoever follows it signs in there.
+    dashboard.href = `${config.licenseServer}/?code=${encodeURIComponent(settings.code)}`;
   }
 
   /** Makes the tracker anew from the settings. */
