@@ -6,13 +6,14 @@ import base64
 import contextlib
 import fcntl
 import hashlib
-import json
+import importlib.util
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".build"
@@ -89,12 +90,15 @@ def only_one_build_at_a_time() -> Iterator[None]:
 
 
 def holds_bundle(folder: Path) -> bool:
-    """Tell whether a folder was made by a build, and may be replaced: many an app's folder has a ``manifest.json``.
+    """Tell whether a folder was made by a build, and may be replaced, as the package itself tells it."""
+    return bool(_of_the_package("bundle").holds_bundle(folder))
 
-    As ``dlt_web.bundle`` has it, which is not installed yet when the first build runs.
-    """
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text())
-        return "worker/main.js" in manifest["files"] and (folder / "dlt-web.js").is_file()
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+
+def _of_the_package(name: str) -> ModuleType:
+    """Load a module of ours that imports no other by its file: when the first build runs, nothing is installed."""
+    spec = importlib.util.spec_from_file_location(f"_dlt_web_{name}", ROOT / "src" / "dlt_web" / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise BuildError(f"src/dlt_web/{name}.py is missing: check the sources out anew")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

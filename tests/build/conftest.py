@@ -5,20 +5,12 @@ from pathlib import Path
 
 import pytest
 
-import build_wasm
+from tests import built
 from wasm import npm, workshop
 from wasm.baked.binary import Module, read_module
 from wasm.page_wheel import build_page_wheel
 
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    return npm.find_node()
-
-
-@pytest.fixture(scope="session")
-def bundle() -> Path:
-    return build_wasm.build()
+bundle, node = built.bundle, built.node
 
 
 @pytest.fixture(scope="session")

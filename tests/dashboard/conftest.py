@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,10 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dlt_web.testing.deadline import wait_until
 from tests.dashboard.desk_world import Keys, fill
-from tests.demo.visit import Listener
+from tests.listener import Listener, Notes
 from tests.lts.server_process import ServerProcess
-
-Notes = dict[str, Callable[[], str]]
 
 # The page reads anew every five seconds, and a machine with other work takes its time for an answer.
 expect.set_options(timeout=30_000)
@@ -66,14 +64,11 @@ def shared_tab(browser: Browser, office: Office, shared_listener: Listener) -> I
 @pytest.fixture
 def tab(shared_tab: Page, shared_listener: Listener, dlt_notes: Notes) -> Iterator[Page]:
     """The page that a file of tests shares: 1280 pixels wide, light, signed in with the key that may change things."""
-    heard_before = len(shared_listener.console)
-    dlt_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
-    shared_listener.complaints.clear()
-    shared_tab.set_viewport_size({"width": 1280, "height": 900})
-    yield shared_tab
-    for _open in range(3):
-        shared_tab.keyboard.press("Escape")
-    assert shared_listener.complaints == []
+    with shared_listener.noted(dlt_notes):
+        shared_tab.set_viewport_size({"width": 1280, "height": 900})
+        yield shared_tab
+        for _open in range(3):
+            shared_tab.keyboard.press("Escape")
 
 
 @pytest.fixture
@@ -81,9 +76,8 @@ def visitor(context: BrowserContext, dlt_notes: Notes) -> Iterator[BrowserContex
     """A browser that was never here."""
     listener = Listener()
     listener.attach(context)
-    dlt_notes["Console"] = lambda: "\n".join(listener.console)
-    yield context
-    assert listener.complaints == []
+    with listener.noted(dlt_notes):
+        yield context
 
 
 def sign_in(page: Page, key: str) -> None:

@@ -7,18 +7,17 @@ need neither a new device nor an untouched page share one open page, ``tab``, in
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from dlt_web.testing.barcode_media import PrintedBarcode, save_picture
+from tests.listener import Listener, Notes
 
 from .demo_process import DemoProcess
-from .visit import PER_SCAN, Listener, choose_reader, rest, settle, wait_for_state
-
-Notes = dict[str, Callable[[], str]]
+from .visit import PER_SCAN, choose_reader, rest, settle, wait_for_state
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +47,8 @@ def own_demo(tmp_path: Path, dlt_notes: Notes) -> Iterator[DemoProcess]:
 def listener(dlt_notes: Notes) -> Iterator[Listener]:
     """Hears the pages of a test, which may not complain: no uncaught error, nothing that their policy blocks."""
     heard = Listener()
-    dlt_notes["Console"] = lambda: "\n".join(heard.console)
-    yield heard
-    assert heard.complaints == []
+    with heard.noted(dlt_notes):
+        yield heard
 
 
 @pytest.fixture
@@ -89,16 +87,13 @@ def tab(
     shared_tab: Page, shared_listener: Listener, dlt_notes: Notes, tmp_path: Path, settled: Iterator[int]
 ) -> Iterator[Page]:
     """The shared page: zxing-wasm, charged per scan, 1280 pixels wide, waiting for files, nothing left to report."""
-    heard_before = len(shared_listener.console)
-    dlt_notes["Console"] = lambda: "\n".join(shared_listener.console[heard_before:])
-    shared_listener.complaints.clear()
-    shared_tab.bring_to_front()
-    shared_tab.set_viewport_size({"width": 1280, "height": 900})
-    rest(shared_tab)
-    choose_reader(shared_tab, "zxing-wasm")
-    shared_tab.locator("input[value=per_scan]").check()
-    wait_for_state(shared_tab)
-    text = f"SETTLED-{next(settled)}"
-    settle(shared_tab, save_picture(tmp_path / "settled.png", PrintedBarcode("code_128", text)), text)
-    yield shared_tab
-    assert shared_listener.complaints == []
+    with shared_listener.noted(dlt_notes):
+        shared_tab.bring_to_front()
+        shared_tab.set_viewport_size({"width": 1280, "height": 900})
+        rest(shared_tab)
+        choose_reader(shared_tab, "zxing-wasm")
+        shared_tab.locator("input[value=per_scan]").check()
+        wait_for_state(shared_tab)
+        text = f"SETTLED-{next(settled)}"
+        settle(shared_tab, save_picture(tmp_path / "settled.png", PrintedBarcode("code_128", text)), text)
+        yield shared_tab

@@ -22,12 +22,12 @@ from dlt_web.testing.barcode_media import (
     save_webm,
 )
 from dlt_web.testing.browser_launch import BrowserSetup
+from tests.listener import Listener
 
 from .demo_process import DemoProcess
 from .visit import (
     PER_DEVICE,
     PER_SCAN,
-    Listener,
     counted_by,
     rest,
     send_all,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
 from dlt_web.testing.deadline import DeadlineMissedError, wait_until
 
@@ -17,24 +16,6 @@ PER_DEVICE, CONCURRENT, PER_SCAN = "200001-demo", "200002-demo", "200003-demo"
 START_TIMEOUT_MS = 40_000
 IS_PAUSED = "() => document.getElementById('video').paused"
 IS_PLAYING = "() => !document.getElementById('video').paused"
-
-
-@dataclass
-class Listener:
-    """Hears what the pages of a context say, and what they have to complain about."""
-
-    console: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def attach(self, context: BrowserContext) -> None:
-        """Listens to every page of the context."""
-        context.on("console", self._hear)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        self.console.append(f"{message.type}: {message.text}")
-        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
-            self.complaints.append(message.text)
 
 
 def rest(page: Page) -> None:

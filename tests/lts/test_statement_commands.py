@@ -25,7 +25,7 @@ from dlt_web.lts.store import MemoryStore, SqliteStore
 from dlt_web.slots import parse_time
 from tests.lts.admin_client import Operator
 from tests.lts.server_process import cli_json, run_cli
-from tests.lts.test_statements import ACME, BERLIN, DECEMBER, NOVEMBER, freeze, go_to, lines, shop
+from tests.lts.statement_world import ACME, BERLIN, DECEMBER, NOVEMBER, freeze, go_to, lines, shop
 from tests.lts.world import CODE, World, code_of, report
 
 

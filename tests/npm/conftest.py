@@ -12,10 +12,12 @@ from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.browser_page import BrowserPage, BrowserWindow
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import StaticSite
+from tests import built
 from tests.chosen import HAS_CHOSEN
 from tests.npm.apps import built_apps, deploy
 from tests.npm.doc import POLICY, SERVER
-from wasm import npm
+
+bundle, node = built.bundle, built.node
 
 HERE = Path(__file__).parent
 # How often a page makes a worker. WebKit's windows run this before their pages, too.
@@ -42,16 +44,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in ours if item.callspec.params["browser_name"] != "chromium"]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    return npm.find_node()
-
-
-@pytest.fixture(scope="session")
-def bundle() -> Path:
-    return build_wasm.build()
 
 
 @pytest.fixture(scope="session")

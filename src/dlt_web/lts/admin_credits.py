@@ -48,32 +48,31 @@ class Credits(Customers):
             month: which month it is for, if it is for one.
             customer: whose statement shows it. None: of whoever had the code in that month, or has it now; it must be
                 said where several had it then, or the one who had it has it no more.
-            credit_id: names this credit, so that it is booked once however often it is asked for: whoever asks again
-                gets the one that is booked. One is made up where none is given.
+            credit_id: names this credit, so that it is booked once, however often one asks for it; made up by default.
 
         Raises:
             OptionError: quantity, reason, month, customer or id are out of range.
-            AdminError: there is no such code, or it was nobody's, or a test code; or it does not follow whose the
-                credit is; or more would be taken back than was credited; or the id is that of another credit.
+            AdminError: nobody's code, or several's; more is taken back than was credited; the id is another credit's.
         """
-        _check_credit(quantity, reason)
         asked = None if customer is None else customer_name(customer)
         name, now_ms = _checked_id(credit_id), self._clock.now_ms()
-        if month is not None and slots_of(Month.parse(month), zone_of("UTC")).first > slot_of(now_ms):
-            raise OptionError(f"A credit is for a month that has begun; found {month}.")
+        _check_credit(quantity, reason, month, now_ms)
+        it = (code, unit, quantity, month, reason)
 
         def book(rows: Writing) -> Credit:
             if (booked := rows.credit(name)) is not None:
-                return _same_credit(booked, (code, unit, quantity, month, reason), asked)
-            whose = _whose(rows, code, month, asked)
-            credit = Credit(now_ms, self._actor, whose, code, unit, quantity, month, reason, id=name)
-            _check_left(rows, credit)
-            stored = rows.add_credit(credit)
-            detail = {"customer": credit.customer, "unit": unit, "quantity": quantity, "month": month}
-            self._audit(rows, "usage.adjust", code, detail | {"number": stored.number, "id": name, "reason": reason})
-            return stored
+                return _same_credit(booked, it, asked)
+            return self._add(rows, Credit(now_ms, self._actor, _whose(rows, code, month, asked), *it, id=name))
 
         return self._write(book)
+
+    def _add(self, rows: Writing, credit: Credit) -> Credit:
+        _check_left(rows, credit)
+        stored = rows.add_credit(credit)
+        detail = {"customer": credit.customer, "unit": credit.unit, "quantity": credit.quantity, "month": credit.month}
+        detail |= {"number": stored.number, "id": credit.id, "reason": credit.reason}
+        self._audit(rows, "usage.adjust", credit.handshake_code, detail)
+        return stored
 
 
 def _same_credit(booked: Credit, content: tuple[object, ...], customer: str | None) -> Credit:
@@ -152,8 +151,10 @@ def _checked_id(credit_id: str | None) -> str:
     return credit_id
 
 
-def _check_credit(quantity: int, reason: str) -> None:
+def _check_credit(quantity: int, reason: str, month: str | None, now_ms: int) -> None:
     if quantity == 0 or abs(quantity) > MAX_QUANTITY:
         raise OptionError(f"A credit is a whole number from 1 to {MAX_QUANTITY}, or below 0; found {quantity}.")
     if not 1 <= len(reason) <= MAX_REASON_LENGTH or not reason.isprintable() or not reason.strip():
         raise OptionError(f"A credit's reason has 1 to {MAX_REASON_LENGTH} printable characters; found {reason!r:.80}.")
+    if month is not None and slots_of(Month.parse(month), zone_of("UTC")).first > slot_of(now_ms):
+        raise OptionError(f"A credit is for a month that has begun; found {month}.")

@@ -86,6 +86,18 @@ def create_app(
         "/v1/authorizations": guarded(endpoints.authorize, is_public=True),
         "/v1/usage-reports": guarded(endpoints.report, is_public=True),
     }
+    app = Starlette(
+        routes=by_path(_routes(service, endpoints, busy)),
+        lifespan=lambda _app: endpoints.sweeping(),
+        exception_handlers={HTTPException: http_problem},
+        middleware=middleware(busy, proxies or TrustedProxies(), is_access_logged=is_access_logged),
+    )
+    # A tracker takes a redirect for a server that is none of ours; a path is right or wrong.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _routes(service: Service, endpoints: Endpoints, busy: Mapping[str, Endpoint]) -> list[Route]:
     routes = [
         *(Route(path, endpoint, methods=["POST"]) for path, endpoint in busy.items()),
         *(Route(path, preflight, methods=["OPTIONS"]) for path in busy),
@@ -99,15 +111,7 @@ def create_app(
     ]
     if isinstance(service.clock, StandingClock):
         routes.append(Route("/v1/test/clock", guarded(endpoints.advance_clock), methods=["POST"]))
-    app = Starlette(
-        routes=by_path(routes),
-        lifespan=lambda _app: endpoints.sweeping(),
-        exception_handlers={HTTPException: http_problem},
-        middleware=middleware(busy, proxies or TrustedProxies(), is_access_logged=is_access_logged),
-    )
-    # A tracker takes a redirect for a server that is none of ours; a path is right or wrong.
-    app.router.redirect_slashes = False
-    return app
+    return routes
 
 
 def middleware(busy: Mapping[str, Endpoint], proxies: TrustedProxies, *, is_access_logged: bool) -> list[Middleware]:

@@ -7,13 +7,12 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Any, cast
 
-import apsw
-
 from ...slots import slot_of
 from ..activity import Run, Step, Subject, runs
 from ..records import SlotRange
 from .sqlite_activity import LISTED_ONLY_MS, read_head, slot_of_end_sql
 from .sqlite_ledger import SERIES
+from .sqlite_named import NamedReads
 
 # Devices that ceased to be active since their item was last looked at: of an item, or of a code at all its items.
 ENDED_SINCE = {
@@ -22,12 +21,10 @@ ENDED_SINCE = {
 }
 
 
-class SqliteActivityViews:
+class SqliteActivityViews(NamedReads):
     """What people look at of active devices, through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol_views.py says what each method means)
-
-    _connection: apsw.Connection
 
     def _write_counters(self) -> None:
         """Be called before counters are read: whoever keeps changes of them in memory writes those now."""
@@ -74,9 +71,6 @@ class SqliteActivityViews:
                   WHERE license_item.id IN ({ENDED_SINCE[of.kind]}) {own}
                   GROUP BY slot ORDER BY slot"""
         return [Step(slot, net, 0) for slot, net in self._named(sql, {"name": of.name, "now": now_ms})]
-
-    def _named(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return cast("list[tuple[Any, ...]]", self._connection.execute(sql, values).fetchall())
 
 
 def _together(steps: Iterable[Step]) -> Iterator[Step]:

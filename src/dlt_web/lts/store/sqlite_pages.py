@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import apsw
-
 from ..alert_records import OddityKind
 from ..devices import DeviceFilter, DeviceKey, key_of
 from ..records import AuditEntry, Device, Handshake, LicenseItem
 from . import sqlite_columns as columns
 from .protocol_pages import DevicePage
+from .sqlite_named import NamedReads
 
 # The sign before license_id keeps SQLite to the primary key, in whose order pages go on; by the index of removal times
 # each page would sort the whole item.
@@ -41,12 +40,10 @@ WHERE oddity.handshake_code = :code GROUP BY kind ORDER BY kind
 """
 
 
-class SqlitePages:
+class SqlitePages(NamedReads):
     """What is listed, through one connection; the methods are those of the contract."""
 
     # ruff: noqa: D102  (the contract in protocol_pages.py says what each method means)
-
-    _connection: apsw.Connection
 
     def _license_ids(self, code: str) -> Sequence[str]:
         raise NotImplementedError
@@ -55,13 +52,13 @@ class SqlitePages:
         sql = f"""SELECT * FROM (SELECT {columns.HANDSHAKE} AS customer FROM handshake WHERE code > :after)
                   WHERE :search IS NULL OR instr(casefold(code), :search) OR instr(casefold(customer), :search)
                   ORDER BY code LIMIT :limit"""
-        rows = self._listed(sql, {"search": search, "after": after or "", "limit": limit})
+        rows = self._named(sql, {"search": search, "after": after or "", "limit": limit})
         return [columns.handshake(row, self._license_ids(row[0])) for row in rows]
 
     def find_licenses(self, search: str | None, after: str | None, limit: int) -> list[LicenseItem]:
         sql = f"""SELECT {columns.LICENSE} FROM license_item
                   WHERE id > :after AND (:search IS NULL OR instr(casefold(id), :search)) ORDER BY id LIMIT :limit"""
-        rows = self._listed(sql, {"search": search, "after": after or "", "limit": limit})
+        rows = self._named(sql, {"search": search, "after": after or "", "limit": limit})
         return [columns.license_item(row) for row in rows]
 
     def look_through_devices(
@@ -76,7 +73,7 @@ class SqlitePages:
         sql = f"""SELECT {columns.DEVICE} FROM device WHERE {span} {end} AND {where}
                   ORDER BY handshake_code, device_uuid LIMIT :limit"""
         ends = {} if last is None else {"last_code": last[0], "last_uuid": last[1]}
-        found = [columns.device(row) for row in self._listed(sql, values | given | ends | {"limit": limit})]
+        found = [columns.device(row) for row in self._named(sql, values | given | ends | {"limit": limit})]
         if len(found) == limit:
             last = key_of(found[-1])
         # The last one of all is no key to go on from.
@@ -86,25 +83,22 @@ class SqlitePages:
     def _key_at(self, span: str, values: dict[str, Any], skip: int) -> DeviceKey | None:
         sql = f"""SELECT handshake_code, device_uuid FROM device WHERE {span}
                   ORDER BY handshake_code, device_uuid LIMIT 1 OFFSET :skip"""
-        found = self._listed(sql, values | {"skip": skip})
+        found = self._named(sql, values | {"skip": skip})
         return cast("DeviceKey", found[0]) if found else None
 
     def odd_devices(self, code: str, kind: OddityKind, after: DeviceKey | None, limit: int) -> list[Device]:
         # A key of another code lies before all of this one's devices, or behind them.
         begin = "" if after is None or after[0] < code else "g" if after[0] > code else after[1]
         values = {"code": code, "kind": kind, "after": begin, "limit": limit}
-        return [columns.device(row) for row in self._listed(ODD_DEVICES, values)]
+        return [columns.device(row) for row in self._named(ODD_DEVICES, values)]
 
     def count_odd_devices(self, code: str) -> dict[OddityKind, int]:
-        return dict(cast("Any", self._listed(COUNT_ODD_DEVICES, {"code": code})))
+        return dict(cast("Any", self._named(COUNT_ODD_DEVICES, {"code": code})))
 
     def audit_before(self, before: int | None, limit: int) -> Sequence[AuditEntry]:
         sql = f"""SELECT {columns.AUDIT} FROM audit WHERE :before IS NULL OR number < :before
                   ORDER BY number DESC LIMIT :limit"""
-        return [AuditEntry(*row) for row in self._listed(sql, {"before": before, "limit": limit})]
-
-    def _listed(self, sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return cast("list[tuple[Any, ...]]", self._connection.execute(sql, values).fetchall())
+        return [AuditEntry(*row) for row in self._named(sql, {"before": before, "limit": limit})]
 
 
 def conditions(wanted: DeviceFilter) -> tuple[str, dict[str, Any]]:
