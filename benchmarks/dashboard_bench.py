@@ -58,10 +58,12 @@ def views(devices: int) -> Iterator[tuple[str, str]]:
     yield "count of devices", f"/devices/count?handshake={CODE}"
     yield "one device", f"/devices/{uuid_of(devices // 3)}?handshake={CODE}"
     yield "alerts", "/alerts?limit=50"
+    yield "open alerts", "/alerts/open"
     yield "alert settings", "/alerts/settings"
     yield "delivery log", "/alerts/deliveries?limit=50"
     yield "webhooks", "/webhooks"
     yield "audit", "/audit/latest?limit=50"
+    yield "audit log's chain, one piece", "/audit/chain"
 
 
 def measured(client: httpx.Client, path: str, rounds: int) -> list[float]:

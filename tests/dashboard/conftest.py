@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -21,7 +22,8 @@ expect.set_options(timeout=30_000)
 class Office:
     """A license server with something to see, and the keys to it."""
 
-    def __init__(self, server: ServerProcess, keys: Keys) -> None:
+    def __init__(self, store: Path, server: ServerProcess, keys: Keys) -> None:
+        self.store = store
         self.server = server
         self.url = server.url
         self.keys = keys
@@ -42,7 +44,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with ThreadPoolExecutor(1) as threads:
         keys = threads.submit(fill, store, time.time_ns() // 1_000_000).result()
     with ServerProcess(store) as server:
-        yield Office(server, keys)
+        yield Office(store, server, keys)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import { when } from "./words.js";
  */
 
 const EVERY_MS = 5_000;
+const CHECKING_EVERY_MS = 1_000;
 
 /** @type {Record<string, string>} */
 const DONE = {
@@ -105,6 +106,8 @@ export function makeAudit(desk, { limit, isWhole }) {
     const state = chainState(chain);
     rebuild(held, state.word, () => [pill(state)]);
     setText(made.aside, chainWords(chain, isWhole));
+    // While it is read for the first time, a piece for each look, it goes on sooner.
+    panel.everyMs = chain.state === "checking" ? CHECKING_EVERY_MS : EVERY_MS;
     rebuild(broken, JSON.stringify([chain.breaks, chain.breakCount]), () => chainNotice(chain));
   }
 
