@@ -67,6 +67,8 @@ def test_a_broken_chain_is_shown_with_what_to_do_next(
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("(scheme) => { document.documentElement.dataset.theme = scheme }", scheme)
         page.evaluate(AXE.read_text())
+        # Colors change over some frames.
+        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
         assert page.evaluate(BROKEN_RULES)["broken"] == []
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 

@@ -63,8 +63,8 @@ def reports_by_api(path: Path, key: str) -> dict[str, Any]:
     world = World(store, int(store.read(lambda rows: rows.info("standing_clock_ms")).result() or 0))
     found: dict[str, Any] = {}
     for template, item in openapi_document()["paths"].items():
-        others = ("/metrics", "/openapi.json", "/v1/admin/audit", "/v1/admin/audit/latest")
-        if "get" not in item or template in others:
+        # The audit log has one entry more, of the import itself.
+        if "get" not in item or template in ("/metrics", "/openapi.json") or template.startswith("/v1/admin/audit"):
             continue
         for filled in fill(template):
             answer = world.call("GET", filled, headers={"Authorization": f"Bearer {key}"})

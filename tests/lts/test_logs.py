@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from dlt_web.slots import format_time
+from dlt_web.testing.deadline import wait_until
 from tests.lts.server_process import ServerProcess, cli_json
 from tests.lts.test_server import named, request, slot_at
 
@@ -40,6 +43,17 @@ def test_no_secret_is_logged_whatever_is_asked(tmp_path: Path) -> None:
         assert not any(secret in json.dumps(line) for line in lines), secret
     assert first_key.startswith("dlt_admin_")
     assert log.count(first_key) == 1, "shown once, and in no line of the log itself"
+
+
+def test_an_alert_is_a_line_that_says_which_level_was_reached(tmp_path: Path) -> None:
+    store = tmp_path / "lts.db"
+    soon = format_time(time.time_ns() // 1_000_000 + 3_600_000)
+    cli_json(store, "license", "add", "--charge-way", "per_device", "--quota", "1", "--id", "L", "--valid-until", soon)
+    with ServerProcess(store) as server:
+        wait_until(lambda: "license.expiry" in server.log(), what="the first check for alerts", timeout_s=20)
+    lines = [json.loads(line) for line in server.log().splitlines() if '"event": "alert"' in line]
+    (line,) = [line for line in lines if line["kind"] == "license.expiry"]
+    assert (line["level"], line["subject"], line["reached"], line["alert"]) == ("warning", "L", 1, line["alert"])
 
 
 def test_what_is_no_http_at_all_is_a_line_of_json_too(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ class Watch:
     def check_and_log(self) -> None:
         """Check once, on behalf of a server: each alert is a line of its log, too."""
         for alert in self.check():
-            log.warning("alert", alert=alert.number, kind=alert.kind, subject=alert.subject, level=alert.level)
+            # "level" is the line's own.
+            log.warning("alert", alert=alert.number, kind=alert.kind, subject=alert.subject, reached=alert.level)
 
     def moments(self, until_ms: int) -> list[int]:
         """Return the moments from now on at which time alone brings an alert: for a clock that jumps."""

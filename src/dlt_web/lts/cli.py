@@ -17,7 +17,6 @@ from .cli_office import STORE, AnswerGroup, StoreGroup, json_option, open_office
 from .cli_serve import config_group, load_config, serve
 from .cli_store import STORE_COMMANDS
 from .cli_values import TIME, print_list, print_object
-from .clock import SystemClock
 from .records import AdminScope
 from .sweeps import Sweeper
 from .usage_exports import read_usage, usage_as_csv, usage_as_json, usage_as_text
@@ -116,10 +115,8 @@ def audit(is_json: bool) -> None:
 def sweep(is_json: bool) -> None:
     """Remove every device whose removal time has come, without waiting for the server's sweeps."""
     with open_office() as office:
-        clock = SystemClock()
-        sweeper = Sweeper(office.store, clock)
-        removed = asyncio.run(sweeper.sweep("minute", clock.now_ms()))
-        removed += asyncio.run(sweeper.sweep("day", clock.now_ms()))
+        sweeper, now_ms = Sweeper(office.store, office.clock), office.clock.now_ms()
+        removed = asyncio.run(sweeper.sweep("minute", now_ms)) + asyncio.run(sweeper.sweep("day", now_ms))
         print_object({"removed": removed}, is_json)
 
 

@@ -15,8 +15,6 @@ from .alert_views import AlertReads, webhook_json
 from .alert_watch import Watch
 from .cli_office import Office, StoreGroup, json_option, open_office
 from .cli_values import options, print_list, print_object
-from .clock import Clock, StandingClock, SystemClock
-from .identity import standing_clock_ms
 
 _NOT_HERE = "not sent from here: it was changed meanwhile (lts alerts show {})"
 _before = options(
@@ -89,7 +87,7 @@ def alerts_replay(number: int, webhook_id: str | None, is_json: bool) -> None:
 def alerts_check(is_json: bool) -> None:
     """Look now for what is to be told, without waiting for the server, which then delivers it."""
     with open_office() as office:
-        found = [alert.number for alert in Watch(office.store, _clock(office)).check()]
+        found = [alert.number for alert in Watch(office.store, office.clock).check()]
         print_object({"alerts": found}, is_json)
 
 
@@ -197,7 +195,7 @@ def _pause(is_paused: bool, is_json: bool) -> None:
 
 def _deliver(office: Office, number: int, waiting: list[Delivery], is_json: bool) -> None:
     """Make the first attempt of what was just asked for, here and now, and say what came of each."""
-    courier, rows = Courier(office.store, _clock(office)), []
+    courier, rows = Courier(office.store, office.clock), []
     for delivery in waiting:
         outcome = courier.deliver(delivery, is_held=True)
         if outcome is None:
@@ -215,13 +213,7 @@ def _deliver(office: Office, number: int, waiting: list[Delivery], is_json: bool
 
 def _held_until_ms(office: Office) -> int:
     """Return up to when the server leaves alone what is delivered here, unless this process dies meanwhile."""
-    return _clock(office).now_ms() + LEASE_MS
-
-
-def _clock(office: Office) -> Clock:
-    """Return the clock that the store's server goes by."""
-    standing_ms = office.store.read(standing_clock_ms).result()
-    return SystemClock() if standing_ms is None else StandingClock(standing_ms)
+    return office.clock.now_ms() + LEASE_MS
 
 
 def _url_from_stdin() -> str:

@@ -11,8 +11,8 @@ import click
 
 from .admin import Administration
 from .cli_values import one_sentence_errors
-from .clock import SystemClock
-from .identity import ensure_identity
+from .clock import Clock, StandingClock, SystemClock
+from .identity import ensure_identity, standing_clock_ms
 from .reads import Reads
 from .store import Store, open_store
 
@@ -23,9 +23,10 @@ json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON."
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An opened store and the hands that work on it."""
+    """An opened store, the clock that its server goes by, and the hands that work on it."""
 
     store: Store
+    clock: Clock
     admin: Administration
     reads: Reads
 
@@ -34,12 +35,12 @@ class Office:
 def open_office() -> Iterator[Office]:
     """Open the store that the command line names, beside a running server or without one."""
     with one_sentence_errors():
-        clock = SystemClock()
         store = open_store(click.get_current_context().meta[STORE])
         try:
-            now_ms = clock.now_ms()
-            store.write(lambda rows: ensure_identity(rows, now_ms)).result()
-            yield Office(store, Administration(store, clock), Reads(store, clock))
+            standing_ms = store.read(standing_clock_ms).result()
+            clock = SystemClock() if standing_ms is None else StandingClock(standing_ms)
+            store.write(lambda rows: ensure_identity(rows, clock.now_ms())).result()
+            yield Office(store, clock, Administration(store, clock), Reads(store, clock))
         finally:
             store.close()
 

@@ -13,6 +13,9 @@ from .records import Device, Handshake
 from .seats import remove_device
 from .store import Reading, Store, Writing
 
+# Largest first: a term is told in the first that it is a whole number of.
+_UNITS = {"day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -91,8 +94,8 @@ class SelfService(DeviceReleases):
             allowed = _allowance(rows, handshake, customer, now_ms)
             if allowed.next_ms is not None:
                 raise AdminError(
-                    f"{allowed.limit} devices of {code} may be released in {allowed.term_s} seconds, and so many were: "
-                    f"the next one may be at {format_time(allowed.next_ms)}.",
+                    f"{allowed.limit} devices of {code} may be released in {_words_of(allowed.term_s)}, and so many "
+                    f"were: the next one may be at {format_time(allowed.next_ms)}.",
                     code="RELEASE_LIMIT_REACHED",
                 )
             remove_device(rows, device, now_ms)
@@ -102,6 +105,12 @@ class SelfService(DeviceReleases):
             return _allowance(rows, handshake, customer, now_ms)
 
         return self._write(release)
+
+
+def _words_of(term_s: int) -> str:
+    """Return a term in the largest unit that it is a whole number of."""
+    name, unit_s = next((name, unit_s) for name, unit_s in _UNITS.items() if term_s % unit_s == 0)
+    return f"{term_s // unit_s} {name}{'' if term_s == unit_s else 's'}"
 
 
 def _own_handshake(rows: Reading, code: str, customer: str) -> Handshake:
