@@ -78,6 +78,16 @@ test("of a list whose older entries stay as they are, only what is new is read",
   assert.deepEqual(await read(opened), [19, 17, 15, 13, 11, 9]);
 });
 
+test("nothing is kept of a list that was put back to an earlier state", async () => {
+  const list = makeList([9, 7, 5, 3, 1]);
+  const opened = open(list, () => true);
+  opened.pages = 2;
+  await read(opened);
+  list.rows = [6, 4, 2].map((number) => ({ number }));
+  list.version = "v2";
+  assert.deepEqual([await read(opened), opened.isMore], [[6, 4, 2], false]);
+});
+
 test("no more is kept than is open, however much comes while somebody looks", async () => {
   const list = makeList([3, 1]);
   const opened = open(list, () => true);

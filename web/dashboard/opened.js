@@ -46,11 +46,10 @@ export class Opened {
 
   /** Takes a first page, and what is older from before where that cannot have changed. @param {Answer} first */
   begin({ data, tag }) {
-    const top = this.rows[0]?.number ?? Number.POSITIVE_INFINITY;
-    const end = data.at(-1)?.number ?? 0;
-    const fresh = data.filter((/** @type {T} */ { number }) => number > top);
-    const older =
-      end <= top && this.tag !== null && this.isKept(fresh) ? this.rows.filter((one) => one.number < end) : [];
+    const top = this.rows[0]?.number;
+    const joint = data.findIndex((/** @type {T} */ { number }) => number === top);
+    const isJoined = joint >= 0 && this.tag !== null && this.isKept(data.slice(0, joint));
+    const older = isJoined ? this.rows.filter(({ number }) => number < data.at(-1).number) : [];
     const all = [...data, ...older];
     if (older.length === 0) this.isMore = data.length === this.limit;
     // As much as is open, however much comes while somebody looks.
