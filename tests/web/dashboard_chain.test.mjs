@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { comparedWords } from "../../web/dashboard/advisor.js";
 import { Api } from "../../web/dashboard/api.js";
 import { chainState, chainWords } from "../../web/dashboard/chain.js";
-import { openTitle } from "../../web/dashboard/open-alerts.js";
+import { openTitle, sinceWords } from "../../web/dashboard/open-alerts.js";
 
 const CHAIN = {
   state: "intact",
@@ -43,6 +44,30 @@ test("what is open is said in words that need no message", () => {
   assert.equal(told("device.gap", null), "A-1: reports of devices are missing");
   assert.equal(told("device.clone", null), "A-1: copies of a device report");
   assert.equal(told("disk.usage", 95), "The license server’s disk is 95 % full or more");
+});
+
+test("what is open is said to be so since when", () => {
+  const now = Date.parse("2026-11-24T10:30:00Z");
+  assert.equal(sinceWords("2026-11-24T10:29:30Z", now), ", just now");
+  assert.equal(sinceWords("2026-11-24T10:20:00Z", now), ", 10 min ago");
+  assert.equal(sinceWords("2026-11-18T10:20:00Z", now), ", since 18 Nov");
+});
+
+test("the advisor sets the charge ways beside each other in words, once there is a device", () => {
+  const ways = (scan, devices, active) => [
+    { name: "scan", counted: scan },
+    { name: "device-366", counted: devices },
+    { name: "concurrent-device", counted: active },
+  ];
+  assert.equal(
+    comparedWords(ways(52_117, 212, 39)),
+    "At most 39 of 212 devices were active at once. A device made 246 scans on average.",
+  );
+  assert.equal(
+    comparedWords(ways(1, 1, 1)),
+    "At most 1 of 1 device was active at once. A device made 1 scan on average.",
+  );
+  assert.equal(comparedWords(ways(0, 0, 0)), "");
 });
 
 test("what is here in this version is asked for in vain", async () => {

@@ -1,5 +1,5 @@
 /** The license advisor: what each charge way would have counted, side by side, with prices that stay in this browser. */
-import { element, rebuild } from "../demo/dom.js";
+import { element, rebuild, setText } from "../demo/dom.js";
 import { card, nothing, scrollable, tableHead } from "./parts.js";
 import { RANGES, spanOf, timeText } from "./place.js";
 import { cheapest, costText, keepPrices, keptPrices, parsePrice } from "./prices.js";
@@ -59,15 +59,30 @@ async function read(desk) {
 export function makeAdvisorCard(desk) {
   const made = card("License advisor", { words: `same ${RANGES[desk.place.range].name}` });
   const list = element("ul", { class: "ways" });
+  const words = element("p", { class: "small way-words" });
   const foot = element("div", { class: "card-foot" }, desk.link("advisor", "Add your prices"));
-  made.body.append(list, foot);
+  made.body.append(list, words, foot);
   async function refresh() {
     if (!desk.place.code) return;
     const advice = await read(desk);
     const shown = advice.ways.filter(({ name }) => name !== "device-90");
     rebuild(list, JSON.stringify(advice), () => shown.map((way) => summary(way, advice)));
+    setText(words, comparedWords(advice.ways));
   }
   return { element: made.element, everyMs: EVERY_MS, refresh };
+}
+
+/**
+ * Sets the counts of the charge ways beside each other, in words; nothing where no device was seen.
+ * @param {Pick<Way, "name" | "counted">[]} ways
+ */
+export function comparedWords(ways) {
+  const of = (/** @type {string} */ name) => ways.find((way) => way.name === name)?.counted ?? 0;
+  const devices = of("device-366");
+  const active = of("concurrent-device");
+  if (devices === 0) return "";
+  const peak = `At most ${number(active)} of ${counted(devices, "device")} ${active === 1 ? "was" : "were"} active at once.`;
+  return `${peak} A device made ${counted(Math.round(of("scan") / devices), "scan")} on average.`;
 }
 
 /** @param {Way} way @param {Advice} advice */

@@ -88,6 +88,8 @@ export function makeAudit(desk, { limit, isWhole }) {
   const foot = element("div", { class: "card-foot" });
   const empty = nothing("Nothing was changed yet.");
   const broken = element("div", { class: "chain-notice" });
+  // Beside the heading where there is room for it, and the pill.
+  const checked = isWhole ? made.aside : element("p", { class: "small" });
   made.body.append(broken, list, empty, foot);
   /** @type {Opened<Entry>} */
   const opened = new Opened(desk, "/v1/admin/audit/latest", limit, isNoneRedacted);
@@ -97,15 +99,15 @@ export function makeAudit(desk, { limit, isWhole }) {
     showChain((await desk.api.get("/v1/admin/audit/chain")).data);
     empty.hidden = rows.length > 0;
     rebuild(list, JSON.stringify([rows, desk.minute()]), () => rows.map((entry) => row(desk, entry)));
-    rebuild(foot, "", () => [isWhole ? opened.more(panel) : desk.link("audit", "Whole audit log")]);
-    foot.hidden = !opened.isMore;
+    rebuild(foot, "", () => (isWhole ? [opened.more(panel)] : [desk.link("audit", "Whole audit log"), checked]));
+    foot.hidden = isWhole && !opened.isMore;
   }
 
   /** @param {import("./chain.js").Chain} chain */
   function showChain(chain) {
     const state = chainState(chain);
     rebuild(held, state.word, () => [pill(state)]);
-    setText(made.aside, chainWords(chain, isWhole));
+    setText(checked, chainWords(chain, isWhole));
     // While it is read for the first time, a piece for each look, it goes on sooner.
     panel.everyMs = chain.state === "checking" ? CHECKING_EVERY_MS : EVERY_MS;
     rebuild(broken, JSON.stringify([chain.breaks, chain.breakCount]), () => chainNotice(chain));
