@@ -78,7 +78,8 @@ class ScansCounted:
     Attributes:
         call: name of the promise that waits for them to be on disk.
         page: page load that called.
-        number: of the call within it.
+        tracker: names its tracker among those that the page load may have with other options, after one another.
+        number: of the call within the page load.
         value: what the promise resolves to.
         slot: slot of the call on the device's wall clock.
         counts: new scans per symbology.
@@ -89,6 +90,7 @@ class ScansCounted:
 
     call: str
     page: str
+    tracker: str
     number: int
     value: Json
     slot: int
@@ -99,13 +101,13 @@ class ScansCounted:
 
     def apply(self, state: LocalState, given: Deciding) -> None:
         """Book them, unless a runtime that is gone has done so and could not say it any more."""
-        if state.has_counted(self.page, self.number):
+        if state.has_counted(self.page, self.number, self.tracker):
             return
         if self.is_unclear:
             state.queue.add_lost(LOST_UNCLEAR, total_of(self.counts))
         else:
             state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
-        state.remember_counted(self.page, self.number)
+        state.remember_counted(self.page, self.number, self.tracker)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ class LocalState:
         first_request_at_ms: wall time of the first authorization request; the first 24 hours run from it.
         clock_seen_ms: latest wall time that the license's clock has shown since the last grant; None before a request.
         lost_with_devices: UUIDs of devices that were purged unheard, and how many of their scans were said as lost.
-        counted_calls: page loads, the latest last, and the number of the newest call of each that is counted.
+        counted_calls: the newest call of each page load that is counted by each of its trackers, by number, the latest
+            last. A page that changes its options makes another tracker while the one before still has calls to commit,
+            so only one tracker's calls are counted in order. What was counted out of the journal is of no tracker.
         set_aside: names of stored records that could not be read. They stay in the store as they are, until what they
             say is written anew.
         lost_with_records: names of such records whose scans were said as lost, and how many.
@@ -101,14 +103,24 @@ class LocalState:
             lost_with_records=self.lost_with_records,
         )
 
-    def has_counted(self, page: str, number: int) -> bool:
-        """Tell whether this call of a page is counted already; a page's calls are counted in order."""
-        return number <= self.counted_calls.get(page, 0)
+    def has_counted(self, page: str, number: int, tracker: str = "") -> bool:
+        """Tell whether this call of a page is counted already.
 
-    def remember_counted(self, page: str, number: int) -> None:
-        """Note that a page's calls are counted up to this one."""
-        others = [one for one in self.counted_calls.items() if one[0] != page]
-        self.counted_calls = dict([*others[-MAX_PAGES + 1 :], (page, number)])
+        Args:
+            page: page load that called.
+            number: of the call.
+            tracker: name of the page's tracker that has the call; none where nobody knows, and any may have counted it.
+        """
+        known = self.counted_calls
+        if tracker:
+            return number <= max(known.get(page, 0), known.get(f"{page}/{tracker}", 0))
+        return number <= max([last for name, last in known.items() if f"{name}/".startswith(f"{page}/")], default=0)
+
+    def remember_counted(self, page: str, number: int, tracker: str = "") -> None:
+        """Note that a page's calls are counted up to this one; by this tracker, or out of the journal."""
+        name = f"{page}/{tracker}" if tracker else page
+        others = [one for one in self.counted_calls.items() if one[0] != name]
+        self.counted_calls = dict([*others[-MAX_PAGES + 1 :], (name, number)])
 
 
 def united(mine: LocalState, others: LocalState) -> LocalState:

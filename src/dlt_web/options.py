@@ -76,6 +76,21 @@ class TrackerOptions:
     consent: ConsentWhen = "not-required"
     partitioned: bool = False
 
+    @property
+    def name(self) -> str:
+        """Return a number that hardly any other options of one handshake code have, and the same in every runtime.
+
+        It lies on disk, so no secret is in it.
+        """
+        texts = (*self.license_servers, self.product, self.duplicate_mode, f"{int(self.forget_time_ms)}")
+        when = (self.enforcement, self.authorize, self.durability, self.consent, f"{self.persist_storage}")
+        low, high = 1, 0
+        # Adler-32 (RFC 1950): short, of small numbers only, and far better than what it is for demands.
+        for byte in "/".join((*texts, *when)).encode():
+            low = (low + byte) % 65521
+            high = (high + low) % 65521
+        return f"{high}.{low}"
+
 
 def options_from_json(given: object) -> TrackerOptions:
     """Return the options that a page gave, as it gave them (camelCase, absent where not set).

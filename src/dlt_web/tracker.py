@@ -66,6 +66,7 @@ class Tracker:
     def __init__(self, options: TrackerOptions, streams: Streams | None = None) -> None:
         """Track with these options; ``streams`` are those of an earlier tracker of the same page and options."""
         self._options = options
+        self._name = options.name
         self._outbox = Outbox()
         self._ledger = Ledger(options, self._outbox)
         self._licensing = Licensing(options, self._outbox, self._ledger)
@@ -187,7 +188,8 @@ class Tracker:
         self._audience.readings.note(frame, verdict)
         if verdict.counts:
             slot = slot_of(given.called_wall_ms)
-            self._ledger.note(ScansCounted(given.call, given.page, given.number, verdict.value, slot, verdict.counts))
+            call = (given.call, given.page, self._name, given.number)
+            self._ledger.note(ScansCounted(*call, verdict.value, slot, verdict.counts))
         else:
             self._audience.resolve(given.call, verdict.value)
 

@@ -98,3 +98,25 @@ def test_a_misspelt_option_is_named_with_those_there_are():
 def test_options_are_an_object():
     with pytest.raises(OptionError, match="handshakeCode and licenseServer"):
         options_from_json(None)
+
+
+def test_a_name_tells_options_apart_is_no_longer_than_it_must_be_and_holds_no_secret():
+    given = {"handshakeCode": "code-1", "licenseServer": ["https://lts.test"]}
+    others = [
+        {},
+        {"licenseServer": ["https://lts.test", "https://standby.test"]},
+        {"product": "document-reader"},
+        {"duplicateForgetTime": 3001},
+        {"duplicateMode": "fixed"},
+        {"enforcement": "event"},
+        {"authorize": "first-scan"},
+        {"durability": "strict"},
+        {"persistStorage": True},
+        {"consent": "required"},
+    ]
+    names = [options_from_json(given | other).name for other in others]
+    assert len(set(names)) == len(names)
+    assert names == [options_from_json(given | other).name for other in others]
+    assert max(map(len, names)) <= 11
+    secrets = {"sessionPassword": "secret", "deviceFriendlyName": "Till 3"}
+    assert options_from_json(given | secrets).name == names[0]

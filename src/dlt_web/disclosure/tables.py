@@ -149,7 +149,13 @@ STORED = (
         "… entry `code/LENGTH/CODE/calls`",
         "a call of `scan()` that is said twice, because a worker died, counts once",
         f"others have taken its place, {MAX_PAGES} page loads at most; or {_REVOKED}",
-        (("[][]", "random name of a page load, 128 bits, and the number of its newest call that is counted"),),
+        (
+            (
+                "[][]",
+                "random name of a page load, 128 bits, with a checksum of its tracker's options but password and "
+                "friendly name, and the number of the newest call that is counted",
+            ),
+        ),
     ),
     Table(
         "dlt-web-journal/calls/…",
