@@ -153,7 +153,6 @@ class ReportsAnswered:
             self.request,
             self.answer,
             first_own_seq=given.first_own_seq(self.request.stream_id),
-            wall_ms=given.wall_ms,
             entropy=given.entropy,
         )
 
@@ -247,5 +246,4 @@ def apply_changes(state: LocalState, changes: list[Change], given: Deciding, slo
             given = replace(given, must_open=False)
     if after.queue.unreported_lost:
         after.queue.book(slot, {}, must_open=given.must_open, entropy=given.entropy)
-    after.queue.drop_kept(given.wall_ms)
     return after

@@ -20,7 +20,7 @@ class QueuedReport:
         stream_id: stream that numbered it.
         report: newest version.
         acknowledged: newest version that the LTS has answered; None while none was.
-        kept_since_ms: wall time since when all of it is acknowledged; None while something is pending.
+        kept_since_ms: the server's wall time since when all of it is acknowledged; None while something is pending.
         failed_attempts: attempts at least an hour apart that failed while it was the oldest one pending.
         attempt_counted_ms: wall time of the last one counted, by whichever tab; None before the first.
         is_set_back: it stayed behind in a stream whose database turned out to be an old copy, so ``duplicate`` is no

@@ -50,7 +50,7 @@ class ReportQueue:
     # Read several times a feed, and long after a month offline; every change of `reports` below keeps it up to date, or
     # forgets it.
     _pending: Pending | None = field(default=None, compare=False, repr=False)
-    # No report is kept since before this wall time; None while nobody has looked.
+    # No report is kept since before this time of the server; None while nobody has looked.
     _kept_since_ms: float | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> ReportQueue:
@@ -132,16 +132,17 @@ class ReportQueue:
     # -- answers --
 
     def acknowledge(
-        self, request: ReportRequest, answer: ReportAnswer, *, first_own_seq: int | None, wall_ms: int, entropy: Entropy
+        self, request: ReportRequest, answer: ReportAnswer, *, first_own_seq: int | None, entropy: Entropy
     ) -> None:
-        """Act on an answer: acknowledge, bury, or move to a new stream.
+        """Act on an answer: acknowledge, bury, or move to a new stream; drop what was acknowledged long before.
+
+        How long, the server's clock says: a device's may be years ahead for a moment.
 
         Args:
             request: what was sent, as it was sent.
             answer: what the LTS answered.
             first_own_seq: number that the request's stream stood at when this runtime started; None where this queue
                 is no database but one tab's memory of a purged one: another tab may rightly have said more.
-            wall_ms: now.
             entropy: names what is moved.
         """
         if self.store_epoch is None:
@@ -150,16 +151,17 @@ class ReportQueue:
             return  # a yes from before (or after) a restore is worth nothing
         stream_id = request.stream_id
         if first_own_seq is not None and stream_id == self.stream_id and self._was_set_back(answer.last):
-            self._leave_stream(stream_id, first_own_seq, wall_ms, entropy)
+            self._leave_stream(stream_id, first_own_seq, answer.server_time_ms, entropy)
             return
         sent = {(report.seq, report.version): report for report in request.reports}
         has_conflict = False
         for result in answer.results:
             report = sent.get((result.seq, result.version))
             if report is not None:
-                has_conflict |= self._apply(stream_id, report, result, wall_ms)
+                has_conflict |= self._apply(stream_id, report, result, answer.server_time_ms)
         if has_conflict:
-            self._move([q for q in self.pending() if q.stream_id == stream_id], wall_ms, entropy)
+            self._move([q for q in self.pending() if q.stream_id == stream_id], answer.server_time_ms, entropy)
+        self.drop_kept(answer.server_time_ms)
 
     def change_epoch(self, store_epoch: str) -> None:
         """Take the epoch of a restored store: everything kept counts as unsent again."""
@@ -167,15 +169,15 @@ class ReportQueue:
         for queued in list(self.reports.values()):
             self._put(replace(queued, acknowledged=None, kept_since_ms=None))
 
-    def drop_kept(self, wall_ms: int) -> None:
-        """Delete acknowledged reports whose 7 days are over. Never touches what is pending."""
-        if self._kept_since_ms is not None and wall_ms - self._kept_since_ms <= KEPT_MS:
+    def drop_kept(self, server_ms: int) -> None:
+        """Delete acknowledged reports whose 7 days are over by the server's clock. Never touches what is pending."""
+        if self._kept_since_ms is not None and server_ms - self._kept_since_ms <= KEPT_MS:
             return
         self._kept_since_ms = math.inf
         for key, queued in list(self.reports.items()):
             if queued.kept_since_ms is None:
                 continue
-            if wall_ms - queued.kept_since_ms > KEPT_MS:
+            if server_ms - queued.kept_since_ms > KEPT_MS:
                 self._drop(key)
             else:
                 self._kept_since_ms = min(self._kept_since_ms, queued.kept_since_ms)
@@ -225,16 +227,16 @@ class ReportQueue:
             return True
         return queued is not None and (queued.report.id != last.id or last.version > queued.report.version)
 
-    def _leave_stream(self, stream_id: str, first_own_seq: int, wall_ms: int, entropy: Entropy) -> None:
+    def _leave_stream(self, stream_id: str, first_own_seq: int, server_ms: int, entropy: Entropy) -> None:
         own = []
         for queued in self.pending():
             if queued.stream_id == stream_id and queued.report.seq >= first_own_seq:
                 own.append(queued)
             elif queued.stream_id == stream_id:
                 self._put(replace(queued, is_set_back=True))
-        self._move(own, wall_ms, entropy)
+        self._move(own, server_ms, entropy)
 
-    def _apply(self, stream_id: str, sent: UsageReport, result: ReportResult, wall_ms: int) -> bool:
+    def _apply(self, stream_id: str, sent: UsageReport, result: ReportResult, server_ms: int) -> bool:
         """Apply one result; return whether it was a conflict."""
         queued = self.reports.get((stream_id, sent.seq))
         if queued is None or queued.report.id != sent.id:
@@ -249,10 +251,10 @@ class ReportQueue:
             self.add_lost(LOST_BY_SET_BACK, total_of(replace(queued, report=sent).unacknowledged()[0]))
         if queued.acknowledged_version < sent.version:
             queued = replace(queued, acknowledged=sent, failed_attempts=0)
-            self._put(queued if queued.is_pending else replace(queued, kept_since_ms=wall_ms))
+            self._put(queued if queued.is_pending else replace(queued, kept_since_ms=server_ms))
         return False
 
-    def _move(self, moving: Iterable[QueuedReport], wall_ms: int, entropy: Entropy) -> None:
+    def _move(self, moving: Iterable[QueuedReport], server_ms: int, entropy: Entropy) -> None:
         """Number what is not acknowledged anew in a new stream; what is acknowledged stays where it is."""
         self.start_stream(entropy)
         assert self.stream_id is not None
@@ -261,7 +263,7 @@ class ReportQueue:
             if queued.acknowledged is None:
                 self._drop(queued.key)
             else:
-                self._put(replace(queued, report=queued.acknowledged, kept_since_ms=wall_ms))
+                self._put(replace(queued, report=queued.acknowledged, kept_since_ms=server_ms))
             if counts or lost:
                 report = UsageReport(entropy.uuid4(), self.next_seq, 1, queued.report.slot, counts, lost)
                 self.next_seq += 1

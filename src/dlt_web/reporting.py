@@ -242,9 +242,7 @@ class Reporting:
 
     def _acknowledge_departed(self, departed: LocalState, request: ReportRequest, answer: ReportAnswer) -> None:
         assert self._entropy is not None
-        departed.queue.acknowledge(
-            request, answer, first_own_seq=None, wall_ms=self._now.wall_ms, entropy=self._entropy
-        )
+        departed.queue.acknowledge(request, answer, first_own_seq=None, entropy=self._entropy)
         if not departed.queue.pending():
             self._ledger.departed.remove(departed)
 

@@ -84,6 +84,6 @@ def accept_reports(shell: FakeShell, outcome: str = "accepted", **more: Any) -> 
     )
     newest = decoded.reports[-1] if decoded.reports else None
     last = more.get("last", StreamRow(newest.id, newest.seq, newest.version) if newest else None)
-    answer = ReportAnswer(shell.clock.wall_ms, more.get("epoch", EPOCH), results, last)
+    answer = ReportAnswer(more.get("server_time_ms", shell.clock.wall_ms), more.get("epoch", EPOCH), results, last)
     shell.answer(request, 200, encode_report_answer(answer))
     return list(request.body["reports"])

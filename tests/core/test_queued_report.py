@@ -80,7 +80,10 @@ def test_a_queue_knows_what_is_pending_and_what_is_over_after_whatever_happens_t
             outcome = draw.choice(["accepted", "accepted", "duplicate", "rejected"])
             results = tuple(ReportResult(one.seq, one.version, outcome) for one in reports)
             answer = ReportAnswer(now_ms, "store-1:1", results, None)
-            queue.acknowledge(request, answer, first_own_seq=1, wall_ms=now_ms, entropy=entropy)
+            before = set(queue.reports)
+            queue.acknowledge(request, answer, first_own_seq=1, entropy=entropy)
+            dropped += 0 if outcome == "rejected" else len(before - set(queue.reports))
+            assert all(now_ms - (one.kept_since_ms or now_ms) <= KEPT_MS for one in queue.reports.values())
         elif what == "epoch":
             queue.change_epoch("store-1:1")
         elif what == "fail":

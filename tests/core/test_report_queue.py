@@ -58,7 +58,6 @@ def answer(queue, request, *outcomes, last=None, epoch=EPOCH, first_own_seq=1):
         request,
         ReportAnswer(NOW_MS, epoch, results, last),
         first_own_seq=first_own_seq,
-        wall_ms=NOW_MS,
         entropy=entropy(),
     )
 
@@ -113,7 +112,7 @@ def test_results_for_reports_that_were_not_sent_or_are_gone_change_nothing():
     queue = queue_of(1)
     request = request_of(queue)
     stray = ReportAnswer(NOW_MS, EPOCH, (ReportResult(9, 1, "accepted"), ReportResult(1, 7, "accepted")), None)
-    queue.acknowledge(request, stray, first_own_seq=1, wall_ms=NOW_MS, entropy=entropy())
+    queue.acknowledge(request, stray, first_own_seq=1, entropy=entropy())
     assert queue.pending_scan_count() == 1
     queue.reports.clear()
     answer(queue, request, "accepted")

@@ -176,6 +176,10 @@ def test_acknowledged_reports_are_kept_for_seven_days_and_pending_ones_for_ever(
     shell.scan(B)
     shell.clock.advance(8 * 86_400_000)
     shell.scan(C)
+    assert sorted(report["seq"] for report in bodies_of_store(shell)) == [1, 2, 3]  # the server has not said so yet
+    flush(shell)
+    grant(shell)
+    assert [report["seq"] for report in accept_reports(shell)] == [2]
     assert sorted(report["seq"] for report in bodies_of_store(shell)) == [2, 3]
 
 

@@ -5,6 +5,8 @@ from tests.core.fake_lts import EPOCH, accept_reports, grant, granted
 from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import REPORTS, SLOT_MS, A, B, C, bodies, flush, licensed, two_tabs
 
+YEAR_MS = 365 * 24 * 3600 * 1000
+
 
 def test_a_conflict_moves_what_is_not_acknowledged_to_a_new_stream():
     shell = licensed()
@@ -34,6 +36,25 @@ def test_a_restored_server_is_told_everything_kept_again_oldest_first():
     assert shell.only_request(REPORTS).body["storeEpoch"] == "store-1:2"
     assert [report["seq"] for report in accept_reports(shell, epoch="store-1:2")] == [1, 2, 3]
     assert shell.state["pending"]["scans"] == 0
+
+
+def test_a_device_whose_clock_was_years_ahead_for_a_while_tells_a_restored_server_all_the_same():
+    shell = licensed()
+    for code, ahead_ms in ((A, 0), (B, YEAR_MS), (C, 0)):
+        server_time_ms = shell.clock.wall_ms
+        shell.clock.wall_ms += ahead_ms
+        shell.scan(code)
+        flush(shell)
+        if ahead_ms:
+            grant(shell)
+        accept_reports(shell, server_time_ms=server_time_ms)
+        shell.clock.wall_ms -= ahead_ms
+        shell.clock.advance(SLOT_MS)
+    shell.scan(A)
+    flush(shell)
+    problem = encode_problem(Problem(409, "STORE_EPOCH_CHANGED", "restored", store_epoch="store-1:2"))
+    shell.answer(shell.only_request(REPORTS), 409, problem)
+    assert [report["seq"] for report in accept_reports(shell, epoch="store-1:2")] == [1, 2, 3, 4]
 
 
 def test_a_yes_with_another_epoch_acknowledges_nothing():

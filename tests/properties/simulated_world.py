@@ -25,6 +25,7 @@ from dlt_web.messages import (
     StorePurged,
 )
 from dlt_web.model import Problem
+from dlt_web.options import TrackerOptions
 from dlt_web.slots import format_time, total_of
 from dlt_web.wire import decode_authorization_request, decode_report_request
 from dlt_web.wire_answers import encode_authorization_answer, encode_problem, encode_report_answer
@@ -66,9 +67,12 @@ class SimulatedWorld:
 
     def open_tab(self) -> None:
         self._loads += 1
-        self.tabs.append(
-            FakeShell(store=self.store, clock=self.clock, seed=self.rng.getrandbits(32), page=f"page-{self._loads}")
-        )
+        self.tabs.append(self._start(f"page-{self._loads}"))
+
+    def _start(self, page: str) -> FakeShell:
+        # A license may end as the clock jumps; what is asked here is what becomes of scans that count.
+        options = TrackerOptions(handshake_code=CODE, license_servers=("https://lts.test",), enforcement="event")
+        return FakeShell(options, store=self.store, clock=self.clock, seed=self.rng.getrandbits(32), page=page)
 
     def scan(self, tab: int, barcode_count: int) -> None:
         shell = self.tabs[tab]
@@ -84,7 +88,7 @@ class SimulatedWorld:
         number = old.next_number
         if has_committed:
             old.scan(*found)
-        new = FakeShell(store=self.store, clock=self.clock, seed=self.rng.getrandbits(32), page=old.page)
+        new = self._start(old.page)
         self.tabs[tab] = new
         self._note_end_of(old)
         call = new.scan(*found, number=number)

@@ -8,6 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.properties.simulated_world import SimulatedWorld
 
 TABS = st.integers(0, 1)
+# More than what is acknowledged is kept for, in case that a server is restored.
+EIGHT_DAYS_MS = 8 * 86_400_000
 
 
 class TwoTabsAndABadNetwork(RuleBasedStateMachine):
@@ -25,7 +27,7 @@ class TwoTabsAndABadNetwork(RuleBasedStateMachine):
     def time_passes(self, ms):
         self.world.advance(ms)
 
-    @rule(ms=st.sampled_from([-400_000, -1_000, 200_000]))
+    @rule(ms=st.sampled_from([-EIGHT_DAYS_MS, -400_000, -1_000, 200_000, EIGHT_DAYS_MS]))
     def wall_clock_jumps(self, ms):
         self.world.jump_wall_clock(ms)
 
@@ -149,7 +151,7 @@ def test_a_long_random_history_ends_exact(seed):
         lambda tab: world.scan(tab, world.rng.randint(1, 4)),
         lambda tab: world.scan(tab, 1),
         lambda tab: world.advance(world.rng.choice([500, 30_000, 181_000, 900_000])),
-        lambda tab: world.jump_wall_clock(world.rng.choice([-200_000, 100_000])),
+        lambda tab: world.jump_wall_clock(world.rng.choice([-EIGHT_DAYS_MS, -200_000, 100_000, EIGHT_DAYS_MS])),
         lambda tab: world.flush(tab),
         lambda tab: world.deliver(tab),
         lambda tab: world.deliver(tab),
@@ -158,6 +160,8 @@ def test_a_long_random_history_ends_exact(seed):
         lambda tab: world.keep_copy(tab),
         lambda tab: world.send_copy(),
         lambda tab: world.tell(tab),
+        lambda tab: world.back_up() if world.rng.random() < 0.3 else None,
+        lambda tab: world.restore() if world.rng.random() < 0.3 else None,
         lambda tab: world.lose_runtime(tab, 2, has_committed=world.rng.random() < 0.7),
         lambda tab: world.kill_before_start(2),
         lambda tab: world.kill_tab(tab) if world.rng.random() < 0.2 else None,

@@ -104,8 +104,8 @@ STORED = (
         "dlt-web/records/code/…/report/…",
         "… entry `code/LENGTH/CODE/report/STREAM/NUMBER`, for each report",
         "what was counted is kept until the server has it, and a week longer in case that it is restored from a backup",
-        f"{KEPT_MS // DAY_MS} days have passed since the server's yes; unsent, {MAX_FAILED_ATTEMPTS} attempts have "
-        f"failed, at least {ATTEMPT_GAP_MS // 3_600_000} h apart; or {_REVOKED}",
+        f"{KEPT_MS // DAY_MS} days have passed since the server's yes, by its own clock; unsent, {MAX_FAILED_ATTEMPTS} "
+        f"attempts have failed, at least {ATTEMPT_GAP_MS // 3_600_000} h apart; or {_REVOKED}",
         (
             ("streamId", "the series that it is in"),
             *_report_fields("report"),
