@@ -20,6 +20,33 @@ const done = (request) =>
     request.onerror = () => reject(request.error);
   });
 
+/** Has every write from now on abort its transaction for want of room, which Chromium says by that alone. */
+function fillTheDisk() {
+  const full = new WeakSet();
+  const { get: platformError } = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "error");
+  Object.defineProperty(IDBTransaction.prototype, "error", {
+    get() {
+      return full.has(this) ? new DOMException("", "QuotaExceededError") : platformError.call(this);
+    },
+  });
+  for (const name of ["put", "add"]) {
+    const write = IDBObjectStore.prototype[name];
+    IDBObjectStore.prototype[name] = function (...given) {
+      const { transaction } = this;
+      full.add(transaction);
+      transaction.commit = () => {};
+      queueMicrotask(() => {
+        try {
+          transaction.abort();
+        } catch {
+          // By an earlier write.
+        }
+      });
+      return write.apply(this, given);
+    };
+  }
+}
+
 const OPS = {
   contract: async ({ storage, databaseName }) =>
     failedCases((caseName) => {
@@ -54,6 +81,13 @@ const OPS = {
     await store.load();
     IDBFactory.prototype.open = open;
     return opens;
+  },
+
+  /** Opens a database whose disk takes nothing more. */
+  openFull: ({ databaseName }) => {
+    fillTheDisk();
+    store = new IndexedDbStore({ databaseName });
+    return store.load();
   },
 
   commit: ({ expectedRevision, put }) => store.commit(change(expectedRevision, put)),
@@ -210,8 +244,11 @@ const OPS = {
     return committed;
   },
 
-  /** Commits once more over a connection that broke unseen; then the database does not open so many times. */
-  commitOverDeadConnection: async ({ expectedRevision, put, isLost = false, failedOpens = 0 }) => {
+  /**
+   * Commits once more over a connection that broke unseen; then the database does not open so many times, or the disk is
+   * full.
+   */
+  commitOverDeadConnection: async ({ expectedRevision, put, isLost = false, failedOpens = 0, isFullThen = false }) => {
     const { transaction } = IDBDatabase.prototype;
     const { open: platformOpen } = IDBFactory.prototype;
     const { setTimeout } = globalThis;
@@ -234,6 +271,9 @@ const OPS = {
         Object.defineProperty(made, "oncomplete", {
           set: (report) =>
             made.addEventListener("complete", () => {
+              if (isFullThen) {
+                fillTheDisk();
+              }
               made.onabort?.(new Event("abort"));
               void report;
             }),

@@ -198,6 +198,35 @@ def test_a_commit_whose_end_was_lost_is_found_out_though_the_database_opens_only
     assert answer == {"applied": False, "revision": revision + 1, "records": {"n": 1}}
 
 
+@KINDS
+def test_a_commit_whose_end_was_lost_is_known_to_be_applied_though_it_took_the_disks_last_room(
+    stores: StorePage, revision: int
+) -> None:
+    stores.open_at(revision, "w", "last-room")
+    committed = stores.value("w", "commitOverDeadConnection", expectedRevision=revision, put={"n": 1}, isFullThen=True)
+    assert committed == {"applied": True, "revision": revision + 1}
+
+
+@pytest.mark.parametrize("revision", [0, 1, 3])
+def test_what_a_full_disk_holds_is_read_and_what_comes_next_fails(stores: StorePage, revision: int) -> None:
+    stores.value("w", "open", databaseName="full")
+    stores.value("w", "commitMany", expectedRevision=0, times=revision)
+    answer = stores.ask("next", "openFull", databaseName="full")
+    if revision == 0:
+        # Made by the page before, with nothing in it but its name.
+        assert answer["value"] == {"storage": "indexeddb", "revision": 0, "records": {}}
+    else:
+        assert answer["value"] == {"storage": "indexeddb", "revision": revision, "records": {"n": revision}}
+    failed = stores.ask("next", "commit", expectedRevision=revision, put={"n": 0})["error"]
+    assert (failed["name"], failed["mayHaveCommitted"]) == ("StoreFailedError", False)
+    assert "full" in failed["message"]
+
+
+def test_a_new_database_on_a_full_disk_is_a_failed_store(stores: StorePage) -> None:
+    failed = stores.ask("w", "openFull", databaseName="nothing")["error"]
+    assert (failed["name"], failed["mayHaveCommitted"]) == ("StoreFailedError", False)
+
+
 def test_a_first_run_that_gets_there_after_the_second_changes_nothing(stores: StorePage) -> None:
     found = stores.value("w", "arriveLate", databaseName="late")
     assert found == {"end": "applied", "late": None, "revision": 1, "records": {"n": 1}}

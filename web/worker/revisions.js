@@ -54,12 +54,37 @@ const MAX_TOKEN_COUNT = 64;
 const MAX_LOGGED = 128;
 
 /**
- * Reads everything.
+ * Reads everything. A disk that is full takes not even what folds the log, and yet says whose device it is.
  *
  * @param {IDBDatabase} database
  * @returns {Promise<Found>}
  */
-export function readDatabase(database) {
+export async function readDatabase(database) {
+  try {
+    return await readFolding(database);
+  } catch (error) {
+    const found = isFull(error) ? await readOnly(database) : null;
+    if (found === null) {
+      throw error;
+    }
+    return found;
+  }
+}
+
+/**
+ * Tells whether something could not be written for want of room.
+ *
+ * @param {unknown} error
+ */
+export function isFull(error) {
+  return error instanceof DOMException && error.name === "QuotaExceededError";
+}
+
+/**
+ * @param {IDBDatabase} database
+ * @returns {Promise<Found>}
+ */
+function readFolding(database) {
   return runTransaction(database, ALL, "relaxed", (stores, finish) => {
     unfolded(stores, (head, entries) => {
       const { records, ...folded } = fold(head ?? newHead(), entries);
@@ -67,6 +92,27 @@ export function readDatabase(database) {
         readRecords(stores.records, (content) =>
           finish({ standing: { head: folded.head, lastKey, logged: 0 }, records: content }),
         );
+      });
+    });
+  });
+}
+
+/**
+ * @param {IDBDatabase} database
+ * @returns {Promise<Found | null>} nothing where it is new
+ */
+function readOnly(database) {
+  return runTransaction(database, ALL, "relaxed", (stores, finish) => {
+    unfolded(stores, (head, entries) => {
+      if (head === undefined) {
+        finish(null);
+        return;
+      }
+      const { records, ...folded } = fold(head, entries);
+      readRecords(stores.records, (content) => {
+        const changed = Object.entries({ ...content, ...Object.fromEntries(records) });
+        const left = Object.fromEntries(changed.filter(([, value]) => value !== undefined));
+        finish({ standing: unknownAfter(folded.head), records: left });
       });
     });
   });
@@ -137,16 +183,20 @@ export function commitToDatabase(database, name, token, change) {
       }
       const { head, records } = fold(found, entries);
       const age = head.tokens.length - 1 - head.tokens.indexOf(token);
-      const isApplied = age < head.tokens.length;
-      const isNext = !isApplied && head.revision === change.expectedRevision;
+      if (age < head.tokens.length) {
+        // With nothing written: the disk may have become full by this very commit, and it is there all the same.
+        finish({ end: "applied", revision: head.revision - age, standing: unknownAfter(head) });
+        return;
+      }
+      const isNext = head.revision === change.expectedRevision;
       const next = isNext ? following(head, token) : head;
       if (isNext) {
         merge(records, change);
       }
       writeFolded(stores, next, records, (lastKey) => {
         const standing = { head: next, lastKey, logged: 0 };
-        if (isNext || isApplied) {
-          finish({ end: "applied", revision: next.revision - (isApplied ? age : 0), standing });
+        if (isNext) {
+          finish({ end: "applied", revision: next.revision, standing });
         } else {
           readRecords(stores.records, (content) => finish({ end: "conflict", standing, records: content }));
         }
@@ -229,6 +279,14 @@ function writeFolded({ meta, records, log }, head, changed, receive) {
     log.delete(IDBKeyRange.upperBound(lastKey));
     receive(lastKey);
   });
+}
+
+/**
+ * @param {Head} head
+ * @returns {Standing} where the log was left as it is: whoever commits next has to look at it
+ */
+function unknownAfter(head) {
+  return { head, lastKey: 0, logged: MAX_LOGGED };
 }
 
 /** @param {Head} head */

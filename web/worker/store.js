@@ -14,7 +14,7 @@
 import { deleteDatabase } from "../forget.js";
 import { NoDatabaseError, openDatabase } from "./database.js";
 import { randomHex } from "./random.js";
-import { appendCommit, canAppend, commitToDatabase, readDatabase, readName } from "./revisions.js";
+import { appendCommit, canAppend, commitToDatabase, isFull, readDatabase, readName } from "./revisions.js";
 
 export { MemoryStore } from "./memory_store.js";
 
@@ -230,7 +230,7 @@ export class IndexedDbStore {
       return { result: await run(database) };
     } catch (error) {
       this.close();
-      if (nameOf(error) === "QuotaExceededError") {
+      if (isFull(error)) {
         throw new StoreFailedError("the disk, or this site's share of it, is full", { cause: error });
       }
       return { error };
