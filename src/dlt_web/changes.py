@@ -78,8 +78,8 @@ class ScansCounted:
     Attributes:
         call: name of the promise that waits for them to be on disk.
         page: page load that called.
-        tracker: names its tracker among those that the page load may have with other options, after one another.
         number: of the call within the page load.
+        tracker: names its tracker among those that the page load may have with other options, after one another.
         value: what the promise resolves to.
         slot: slot of the call on the device's wall clock.
         counts: new scans per symbology.
@@ -90,8 +90,8 @@ class ScansCounted:
 
     call: str
     page: str
-    tracker: str
     number: int
+    tracker: str
     value: Json
     slot: int
     counts: Counts

@@ -179,7 +179,10 @@ class Tracker:
         if frame.readings:
             self._licensing.used()
         forbidden = self._licensing.forbids()
-        if forbidden is not None and self._options.enforcement == "throw":
+        known = (given.page, given.number, self._name)
+        # A runtime that is gone may have counted it, and then nobody may say that it does not count.
+        is_counted = forbidden is not None and self._ledger.state.has_counted(*known)
+        if forbidden is not None and self._options.enforcement == "throw" and not is_counted:
             self._audience.reject(given.call, "LicenseError", *forbidden)
             return
         if frame.readings:
@@ -188,8 +191,7 @@ class Tracker:
         self._audience.readings.note(frame, verdict)
         if verdict.counts:
             slot = slot_of(given.called_wall_ms)
-            call = (given.call, given.page, self._name, given.number)
-            self._ledger.note(ScansCounted(*call, verdict.value, slot, verdict.counts))
+            self._ledger.note(ScansCounted(given.call, *known, verdict.value, slot, verdict.counts))
         else:
             self._audience.resolve(given.call, verdict.value)
 

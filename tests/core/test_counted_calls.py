@@ -6,6 +6,7 @@ from dlt_web.messages import CommitConflicted
 from dlt_web.options import TrackerOptions
 from dlt_web.slots import total_of
 from dlt_web.stored_records import state_from_records
+from tests.core.fake_lts import refuse
 from tests.core.fake_shell import FakeShell, FakeStore
 
 PATIENT = {"forget_time_ms": 10_000}
@@ -101,3 +102,17 @@ def test_a_call_of_a_page_that_is_gone_counts_once_whichever_of_its_trackers_cou
     scan(late, 2)
     queue.run()
     assert queue.counted() == 2
+
+
+def test_a_call_that_is_counted_is_not_refused_where_it_is_told_again_after_the_license_ended():
+    queue = Queue()
+    call = scan(queue.open(1), 1)
+    queue.run()
+    refused = FakeShell(store=queue.disk, seed=2)
+    refuse(refused)
+    assert refused.state["license"]["state"] == "refused"
+    assert scan(refused, 1) == call
+    assert refused.resolved[call]["scans"] == 1
+    fresh = scan(refused, 2)
+    assert refused.rejected[fresh].error == "LicenseError"
+    assert queue.counted() == 1
