@@ -19,6 +19,20 @@ const open = new Set();
 const errors = new WeakMap();
 /** What happens to the next write, if anything. @type {((store: IDBObjectStore) => void) | undefined} */
 let atNextWrite;
+let isFull = false;
+
+/** Chromium says it through the transaction's abort only. */
+function failForWantOfRoom({ transaction }) {
+  errors.set(transaction, new DOMException("", "QuotaExceededError"));
+  transaction.commit = () => {};
+  queueMicrotask(() => {
+    try {
+      transaction.abort();
+    } catch {
+      // By an earlier write.
+    }
+  });
+}
 
 const FAULTS = {
   none() {},
@@ -68,13 +82,11 @@ const FAULTS = {
   },
 
   "the disk is full"() {
-    // Chromium says it through the transaction's abort only.
-    atNextWrite = (store) => {
-      const { transaction } = store;
-      errors.set(transaction, new DOMException("", "QuotaExceededError"));
-      transaction.commit = () => {};
-      queueMicrotask(() => transaction.abort());
-    };
+    atNextWrite = failForWantOfRoom;
+  },
+
+  "the disk takes nothing more"() {
+    isFull = true;
   },
 };
 
@@ -86,6 +98,9 @@ IDBDatabase.prototype.transaction = function (...given) {
 function write(platformWrite, storeName) {
   return function (...given) {
     const request = platformWrite.apply(this, given);
+    if (isFull) {
+      failForWantOfRoom(this);
+    }
     if (atNextWrite !== undefined && this.name === storeName && given[0] !== null) {
       const strike = atNextWrite;
       atNextWrite = undefined;

@@ -136,6 +136,25 @@ def test_a_disk_that_fills_up_moves_the_counts_into_memory_and_says_so(
     assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 3)
 
 
+def test_a_device_is_the_same_one_where_the_disk_was_full_before_it_started(
+    open_faulty: OpenFaulty, options: dict[str, Any], lts: LtsProcess, code: str, workers: str
+) -> None:
+    tab = open_faulty("none")
+    device = tab.start(options)
+    assert scans(tab, A) == [1]
+    tab.page.close()
+    again = open_faulty("the disk takes nothing more")
+    assert again.start(options) == device
+    assert scans(again, B, C) == [1, 1]
+    if workers == "own":  # a shared one may live on, which knows of no fault
+        assert again.state()["storage"] == "memory"
+        assert "full" in storage_events(again)[-1]["reason"]
+    again.flush()
+    usage = lts.usage(code)
+    assert (usage.devices, usage.scans, usage.lost) == (1, 3, {})
+    assert again.uncaught() == []
+
+
 def test_a_newer_build_in_another_tab_takes_the_database_and_the_old_one_counts_in_memory(
     open_faulty: OpenFaulty, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
