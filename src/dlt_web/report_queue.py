@@ -160,7 +160,7 @@ class ReportQueue:
             if report is not None:
                 has_conflict |= self._apply(stream_id, report, result, answer.server_time_ms)
         if has_conflict:
-            self._move([q for q in self.pending() if q.stream_id == stream_id], answer.server_time_ms, entropy)
+            self._move_apart(stream_id, answer.server_time_ms, entropy)
         self.drop_kept(answer.server_time_ms)
 
     def change_epoch(self, store_epoch: str) -> None:
@@ -254,10 +254,34 @@ class ReportQueue:
             self._put(queued if queued.is_pending else replace(queued, kept_since_ms=server_ms))
         return False
 
+    def _move_apart(self, stream_id: str, server_ms: int, entropy: Entropy) -> None:
+        """Give each unacknowledged report of a refused stream a stream of its own, named as every copy of it names it.
+
+        A database that is put back every night, was cloned, or lies on a disk beside the memory of whoever cannot reach
+        it, has the same reports refused again. They count once, for they do not grow any more; and no two share a
+        stream, in which another copy's could stand for one of them.
+        """
+        if stream_id == self.stream_id:
+            self.start_stream(entropy)
+        moving = [queued for queued in self.pending() if queued.stream_id == stream_id]
+        for queued, counts, lost in self._taken_out(moving, server_ms):
+            apart = uuid4_of(f"{stream_id}/{queued.report.id}")
+            report = UsageReport(uuid4_of(f"{apart}/1"), 1, queued.report.version, queued.report.slot, counts, lost)
+            self._put(QueuedReport(apart, report))
+
     def _move(self, moving: Iterable[QueuedReport], server_ms: int, entropy: Entropy) -> None:
         """Number what is not acknowledged anew in a new stream; what is acknowledged stays where it is."""
         self.start_stream(entropy)
         assert self.stream_id is not None
+        for queued, counts, lost in self._taken_out(moving, server_ms):
+            report = UsageReport(entropy.uuid4(), self.next_seq, 1, queued.report.slot, counts, lost)
+            self.next_seq += 1
+            self._put(QueuedReport(self.stream_id, report))
+
+    def _taken_out(
+        self, moving: Iterable[QueuedReport], server_ms: int
+    ) -> Iterator[tuple[QueuedReport, dict[str, int], dict[str, int]]]:
+        """Leave of reports what is acknowledged, and give what is not, where there is any."""
         for queued in moving:
             counts, lost = queued.unacknowledged()
             if queued.acknowledged is None:
@@ -265,9 +289,7 @@ class ReportQueue:
             else:
                 self._put(replace(queued, report=queued.acknowledged, kept_since_ms=server_ms))
             if counts or lost:
-                report = UsageReport(entropy.uuid4(), self.next_seq, 1, queued.report.slot, counts, lost)
-                self.next_seq += 1
-                self._put(QueuedReport(self.stream_id, report))
+                yield queued, counts, lost
 
 
 def _parts_of(counts: Counts) -> Iterator[dict[str, int]]:

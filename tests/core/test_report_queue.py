@@ -135,9 +135,41 @@ def test_a_conflict_moves_the_growth_only():
     old_stream = queue.stream_id
     answer(queue, request_of(queue), "rejected", "rejected")
     assert queue.stream_id != old_stream
-    assert counts(queue) == [(1, {"qr_code": 4}, {}), (2, {"qr_code": 1}, {})]
+    assert sorted(counts(queue), key=str) == [(1, {"qr_code": 1}, {}), (1, {"qr_code": 4}, {})]
     kept = queue.reports[old_stream, 1]
     assert (kept.report.version, dict(kept.report.counts), kept.is_pending) == (1, {"qr_code": 1}, False)
+
+
+def test_every_copy_of_a_database_moves_what_is_refused_under_the_same_names_and_grows_none_of_it():
+    queue = queue_of(1, 2)
+    moved = []
+    for _ in range(2):
+        copy = queue.copy()
+        answer(copy, request_of(copy), "rejected", "rejected")
+        apart = [(queued.stream_id, queued.report) for queued in copy.pending()]
+        assert sorted((report.seq, report.slot) for _, report in apart) == [(1, 1), (1, 2)]
+        book(copy, 2)
+        assert [(queued.stream_id, queued.report) for queued in copy.pending()][:2] == apart
+        assert copy.pending()[2].stream_id == copy.stream_id
+        moved.append((apart, copy.stream_id))
+    assert moved[0][0] == moved[1][0]
+    assert len({moved[0][1], moved[1][1], queue.stream_id, *dict(apart)}) == 5
+    # Refused once more they have other names again, and the stream of today goes on.
+    current, refused = copy.stream_id, apart[0][0]
+    answer(copy, request_of(copy, refused), "rejected")
+    assert copy.stream_id == current
+    assert refused not in {queued.stream_id for queued in copy.pending()}
+    assert copy.pending_scan_count() == 3
+
+
+def test_a_refusal_of_what_was_acknowledged_since_moves_nothing():
+    queue = queue_of(1)
+    request = request_of(queue)
+    answer(queue, request, "accepted")
+    answer(queue, request, "rejected")
+    assert counts(queue) == []
+    book(queue, 1)
+    assert counts(queue) == [(1, {"qr_code": 1}, {})]
 
 
 def test_a_version_without_growth_is_not_moved():

@@ -19,7 +19,7 @@ def test_a_conflict_moves_what_is_not_acknowledged_to_a_new_stream():
     accept_reports(shell, "rejected", code="REPORT_CONFLICT", last=None)
     [report] = shell.only_request(REPORTS).body["reports"]
     assert shell.only_request(REPORTS).body["streamId"] != old_stream
-    assert (report["seq"], report["version"], report["counts"]) == (1, 1, {"ean_13": 1})
+    assert (report["seq"], report["version"], report["counts"]) == (1, 2, {"ean_13": 1})
 
 
 def test_a_restored_server_is_told_everything_kept_again_oldest_first():

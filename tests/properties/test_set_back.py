@@ -52,3 +52,28 @@ def test_a_machine_that_returns_to_its_image_again_and_again_and_its_clone_are_c
         world.settle()
         assert world.counted() == world.resolved == world.called, night
     assert world.devices() == 1
+
+
+@pytest.mark.parametrize("scans_a_night", [0, 1, 3])
+def test_what_a_clone_had_not_sent_is_counted_once_though_it_returns_to_its_image_every_night(scans_a_night):
+    world = SimulatedWorld(1, tab_count=1)
+    world.scan(0, 1)
+    world.settle()
+    image = copy.deepcopy(world.store)
+    put_back(world, image, machines=1)
+    world.scan(0, 2)
+    for _ in range(2):
+        world.advance(181_000)
+        world.scan(0, 1)
+    of_the_clone = copy.deepcopy(world.store)
+    put_back(world, image, machines=1)
+    world.scan(0, 1)
+    world.settle()
+    for _ in range(NIGHTS):
+        put_back(world, of_the_clone, machines=2)
+        for number in range(scans_a_night):
+            world.scan(number % 2, 1)
+            world.advance(181_000)
+        world.settle()
+        assert world.counted() == world.resolved == world.called
+    assert world.lost() == 0
