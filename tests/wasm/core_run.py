@@ -5,26 +5,22 @@ import subprocess
 import sys
 from typing import Any
 
-from playwright.sync_api import Playwright
-
-from dlt_web.testing.browser_launch import BrowserSetup
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.windows import BrowserWindows
 from wasm import workshop
 
 # Starting Python, importing pytest from source and running every core test takes 10 s on an idle machine.
-LIMIT_MS = 180_000
+LIMIT_S = 180
 
 
-def report_of(playwright: Playwright, browser_name: str, url: str) -> Any:
-    """Open the page that runs them in a browser of its own, and return what it found."""
-    browser = getattr(playwright, browser_name).launch(**BrowserSetup(browser_name).launch_options())
-    try:
-        page = browser.new_page()
-        page.set_default_timeout(LIMIT_MS)
-        page.goto(url)
-        page.wait_for_function("() => window.report !== undefined")
-        return page.evaluate("window.report")
-    finally:
-        browser.close()
+def report_of(windows: BrowserWindows, browser_name: EngineName, url: str) -> Any:
+    """Open the page that runs them in a browser of any engine, and return what it found."""
+    page = windows.open(browser_name, is_private=True).new_page()
+    page.goto(url)
+    found = wait_until(lambda: page.evaluate("window.found ?? null"), what="the core's tests", timeout_s=LIMIT_S)
+    assert "error" not in found, found["error"]
+    return found
 
 
 @functools.cache

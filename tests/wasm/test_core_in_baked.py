@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright
 
 import build_wasm
+from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.windows import BrowserWindows
 from tests.runnable_bundle import make_runnable_bundle
 from tests.wasm.core_run import count_on_cpython, report_of
-from wasm import workshop
+from wasm import guest, npm, workshop
 from wasm.baked.bake import COLD_FILE
 
 TESTS = workshop.ROOT / "tests"
@@ -44,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("core-in-baked")
     bundle = make_runnable_bundle(build_wasm.build(), folder / "bundle")
     (folder / "packed").mkdir()
-    (folder / "packed" / "program.py").write_text(program(bundle / "python_stdlib.zip"))
+    (folder / "packed" / "program.py").write_text(program(guest.compile_stdlib(npm.find_node(), print)))
     mounts = {
         "/guest/": GUEST,
         "/worker/": workshop.ROOT / "web" / "worker",
@@ -57,8 +58,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.mark.in_one_engine("chromium")
 @pytest.mark.browser
-def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: str, site: Site):
-    report = report_of(playwright, browser_name, site.url("/guest/index.html?worker=baked_worker.js"))
+def test_the_core_tests_pass_in_a_worker(dlt_windows: BrowserWindows, browser_name: EngineName, site: Site):
+    report = report_of(dlt_windows, browser_name, site.url("/guest/index.html?worker=baked_worker.js"))
     assert report.get("failures") == [], report
     assert report["platform"] == "emscripten"
     assert report["passed"] == count_on_cpython() > 0

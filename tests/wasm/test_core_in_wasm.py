@@ -1,24 +1,29 @@
-"""The core's tests run unchanged on the page's Python: in a worker of a real browser, on the bundle's own files."""
+"""The core's tests run unchanged on the npm runtime: in a worker of a real browser, on the bundle's own files.
+
+Only the standard library is all of it, since pytest imports more than a page does.
+"""
 
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright
 
 import build_wasm
+from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.windows import BrowserWindows
 from tests.wasm.core_run import count_on_cpython, report_of
-from wasm import guest, workshop
+from wasm import guest, npm, workshop
 
 TESTS = workshop.ROOT / "tests"
 
 
 @pytest.fixture(scope="module")
 def packed_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The core's tests, what they read, and pytest, as one archive that the worker unpacks."""
+    """The core's tests, what they read, and pytest, as one archive that the worker unpacks, and all that Python has."""
     folder = tmp_path_factory.mktemp("packed")
+    workshop.copy_file(guest.compile_stdlib(npm.find_node(), print), folder / npm.STDLIB)
     packages = guest.gather_test_packages()
     with zipfile.ZipFile(folder / "tests.zip", "w") as archive:
         archive.write(workshop.ROOT / "pyproject.toml", "pyproject.toml")
@@ -41,8 +46,8 @@ def site(packed_tests: Path) -> Iterator[Site]:
 
 @pytest.mark.in_one_engine("chromium")
 @pytest.mark.browser
-def test_the_core_tests_pass_in_a_worker(playwright: Playwright, browser_name: str, site: Site):
-    report = report_of(playwright, browser_name, site.url("/guest/index.html"))
+def test_the_core_tests_pass_in_a_worker(dlt_windows: BrowserWindows, browser_name: EngineName, site: Site):
+    report = report_of(dlt_windows, browser_name, site.url("/guest/index.html"))
     print(f"Python {report['python']} on {report['platform']}: {report['passed']} passed")
     assert report["exitCode"] == 0, report["output"]
     assert (report["platform"], report["package"].split("/")[1]) == ("emscripten", "dlt_web.whl")

@@ -1,5 +1,5 @@
 /**
- * @file Runs the core's tests with pytest on the bundle's own Python: its interpreter, standard library and wheel.
+ * @file Runs the core's tests with pytest on the bundle's own Python: its interpreter and wheel.
  */
 
 const bytesOf = async (/** @type {string} */ url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -13,6 +13,7 @@ try {
   const { loadPyodide } = await import(`${root}pyodide.mjs`);
   const python = await loadPyodide({
     indexURL: root,
+    stdLibURL: `${root}packed/python_stdlib.zip`,
     env: { HOME: "/home/pyodide", PYTHONPATH: "/dlt_web.whl" },
     fsInit: async (/** @type {any} */ files) => files.writeFile("/dlt_web.whl", wheel),
   });
