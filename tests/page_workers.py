@@ -6,6 +6,21 @@ from __future__ import annotations
 OWN_WORKERS = "delete globalThis.SharedWorker;"
 # The two ways, by name, each with the script that takes a page there.
 WORKERS = {"shared": "", "own": OWN_WORKERS}
+# A worker of the page's own that refuses the first module it is to compile.
+REFUSE_FIRST_MODULE = """
+delete globalThis.SharedWorker;
+globalThis.Worker = class extends Worker {
+    constructor(url, options) {
+        const patch = `const { compile } = WebAssembly;
+            WebAssembly.compile = () => {
+                WebAssembly.compile = compile;
+                return Promise.reject(new Error("no such instruction"));
+            };`;
+        const script = `import "data:text/javascript,${encodeURIComponent(patch)}"; import ${JSON.stringify(url)};`;
+        super(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), options);
+    }
+};
+"""
 # Lets a page's SharedWorker be deaf and dumb to it, as if its process had died, which browsers tell nobody; the next
 # one is another, unless every one is killed. How long the page then has patience, twice five seconds, is shortened from
 # there on, and only there.

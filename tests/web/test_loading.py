@@ -15,6 +15,7 @@ from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
 from tests.bundle_files import called
 from tests.cold_bundle import make_cold_bundle
+from tests.page_workers import REFUSE_FIRST_MODULE
 from wasm.baked.bake import COLD_FILE, COLD_PACKED_FILE, FILE, PACKED_FILE
 
 HERE = Path(__file__).parent
@@ -25,22 +26,6 @@ CONSTRUCT = """(more) => {
     window.tracker = new Tracker({ handshakeCode: "code", licenseServer: "/lts", ...more });
     window.first = tracker.scan({ format: "qr_code", text: "A" });
 }"""
-
-# A worker of the page's own that refuses the first module it is to compile.
-REFUSE_FIRST_MODULE = """
-delete globalThis.SharedWorker;
-globalThis.Worker = class extends Worker {
-    constructor(url, options) {
-        const patch = `const { compile } = WebAssembly;
-            WebAssembly.compile = () => {
-                WebAssembly.compile = compile;
-                return Promise.reject(new Error("no such instruction"));
-            };`;
-        const script = `import "data:text/javascript,${encodeURIComponent(patch)}"; import ${JSON.stringify(url)};`;
-        super(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), options);
-    }
-};
-"""
 
 
 def visit(page: Page, site: Site) -> None:
