@@ -70,6 +70,11 @@ def test_two_pictures_are_the_same(
         assert write_module(part) == (bundle / called(bundle, name)).read_bytes()
 
 
+def test_what_is_done_after_the_picture_is_not_seen_in_it(picture: Picture, photograph: Callable[[Set[str]], Picture]):
+    # Else each step would be measured with what it moves in memory.
+    assert photograph({"stand-ins", "line-numbers"}) == picture
+
+
 @pytest.mark.parametrize("step", ["stand-ins", "line-numbers", "dead-heap"])
 def test_each_step_makes_what_is_served_smaller(
     picture: Picture, photograph: Callable[[Set[str]], Picture], module: Module, step: str
