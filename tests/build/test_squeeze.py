@@ -82,6 +82,11 @@ def test_each_file_lies_there_compressed(bundle: Path, node: str):
     assert [path for path in compressed if path.stat().st_size >= path.with_suffix("").stat().st_size] == []
 
 
+@pytest.mark.parametrize("name", [FILE, COLD_FILE])
+def test_what_every_first_visit_fetches_is_compressed_as_well_as_it_goes(bundle: Path, name: str):
+    assert squeezing._quality(bundle / called(bundle, name)) == squeezing.BEST
+
+
 def test_what_was_compressed_before_is_not_again(node: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(squeezing, "CACHE", tmp_path / "cache")
     (tmp_path / "cache").mkdir()

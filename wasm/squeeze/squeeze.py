@@ -18,10 +18,11 @@ SUFFIXES = frozenset({".css", ".html", ".js", ".json", ".mjs", ".svg", ".wasm", 
 # Smaller ones fit into one packet as they are.
 SMALLEST_BYTES = 1_000
 BEST, QUICK = 11, 9
-# The best takes seconds for each megabyte, and pays where a file is fetched on every first visit: what is larger than
-# this is Pyodide as it comes, for the few browsers that need it, and a reader of the demo that is loaded when chosen.
+# The best takes seconds for each megabyte, and pays where a file is fetched on every first visit, at once or some
+# seconds later: what is larger than this is Pyodide as it comes, for the few browsers that need it, and a reader of the
+# demo that is loaded when chosen.
 LARGEST_BEST_BYTES = 1_000_000
-ALWAYS_BEST = re.compile(r"python\.[0-9a-f]+\.wasm")
+ALWAYS_BEST = re.compile(r"python(-cold)?\.[0-9a-f]+\.wasm")
 _GZIP_WINDOW_BITS = 31
 _MOST_MEMORY = 9
 
