@@ -10,12 +10,13 @@ Steps, in ``wasm/``:
 3. ``page_wheel``: our wheel by ``pyodide build``, then as byte-code; only the core and ``browser/`` travel to the page
 4. ``baked``: one WebAssembly module with the memory of a Python in it that has imported our wheel, made small in steps
    that can be left out one by one, to measure what they are worth
-5. ``scripts``: the loader and the worker, each made one small file out of the modules of ``web/``
-6. ``assembly``: runtimes, wheel, scripts, type declarations, the demo and its decoder put together, with a SHA-384
+5. ``library``: of the standard library, for the npm runtime that starts where the baked one cannot, what a page imports
+6. ``scripts``: the loader and the worker, each made one small file out of the modules of ``web/``
+7. ``assembly``: runtimes, wheel, scripts, type declarations, the demo and its decoder put together, with a SHA-384
    manifest that the loader checks, and ``precache``: the list of what a service worker lays by
-7. ``squeeze``: each file compressed beforehand, for servers to send in its place
-8. ``package``: the same once more as an npm package, without the demo
-9. ``dashboard``: the license server's page, apart from the bundle
+8. ``squeeze``: each file compressed beforehand, for servers to send in its place
+9. ``package``: the same once more as an npm package, without the demo
+10. ``dashboard``: the license server's page, apart from the bundle
 
 What a step makes is kept in ``.build/`` under a hash of what it was made from, so a second run costs a fraction of a
 second.
@@ -34,6 +35,7 @@ from wasm.baked.bake import bake_runtime
 from wasm.baked.steps import ALL, STEPS, all_but
 from wasm.dashboard import build_dashboard
 from wasm.guest import Docstrings, compile_stdlib, install_pyodide_build, make_cross_build_env
+from wasm.library.library import trim_library
 from wasm.npm import find_node, install_npm_packages
 from wasm.package.package import build_package
 from wasm.page_wheel import build_page_wheel, travelling_files
@@ -51,7 +53,7 @@ def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> P
     Args:
         out: the folder; what an older build left there is replaced. Refused when it holds something else.
         say: gets one line for each step.
-        steps: what is done so that the page's Python is small.
+        steps: what is done so that a page's Python is small.
 
     Returns:
         The folder.
@@ -74,7 +76,8 @@ def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> P
         stdlib = compile_stdlib(node, say, docstrings)
         wheel = build_page_wheel(node, say, docstrings)
         baked = bake_runtime(node, stdlib, wheel, say, steps)
-        assemble(out, key, stdlib, wheel, baked, node, say)
+        library = trim_library(node, stdlib, wheel, say) if "library" in steps else stdlib
+        assemble(out, key, library, wheel, baked, node, say)
         say(f"Web bundle ready in {out} after {time.monotonic() - started:.1f} s")
     return out
 

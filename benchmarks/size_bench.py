@@ -3,7 +3,8 @@
     python -m benchmarks.size_bench
 
 Builds the page's Python once with all steps, once with none, and once without each, compresses what a page fetches at
-the start, and writes the table in ``docs/runtime.md`` anew. Takes some minutes: Brotli does its best.
+the start, and the standard library of the runtime in reserve, and writes the table in ``docs/runtime.md`` anew. Takes
+some minutes: Brotli does its best.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from pathlib import Path
 from wasm.baked.bake import COLD_FILE, FILE, bake_runtime
 from wasm.baked.steps import ALL, STEPS
 from wasm.guest import Docstrings, compile_stdlib
-from wasm.npm import find_node
+from wasm.library.library import trim_library
+from wasm.npm import STDLIB, find_node
 from wasm.page_wheel import build_page_wheel
 from wasm.squeeze.squeeze import BEST, gzip
-from wasm.workshop import ROOT, run
+from wasm.workshop import ROOT, copy_file, run
 
 PAGE = ROOT / "docs" / "runtime.md"
 BEGIN, END = "<!-- sizes: made by `make bench-size` -->", "<!-- end of sizes -->"
-# It changes no file that another step makes.
-NOT_MEASURED = frozenset({"packed"})
+# They change no file that a page fetches at the start: one makes a further file, one is of the runtime in reserve.
+NOT_MEASURED = frozenset({"packed", "library"})
 HEAD = ["| left out | bytes | Brotli 11 | gzip 9 |", "|---|---|---|---|"]
 
 
@@ -48,11 +50,15 @@ def main() -> None:
         without = {step: made(node, ALL - {step}, folder / step) for step in STEPS if step not in NOT_MEASURED}
         sizes = measured(node, [everything / FILE, everything / COLD_FILE, nothing / FILE])
         sizes |= measured(node, [path / FILE for path in without.values()])
+        libraries = made_libraries(node, folder)
+        sizes |= measured(node, libraries)
     rows = [
         row("nothing: `python.wasm` as it is served", sizes[everything / FILE]),
         *(row(f"`{step}`: {STEPS[step]}", sizes[path / FILE]) for step, path in without.items()),
         row("all of these", sizes[nothing / FILE]),
-        row("(`python-cold.wasm`, fetched when it is needed)", sizes[everything / COLD_FILE]),
+        row("(`python-cold.wasm`, fetched some seconds later, or when it is needed)", sizes[everything / COLD_FILE]),
+        row(f"(`{STDLIB}`, fetched by the runtime in reserve)", sizes[libraries[0]]),
+        row(f"`library`: {STEPS['library']}; the same file", sizes[libraries[1]]),
     ]
     table = "\n".join([BEGIN, *HEAD, *rows, END])
     PAGE.write_text(re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: table, PAGE.read_text(), flags=re.S))
@@ -69,6 +75,16 @@ def made(node: str, steps: frozenset[str], folder: Path) -> Path:
     for file in files:
         (folder / file.name).write_bytes(file.read_bytes())
     return folder
+
+
+def made_libraries(node: str, folder: Path) -> list[Path]:
+    """Copy the standard library into a folder twice: as it is served, and all of it."""
+    whole = compile_stdlib(node, print)
+    served = trim_library(node, whole, build_page_wheel(node, print), print)
+    copies = [folder / "served.zip", folder / "whole.zip"]
+    for file, copy in zip((served, whole), copies, strict=True):
+        copy_file(file, copy)
+    return copies
 
 
 def measured(node: str, files: list[Path]) -> dict[Path, Sizes]:

@@ -89,6 +89,14 @@ def test_the_loader_is_small_and_all_that_it_names_is_there(bundle: Path):
             assert (script.parent / name).is_file()
 
 
+def test_the_docs_tell_how_large_the_scripts_are(bundle: Path):
+    table = (workshop.ROOT / "docs" / "runtime.md").read_text()
+    for pattern, name in (("page/engine-*.js", "page/engine-….js"), ("worker/main.js", "worker/main.js")):
+        (file,) = bundle.glob(pattern)
+        (told,) = re.findall(rf"^\| `{re.escape(name)}`[^|]*\| (\d+) KB ", table, re.MULTILINE)
+        assert abs(len(gzip.compress(file.read_bytes())) / 1000 - int(told)) < 1, name
+
+
 def scripts_before_work(script: Path) -> set[Path]:
     """What is fetched by importing a script."""
     names = re.findall(r'from"(\.[^"]+)"', script.read_text())

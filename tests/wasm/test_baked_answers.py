@@ -1,4 +1,4 @@
-"""What the baked runtime answers to all that the core's own tests feed a tracker: the same as CPython, to the byte."""
+"""What both runtimes answer to all that the core's own tests feed a tracker: the same as CPython, to the byte."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Requests:
 
 @dataclass(frozen=True)
 class Replay:
-    """What the baked runtime answers, and which file it fetched on the way, at the how manieth request."""
+    """What a runtime answers, and which file it fetched on the way, at the how manieth request."""
 
     answers: list[dict[str, str]]
     fetched: list[tuple[str, int]]
@@ -64,10 +64,10 @@ def requests(tmp_path_factory: pytest.TempPathFactory) -> Requests:
     return Requests(file, [texts[at] for at in order], len(texts) - len(failing))
 
 
-def replayed(bundle: Path, requests: Requests, folder: Path) -> Replay:
+def replayed(bundle: Path, requests: Requests, folder: Path, runtime: str = "baked") -> Replay:
     answers = folder / "answers.jsonl"
     program = str(HERE / "replay" / "replay.mjs")
-    said = workshop.run([npm.find_node(), program, str(bundle), str(requests.file), str(answers)])
+    said = workshop.run([npm.find_node(), program, str(bundle), str(requests.file), str(answers), runtime])
     fetched = [(line.split()[0], int(line.split()[1])) for line in said.splitlines()]
     return Replay([json.loads(line) for line in answers.read_text().splitlines()], fetched)
 
@@ -96,3 +96,11 @@ def test_it_answers_the_same_with_every_function_in_the_second_file(requests: Re
     replay = replayed(make_cold_bundle(build_wasm.build(), tmp_path / "cold"), requests, tmp_path)
     assert_it_answers_as_cpython_does(requests, replay.answers)
     assert replay.fetched == [(COLD_FILE, 0)]
+
+
+def test_the_runtime_in_reserve_answers_the_same_with_its_part_of_the_standard_library(
+    requests: Requests, tmp_path: Path
+):
+    replay = replayed(build_wasm.build(), requests, tmp_path, "pyodide")
+    assert_it_answers_as_cpython_does(requests, replay.answers)
+    assert replay.fetched == []

@@ -13,6 +13,7 @@ STEPS: Final = {
     "dead-heap": "zeros where the heap is free",
     "split": "functions that hardly ever run in a second file, which is fetched when it is needed",
     "cold-tables": "what only those functions read in the second file, too",
+    "library": "of the standard library of the runtime in reserve only what a page imports",
     "packed": "both files also compressed in themselves, for hosts that compress nothing",
 }
 ALL: Final = frozenset(STEPS)

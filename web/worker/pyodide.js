@@ -1,4 +1,4 @@
-/** @file Python out of the npm package `pyodide`, as it comes: the reference, and what is left where another one fails. */
+/** @file Python out of the npm package `pyodide`: the reference, and what is left where another one fails. */
 
 import { LoadError, UnreachableError } from "./errors.js";
 import { randomHex } from "./random.js";

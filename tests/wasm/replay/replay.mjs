@@ -1,26 +1,31 @@
 // Starts a runtime of the bundle under Node, as the worker does, and asks it what lies in a file, line by line.
 //
-//   node replay.mjs BUNDLE REQUESTS ANSWERS
+//   node replay.mjs BUNDLE REQUESTS ANSWERS [baked|pyodide]
 //
 // An answer is the text that came back, or what was thrown, as JSON. Prints the name of each file that is
 // fetched later, and the number of the request that needs it.
-import { createReadStream, createWriteStream, readFileSync } from "node:fs";
+import { createReadStream, createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { startBaked } from "../../../web/worker/baked.js";
 import { pathIn } from "./paths.mjs";
 
-const [, , bundle, requests, answers] = process.argv;
+const WHEEL_PATH = "/dlt_web.whl";
+
+const [, , bundle, requests, answers, runtime = "baked"] = process.argv;
 const pathOf = pathIn(bundle);
-const call = await startBaked({
+const assets = {
   names: [],
   read: (name) => readFile(pathOf(name)),
   readNow: (name) => {
     console.log(name, number);
     return readFileSync(pathOf(name));
   },
-});
+};
 let number = 0;
+const call = await { baked: () => startBaked(assets), pyodide: startPyodide }[runtime]();
 const out = createWriteStream(answers);
 for await (const request of createInterface({ input: createReadStream(requests) })) {
   let answer;
@@ -33,3 +38,21 @@ for await (const request of createInterface({ input: createReadStream(requests) 
   out.write(`${JSON.stringify(answer)}\n`);
 }
 out.end();
+
+// As web/worker/pyodide.js does, whose addresses Pyodide does not take under Node.
+async function startPyodide() {
+  const { loadPyodide } = await import(pathToFileURL(join(bundle, "pyodide.mjs")).href);
+  const wheel = await readFile(
+    join(
+      bundle,
+      readdirSync(bundle).find((name) => name.endsWith(".whl")),
+    ),
+  );
+  const python = await loadPyodide({
+    indexURL: bundle,
+    lockFileContents: JSON.parse(await readFile(join(bundle, "pyodide-lock.json"), "utf8")),
+    env: { HOME: "/home/pyodide", PYTHONPATH: WHEEL_PATH },
+    fsInit: async (files) => files.writeFile(WHEEL_PATH, new Uint8Array(wheel)),
+  });
+  return python.pyimport("dlt_web.browser").handle;
+}

@@ -1,0 +1,54 @@
+"""The standard library of the runtime in reserve: what a page imports, as it was, and nothing else."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from wasm import guest
+from wasm.library import library
+from wasm.workshop import BuildError
+
+ALL = ("encodings/__init__.pyc", "encodings/ascii.pyc", "encodings/latin_1.pyc", "json/__init__.pyc", "re/__init__.pyc")
+NEEDED = ("encodings/__init__.pyc", "json/__init__.pyc", "re/__init__.pyc")
+
+
+@pytest.fixture(scope="module")
+def whole(node: str, bundle: Path) -> dict[str, bytes]:
+    return content_of(guest.compile_stdlib(node, print))
+
+
+def content_of(archive: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(archive) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def test_two_thirds_stay_at_home_and_the_rest_is_as_it_was(bundle: Path, whole: dict[str, bytes]):
+    served = content_of(bundle / "python_stdlib.zip")
+    assert served == {name: whole[name] for name in served}
+    assert sum(map(len, served.values())) < sum(map(len, whole.values())) / 3
+    assert not [name for name in served if name.startswith(("unittest/", "xml/", "multiprocessing/", "encodings/cp"))]
+
+
+def test_the_runtimes_own_packages_are_there_whole(bundle: Path, whole: dict[str, bytes]):
+    served = content_of(bundle / "python_stdlib.zip")
+    own = {name for name in whole if name.startswith(("pyodide/", "_pyodide/"))}
+    assert len(own) > 10
+    assert own <= set(served)
+
+
+def test_what_is_imported_stays_with_the_runtimes_own_packages():
+    names = library.kept_names([*ALL, "pyodide/http.pyc", "xml/sax.pyc"], NEEDED)
+    assert names == {*ALL, "pyodide/http.pyc"}
+
+
+def test_an_import_of_something_that_is_not_there_stops_the_build():
+    with pytest.raises(BuildError, match=r"imports what is not in its standard library: nowhere\.pyc"):
+        library.kept_names(ALL, [*NEEDED, "nowhere.pyc"])
+
+
+def test_a_runtime_that_does_not_say_what_it_imports_stops_the_build():
+    with pytest.raises(BuildError, match=r"does not say that it imports encodings/__init__\.pyc, json/"):
+        library.kept_names(ALL, [])
