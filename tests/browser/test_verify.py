@@ -345,8 +345,13 @@ def test_what_several_processes_would_get_wrong_is_refused(
 def test_tests_that_cannot_run_say_so_in_a_sentence(browser_name: EngineName, tmp_path: Path) -> None:
     only_in_chromium(browser_name)
     nothing = conformance(folder=tmp_path)
-    assert nothing.returncode != 0
-    assert "Give the app to verify: --app-url URL and --handshake-code CODE." in nothing.stdout + nothing.stderr
+    assert nothing.returncode == 2
+    assert "Error: Give the app to verify: --app-url URL and --handshake-code CODE." in nothing.stdout + nothing.stderr
+    patience = conformance(
+        "--app-url", "http://a.localhost", "--handshake-code", CODE, "--app-wait", "0", folder=tmp_path
+    )
+    assert patience.returncode == 2
+    assert "Error: --app-wait 0 is no patience: give 1 to 600 seconds." in patience.stdout + patience.stderr
     words = ["--app-url", "http://shop.localhost:1/", "--handshake-code", CODE, "--browser", browser_name]
     unreachable = conformance(*words, folder=tmp_path)
     assert unreachable.returncode == 2

@@ -18,6 +18,9 @@ from .errors import VerifyError
 from .outcome import Cell, Report, Row
 from .settings import Settings
 
+# How long a page may be given to make its tracker and to get ready.
+MIN_WAIT_S, MAX_WAIT_S = 1, 600
+
 
 class CannotVerify(click.ClickException):
     """Said as one sentence; nothing was verified."""
@@ -60,7 +63,7 @@ class CannotVerify(click.ClickException):
 @click.option(
     "--wait",
     "tracker_wait_s",
-    type=click.FloatRange(1, 600),
+    type=click.FloatRange(MIN_WAIT_S, MAX_WAIT_S),
     default=60,
     show_default=True,
     metavar="SECONDS",

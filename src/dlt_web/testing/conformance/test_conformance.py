@@ -12,7 +12,7 @@ from playwright.sync_api import Playwright
 from dlt_web.testing.browser_launch import EngineName
 
 from .checks import CHECKS
-from .command import _key, _see_that_it_can_be_saved
+from .command import MAX_WAIT_S, MIN_WAIT_S, _key, _see_that_it_can_be_saved
 from .errors import VerifyError
 from .outcome import Row
 from .preflight import choose_engines
@@ -33,7 +33,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each check in each browser, browser by browser."""
     option = metafunc.config.option
     if not getattr(option, "app_url", None) or not option.handshake_code:
-        raise pytest.UsageError("Give the app to verify: --app-url URL and --handshake-code CODE.")
+        _say_and_end("Give the app to verify: --app-url URL and --handshake-code CODE.")
+    if not MIN_WAIT_S <= option.app_wait <= MAX_WAIT_S:
+        _say_and_end(f"--app-wait {option.app_wait:g} is no patience: give {MIN_WAIT_S} to {MAX_WAIT_S} seconds.")
     try:
         engines = choose_engines(option.browser or ())
     except VerifyError as error:
