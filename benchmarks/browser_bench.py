@@ -33,7 +33,7 @@ from benchmarks.browser.link import SlowLine
 from benchmarks.browser.machine import about_this_machine
 from benchmarks.browser.report import charts, document, plain_text, render
 from benchmarks.browser.scan_path import scan_path
-from benchmarks.browser.sizes import gzip_bytes, loaded_with
+from benchmarks.browser.sizes import gzip_bytes, loaded_with, scripts_of
 from benchmarks.browser.starts import SCENARIOS, Start, Starts, World
 from benchmarks.browser.variants import BAKED, JS, Variant, bundle_folder, lay_out, variants_of
 from benchmarks.browser.visit import Place
@@ -87,7 +87,9 @@ class Bench:
     def measure(self, engine: EngineName, plan: Plan) -> Figures:
         """Return an engine's figures of all planned parts."""
         loader = gzip_bytes(loaded_with(bundle_folder() / "dlt-web.js"))
-        figures: Figures = {"measured": {}, "machine": about_this_machine(), "loaderGzipBytes": loader}
+        scripts = gzip_bytes(scripts_of(bundle_folder()))
+        sizes = {"loaderGzipBytes": loader, "scriptsGzipBytes": scripts}
+        figures: Figures = {"measured": {}, "machine": about_this_machine(), **sizes}
         if plan.scenarios or "plain" in plan.parts:
             figures |= self._starts(engine, plan)
         if "scans" in plan.parts or "soak" in plan.parts:

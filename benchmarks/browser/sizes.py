@@ -23,6 +23,11 @@ def loaded_with(module: Path) -> list[Path]:
     return found
 
 
+def scripts_of(bundle: Path) -> list[Path]:
+    """Return all JavaScript that a page with a tracker at work has loaded out of a bundle, its worker's included."""
+    return [bundle / "dlt-web.js", *sorted((bundle / "page").glob("*.js")), bundle / "worker" / "main.js"]
+
+
 def gzip_bytes(files: list[Path]) -> int:
     """Return how many bytes files have together, each compressed by itself as it is sent."""
     return sum(len(gzip.compress(file.read_bytes(), 9, mtime=0)) for file in files)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-from benchmarks.browser.sizes import gzip_bytes, loaded_with
+from benchmarks.browser.sizes import gzip_bytes, loaded_with, scripts_of
 
 
 def test_a_module_is_loaded_with_all_that_it_imports_once(tmp_path: Path) -> None:
@@ -26,3 +26,18 @@ def test_files_are_compressed_one_by_one(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"again " * 1000)
     assert gzip_bytes([tmp_path / "a", tmp_path / "b"]) == 2 * len(gzip.compress(b"again " * 1000, 9))
+
+
+def test_all_scripts_of_a_bundle_are_the_pages_and_the_workers(tmp_path: Path) -> None:
+    for name in (
+        "dlt-web.js",
+        "page/chunk-A.js",
+        "page/engine-B.js",
+        "page/state.d.ts",
+        "worker/main.js",
+        "demo/demo.js",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    found = [file.relative_to(tmp_path).as_posix() for file in scripts_of(tmp_path)]
+    assert found == ["dlt-web.js", "page/chunk-A.js", "page/engine-B.js", "worker/main.js"]
