@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import build_wasm
+from wasm.tryout import build_tryout
 from wasm.workshop import ROOT
 
 from .layout import DOCS, lay_out
@@ -37,6 +39,8 @@ def build_site(target: Path = TARGET) -> Path:
         run_sphinx(source, made)
         shutil.rmtree(made / ".doctrees", ignore_errors=True)
         (made / ".buildinfo").unlink(missing_ok=True)
+        # What docs/try.md shows.
+        build_tryout(made / "try", build_wasm.build())
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, target)
