@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.metadata import version as version_of
-from typing import Any
 
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
@@ -37,7 +36,6 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 80
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 add_module_names = False
@@ -58,16 +56,6 @@ html_show_sphinx = False
 html_show_search_summary = False
 
 
-def _level_captions(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
-    """Give the captions of the navigation a level, without which a heading is none for who hears the page."""
-    for name in ("furo_navigation_tree", "body"):
-        if isinstance(context.get(name), str):
-            context[name] = context[name].replace('role="heading">', 'role="heading" aria-level="2">')
-
-
 def setup(app: Sphinx) -> None:
-    """Adapt Sphinx to these pages."""
-    # Content security policies are a language without colours.
+    """Give content security policies a language of their own, which has no colours."""
     app.add_lexer("csp", TextLexer)
-    # After the theme's own, which makes the navigation.
-    app.connect("html-page-context", _level_captions, priority=900)

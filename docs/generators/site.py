@@ -18,6 +18,7 @@ from wasm.tryout import build_tryout
 from wasm.workshop import ROOT
 
 from .layout import DOCS, lay_out
+from .look import spoken
 
 TARGET = ROOT / "dist" / "docs"
 
@@ -37,6 +38,8 @@ def build_site(target: Path = TARGET) -> Path:
         source, made = Path(scratch) / "source", Path(scratch) / "html"
         lay_out(source)
         run_sphinx(source, made)
+        for page in made.rglob("*.html"):
+            page.write_text(spoken(page.read_text()))
         shutil.rmtree(made / ".doctrees", ignore_errors=True)
         (made / ".buildinfo").unlink(missing_ok=True)
         # What docs/try.md shows.

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.axe import AXE, BROKEN_RULES
+
 pytestmark = pytest.mark.in_one_engine("chromium")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
@@ -46,3 +48,14 @@ def test_pages_fit_a_phone_and_follow_the_theme_of_the_machine(quiet_page: Page,
             width = quiet_page.evaluate("document.documentElement.scrollWidth")
             assert width <= size["width"], f"{path.name} is {width} wide at {size['width']}"
         assert quiet_page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_has_nothing_to_say_of_pages_and_references(page: Page, site: Path, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for name in ("index", "npm", "reference/errors", "reference/javascript", "reference/python"):
+        page.goto((site / f"{name}.html").as_uri())
+        page.add_script_tag(path=AXE)
+        told = page.evaluate(BROKEN_RULES)
+        assert told["checked"] > 10
+        assert told["broken"] == [], name
