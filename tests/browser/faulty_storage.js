@@ -19,7 +19,9 @@ const open = new Set();
 const errors = new WeakMap();
 /** What happens to the next write, if anything. @type {((store: IDBObjectStore) => void) | undefined} */
 let atNextWrite;
-let isFull = false;
+/** Said by the page before: what a page is served comes out of the browser's cache the second time. */
+const FULL = "storage-faults: full";
+const isFull = (await globalThis.caches?.has(FULL)) ?? false;
 
 /** Chromium says it through the transaction's abort only. */
 function failForWantOfRoom({ transaction }) {
@@ -85,8 +87,8 @@ const FAULTS = {
     atNextWrite = failForWantOfRoom;
   },
 
-  "the disk takes nothing more"() {
-    isFull = true;
+  async "the next page finds the disk full"() {
+    await caches.open(FULL);
   },
 };
 
@@ -117,9 +119,9 @@ Object.defineProperty(IDBTransaction.prototype, "error", {
   },
 });
 
-orders.onmessage = ({ data }) => {
+orders.onmessage = async ({ data }) => {
   IDBFactory.prototype.open = platformOpen;
-  FAULTS[data.order]();
+  await FAULTS[data.order]();
   orders.postMessage({ done: data.order });
 };
 FAULTS[firstFault]();

@@ -142,8 +142,9 @@ def test_a_device_is_the_same_one_where_the_disk_was_full_before_it_started(
     tab = open_faulty("none")
     device = tab.start(options)
     assert scans(tab, A) == [1]
+    tab.page.evaluate(BREAK, "the next page finds the disk full")
     tab.page.close()
-    again = open_faulty("the disk takes nothing more")
+    again = open_faulty("none")
     assert again.start(options) == device
     assert scans(again, B, C) == [1, 1]
     if workers == "own":  # a shared one may live on, which knows of no fault
