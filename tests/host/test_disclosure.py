@@ -13,8 +13,9 @@ from dlt_web.disclosure.host import ON_HOST, SENT_HEADERS_OF_HOSTS
 from dlt_web.disclosure.tables import SENT, STORED
 from dlt_web.host import HostTracker
 from dlt_web.host.files import FILE_NAME
+from dlt_web.host.machine import read_traits
 from dlt_web.host.sqlite_store import MAX_TOKENS
-from dlt_web.host.traits import TRAIT_NAMES, read_traits
+from dlt_web.host.traits import TRAIT_NAMES
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from tests.host.devices import FILE

@@ -12,7 +12,8 @@ import pytest
 from dlt_web.errors import OptionError
 from dlt_web.host import HostTracker
 from dlt_web.host.files import default_path
-from dlt_web.host.traits import TRAIT_NAMES, Trait, mac_trait, read_traits, trait_of
+from dlt_web.host.machine import read_traits
+from dlt_web.host.traits import TRAIT_NAMES, Trait, mac_trait, trait_of
 from dlt_web.host.traits_linux import gather_linux
 from dlt_web.host.traits_macos import CPU, NETWORK, PLATFORM, VOLUME, gather_macos
 from dlt_web.host.traits_windows import gather_windows

@@ -17,8 +17,9 @@ from typing import Any, Literal, get_args
 
 from ..device import UUID_BYTES, uuid4_from
 from ..errors import DltError, OptionError, shown
+from .machine import read_traits
 from .surroundings import Notice, container_kind, notices_about_container
-from .traits import HARDWARE, TRAIT_NAMES, Traits, read_traits
+from .traits import HARDWARE, TRAIT_NAMES, Traits
 
 Json = Any
 Edition = Literal["random", "server", "embedded"]

@@ -7,8 +7,7 @@ read. A value never leaves this module but for :mod:`~dlt_web.host.identity`, wh
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 TRAIT_NAMES = ("cpu_id", "board", "mac", "machine_id", "os_id")
@@ -59,23 +58,3 @@ def mac_trait(addresses: list[str]) -> Trait | None:
         first = trait_of(by_maker[0])
         return first and replace(first, others=tuple(by_maker[1:]))
     return trait_of(addresses[0], is_unique=False) if addresses else None
-
-
-def read_traits(names: tuple[str, ...]) -> Traits:
-    """Return those of these traits that can be read on this machine."""
-    gather = _gatherer()
-    return {name: trait for name, trait in gather(names).items() if name in names}
-
-
-def _gatherer() -> Callable[[tuple[str, ...]], Traits]:
-    if sys.platform == "win32":
-        from .traits_windows import gather_windows
-
-        return gather_windows
-    if sys.platform == "darwin":
-        from .traits_macos import gather_macos
-
-        return gather_macos
-    from .traits_linux import gather_linux
-
-    return gather_linux
