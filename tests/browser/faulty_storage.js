@@ -1,11 +1,17 @@
 /**
  * Loaded in a worker before its own code: breaks IndexedDB on a test's order, as browsers and disks do.
  *
- * Orders come over a BroadcastChannel, and the first one as the module `first_fault.js`, because a worker opens its
- * database as soon as it runs. Each order is answered by its name once it is in force.
+ * Orders come over a BroadcastChannel, and the first one out of `first_fault.txt`, because a worker opens its database as
+ * soon as it runs. Each order is answered by its name once it is in force.
  */
 
-import { firstFault } from "./first_fault.js";
+/** Read at once, since a module that waits does not hold up the one beside it; and never out of a cache. */
+function readFirstFault() {
+  const request = new XMLHttpRequest();
+  request.open("GET", `${new URL("first_fault.txt", import.meta.url)}?${crypto.randomUUID()}`, false);
+  request.send();
+  return request.responseText;
+}
 
 const orders = new BroadcastChannel("storage-faults");
 const platformOpen = IDBFactory.prototype.open;
@@ -19,9 +25,7 @@ const open = new Set();
 const errors = new WeakMap();
 /** What happens to the next write, if anything. @type {((store: IDBObjectStore) => void) | undefined} */
 let atNextWrite;
-/** Said by the page before: what a page is served comes out of the browser's cache the second time. */
-const FULL = "storage-faults: full";
-const isFull = (await globalThis.caches?.has(FULL)) ?? false;
+let isFull = false;
 
 /** Chromium says it through the transaction's abort only. */
 function failForWantOfRoom({ transaction }) {
@@ -87,8 +91,8 @@ const FAULTS = {
     atNextWrite = failForWantOfRoom;
   },
 
-  async "the next page finds the disk full"() {
-    await caches.open(FULL);
+  "the disk takes nothing more"() {
+    isFull = true;
   },
 };
 
@@ -119,9 +123,9 @@ Object.defineProperty(IDBTransaction.prototype, "error", {
   },
 });
 
-orders.onmessage = async ({ data }) => {
+orders.onmessage = ({ data }) => {
   IDBFactory.prototype.open = platformOpen;
-  await FAULTS[data.order]();
+  FAULTS[data.order]();
   orders.postMessage({ done: data.order });
 };
-FAULTS[firstFault]();
+FAULTS[readFirstFault()]();
