@@ -1,7 +1,8 @@
 """Builds the site: ``python -m docs.generators.site [FOLDER]``, by default into dist/docs; also ``make docs``.
 
 The result is a folder of files that any static file server can serve, and that a browser can open from the disk, search
-included. Each warning of Sphinx is an error: a broken link, a name in a docstring that is nothing, a page in no list.
+included; only the try-out within it needs a server. Each warning of Sphinx is an error: a broken link, a name in a
+docstring that is nothing, a page in no list.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def build_site(target: Path = TARGET) -> Path:
         shutil.rmtree(made / ".doctrees", ignore_errors=True)
         (made / ".buildinfo").unlink(missing_ok=True)
         # What docs/try.md shows.
-        build_tryout(made / "try", build_wasm.build())
+        build_tryout(made / "try", build_wasm.build(say=lambda _line: None))
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, target)

@@ -31,7 +31,9 @@ RUN = {
     ("docs/hosting.md", "caddy"): "tests/hosting/proxies.py",
     ("docs/npm.md", None): "tests/npm/doc.py",
     ("docs/qa.md", None): "tests/plugin/test_qa_guide.py",
+    ("docs/operating.md", None): "tests/lts/test_operating_guide.py",
     ("docs/readers.md", "sh"): "tests/readers/test_docs.py",
+    ("docs/start.md", None): "tests/npm/start_doc.py",
 }
 READ_BY_THEIR_TEST_ALONE = {"", "text", "mermaid"}
 
