@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 # Of the bundle: what is there for the demo only.
 _DEMO = {"demo", "vendor", "index.html"}
 # Without these files the fallback starts.
-_BAKED_FILES = "python*.wasm*"
+_BAKED_FILES = "python[.-]*"
 
 
 @dataclass(frozen=True, slots=True)
