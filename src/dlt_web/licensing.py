@@ -107,7 +107,7 @@ class Licensing:
         self._check.drop()
         self._asked_at_ms = None
         self._is_wanted = self._options.authorize == "start" or self._ledger.has_scans_waiting
-        self._backoff.succeeded()
+        self._backoff.start_over()
 
     # -- what the tracker asks --
 
@@ -172,6 +172,7 @@ class Licensing:
         """Take a token that came with the answer to a report."""
         if self._asked_at_ms is None and not self._check.is_under_way:
             self._asked_at_ms, self._has_given_up_waiting = self._now.monotonic_ms, True
+            self._backoff.ask(self._now.monotonic_ms)  # for the key of the signature
             self._take(Grant(token, expires_at_ms, server_time_ms))
 
     def token_verified(self, token: str, verdict: str) -> None:
@@ -202,6 +203,7 @@ class Licensing:
     def _ask(self) -> None:
         options, state = self._options, self._ledger.state
         self._is_wanted = False
+        self._backoff.ask(self._now.monotonic_ms)
         self._asked_at_ms = self._last_asked_ms = self._now.monotonic_ms
         self._asked_wall_ms, self._has_given_up_waiting = self.clock.now_ms, False
         if state.first_request_at_ms is None:

@@ -185,7 +185,7 @@ class Reporting:
         self._is_cut = len(pending) > len(request.reports)
         self._has_seen_barcodes = False
         self._schedule.sent(self._now, self._entropy)
-        url = f"{self._options.license_servers[self._backoff.server_index]}{REPORT_PATH}"
+        url = f"{self._options.license_servers[self._backoff.ask(self._now.monotonic_ms)]}{REPORT_PATH}"
         self._outbox.send(
             "POST",
             url,

@@ -102,6 +102,34 @@ def test_a_rate_limit_is_waited_for_as_long_as_the_server_asks():
     grant(shell)
 
 
+def test_a_standby_that_grants_does_not_end_the_wait_that_main_asked_for():
+    servers = ("https://lts.test", "https://standby.test")
+    shell = FakeShell(TrackerOptions(handshake_code="code-1", license_servers=servers))
+    problem = {"code": "RATE_LIMITED", "detail": "slow"}
+    shell.answer(shell.only_request(AUTHORIZE), 429, problem, retry_after="3600")
+    grant(shell)
+    shell.clock.advance(1_900_000)
+    new_scan(shell)
+    assert shell.only_request(AUTHORIZE).url.startswith("https://standby.test")
+    # A purge makes a new device of this one; the servers have asked the same of it.
+    shell.store = FakeStore()
+    shell.feed(StorePurged("indexeddb", 0, {}))
+    assert [sent.url for sent in shell.sent if sent.url.endswith(AUTHORIZE)][-1].startswith("https://standby.test")
+
+
+def test_a_standby_that_asked_for_nothing_is_asked_again_while_main_waits():
+    servers = ("https://lts.test", "https://standby.test")
+    shell = FakeShell(TrackerOptions(handshake_code="code-1", license_servers=servers))
+    problem = {"code": "RATE_LIMITED", "detail": "slow"}
+    shell.answer(shell.only_request(AUTHORIZE), 429, problem, retry_after="3600")
+    shell.lose(shell.only_request(AUTHORIZE))
+    assert state(shell) == "offline"
+    shell.advance(4_000)
+    assert shell.only_request(AUTHORIZE).url.startswith("https://standby.test")
+    grant(shell)
+    assert state(shell) == "licensed"
+
+
 def test_a_renewal_that_comes_while_the_tracker_asks_itself_is_left_out():
     shell = FakeShell()
     grant(shell)

@@ -8,6 +8,8 @@ from tests.core.fake_lts import accept_reports, grant
 from tests.core.fake_shell import FakeShell
 from tests.core.reporting_steps import REPORTS, SLOT_MS, A, B, bodies, bodies_of_store, flush, licensed
 
+SERVERS = ("https://lts.test", "https://standby.test")
+
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_retry_after_is_kept_even_when_flushed(status):
@@ -58,8 +60,7 @@ def test_a_request_refused_as_a_whole_keeps_its_reports(status, body, code):
 
 
 def test_the_standby_is_asked_at_once_when_the_main_server_fails():
-    servers = ("https://lts.test", "https://standby.test")
-    shell = licensed(options=TrackerOptions(handshake_code="code-1", license_servers=servers))
+    shell = licensed(options=TrackerOptions(handshake_code="code-1", license_servers=SERVERS))
     shell.scan(A)
     flush(shell)
     shell.lose(shell.only_request(REPORTS))
@@ -68,6 +69,43 @@ def test_the_standby_is_asked_at_once_when_the_main_server_fails():
     shell.scan(B)
     flush(shell)
     assert shell.only_request(REPORTS).url == f"https://lts.test{REPORTS}"
+
+
+def asked_to_wait_an_hour_by_main():
+    shell = licensed(options=TrackerOptions(handshake_code="code-1", license_servers=SERVERS))
+    shell.scan(A)
+    flush(shell)
+    problem = encode_problem(Problem(503, "STORE_UNAVAILABLE", "The store is busy."))
+    shell.answer(shell.only_request(REPORTS), 503, problem, retry_after="3600")
+    return shell
+
+
+def test_main_is_left_alone_as_long_as_it_asked_while_the_standby_answers():
+    shell = asked_to_wait_an_hour_by_main()
+    shell.clock.advance(1_000)
+    accept_reports(shell)
+    for _ in range(3):
+        shell.clock.advance(SLOT_MS)
+        shell.scan(B)
+        flush(shell)
+        assert shell.only_request(REPORTS).url == f"https://standby.test{REPORTS}"
+        accept_reports(shell)
+    shell.clock.advance(3_600_000)
+    shell.scan(A)
+    flush(shell)
+    assert shell.only_request(REPORTS).url == f"https://lts.test{REPORTS}"
+
+
+def test_a_standby_that_asked_for_nothing_is_tried_again_while_main_waits():
+    shell = asked_to_wait_an_hour_by_main()
+    shell.lose(shell.only_request(REPORTS))
+    shell.advance(4_000)
+    assert shell.only_request(REPORTS).url == f"https://standby.test{REPORTS}"
+    shell.lose(shell.only_request(REPORTS))
+    flush(shell)
+    assert shell.only_request(REPORTS).url == f"https://standby.test{REPORTS}"
+    accept_reports(shell)
+    assert shell.state["pending"]["scans"] == 0
 
 
 def test_a_report_the_server_will_never_take_becomes_a_dead_letter():
