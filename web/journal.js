@@ -50,6 +50,7 @@ export function lockName(page) {
  * @typedef {object} Left
  * @property {JournalledCall[]} calls by page and number
  * @property {string | null} deviceSeed none where no page has written anything that lies here still, living ones included
+ * @property {string[] | null} pages of which calls lie here, living ones included; none where it cannot be read
  */
 
 /**
@@ -110,20 +111,21 @@ export async function clearJournal(handshakeCode, pages) {
  */
 export async function readLeft(handshakeCode) {
   const { calls, deviceSeed } = await read(handshakeCode);
+  const pages = [...new Set(calls.map(({ page }) => page))];
   if (calls.length === 0) {
-    return { calls, deviceSeed };
+    return { calls, deviceSeed, pages };
   }
   const { held = [] } = await navigator.locks.query();
   const living = new Set(held.map(({ name }) => name));
-  const gone = new Set(calls.map(({ page }) => page).filter((page) => !living.has(lockName(page))));
+  const gone = new Set(pages.filter((page) => !living.has(lockName(page))));
   // A page that began to write only now is not among them, and may live.
   const left = gone.size === 0 ? [] : (await read(handshakeCode)).calls.filter(({ page }) => gone.has(page));
-  return { calls: left, deviceSeed };
+  return { calls: left, deviceSeed, pages };
 }
 
 /**
  * @param {string} handshakeCode
- * @returns {Promise<Left>} of all pages, living ones included
+ * @returns {Promise<Pick<Left, "calls" | "deviceSeed">>} of all pages, living ones included
  */
 async function read(handshakeCode) {
   const left = await inJournal("readonly", (store) => {

@@ -6,6 +6,7 @@ state that the store gives back; none is lost, none is applied twice.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -27,6 +28,7 @@ class Deciding:
         must_open: the next scans open a new report (this runtime has not committed any yet).
         own_stream_id: stream that was current when this runtime loaded the store; None if there was none.
         own_first_seq: number that stream stood at then.
+        is_journal_known: this runtime has read whose calls lie in the journal, or there is none.
     """
 
     wall_ms: int
@@ -34,6 +36,7 @@ class Deciding:
     must_open: bool
     own_stream_id: str | None
     own_first_seq: int
+    is_journal_known: bool = True
 
     def first_own_seq(self, stream_id: str) -> int:
         """Return the number from which on a stream's reports were opened since this runtime's start."""
@@ -107,35 +110,50 @@ class ScansCounted:
             state.queue.add_lost(LOST_UNCLEAR, total_of(self.counts))
         else:
             state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
-        state.remember_counted(self.page, self.number, self.tracker)
+        state.remember_counted(self.page, self.number, self.tracker, is_journal_known=given.is_journal_known)
 
 
 @dataclass(frozen=True, slots=True)
 class JournalCounted:
-    """New scans of a page that is gone, out of its journal.
+    """New scans of pages that are gone, out of the journal.
 
-    They go into a stream of their own, whose names are made of the page's. Should the database be a copy from before
-    they were counted, set back to or cloned, then they are told again under the very same names, and counted once.
+    Those of each page go into a stream of their own, whose names are made of the page's. Should the database be a copy
+    from before they were counted, set back to or cloned, then they are told again under the very same names, and
+    counted once.
 
     Attributes:
-        page: page load that called.
-        calls: number, slot and new scans per symbology of its calls, by number.
+        calls: by page load that called: number, slot and new scans per symbology of its calls, by number.
+        pages: all page loads of which calls lie in the journal, living ones included; None where that was read before
+            another runtime went on with the database, which may know better.
     """
 
-    page: str
-    calls: tuple[tuple[int, int, Counts], ...]
+    calls: Mapping[str, Sequence[tuple[int, int, Counts]]]
+    pages: frozenset[str] | None
 
     is_strict = False
 
     def apply(self, state: LocalState, given: Deciding) -> None:
         """Book those that no runtime has counted before the page was gone."""
-        fresh = [call for call in self.calls if not state.has_counted(self.page, call[0])]
-        slots: dict[int, Counts] = {}
-        for _, slot, counts in fresh:
-            slots[slot] = add_counts(slots.get(slot, {}), counts)
-        if fresh:
-            state.queue.book_apart(f"{self.page}/{fresh[0][0]}", slots, given.entropy)
-            state.remember_counted(self.page, fresh[-1][0])
+        # First: to make room for one of these pages, no other one is forgotten.
+        state.journalled_pages |= state.journalled_among(self.calls if self.pages is None else self.pages)
+        for page, calls in self.calls.items():
+            fresh = [call for call in calls if not state.has_counted(page, call[0])]
+            if fresh:
+                self._book(state, page, fresh, given)
+                state.journalled_pages |= {page}
+        if self.pages is not None:
+            state.note_journalled(self.pages)
+
+    def _book(self, state: LocalState, page: str, calls: Sequence[tuple[int, int, Counts]], given: Deciding) -> None:
+        if state.may_have_forgotten(page):
+            # They may have been counted, and under which names nobody knows any more.
+            state.queue.add_lost(LOST_UNCLEAR, sum(total_of(counts) for _, _, counts in calls))
+        else:
+            slots: dict[int, Counts] = {}
+            for _, slot, counts in calls:
+                slots[slot] = add_counts(slots.get(slot, {}), counts)
+            state.queue.book_apart(f"{page}/{calls[0][0]}", slots, given.entropy)
+        state.remember_counted(page, calls[-1][0], is_journal_known=given.is_journal_known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +248,8 @@ class RecordsSetAside:
             if record.scan_count and name not in state.lost_with_records:
                 state.lost_with_records = {**state.lost_with_records, name: record.scan_count}
                 state.queue.add_lost(LOST_UNREADABLE, record.scan_count)
+        if not state.set_aside.keys().isdisjoint(("calls", "journal")):
+            state.has_forgotten_calls = True
         if "stream" in state.set_aside and state.queue.stream_id is None:
             state.queue.start_stream(given.entropy)
 

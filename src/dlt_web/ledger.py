@@ -39,6 +39,7 @@ class Ledger:
         departed: states of devices whose store was deleted; what they hold is sent from memory.
         settled: changes that are on disk since the caller last took them.
         trouble: what of the store could not be read; None while all of it could.
+        is_journal_known: whether the journal was read since a page came last, or none is kept.
     """
 
     def __init__(self, options: TrackerOptions, outbox: Outbox) -> None:
@@ -47,6 +48,7 @@ class Ledger:
         self.departed: list[LocalState] = []
         self.settled: list[Change] = []
         self.trouble: Trouble | None = None
+        self.is_journal_known = True
         self._outbox = outbox
         self._is_always_strict = options.durability == "strict"
         # What the store holds; differs from `state` only between a failure and the first commit to memory.
@@ -73,7 +75,7 @@ class Ledger:
     def has_scans_waiting(self) -> bool:
         """Tell whether scans are on their way to the disk."""
         under_way = self._in_flight[1] if self._in_flight is not None else []
-        return any(isinstance(change, ScansCounted | JournalCounted) for change in (*under_way, *self._waiting))
+        return any(_has_scans(change) for change in (*under_way, *self._waiting))
 
     def note(self, change: Change) -> None:
         """Have a change committed as soon as the store is free."""
@@ -114,6 +116,8 @@ class Ledger:
     def conflicted(self, revision: int, records: Records) -> None:
         """Another tab was faster: decide the same changes again on what it wrote."""
         self._bring_back()
+        waiting = self._waiting
+        self._waiting = [replace(one, pages=None) if isinstance(one, JournalCounted) else one for one in waiting]
         self._take(revision, records)
 
     def purged(self, storage: StorageKind, revision: int, records: Records) -> None:
@@ -137,7 +141,7 @@ class Ledger:
         self._bring_back()
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
         self.storage = "memory"
-        self._is_seed_awaited = False
+        self._is_seed_awaited, self.is_journal_known = False, True
         # What pages have journalled lies on the disk still, for the next start that can write there.
         kept = [change for change in self._waiting if not isinstance(change, JournalCounted)]
         self._waiting = [StreamStarted(), *kept]
@@ -154,7 +158,14 @@ class Ledger:
             self._waiting.insert(0, DeviceNeeded(self._seed))
         if not self._waiting:
             return
-        given = Deciding(now.wall_ms, entropy, not self._has_opened_report, self._own_stream_id, self._own_first_seq)
+        given = Deciding(
+            wall_ms=now.wall_ms,
+            entropy=entropy,
+            must_open=not self._has_opened_report,
+            own_stream_id=self._own_stream_id,
+            own_first_seq=self._own_first_seq,
+            is_journal_known=self.is_journal_known,
+        )
         changes, self._waiting = self._waiting, []
         after = apply_changes(self.state, changes, given, slot_of(now.wall_ms))
         what = difference(self._stored, after)
@@ -252,3 +263,7 @@ class Ledger:
 
     def _remember_own_start(self) -> None:
         self._own_stream_id, self._own_first_seq = self.state.queue.stream_id, self.state.queue.next_seq
+
+
+def _has_scans(change: Change) -> bool:
+    return isinstance(change, ScansCounted) or (isinstance(change, JournalCounted) and bool(change.calls))

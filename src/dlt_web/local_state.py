@@ -6,7 +6,7 @@ several codes on one page work side by side (spec §4). Nothing here holds a bar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .model import ChargeWay, Counts
@@ -16,6 +16,9 @@ from .report_queue import ReportQueue
 # A page says a call again only when the runtime that it told is gone, within seconds: more pages than this would all
 # have to wait for an answer at that moment.
 MAX_PAGES = 32
+# While nobody can read the journal, what lies there is unknown, and so is whose calls may be told again. Each page load
+# in that time costs 75 bytes in every commit of scans.
+MAX_PAGES_UNREAD = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class LocalState:
         counted_calls: the newest call of each page load that is counted by each of its trackers, by number, the latest
             last. A page that changes its options makes another tracker while the one before still has calls to commit,
             so only one tracker's calls are counted in order. What was counted out of the journal is of no tracker.
+        journalled_pages: page loads among these whose calls lay in the journal, counted or not, when it was last read:
+            as long as they do, they may be read there again, so their numbers are not forgotten.
+        has_forgotten_calls: numbers were forgotten while the journal could not be read, and may be of calls that lie
+            there still.
         set_aside: names of stored records that could not be read. They stay in the store as they are, until what they
             say is written anew.
         lost_with_records: names of such records whose scans were said as lost, and how many.
@@ -84,6 +91,8 @@ class LocalState:
     clock_seen_ms: int | None = None
     lost_with_devices: Counts = field(default_factory=dict)
     counted_calls: Counts = field(default_factory=dict)
+    journalled_pages: frozenset[str] = frozenset()
+    has_forgotten_calls: bool = False
     set_aside: Mapping[str, SetAside] = field(default_factory=dict)
     lost_with_records: Counts = field(default_factory=dict)
 
@@ -99,6 +108,8 @@ class LocalState:
             clock_seen_ms=self.clock_seen_ms,
             lost_with_devices=self.lost_with_devices,
             counted_calls=self.counted_calls,
+            journalled_pages=self.journalled_pages,
+            has_forgotten_calls=self.has_forgotten_calls,
             set_aside=self.set_aside,
             lost_with_records=self.lost_with_records,
         )
@@ -116,11 +127,42 @@ class LocalState:
             return number <= max(known.get(page, 0), known.get(f"{page}/{tracker}", 0))
         return number <= max([last for name, last in known.items() if f"{name}/".startswith(f"{page}/")], default=0)
 
-    def remember_counted(self, page: str, number: int, tracker: str = "") -> None:
-        """Note that a page's calls are counted up to this one; by this tracker, or out of the journal."""
+    def remember_counted(self, page: str, number: int, tracker: str = "", *, is_journal_known: bool = True) -> None:
+        """Note that a page's calls are counted up to this one; by this tracker, or out of the journal.
+
+        Args:
+            page: page load that called.
+            number: of the call.
+            tracker: name of the page's tracker that had the call; none if it was counted out of the journal.
+            is_journal_known: whose calls lie in the journal is known, so what others have counted may be forgotten.
+        """
         name = f"{page}/{tracker}" if tracker else page
-        others = [one for one in self.counted_calls.items() if one[0] != name]
-        self.counted_calls = dict([*others[-MAX_PAGES + 1 :], (name, number)])
+        others = {one: last for one, last in self.counted_calls.items() if one != name}
+        if len(others) >= MAX_PAGES:
+            free = [one for one in others if _page_of(one) not in self.journalled_pages]
+            kept_count = MAX_PAGES - 1 if is_journal_known else MAX_PAGES_UNREAD - 1
+            forgotten = free[: max(0, len(free) - kept_count)]
+            for one in forgotten:
+                del others[one]
+            self.has_forgotten_calls = self.has_forgotten_calls or (bool(forgotten) and not is_journal_known)
+        self.counted_calls = {**others, name: number}
+
+    def may_have_forgotten(self, page: str) -> bool:
+        """Tell whether calls of this page may have been counted that nobody remembers."""
+        return self.has_forgotten_calls and page not in self._known_pages
+
+    def journalled_among(self, pages: Iterable[str]) -> frozenset[str]:
+        """Return those of these page loads of which calls are counted."""
+        return self._known_pages & frozenset(pages)
+
+    def note_journalled(self, pages: Iterable[str]) -> None:
+        """Note of which page loads calls lie in the journal; living ones included."""
+        self.journalled_pages = self.journalled_among(pages)
+        self.has_forgotten_calls = any(map(self.may_have_forgotten, pages))
+
+    @property
+    def _known_pages(self) -> frozenset[str]:
+        return frozenset(map(_page_of, self.counted_calls))
 
 
 def united(mine: LocalState, others: LocalState) -> LocalState:
@@ -154,12 +196,18 @@ def united(mine: LocalState, others: LocalState) -> LocalState:
         clock_seen_ms=mine.clock_seen_ms or others.clock_seen_ms,
         lost_with_devices=_highest(others.lost_with_devices, mine.lost_with_devices),
         counted_calls=_highest(others.counted_calls, mine.counted_calls),
+        journalled_pages=others.journalled_pages | mine.journalled_pages,
+        has_forgotten_calls=others.has_forgotten_calls or mine.has_forgotten_calls,
         lost_with_records=_highest(others.lost_with_records, mine.lost_with_records),
     )
     if not is_one_epoch and state.queue.store_epoch is not None:
         # A yes from before (or after) a restore is worth nothing; what is told again is harmless.
         state.queue.change_epoch(state.queue.store_epoch)
     return state
+
+
+def _page_of(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def _further(one: QueuedReport, other: QueuedReport) -> QueuedReport:

@@ -12,7 +12,7 @@ command               input that answers it
 ====================  =================================================================================
 ``LoadStore``         ``StoreLoaded``
 ``AbandonStore``      ``StoreFailed``
-``ReadJournal``       ``JournalRead``, an empty one where there is no journal or it cannot be read
+``ReadJournal``       ``JournalRead``; empty where there is no journal, without ``pages`` where it cannot be read
 ``Commit``            ``Committed``, ``CommitConflicted``, ``StorePurged`` or ``StoreFailed``; exactly one
 ``SendHttp``          ``HttpAnswered`` or ``HttpFailed``; exactly one
 ``VerifyToken``       ``TokenVerified``
@@ -151,10 +151,12 @@ class JournalRead:
         calls: these; none where nobody left any.
         device_seed: random bytes, 32 hexadecimal digits, that were written into an empty journal along with its first
             calls, under whatever handshake code, and are there in each copy of it; None where it is empty.
+        pages: all page loads of which calls lie there, living ones included; None where it cannot be read.
     """
 
     calls: Json
     device_seed: Json
+    pages: Json
 
 
 @dataclass(frozen=True, slots=True)

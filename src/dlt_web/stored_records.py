@@ -157,6 +157,13 @@ def _calls_record(counted: list[tuple[str, int]]) -> Json:
     return [list(pair) for pair in counted] or None
 
 
+def _journal_record(parts: tuple[Any, ...]) -> Json:
+    journalled_pages, has_forgotten_calls = parts
+    if not journalled_pages and not has_forgotten_calls:
+        return None
+    return {"pages": sorted(journalled_pages), "hasForgotten": has_forgotten_calls}
+
+
 def _license_record(parts: tuple[Any, ...]) -> Json:
     report_token, first_request_at_ms, clock_seen_ms, permission = parts
     if report_token is None and first_request_at_ms is None and permission is None:
@@ -186,6 +193,7 @@ _SMALL_RECORDS: tuple[tuple[str, Callable[[LocalState], Any], Callable[[Any], Js
         _stream_record,
     ),
     ("calls", _counted_calls, _calls_record),
+    ("journal", attrgetter("journalled_pages", "has_forgotten_calls"), _journal_record),
     ("license", attrgetter("report_token", "first_request_at_ms", "clock_seen_ms", "permission"), _license_record),
 )
 
@@ -217,6 +225,13 @@ def _read_calls(state: LocalState, name: str, value: Json) -> None:
             raise WireError("expected a page and the number of its call", field=name)
         counted[read_text(pair[0], name)] = _count(pair[1], name)
     state.counted_calls = counted
+
+
+def _read_journal(state: LocalState, name: str, value: Json) -> None:
+    fields = read_object(value, name)
+    pages = frozenset(read_text(page, name) for page in required(fields, "pages", read_list, name))
+    has_forgotten = required(fields, "hasForgotten", read_boolean, name)
+    state.journalled_pages, state.has_forgotten_calls = pages, has_forgotten
 
 
 def _read_license(state: LocalState, name: str, value: Json) -> None:
@@ -325,6 +340,7 @@ def _encode_dead_letter(letter: DeadLetter) -> Json:
 _READERS: dict[str, Callable[[LocalState, str, Json], None]] = {
     "stream": _read_stream,
     "calls": _read_calls,
+    "journal": _read_journal,
     "license": _read_license,
     "report": _read_report,
     "dead": _read_dead_letter,

@@ -201,6 +201,7 @@ class Tracker:
     def _read_journal(self) -> bool:
         is_on_disk = self._ledger.storage == "indexeddb"
         if is_on_disk:
+            self._ledger.is_journal_known = False
             self._outbox.emit(ReadJournal(self._options.handshake_code))
         return is_on_disk
 
@@ -208,6 +209,9 @@ class Tracker:
         if self._ledger.storage != "indexeddb":
             return  # it lies on a disk, and shall not be kept in memory only
         self._ledger.take_seed(seed_from(given.device_seed))
+        if given.pages is None:
+            return
+        self._ledger.is_journal_known = True
         calls: dict[str, list[tuple[int, int, Counts]]] = {}
         # Digests are judged apart: what a page that lives has before its camera must not be forgotten with them.
         streams = Streams(self._options)
@@ -216,8 +220,10 @@ class Tracker:
             found = calls.setdefault(scan.page, [])
             if counts:
                 found.append((scan.number, slot_of(scan.called_wall_ms), counts))
-        for page, found in calls.items():
-            self._ledger.note(JournalCounted(page, tuple(found)))
+        state, pages = self._ledger.state, frozenset(given.pages)
+        is_known = state.journalled_among(pages) == state.journalled_pages and not state.has_forgotten_calls
+        if calls or not is_known:
+            self._ledger.note(JournalCounted(calls, pages))
 
     def _clear_journal(self) -> None:
         """What pages had journalled is on disk: it lies there once, and need not lie there twice."""
@@ -288,7 +294,7 @@ class Tracker:
             # Not where the device is in memory only: the next one that can write to the disk shall be the same.
             self._is_seed_spent = self._ledger.storage == "indexeddb"
         if isinstance(change, JournalCounted) and self._ledger.storage == "indexeddb":
-            self._journalled_pages = (*self._journalled_pages, change.page)
+            self._journalled_pages = (*self._journalled_pages, *change.calls)
         if isinstance(change, ScansCounted):
             for answer in answers_to(change):
                 self._audience.answer(answer)

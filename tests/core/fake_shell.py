@@ -53,8 +53,9 @@ assert START_WALL_MS % 180_000 == 0
 class FakeStore:
     """The compare-and-swap that IndexedDB gives, in memory; any number of shells share one.
 
-    ``journal`` holds what pages that are gone journalled: objects with ``handshakeCode``, ``page`` and ``number``; with
-    ``seed``, which pages write into an empty one. While ``hangs`` nobody can read it.
+    ``journal`` holds what pages have journalled: objects with ``handshakeCode``, ``page`` and ``number``; with it lies
+    ``seed``, which they write into an empty one. Calls of ``living_pages`` are not left. While it ``hangs`` no answer
+    comes; one that ``is_unreadable`` cannot be read, and of one that ``is_stuck`` nothing can be deleted.
     """
 
     revision: int = 0
@@ -64,6 +65,9 @@ class FakeStore:
     journal: list[dict[str, Any]] = field(default_factory=list)
     seed: str | None = None
     hangs: bool = False
+    is_stuck: bool = False
+    is_unreadable: bool = False
+    living_pages: set[str] = field(default_factory=set)
 
     def load(self) -> tuple[int, dict[str, Any]]:
         return self.revision, json.loads(json.dumps(self.records))
@@ -228,9 +232,15 @@ class FakeShell:
                 self.use_memory()
                 self._store_inputs.append(StoreFailed("abandoned", False))
             case ReadJournal(handshake_code):
-                if not self.store.hangs:
+                if self.store.is_unreadable:
+                    self._store_inputs.append(JournalRead([], None, None))
+                elif not self.store.hangs:
                     calls = [call for call in self.store.journal if call["handshakeCode"] == handshake_code]
-                    self._store_inputs.append(JournalRead(json.loads(json.dumps(calls)), self.store.seed))
+                    left = [call for call in calls if call["page"] not in self.store.living_pages]
+                    pages = sorted({call["page"] for call in calls if isinstance(call["page"], str)})
+                    self._store_inputs.append(JournalRead(json.loads(json.dumps(left)), self.store.seed, pages))
+            case ClearJournal() if self.store.is_stuck:
+                pass
             case ClearJournal(handshake_code, pages):
                 self.store.journal = [
                     call

@@ -55,7 +55,7 @@ def test_it_is_booked_in_the_slot_in_which_it_was_scanned():
 def test_what_is_counted_and_lies_there_still_counts_once():
     shell = started_over(call(1, "a"))
     for number in (1, 2):
-        shell.feed(JournalRead([call(one, f"again-{number}-{one}") for one in (1, 2)], None))
+        shell.feed(JournalRead([call(one, f"again-{number}-{one}") for one in (1, 2)], None, ["gone"]))
     assert counts(shell) == [{"qr_code": 1}, {"qr_code": 1}]
 
 
@@ -135,14 +135,14 @@ def test_only_its_own_handshake_code_s_calls_are_a_tracker_s():
 def test_a_page_that_lives_keeps_what_is_before_its_camera_though_its_journal_is_read():
     shell = licensed()
     assert shell.resolved[shell.scan(A)]["scans"] == 1
-    shell.feed(JournalRead([call(1, "a", page=shell.page)], None))
+    shell.feed(JournalRead([call(1, "a", page=shell.page)], None, [shell.page]))
     assert shell.resolved[shell.scan(A)]["scans"] == 0
 
 
 def test_usage_that_was_made_counts_also_where_the_license_is_refused_by_now():
     shell = FakeShell()
     refuse(shell)
-    shell.feed(JournalRead([call(1, "a")], None))
+    shell.feed(JournalRead([call(1, "a")], None, ["gone"]))
     assert counts(shell) == [{"qr_code": 1}]
 
 
@@ -201,5 +201,5 @@ def test_what_is_not_on_disk_when_the_store_fails_stays_in_the_journal_for_the_n
     disk.journal.append(call(1, "a"))
     shell.join("page-2")
     assert (shell.state["storage"], shell.state["pending"]["scans"], len(shell.store.journal)) == ("memory", 0, 1)
-    shell.feed(JournalRead([call(1, "a")], None))  # read before the failure, and late
+    shell.feed(JournalRead([call(1, "a")], None, ["gone"]))  # read before the failure, and late
     assert (shell.state["pending"]["scans"], len(shell.store.journal)) == (0, 1)

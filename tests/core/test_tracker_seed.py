@@ -88,7 +88,7 @@ def test_what_is_purged_while_the_journal_is_read_is_made_of_fresh_bytes():
     shell = FakeShell(store=image(hangs=True))
     purge(shell)
     uuid = shell.state["deviceUuid"]
-    shell.feed(JournalRead([], SEED))
+    shell.feed(JournalRead([], SEED, []))
     assert uuid == shell.state["deviceUuid"] not in (None, DEVICE)
 
 
@@ -100,7 +100,7 @@ def test_a_journal_that_hangs_is_waited_for_two_seconds_and_counted_when_it_come
     shell.advance(1)
     assert shell.resolved[scanned]["scans"] == 1
     uuid = shell.state["deviceUuid"]
-    shell.feed(JournalRead([call(1, "a")], SEED))
+    shell.feed(JournalRead([call(1, "a")], SEED, ["gone"]))
     assert uuid == shell.state["deviceUuid"] not in (None, DEVICE)
     assert [report["counts"] for report in bodies_of_store(shell)] == [{"qr_code": 1}, {"qr_code": 1}]
 

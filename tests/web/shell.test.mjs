@@ -36,6 +36,16 @@ function shellWith(script, store = new MemoryStore()) {
   return { shell, requests, said, inputs, until };
 }
 
+/** Puts something in the place of a global for the length of a test. */
+function replace(t, name, value) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  t.after(() => {
+    if (before === undefined) delete globalThis[name];
+    else Object.defineProperty(globalThis, name, before);
+  });
+}
+
 const OPENED = '{"type":"TrackerOpened","options":{}}';
 const COMMIT = { type: "Commit", expectedRevision: 0, put: { a: 1 }, delete: [], isStrict: false, answers: [] };
 
@@ -85,7 +95,18 @@ test("who asks for the journal is answered where there is none, too", async () =
   const { shell, requests, until } = shellWith({ TrackerOpened: [{ type: "ReadJournal", handshakeCode: "code-1" }] });
   shell.open("t", OPENED);
   await until("t:JournalRead");
-  assert.deepEqual(requests[1].input, { type: "JournalRead", calls: [], deviceSeed: null });
+  assert.deepEqual(requests[1].input, { type: "JournalRead", calls: [], deviceSeed: null, pages: [] });
+});
+
+test("a journal that cannot be read is told from one in which nothing lies", async (t) => {
+  const locks = { request() {}, query: async () => ({ held: [] }) };
+  const broken = { open: () => assert.fail("the disk is broken") };
+  replace(t, "indexedDB", broken);
+  replace(t, "navigator", { locks });
+  const { shell, requests, until } = shellWith({ TrackerOpened: [{ type: "ReadJournal", handshakeCode: "code-1" }] });
+  shell.open("t", OPENED);
+  await until("t:JournalRead");
+  assert.deepEqual(requests[1].input, { type: "JournalRead", calls: [], deviceSeed: null, pages: null });
 });
 
 test("what is for the page goes to the page, in order", () => {

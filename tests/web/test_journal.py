@@ -18,6 +18,7 @@ BEGIN = """async () => {
     globalThis.journal = new Journal("code-1", "page-1");
     globalThis.readSeed = async () => (await read("code-2")).deviceSeed;
     globalThis.readLeft = async () => (await read("code-1")).calls.map(({ page, number }) => [page, number]);
+    globalThis.readPages = async () => (await read("code-1")).pages;
     journal.begin([]);
     const times = { timeMs: 0, calledWallMs: 0, calledMonotonicMs: 0 };
     const barcodes = [{ format: "qr_code", text: "A" }];
@@ -48,8 +49,9 @@ def left(page: Page) -> Any:
     return page.evaluate("readLeft()")
 
 
-def test_the_calls_of_a_page_that_lives_are_not_left(journal: Page) -> None:
+def test_the_calls_of_a_page_that_lives_are_not_left_but_it_is_told_that_they_lie_there(journal: Page) -> None:
     assert left(journal) == []
+    assert journal.evaluate("readPages()") == ["page-1"]
 
 
 def test_the_calls_of_a_page_that_is_gone_are_left(journal: Page) -> None:
@@ -82,6 +84,7 @@ def test_its_seed_is_told_under_each_code_though_all_pages_live_and_goes_with_th
     assert journal.evaluate("readSeed()") == seed
     journal.evaluate(ANSWER)
     assert journal.evaluate("readSeed()") is None
+    assert journal.evaluate("readPages()") == []
 
 
 def test_what_is_counted_is_deleted_with_the_seed_of_the_device_and_nothing_else(journal: Page) -> None:

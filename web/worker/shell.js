@@ -274,9 +274,9 @@ export class Shell {
    */
   async readJournal(seat, handshakeCode) {
     /** @type {import("../journal.js").Left} */
-    let left = { calls: [], deviceSeed: null };
+    let left = { calls: [], deviceSeed: null, pages: null };
     try {
-      left = canJournal() ? await readLeft(handshakeCode) : left;
+      left = canJournal() ? await readLeft(handshakeCode) : { ...left, pages: [] };
     } catch (error) {
       console.debug("dlt-web: the journal could not be read", error);
     }

@@ -48,6 +48,8 @@ def core_fields() -> dict[str, set[str]]:
         clock_seen_ms=1,
         lost_with_devices={_ID: 1},
         counted_calls={"page": 1},
+        journalled_pages=frozenset({"page"}),
+        has_forgotten_calls=True,
         lost_with_records={"stream": 1},
     )
     written = difference(LocalState("code"), full).put

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..license_clock import NOTE_INTERVAL_MS
-from ..local_state import MAX_PAGES
+from ..local_state import MAX_PAGES, MAX_PAGES_UNREAD
 from ..report_queue import ATTEMPT_GAP_MS, KEPT_MS, MAX_FAILED_ATTEMPTS
 from ..slots import SLOT_S
 from ..wire import MAX_FRIENDLY_NAME_LENGTH, MAX_SESSION_PASSWORD_LENGTH
@@ -148,13 +148,24 @@ STORED = (
         "dlt-web/records/code/…/calls",
         "… entry `code/LENGTH/CODE/calls`",
         "a call of `scan()` that is said twice, because a worker died, counts once",
-        f"others have taken its place, {MAX_PAGES} page loads at most; or {_REVOKED}",
+        f"others have taken its place, {MAX_PAGES} page loads at most, or {MAX_PAGES_UNREAD} while the journal below "
+        f"cannot be read, and it is not in the journal any more; or {_REVOKED}",
         (
             (
                 "[][]",
                 "random name of a page load, 128 bits, with a checksum of its tracker's options but password and "
                 "friendly name, and the number of the newest call that is counted",
             ),
+        ),
+    ),
+    Table(
+        "dlt-web/records/code/…/journal",
+        "… entry `code/LENGTH/CODE/journal`",
+        "what the journal below still holds of calls that are counted is not counted again",
+        f"the journal holds nothing of it any more; or {_REVOKED}",
+        (
+            ("pages[]", "random name of such a page load, 128 bits"),
+            ("hasForgotten", "whether there were more page loads than are remembered while the journal was unreadable"),
         ),
     ),
     Table(
