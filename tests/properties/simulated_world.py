@@ -98,13 +98,27 @@ class SimulatedWorld:
     def kill_before_start(self, barcode_count: int) -> None:
         """A page scans and is killed while its runtime starts; what it journalled waits for the next start."""
         self._loads += 1
-        barcodes = [{"format": "ean_13", "text": f"#{self.called}-{n}"} for n in range(barcode_count)]
-        times = {"timeMs": None, "calledWallMs": self.clock.wall_ms, "calledMonotonicMs": self.clock.monotonic_ms}
-        call = {"handshakeCode": CODE, "page": f"page-{self._loads}", "number": 1, "stream": "#s", "source": "video"}
-        self.store.journal.append({**call, **times, "barcodes": barcodes})
-        self.store.seed = self.store.seed or self.rng.randbytes(16).hex()
+        self._journal(f"page-{self._loads}", 1, barcode_count)
         self.called += barcode_count
         self.resolved += barcode_count
+
+    def kill_unheard(self, tab: int, barcode_count: int) -> None:
+        """A page is killed with two calls in its journal, before it hears that the first of them is counted."""
+        shell = self.tabs[tab]
+        number = shell.next_number
+        for one in (number, number + 1):
+            self._journal(shell.page, one, barcode_count)
+        self.scan(tab, barcode_count)
+        self.called += barcode_count
+        self.resolved += barcode_count
+        self.kill_tab(tab)
+
+    def _journal(self, page: str, number: int, barcode_count: int) -> None:
+        barcodes = [{"format": "ean_13", "text": f"#{number}-{n}"} for n in range(barcode_count)]
+        times = {"timeMs": None, "calledWallMs": self.clock.wall_ms, "calledMonotonicMs": self.clock.monotonic_ms}
+        call = {"handshakeCode": CODE, "page": page, "number": number, "stream": "#s", "source": "video"}
+        self.store.journal.append({**call, **times, "barcodes": barcodes})
+        self.store.seed = self.store.seed or self.rng.randbytes(16).hex()
 
     def lose_end_of_commit(self, tab: int, barcode_count: int, *, has_landed: bool) -> None:
         """The database fails under a commit, whose end nobody sees; the tab goes on in memory."""

@@ -5,6 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from dlt_web import local_state
 from tests.properties.simulated_world import SimulatedWorld
 
 TABS = st.integers(0, 1)
@@ -142,6 +143,45 @@ class TwoTabsAndFailingDisks(TwoTabsAndABadNetwork):
 
 TwoTabsAndFailingDisks.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestTwoTabsAndFailingDisks = TwoTabsAndFailingDisks.TestCase
+
+
+class TwoTabsAndABrokenJournal(TwoTabsAndABadNetwork):
+    """And the journal cannot be deleted, or not be read, while pages come and go: nothing counts twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.whole = local_state.MAX_PAGES, local_state.MAX_PAGES_UNREAD
+        # So few that a history comes to more page loads.
+        local_state.MAX_PAGES, local_state.MAX_PAGES_UNREAD = 3, 5
+        self.has_been_unreadable = False
+        self.world.settle()
+
+    @rule(is_stuck=st.booleans())
+    def journal_cannot_be_deleted(self, is_stuck):
+        self.world.store.is_stuck = is_stuck
+
+    @rule(is_unreadable=st.booleans())
+    def journal_cannot_be_read(self, is_unreadable):
+        self.world.store.is_unreadable = is_unreadable
+        self.has_been_unreadable = self.has_been_unreadable or is_unreadable
+
+    @rule(tab=TABS, barcode_count=st.integers(1, 3))
+    def tab_is_killed_before_it_hears(self, tab, barcode_count):
+        self.world.kill_unheard(tab, barcode_count)
+
+    def teardown(self):
+        world = self.world
+        world.store.is_unreadable = False
+        world.settle()
+        local_state.MAX_PAGES, local_state.MAX_PAGES_UNREAD = self.whole
+        assert world.counted() <= world.resolved == world.called
+        assert world.counted() + world.lost() >= world.called
+        assert world.lost() == 0 or self.has_been_unreadable
+        assert world.devices() == 1
+
+
+TwoTabsAndABrokenJournal.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTwoTabsAndABrokenJournal = TwoTabsAndABrokenJournal.TestCase
 
 
 @pytest.mark.parametrize("seed", range(40))
