@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import DltError, OptionError
 from .alert_settings import read_settings
 from .clock import Clock
-from .identity import STORE_EPOCH, store_epoch
+from .identity import STORE_EPOCH, standing_clock_ms, store_epoch
 from .records import AuditEntry
 from .store import SqliteStore, Writing, copies, used_alone
 from .verify import find_faults
@@ -99,11 +99,16 @@ def restore(backup: str, store: str, clock: Clock, actor: str, *, is_verified: b
 
 
 def raise_epoch(rows: Writing, replaced: int, now_ms: int, actor: str, action: str, detail: Mapping[str, Any]) -> str:
-    """Set the largest of the backup's + 1, the replaced store's + 1 and the Unix time; the audit log says so."""
+    """Set the largest of the backup's + 1, the replaced store's + 1 and the Unix time; the audit log says so.
+
+    ``now_ms`` is the machine's wall time also where the store's server goes by a test clock: that one stands in the
+    backup as it stood, and would give one number to two restores. The log's entry goes by the clock of all others.
+    """
+    standing_ms = standing_clock_ms(rows)
     store_id, _, number = store_epoch(rows).rpartition(":")
     epoch = f"{store_id}:{max(int(number) + 1, replaced + 1, now_ms // 1000)}"
     rows.put_info(STORE_EPOCH, epoch)
-    rows.add_audit(AuditEntry(now_ms, actor, action, epoch, json.dumps(detail)))
+    rows.add_audit(AuditEntry(now_ms if standing_ms is None else standing_ms, actor, action, epoch, json.dumps(detail)))
     return epoch
 
 

@@ -11,8 +11,8 @@ import click
 
 from .admin import Administration
 from .cli_values import one_sentence_errors
-from .clock import Clock, StandingClock, SystemClock
-from .identity import ensure_identity, standing_clock_ms
+from .clock import Clock, SystemClock
+from .identity import clock_of, ensure_identity
 from .reads import Reads
 from .store import Store, open_store
 
@@ -37,8 +37,7 @@ def open_office() -> Iterator[Office]:
     with one_sentence_errors():
         store = open_store(click.get_current_context().meta[STORE])
         try:
-            standing_ms = store.read(standing_clock_ms).result()
-            clock = SystemClock() if standing_ms is None else StandingClock(standing_ms)
+            clock = clock_of(store, SystemClock())
             store.write(lambda rows: ensure_identity(rows, clock.now_ms())).result()
             yield Office(store, clock, Administration(store, clock), Reads(store, clock))
         finally:

@@ -12,6 +12,7 @@ from .admin import Administration
 from .admin_erasure import Forgotten, checked_uuid
 from .admin_keys import AdminError
 from .clock import Clock
+from .identity import clock_of
 from .store import SqliteStore, StoreUnavailableError, erasure
 
 # What no command of this software reaches.
@@ -53,6 +54,7 @@ def forget_device(path: str, device_uuid: str, clock: Clock, actor: str) -> Proo
     """Delete a device's rows, write the store's file anew, and search all of it; a server may go on meanwhile.
 
     Commits of a server wait for as long as the file takes to be written, or are refused and tried again by trackers.
+    ``clock`` says when, unless the store's server goes by a test clock.
 
     Raises:
         OptionError: it is no UUID.
@@ -69,7 +71,7 @@ def forget_device(path: str, device_uuid: str, clock: Clock, actor: str) -> Proo
         if not found and not any(before.values()):
             raise AdminError(f"There is no device {device_uuid}, and no trace of one in the store's files.")
         erasure.check_space(path)
-        forgotten = Administration(store, clock, actor).forget_device(device_uuid)
+        forgotten = Administration(store, clock_of(store, clock), actor).forget_device(device_uuid)
         _write_anew(path)
         left, now = erasure.rows_naming(path, device_uuid), _search(erasure.own_files(path), device_uuid)
     finally:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import secrets
 
+from .clock import Clock, StandingClock
 from .keyring import new_key
 from .records import KeyKind
-from .store import Reading, Writing
+from .store import Reading, Store, Writing
 
 STORE_EPOCH = "store_epoch"
 STANDING_CLOCK = "standing_clock_ms"
@@ -28,6 +29,15 @@ def standing_clock_ms(rows: Reading) -> int | None:
     """
     text = rows.info(STANDING_CLOCK)
     return int(text) if text else None
+
+
+def clock_of(store: Store, machine: Clock) -> Clock:
+    """Return the clock that a store's server goes by: its test clock as it stands, or else the machine's.
+
+    Blocking, some milliseconds.
+    """
+    standing_ms = store.read(standing_clock_ms).result()
+    return machine if standing_ms is None else StandingClock(standing_ms)
 
 
 def put_standing_clock(rows: Writing, now_ms: int | None) -> None:
