@@ -32,6 +32,8 @@ def test_what_is_put_comes_back(filled: Store) -> None:
         rows.add_key(secret)
         rows.add_key(Key("signing", "k2", b"", 5))
         rows.add_key(Key("report", "k3", b"", 5))
+        rows.add_key(Key("report", "k4", b"", 5))
+        assert (rows.delete_key("k4"), rows.delete_key("k4")) == (True, False)
         rows.put_admin_key(AdminKey("ops", "hash", 6, "read"))
 
     filled.write(put).result()
@@ -46,6 +48,7 @@ def test_what_is_put_comes_back(filled: Store) -> None:
         assert rows.streams("c", "u1") == [STREAM]
         assert [key.id for key in rows.keys("signing")] == ["k2", "k1"]
         assert rows.keys("signing")[1] == secret
+        assert [key.id for key in rows.keys("report")] == ["k3"]
         assert rows.admin_keys() == [AdminKey("ops", "hash", 6, "read")]
         assert rows.admin_key("hash") == AdminKey("ops", "hash", 6, "read")
         assert rows.admin_key("ops") is None

@@ -41,6 +41,7 @@ const DONE = {
   "alerts.test": "Sent a test to",
   "alert.replay": "Sent again alert",
   "keys.rotate": "Replaced the server's key",
+  "keys.retire": "Retired the server's key",
   "statement.freeze": "Froze the statement of",
 };
 

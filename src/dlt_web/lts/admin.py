@@ -21,7 +21,7 @@ from .identity import KEY_KINDS
 from .keyring import new_key
 from .passwords import hash_password
 from .reads import known_handshake, known_license
-from .records import Handshake, LicenseItem, OnExhausted
+from .records import Handshake, Key, LicenseItem, OnExhausted
 from .store import Writing
 from .versions import check_version
 
@@ -186,6 +186,32 @@ class Administration(Statements, DeviceErasure, AlertOffice):
             return [key.id for key in keys]
 
         return self._write(rotate)
+
+    def retire_key(self, key_id: str) -> Key:
+        """Forget a key that has leaked, and return it: from now on nothing that was made with it is believed.
+
+        A signing key is published no more. Reports with a token of a retired key are answered as those of one that was
+        never here: nothing is booked, the tracker authorizes and sends them again.
+
+        Raises:
+            AdminError: there is no such key, or its kind has none that is newer.
+        """
+
+        def retire(rows: Writing) -> Key:
+            for kind in KEY_KINDS:
+                newest, *older = rows.keys(kind)
+                if key_id == newest.id:
+                    raise AdminError(
+                        f"The key {key_id} is in use: make new ones first with keys rotate.", code="IN_USE"
+                    )
+                for key in older:
+                    if key_id == key.id:
+                        rows.delete_key(key_id)
+                        self._audit(rows, "keys.retire", key_id, {"kind": kind})
+                        return key
+            raise AdminError(f"There is no key {key_id:.80}; lts keys list names them.")
+
+        return self._write(retire)
 
     def _secured(self, handshake: Handshake, password: str) -> Handshake:
         return replace(handshake, password_hash=hash_password(password), password_changed_ms=self._clock.now_ms())

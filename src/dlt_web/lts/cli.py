@@ -21,7 +21,7 @@ from .records import AdminScope
 from .sweeps import Sweeper
 from .usage_exports import read_usage, usage_as_csv, usage_as_json, usage_as_text
 from .usage_reads import PERIOD_SLOTS, By, Span, UsageView
-from .views import admin_key_json, audit_json, item_usage_json, usage_json
+from .views import admin_key_json, audit_json, item_usage_json, store_keys_json, usage_json
 
 
 @click.group(cls=StoreGroup)
@@ -131,6 +131,23 @@ def keys_rotate(is_json: bool) -> None:
     """Make new keys; what the old ones signed stays good."""
     with open_office() as office:
         print_object({"keyIds": office.admin.rotate_keys()}, is_json)
+
+
+@keys_group.command("list")
+@json_option
+def keys_list(is_json: bool) -> None:
+    """List keys; their secrets are not shown."""
+    with open_office() as office:
+        print_list(store_keys_json(office.reads.store_keys()), is_json, "There are no keys.")
+
+
+@keys_group.command("retire")
+@click.argument("key_id", metavar="KID")
+@json_option
+def keys_retire(key_id: str, is_json: bool) -> None:
+    """Forget a key that has leaked; devices go on with a new token at their next contact. First: keys rotate."""
+    with open_office() as office:
+        print_object({"retired": key_id, "kind": office.admin.retire_key(key_id).kind}, is_json)
 
 
 @lts.group("admin-key")

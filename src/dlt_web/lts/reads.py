@@ -14,10 +14,10 @@ from .advice import USUAL_RATES, Advice, advise
 from .billing_records import Credit, Statement, StatementHead
 from .clock import Clock, SystemClock
 from .devices import MAX_PAGE_ROWS, DeviceFilter, DeviceKey, key_of
-from .identity import standing_clock_ms
+from .identity import KEY_KINDS, standing_clock_ms
 from .item_usage import ItemUsage, item_usage
 from .known import known_handshake, known_license
-from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, SlotRange, Stream
+from .records import AdminKey, AuditEntry, Device, Handshake, Key, LicenseItem, SlotRange, Stream
 from .store import Reading, Store
 from .usage_reads import (
     By,
@@ -265,6 +265,10 @@ class Reads:
     def admin_keys(self) -> list[AdminKey]:
         """Return the keys of the administration interface by name."""
         return self._read(lambda rows: rows.admin_keys())
+
+    def store_keys(self) -> list[Key]:
+        """Return the keys that tokens are made with, by kind, each kind's newest first: that one is in use."""
+        return self._read(lambda rows: [key for kind in KEY_KINDS for key in rows.keys(kind)])
 
     def _now_ms(self, rows: Reading) -> int:
         return standing_clock_ms(rows) or self._clock.now_ms()

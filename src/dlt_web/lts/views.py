@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ..slots import SLOT_MS, format_time
 from . import quota
 from .billing_records import Credit, StatementHead
 from .item_usage import ItemUsage
-from .records import AdminKey, AuditEntry, Device, Handshake, LicenseItem, Stream
+from .records import AdminKey, AuditEntry, Device, Handshake, Key, LicenseItem, Stream
 from .usage_reads import Authorizations, Peak, Period, UsageView
 from .versions import version_of
 
@@ -216,6 +217,20 @@ def admin_key_json(key: AdminKey) -> Json:
         "customer": key.customer,
         "createdAt": format_time(key.created_ms),
     }
+
+
+def store_keys_json(keys: Sequence[Key]) -> list[Json]:
+    """Return what is known of keys that tokens are made with, the newest of each kind first; no secret."""
+    newest = {key.kind: key.id for key in reversed(keys)}
+    return [
+        {
+            "id": key.id,
+            "kind": key.kind,
+            "createdAt": format_time(key.created_ms),
+            "inUse": newest[key.kind] == key.id,
+        }
+        for key in keys
+    ]
 
 
 def audit_json(entry: AuditEntry) -> Json:

@@ -37,6 +37,9 @@ class MemoryWriting(MemoryReading, MemoryBillingWriting):
     def add_key(self, key: Key) -> None:
         self._t.keys[key.id] = key
 
+    def delete_key(self, key_id: str) -> bool:
+        return self._t.keys.pop(key_id, None) is not None
+
     def put_admin_key(self, key: AdminKey) -> None:
         self._t.admin_keys[key.name] = key
 

@@ -167,7 +167,11 @@ class Writing(Reading, AlertWriting, BillingWriting, ErasureWriting, Protocol):
         ...
 
     def add_key(self, key: Key) -> None:
-        """Keep a key for ever."""
+        """Keep a key; of its kind it is the newest."""
+        ...
+
+    def delete_key(self, key_id: str) -> bool:
+        """Forget a key; tell whether there was one."""
         ...
 
     def put_admin_key(self, key: AdminKey) -> None:

@@ -141,6 +141,10 @@ class CachingWriting(SqliteWriting):
         self._cache.forget()
         super().add_key(key)
 
+    def delete_key(self, key_id: str) -> bool:
+        self._cache.forget()
+        return super().delete_key(key_id)
+
     def put_handshake(self, handshake: Handshake) -> None:
         self._cache.forget()
         super().put_handshake(handshake)

@@ -43,6 +43,9 @@ class SqliteWriting(SqliteDeviceWriting, SqliteAlertWriting):
         sql = "INSERT INTO store_key (kind, id, secret, created_ms) VALUES (?, ?, ?, ?)"
         self._do(sql, key.kind, key.id, key.secret, key.created_ms)
 
+    def delete_key(self, key_id: str) -> bool:
+        return self._do("DELETE FROM store_key WHERE id = ?", key_id) > 0
+
     def put_admin_key(self, key: AdminKey) -> None:
         sql = "INSERT OR REPLACE INTO admin_key (name, key_hash, created_ms, scope, customer) VALUES (?, ?, ?, ?, ?)"
         self._do(sql, *astuple(key))
