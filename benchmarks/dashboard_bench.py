@@ -42,7 +42,7 @@ def views(devices: int) -> Iterator[tuple[str, str]]:
         for name, (days, by) in spans.items():
             since = format_time((now_ms // DAY_MS - days) * DAY_MS)
             yield f"usage of {name}, {code}", f"/usage?handshake={code}&by={by}&from={since}&show=scans"
-            yield f"advisor of {name}, {code}", f"/advice?handshake={code}&from={since}"
+            yield f"advisor of {name}, {code}", f"/advice?handshake={code}&from={since}&days=true"
         yield f"usage of all time, undivided, {code}", f"/usage?handshake={code}"
         yield (
             f"usage of a year, undivided, {code}",

@@ -17,7 +17,7 @@ from dlt_web.lts.activity import Subject
 from dlt_web.lts.backup import back_up, restore
 from dlt_web.lts.clock import StandingClock
 from dlt_web.lts.identity import ensure_identity
-from dlt_web.lts.records import Device, Handshake, LicenseItem, SlotRange
+from dlt_web.lts.records import SLOTS_IN_DAY, Device, Handshake, LicenseItem, SlotRange
 from dlt_web.lts.store import MemoryStore, SqliteStore, Store, Writing
 from dlt_web.lts.verify import find_faults
 from dlt_web.slots import SLOT_MS
@@ -154,7 +154,7 @@ class ActiveDevices(RuleBasedStateMachine):
         backup.unlink()
         self.stores[1] = SqliteStore(str(self.path))
 
-    @rule(of=st.sampled_from(SUBJECTS), after=st.integers(-2, 40), length=st.integers(1, 40))
+    @rule(of=st.sampled_from(SUBJECTS), after=st.integers(-2, 40), length=st.integers(1, 2_000))
     def is_asked_for_a_part(self, of: Subject, after: int, length: int) -> None:
         slots = SlotRange(T0_MS // SLOT_MS + after, T0_MS // SLOT_MS + after + length)
         wanted = {slot: peak for slot, peak in self.wanted(of).items() if slots.first <= slot < slots.end}
@@ -162,6 +162,15 @@ class ActiveDevices(RuleBasedStateMachine):
             assert self.found(store, of, slots) == wanted
             peak = store.read(lambda rows: rows.active_peak(of, slots, self.now_ms)).result()
             assert peak == max(wanted.values(), default=0)
+        days = range(slots.first // SLOTS_IN_DAY, -(-slots.end // SLOTS_IN_DAY))
+        largest = [
+            max((peak for slot, peak in self.wanted(of).items() if slot // SLOTS_IN_DAY == day), default=0)
+            for day in days
+        ]
+        for store in self.stores:
+            assert (
+                store.read(lambda rows: rows.active_by_day(of, days.start, days.stop, self.now_ms)).result() == largest
+            )
 
     # -- by the model
 

@@ -8,7 +8,7 @@ the same time, which is whole days of UTC. What cannot be known from it is said 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -16,6 +16,7 @@ from ..errors import OptionError
 from ..model import ChargeWay
 from ..slots import format_time, slot_of
 from .activity import Subject
+from .advice_days import DaySpan, concurrent_by_day, devices_by_day, scans_by_day
 from .billing_records import FOLLOWED_FROM
 from .clock import DAY_MS
 from .device_days import LIFETIMES_DAYS, level_at, levels
@@ -32,6 +33,8 @@ USUAL_DAYS = 366
 MAX_RATES = 20
 # Spec §6: "offline allowance maxBufferDays 7"; later ones are seldom.
 LATE_DAYS = 7
+# Days that are told one by one: a year, and what a year of months has beside it.
+MAX_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Way:
         at_end: how many there were as the time ended; None for scans, and for concurrent devices of a time long over.
         asked: how many scans were made, or how often a device would have asked for a seat.
         quotas: what quota would have sufficed.
+        by_day: what was counted on each day (:mod:`dlt_web.lts.advice_days`); none unless asked for.
     """
 
     name: WayName
@@ -70,6 +74,7 @@ class Way:
     at_end: int | None
     asked: int
     quotas: tuple[NeededQuota, ...]
+    by_day: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,14 @@ class Advice:
 
 
 def advise(
-    rows: Reading, code: str, from_ms: int | None, to_ms: int | None, rates: Sequence[Fraction], now_ms: int
+    rows: Reading,
+    code: str,
+    from_ms: int | None,
+    to_ms: int | None,
+    rates: Sequence[Fraction],
+    now_ms: int,
+    *,
+    has_days: bool = False,
 ) -> Advice:
     """Return what the charge ways would have counted of a code.
 
@@ -109,10 +121,12 @@ def advise(
         to_ms: the day before which it ends, or of this moment where it is no day's first; None for the day of now.
         rates: the parts of askings that may be refused, each from 0 to below 1.
         now_ms: the moment of reading.
+        has_days: tell each way's numbers day by day, too.
 
     Raises:
         AdminError: there is no such code.
-        OptionError: the time ends before it begins, or lies ahead, or a rate is out of range.
+        OptionError: the time ends before it begins, or lies ahead, or a rate is out of range, or days are asked for of
+            more than :data:`MAX_DAYS`.
     """
     if len(rates) > MAX_RATES or not all(0 <= rate < 1 for rate in rates):
         raise OptionError(f"Refusal rates are at most {MAX_RATES} parts from 0 to below 100 percent.")
@@ -127,6 +141,9 @@ def advise(
         *(_by_device(rows, code, days, (first, end), asked, now_ms) for days in LIFETIMES_DAYS),
         _by_concurrent_device(rows, code, slots, asked, now_ms),
     )
+    if has_days:
+        by_day = _by_day(rows, code, (first, end), now_ms)
+        ways = tuple(replace(way, by_day=by_day[way.name]) for way in ways)
     return Advice(
         handshake_code=code,
         from_ms=first * DAY_MS,
@@ -137,6 +154,18 @@ def advise(
         refused_authorizations=refused,
         unknown=tuple(_unknown(rows, code, slots, refused, now_ms)),
     )
+
+
+def _by_day(rows: Reading, code: str, span: DaySpan, now_ms: int) -> dict[WayName, tuple[int, ...]]:
+    if span[1] - span[0] > MAX_DAYS:
+        raise OptionError(f"Days are told one by one of {MAX_DAYS} at most; found {span[1] - span[0]}.")
+    usual, short = (devices_by_day(rows.device_days(code, days, now_ms // DAY_MS), span) for days in LIFETIMES_DAYS)
+    return {
+        "scan": scans_by_day(rows, code, span),
+        "device-366": usual,
+        "device-90": short,
+        "concurrent-device": concurrent_by_day(rows, code, span, now_ms),
+    }
 
 
 def _days(rows: Reading, code: str, from_ms: int | None, to_ms: int | None, now_ms: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from ..errors import WireError
-from .admin_query import required_value, time_value
+from .admin_query import one_of_values, required_value, time_value
 from .advice import USUAL_RATES
 from .advice_views import advice_json
 from .reads import Reads
@@ -24,7 +24,9 @@ class AdviceApi:
     def advice(self, request: Request) -> Any:
         """Tell what each charge way would have counted of a code, and what quota would have sufficed."""
         code, rates = required_value(request, "handshake"), _rates(request)
-        return advice_json(self._reads.advice(code, time_value(request, "from"), time_value(request, "to"), rates))
+        from_ms, to_ms = time_value(request, "from"), time_value(request, "to")
+        has_days = one_of_values(request, "days", ("false", "true")) == "true"
+        return advice_json(self._reads.advice(code, from_ms, to_ms, rates, has_days=has_days))
 
 
 def _rates(request: Request) -> tuple[Fraction, ...]:

@@ -55,7 +55,8 @@ def _least(advice: Advice, prices: Prices) -> Decimal | None:
 
 
 def _way_json(way: Way) -> Json:
-    return {
+    days = {"days": list(way.by_day)} if way.by_day else {}
+    return days | {
         "name": way.name,
         "chargeWay": way.charge_way,
         "deviceLifetimeDays": way.lifetime_days,

@@ -231,7 +231,14 @@ def _admin_reading_paths() -> Schema:
         },
         "/v1/admin/advice": {
             "get": _admin("advise", "What each charge way would count", "Advice", None, NOT_FOUND | BAD_QUERY)
-            | {"parameters": [needed_code, *usage_query[-2:], _parameter("refusalPercent", RATES)]}
+            | {
+                "parameters": [
+                    needed_code,
+                    *usage_query[-2:],
+                    _parameter("refusalPercent", RATES),
+                    _parameter("days", choice("false", "true")),
+                ]
+            }
         },
         "/v1/admin/audit": {
             "get": _admin("audit", "Administrative changes", many(_ref("AuditEntry")), None, BAD_QUERY)

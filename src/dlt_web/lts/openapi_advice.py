@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from .advice import MAX_RATES, WayName
+from .advice import MAX_DAYS, MAX_RATES, WayName
 from .openapi_schemas import CHARGE_WAY, CODE, TIME, Schema, choice, many, nullable, number, record
 
 RATE: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 100}
@@ -28,7 +28,9 @@ ADVICE_SCHEMAS: dict[str, Schema] = {
                         "atEnd": nullable(number()),
                         "asked": number(),
                         "quotas": many(record({"refusalPercent": RATE, "quota": number(), "refused": number()})),
-                    }
+                    },
+                    # What was counted on each day from the first one on; only where it was asked for.
+                    {"days": many(number(), maxItems=MAX_DAYS)},
                 )
             ),
             "refusedAuthorizations": number(),

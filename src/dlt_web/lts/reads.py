@@ -244,15 +244,21 @@ class Reads:
         return self._read(lambda rows: rows.credits_of(customer))
 
     def advice(
-        self, code: str, from_ms: int | None = None, to_ms: int | None = None, rates: Sequence[Fraction] = USUAL_RATES
+        self,
+        code: str,
+        from_ms: int | None = None,
+        to_ms: int | None = None,
+        rates: Sequence[Fraction] = USUAL_RATES,
+        *,
+        has_days: bool = False,
     ) -> Advice:
         """Return what each charge way would have counted of a code (:func:`~dlt_web.lts.advice.advise`).
 
         Raises:
             AdminError: there is no such code.
-            OptionError: the time ends before it begins, or lies ahead, or a rate is out of range.
+            OptionError: what :func:`~dlt_web.lts.advice.advise` refuses.
         """
-        return self._read(lambda rows: advise(rows, code, from_ms, to_ms, rates, self._now_ms(rows)))
+        return self._read(lambda rows: advise(rows, code, from_ms, to_ms, rates, self._now_ms(rows), has_days=has_days))
 
     def audit(self, after: int = 0, limit: int = 1_000) -> list[AuditEntry]:
         """Return audit entries with a number above ``after``, oldest first."""

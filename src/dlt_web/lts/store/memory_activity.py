@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import groupby, islice
 
 from ...slots import slot_of
-from ..activity import Run, Step, Subject, listed_only_ms, runs, slot_of_end
-from ..records import Device, SlotRange
+from ..activity import Run, Step, Subject, by_period, listed_only_ms, runs, slot_of_end
+from ..records import SLOTS_IN_DAY, Device, SlotRange
 from .memory_tables import Moment, Session, Tables
 
 
@@ -31,6 +31,11 @@ class MemoryActivity:
 
     def active_peak(self, of: Subject, slots: SlotRange, now_ms: int) -> int:
         return max((run.devices for run in self._runs(of, slots, now_ms)), default=0)
+
+    def active_by_day(self, of: Subject, first_day: int, end_day: int, now_ms: int) -> list[int]:
+        slots = SlotRange(first_day * SLOTS_IN_DAY, end_day * SLOTS_IN_DAY)
+        found = dict(by_period(self._runs(of, slots, now_ms), SLOTS_IN_DAY))
+        return [found.get(day * SLOTS_IN_DAY, 0) for day in range(first_day, end_day)]
 
     def _runs(self, of: Subject, slots: SlotRange, now_ms: int) -> Iterator[Run]:
         known = [slot_of(moment[0]) for moment, change in self._changes(of) if change > 0]

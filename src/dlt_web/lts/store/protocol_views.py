@@ -39,6 +39,10 @@ class Views(AdviceViews, BillingViews, PageViews, Protocol):
         """Return the largest number of active devices in a range of slots, up to now."""
         ...
 
+    def active_by_day(self, of: Subject, first_day: int, end_day: int, now_ms: int) -> list[int]:
+        """Return the largest number of active devices of each day of UTC in a range, up to now; 0 after that."""
+        ...
+
     def next_usage_slot(self, code: str, first: int) -> int | None:
         """Return the first slot, from ``first`` on, in which a code has verified scans."""
         ...

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ...slots import slot_of
 from ..activity import Run, Step, Subject, runs
-from ..records import SlotRange
+from ..records import SLOTS_IN_DAY, SlotRange
 from .sqlite_activity import LISTED_ONLY_MS, read_head, slot_of_end_sql
 from .sqlite_ledger import SERIES
 from .sqlite_named import NamedReads
@@ -46,14 +46,44 @@ class SqliteActivityViews(NamedReads):
         first = self._runs(of, SlotRange(slots.first, min(slots.first + 1, slots.end)), now_ms)
         return max([cast("int", noted), *(run.devices for run in first)])
 
-    def _runs(self, of: Subject, slots: SlotRange, now_ms: int) -> Iterator[Run]:
+    def active_by_day(self, of: Subject, first_day: int, end_day: int, now_ms: int) -> list[int]:
+        self._write_counters()
         table, name = SERIES[of.kind]
+        # A day's is the number as it begins, or the largest one after a device became active in it. So nothing need be
+        # read run by run, of which a year has as many as slots.
+        sql = f"""SELECT coalesce(sum(net), 0), coalesce(max(peak), 0) FROM {table}
+                  WHERE {name} = :name AND slot >= :first AND slot < :end"""
+
+        def noted(first: int, end: int) -> tuple[int, int]:
+            return cast("tuple[int, int]", self._named(sql, {"name": of.name, "first": first, "end": end})[0])
+
+        first = first_day * SLOTS_IN_DAY
+        begun, number = self._begin(of, first)
+        number += noted(begun, first)[0]
+        ended, found = self._ended(of, now_ms), []
+        for slot in range(first, self._end(of, end_day * SLOTS_IN_DAY, now_ms), SLOTS_IN_DAY):
+            net, peak = noted(slot, slot + SLOTS_IN_DAY)
+            found.append(max(number + sum(step.net for step in ended if step.slot < slot), peak))
+            number += net
+        return found + [0] * (end_day - first_day - len(found))
+
+    def _end(self, of: Subject, end: int, now_ms: int) -> int:
+        """Return the first slot that is not told any more: that after now, or after the last one noted."""
         head = read_head(self._connection, of)
-        end = min(slots.end, max([slot_of(now_ms), head.slot, *head.later]) + 1)
+        return min(end, max([slot_of(now_ms), head.slot, *head.later]) + 1)
+
+    def _begin(self, of: Subject, first: int) -> tuple[int, int]:
+        """Return a slot, up to ``first``, at whose start the number is known, and that number."""
+        table, name = SERIES[of.kind]
         sql = f"""SELECT slot, start FROM {table} WHERE {name} = :name AND slot <= :first AND start IS NOT NULL
                   ORDER BY slot DESC LIMIT 1"""
-        begun = self._named(sql, {"name": of.name, "first": slots.first})
-        slot, carry = begun[0] if begun else (0, 0)
+        begun = self._named(sql, {"name": of.name, "first": first})
+        return cast("tuple[int, int]", begun[0]) if begun else (0, 0)
+
+    def _runs(self, of: Subject, slots: SlotRange, now_ms: int) -> Iterator[Run]:
+        table, name = SERIES[of.kind]
+        end = self._end(of, slots.end, now_ms)
+        slot, carry = self._begin(of, slots.first)
         sql = f"""SELECT slot, net, coalesce(peak, 0) FROM {table}
                   WHERE {name} = :name AND slot >= :slot AND slot < :end ORDER BY slot"""
         noted = self._connection.execute(sql, {"name": of.name, "slot": slot, "end": end})
