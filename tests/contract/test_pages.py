@@ -85,6 +85,13 @@ def test_odd_devices_are_found_without_a_look_at_the_others(listed: Store) -> No
     assert listed.read(lambda rows: rows.count_odd_devices("e")).result() == {}
 
 
+def test_devices_are_counted_up_to_a_number_of_looks(listed: Store) -> None:
+    number = len(CODE_OF_EACH)
+    for max_looks, found in ((number + 1, number), (number, number), (number - 1, number - 1), (1, 1)):
+        assert listed.read(lambda rows, looks=max_looks: rows.count_listed_devices("c", looks)).result() == found  # type: ignore[misc]
+    assert listed.read(lambda rows: rows.count_listed_devices("e", 9)).result() == 0
+
+
 def test_codes_and_items_are_found_by_their_names_in_any_case(store: Store) -> None:
     def fill(rows: Writing) -> None:
         for name in ("A", "B", "b2"):

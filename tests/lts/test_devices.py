@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from dlt_web.errors import OptionError
-from dlt_web.lts import admin_devices, devices
+from dlt_web.lts import admin_devices, devices, page_reads
 from dlt_web.lts.devices import DeviceFilter
 from tests.lts.admin_client import Operator
 from tests.lts.world import CODE, T0_MS, World, code_of, report, uuid
@@ -233,3 +233,33 @@ def test_a_key_that_reads_exports_but_releases_nothing(shop: World, operator: Op
     assert export(operator, "").status_code == 200
     assert code_of(operator("POST", "/devices/release", {"license": "L"})) == (403, "ADMIN_KEY_SCOPE")
     assert shop.used()[0] == 11
+
+
+def test_the_lengths_of_the_lists_are_told_without_reading_them(
+    shop: World, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lengths() -> Any:
+        return operator("GET", f"/devices/count?handshake={CODE}").json()
+
+    def listed(query: str = "") -> int:
+        return len(operator("GET", f"/devices?handshake={CODE}{query}").json())
+
+    for device in (2, 3):
+        shop.report(device, [report(4, 1)])
+    shop.report(3, [report(4, 2)])
+    # It is listed for its scans.
+    shop.admin.release_device(CODE, uuid(2))
+    before = lengths()
+    assert before == {
+        "devices": shop.reads.usage(CODE).devices,
+        "unseatedDevices": listed("&unseated=true"),
+        "devicesWithGaps": listed("&oddity=gap"),
+        "clonedDevices": listed("&oddity=clone"),
+        "listedDevices": listed(),
+    }
+    assert list(before.values()) == [9, 0, 2, 1, 10]
+    monkeypatch.setattr(page_reads, "MAX_LOOKS", before["listedDevices"])
+    assert lengths() == before
+    monkeypatch.setattr(page_reads, "MAX_LOOKS", before["listedDevices"] - 1)
+    assert lengths() == before | {"listedDevices": None}
+    assert code_of(operator("GET", "/devices/count?handshake=x")) == (404, "NOT_FOUND")

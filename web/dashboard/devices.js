@@ -2,10 +2,11 @@
 import { element, icon, rebuild } from "../demo/dom.js";
 import { confirmed } from "./ask.js";
 import { awayWords, goneOf } from "./chosen.js";
-import { itemOf, keptIn, openDevice } from "./device-parts.js";
-import { button, card, nothing, tableHead } from "./parts.js";
-import { mayBeReleased, releaseAll } from "./release.js";
-import { counted, number, when } from "./words.js";
+import { deviceTable } from "./device-rows.js";
+import { lengthOf, partWords } from "./list-place.js";
+import { button, card, nothing } from "./parts.js";
+import { releaseAll } from "./release.js";
+import { counted, number } from "./words.js";
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
@@ -68,9 +69,16 @@ class Devices {
     this.limit = limit;
     this.isWhole = isWhole;
     this.search = "";
-    /** @type {string[]} the pages before this one */
+    /** @type {{ path: string, first: number }[]} the pages before this one */
     this.before = [];
     this.path = "";
+    /** @type {Which} */
+    this.which = "all";
+    /** The place of the page's first device in the list, from 1. */
+    this.first = 1;
+    /** @type {import("./list-place.js").Lengths | null} */
+    this.lengths = null;
+    this.isComplete = false;
     /** @type {string | null} */
     this.next = null;
     /** @type {Device[]} */
@@ -92,8 +100,10 @@ class Devices {
   /** Goes to the first page of what is wanted. */
   begin() {
     const { code, which } = this.desk.place;
-    this.path = pathOf({ code, which: this.isWhole ? which : "all", search: this.search, limit: this.limit });
+    this.which = this.isWhole ? which : "all";
+    this.path = pathOf({ code, which: this.which, search: this.search, limit: this.limit });
     this.before = [];
+    this.first = 1;
     this.turn += 1;
   }
 
@@ -153,18 +163,21 @@ class Devices {
     const { data } = await this.desk.api.get(
       `/v1/admin/devices/count?handshake=${encodeURIComponent(this.desk.place.code)}`,
     );
-    this.count.textContent = number(data.devices);
+    this.lengths = data;
+    this.count.textContent = `${number(data.devices)} with a seat`;
+    this.showFoot();
   }
 
   /** @param {Device[]} rows @param {string | null} next @param {boolean} isComplete */
   show(rows, next, isComplete) {
     this.rows = rows;
     this.next = next;
+    this.isComplete = isComplete;
     for (const one of goneOf(this.chosen, { rows, path: this.path, next, isComplete })) this.chosen.delete(one);
     rebuild(this.table, JSON.stringify([rows, this.desk.minute(), [...this.chosen]]), () => [
-      rows.length ? this.listed(rows) : nothing(this.emptyWords()),
+      rows.length ? deviceTable(this.desk, rows, this.chosen, () => this.showRelease()) : nothing(this.emptyWords()),
     ]);
-    rebuild(this.foot, JSON.stringify([next, this.before.length, rows.length]), () => this.pages());
+    this.showFoot();
     this.showRelease();
   }
 
@@ -174,66 +187,27 @@ class Devices {
     return "No device yet. The first one appears when an app starts.";
   }
 
-  /** @param {Device[]} rows */
-  listed(rows) {
-    const head = tableHead([
-      "Release",
-      "UUID",
-      "Name",
-      ["First seen", "wide-only"],
-      "Last seen",
-      ["Kept in", "mid-only"],
-      ["Item", "wide-only"],
-    ]);
-    const body = element("tbody", {}, ...rows.map((device) => this.row(device)));
-    return element("table", {}, head, body);
+  showFoot() {
+    const part = { first: this.first, shown: this.rows.length, isEnd: this.next === null };
+    const words = this.isComplete ? partWords(part, lengthOf(this.lengths, this)) : "";
+    rebuild(this.foot, JSON.stringify([this.next, this.before.length, words]), () => this.pages(words));
   }
 
-  /** @param {Device} device */
-  row(device) {
-    const { deviceUuid, friendlyName, firstSeen, lastSeen } = device;
-    const box = element("input", {
-      type: "checkbox",
-      "aria-label": `Release ${deviceUuid}`,
-      "data-key": `box ${deviceUuid}`,
-      disabled: !mayBeReleased(device) || !this.desk.mayChange,
-    });
-    box.checked = this.chosen.has(deviceUuid);
-    box.addEventListener("change", () => {
-      if (box.checked) this.chosen.add(deviceUuid);
-      else this.chosen.delete(deviceUuid);
-      row.classList.toggle("is-picked", box.checked);
-      this.showRelease();
-    });
-    const show = button(deviceUuid.slice(0, 8), () => openDevice(this.desk, device), {
-      class: "link-button code",
-      title: deviceUuid,
-      "data-key": deviceUuid,
-    });
-    const now = this.desk.now();
-    const row = element(
-      "tr",
-      { class: box.checked ? "is-picked" : "" },
-      element("td", {}, element("label", { class: "box" }, box)),
-      element("th", { scope: "row" }, show),
-      element("td", {}, friendlyName ?? element("span", { class: "small" }, "No name")),
-      element("td", { class: "wide-only" }, when(firstSeen, now)),
-      element("td", {}, when(lastSeen, now)),
-      element("td", { class: "mid-only" }, keptIn(device)),
-      element("td", { class: "wide-only" }, itemOf(device)),
-    );
-    return row;
-  }
-
-  pages() {
-    const found = /** @type {Node[]} */ ([]);
-    if (this.before.length)
-      found.push(button("Previous", () => this.goTo(this.before.pop() ?? this.path), { "data-key": "previous" }));
+  /** @param {string} words which ones are shown */
+  pages(words) {
+    const found = /** @type {Node[]} */ (words ? [element("p", { class: "small part" }, words)] : []);
+    if (this.before.length) {
+      const press = () => {
+        const { path, first } = this.before.pop() ?? this;
+        this.goTo(path, first);
+      };
+      found.push(button("Previous", press, { "data-key": "previous" }));
+    }
     const { next } = this;
     if (next) {
       const press = () => {
-        this.before.push(this.path);
-        this.goTo(next);
+        this.before.push({ path: this.path, first: this.first });
+        this.goTo(next, this.first + this.rows.length);
       };
       found.push(button("Next", press, { "data-key": "next" }));
     }
@@ -241,9 +215,10 @@ class Devices {
     return found;
   }
 
-  /** @param {string} path */
-  goTo(path) {
+  /** @param {string} path @param {number} first */
+  goTo(path, first) {
     this.path = path;
+    this.first = first;
     this.turn += 1;
     this.desk.again(this.panel);
   }

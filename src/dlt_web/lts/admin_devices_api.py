@@ -59,9 +59,15 @@ class DeviceApi:
         return JsonResponse([device_json(device) for device in page], headers=next_link(request, page, limit))
 
     def count(self, request: Request) -> Any:
-        """Tell how many devices a code has: seated, and unseated."""
-        counts = self._pages.device_counts(required_value(request, "handshake"))
-        return {"devices": counts.seated, "unseatedDevices": counts.unseated}
+        """Tell how many devices a code has in each of its lists; null where there are too many to count each time."""
+        found = self._pages.list_lengths(required_value(request, "handshake"))
+        return {
+            "devices": found.seated,
+            "unseatedDevices": found.unseated,
+            "devicesWithGaps": found.with_gaps,
+            "clonedDevices": found.cloned,
+            "listedDevices": found.listed,
+        }
 
     def export(self, request: Request) -> Response:
         """Export all devices, sent page by page as they are read."""

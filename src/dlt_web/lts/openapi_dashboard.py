@@ -39,7 +39,16 @@ DASHBOARD_SCHEMAS: dict[str, Schema] = {
             "serverTime": TIME,
         }
     ),
-    "DeviceCount": record({"devices": number(), "unseatedDevices": number()}),
+    "DeviceCount": record(
+        {
+            "devices": number(),
+            "unseatedDevices": number(),
+            "devicesWithGaps": number(),
+            "clonedDevices": number(),
+            # All that are listed, those that hold no seat any more too; null for more than one answer looks at.
+            "listedDevices": nullable(number()),
+        }
+    ),
     "SignedOut": record({"signedOut": {"const": True}}),
     "AuditEntry": record(
         {

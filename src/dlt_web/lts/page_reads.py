@@ -12,10 +12,10 @@ from typing import TypeVar
 from .alert_records import OddityKind
 from .alert_settings import read_settings
 from .audit import AUDIT_HEAD
-from .devices import DeviceFilter, DeviceKey
+from .devices import MAX_LOOKS, DeviceFilter, DeviceKey
 from .known import known_handshake, known_license
 from .list_versions import Versioned, read_unless_known
-from .records import AuditEntry, Device, DeviceCounts, Handshake, LicenseItem
+from .records import AuditEntry, Device, Handshake, LicenseItem
 from .store import Reading, Store
 from .store.protocol_pages import DevicePage
 
@@ -36,6 +36,26 @@ class CodeRow:
 
     handshake: Handshake
     items: tuple[ItemRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListLengths:
+    """How many devices a code has in each of its lists.
+
+    Attributes:
+        seated: with a seat.
+        unseated: that reported usage while no item had room.
+        with_gaps: that showed a gap in their reports.
+        cloned: that reported as copies of one database.
+        listed: in the list of all, those that were released or removed and stay for their scans too; None where there
+            are more than are looked at for one answer.
+    """
+
+    seated: int
+    unseated: int
+    with_gaps: int
+    cloned: int
+    listed: int | None
 
 
 class PageReads:
@@ -83,13 +103,25 @@ class PageReads:
 
         return self._read(look)
 
-    def device_counts(self, code: str) -> DeviceCounts:
-        """Return how many devices a code has, without counting them.
+    def list_lengths(self, code: str) -> ListLengths:
+        """Return how long the lists of a code's devices are; it takes no longer, however many there are.
 
         Raises:
             AdminError: there is no such code.
         """
-        return self._read(lambda rows: rows.device_counts(known_handshake(rows, code).code))
+
+        def look(rows: Reading) -> ListLengths:
+            counts, odd = rows.device_counts(known_handshake(rows, code).code), rows.count_odd_devices(code)
+            listed = rows.count_listed_devices(code, MAX_LOOKS + 1)
+            return ListLengths(
+                seated=counts.seated,
+                unseated=counts.unseated,
+                with_gaps=odd.get("gap", 0),
+                cloned=odd.get("clone", 0),
+                listed=listed if listed <= MAX_LOOKS else None,
+            )
+
+        return self._read(look)
 
     def odd_devices(self, code: str, kind: OddityKind, after: DeviceKey | None, limit: int) -> list[Device]:
         """Return devices of a code above a key that showed a gap, or reported as copies of one database.

@@ -47,6 +47,9 @@ class MemoryPages:
         is_more = last is not None and last < keys[-1]
         return DevicePage([self._t.devices[key] for key in found], last if is_more else None)
 
+    def count_listed_devices(self, code: str, max_looks: int) -> int:
+        return min(max_looks, sum(key[0] == code for key in self._t.devices))
+
     def odd_devices(self, code: str, kind: OddityKind, after: DeviceKey | None, limit: int) -> list[Device]:
         own = (key for key in self._t.oddities if key[:2] == (code, kind))
         keys = sorted((code, device_uuid) for _, _, device_uuid in own)

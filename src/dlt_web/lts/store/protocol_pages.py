@@ -37,6 +37,10 @@ class PageViews(Protocol):
         """Return up to ``limit`` devices with a key above ``after``, in order, of at most ``max_looks`` looked at."""
         ...
 
+    def count_listed_devices(self, code: str, max_looks: int) -> int:
+        """Count the devices that a code's list has, those that hold nothing any more too, up to ``max_looks``."""
+        ...
+
     def odd_devices(self, code: str, kind: OddityKind, after: DeviceKey | None, limit: int) -> list[Device]:
         """Return up to ``limit`` devices of a code that showed a gap, or reported as a copy, above a key, in order."""
         ...

@@ -86,6 +86,10 @@ class SqlitePages(NamedReads):
         found = self._named(sql, values | {"skip": skip})
         return cast("DeviceKey", found[0]) if found else None
 
+    def count_listed_devices(self, code: str, max_looks: int) -> int:
+        sql = "SELECT count(*) FROM (SELECT 1 FROM device WHERE handshake_code = :code LIMIT :limit)"
+        return cast("int", self._named(sql, {"code": code, "limit": max_looks})[0][0])
+
     def odd_devices(self, code: str, kind: OddityKind, after: DeviceKey | None, limit: int) -> list[Device]:
         # A key of another code lies before all of this one's devices, or behind them.
         begin = "" if after is None or after[0] < code else "g" if after[0] > code else after[1]
