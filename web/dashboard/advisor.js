@@ -1,5 +1,6 @@
 /** The license advisor: what each charge way would have counted, side by side, with prices that stay in this browser. */
 import { element, rebuild, setText } from "../demo/dom.js";
+import { dayOfMost, drawCourse } from "./course.js";
 import { card, nothing, scrollable, tableHead } from "./parts.js";
 import { RANGES, spanOf, timeText } from "./place.js";
 import { cheapest, costText, keepPrices, keptPrices, parsePrice } from "./prices.js";
@@ -15,6 +16,7 @@ import { counted, day, NOUNS, number } from "./words.js";
  * @property {number | null} atEnd
  * @property {number} asked
  * @property {{ refusalPercent: number, quota: number, refused: number }[]} quotas
+ * @property {number[]} [days] what was counted on each day; only where it was asked for
  *
  * @typedef {object} Advice
  * @property {string} from
@@ -35,20 +37,40 @@ const NAMES = {
   "concurrent-device": "Concurrent device",
 };
 
+/** @type {Record<string, import("./course.js").Course["kind"]>} */
+const KINDS = { per_scan: "scan", per_device: "device", concurrent_device: "concurrent_device" };
+
 /** @param {string} way */
 const nameOf = (way) => NAMES[way] ?? way;
 
-/** @param {Way} way */
-export const unitOf = (way) =>
-  way.chargeWay === "concurrent_device" ? "at the peak" : `${NOUNS[way.chargeWay]}${way.counted === 1 ? "" : "s"}`;
+/** What the overview shows, in its order. */
+const SHOWN = ["device-366", "concurrent-device", "scan"];
 
-/** @param {Desk} desk */
-async function read(desk) {
+/**
+ * Gives what the overview shows of the ways, in its order.
+ * @template {Pick<Way, "name">} T
+ * @param {T[]} ways
+ * @returns {T[]}
+ */
+export const orderOf = (ways) => SHOWN.flatMap((name) => ways.filter((way) => way.name === name));
+
+/**
+ * Says what is counted; of a peak also the day, where days are told.
+ * @param {Pick<Way, "chargeWay" | "counted" | "days">} way
+ * @param {number} fromMs when the first day begins
+ */
+export function unitOf({ chargeWay, counted: count, days }, fromMs) {
+  if (chargeWay !== "concurrent_device") return `${NOUNS[chargeWay]}${count === 1 ? "" : "s"}`;
+  const peak = days === undefined ? null : dayOfMost({ days, fromMs, kind: chargeWay });
+  return peak === null ? "at the peak" : `at the peak, ${peak}`;
+}
+
+/** @param {Desk} desk @param {boolean} hasDays */
+async function read(desk, hasDays) {
   const { code, range } = desk.place;
   const { fromMs } = spanOf(range, desk.now());
-  const { data } = await desk.api.get(
-    `/v1/admin/advice?handshake=${encodeURIComponent(code)}&from=${timeText(fromMs)}`,
-  );
+  const query = `handshake=${encodeURIComponent(code)}&from=${timeText(fromMs)}${hasDays ? "&days=true" : ""}`;
+  const { data } = await desk.api.get(`/v1/admin/advice?${query}`);
   return /** @type {Advice} */ (data);
 }
 
@@ -64,9 +86,8 @@ export function makeAdvisorCard(desk) {
   made.body.append(list, words, foot);
   async function refresh() {
     if (!desk.place.code) return;
-    const advice = await read(desk);
-    const shown = advice.ways.filter(({ name }) => name !== "device-90");
-    rebuild(list, JSON.stringify(advice), () => shown.map((way) => summary(way, advice)));
+    const advice = await read(desk, true);
+    rebuild(list, JSON.stringify(advice), () => orderOf(advice.ways).map((way) => summary(way, advice)));
     setText(words, comparedWords(advice.ways));
   }
   return { element: made.element, everyMs: EVERY_MS, refresh };
@@ -86,13 +107,22 @@ export function comparedWords(ways) {
 }
 
 /** @param {Way} way @param {Advice} advice */
-const summary = (way, { chargeWays }) =>
-  element(
+function summary(way, { chargeWays, from }) {
+  const fromMs = Date.parse(from);
+  const kind = KINDS[way.chargeWay] ?? "scan";
+  const isCharged = chargeWays.includes(way.chargeWay);
+  return element(
     "li",
     { class: "way" },
-    element("p", { class: "way-name" }, nameOf(way.name), chargedNow(way, chargeWays)),
-    element("p", {}, ...countOf(way, "way-count")),
+    element(
+      "div",
+      {},
+      element("p", { class: "way-name" }, nameOf(way.name), chargedNow(way, chargeWays)),
+      element("p", {}, ...countOf(way, fromMs, "way-count")),
+    ),
+    drawCourse({ days: way.days ?? [], fromMs, kind }, isCharged),
   );
+}
 
 /**
  * Makes the whole page.
@@ -129,11 +159,11 @@ class Advisor {
       this.frame.replaceChildren(nothing("No handshake code yet. Add an item, then a code for it."));
       return;
     }
-    this.advice = await read(this.desk);
+    this.advice = await read(this.desk, false);
     const { ways, from, to, chargeWays, unknown } = this.advice;
     this.made.aside.textContent = `${day(Date.parse(from))} to ${day(Date.parse(to) - 1)}, UTC`;
     rebuild(this.frame, JSON.stringify([ways, chargeWays]), () => [
-      wayTable(ways, chargeWays, (way) => this.priceField(way)),
+      wayTable({ ways, chargeWays, fromMs: Date.parse(from) }, (way) => this.priceField(way)),
     ]);
     rebuild(this.quotas, JSON.stringify(ways), () => [quotaTable(ways)]);
     rebuild(this.sentences, JSON.stringify(unknown), () => unknown.map((text) => element("li", {}, text)));
@@ -177,11 +207,10 @@ class Advisor {
 }
 
 /**
- * @param {Way[]} ways
- * @param {string[]} chargeWays
+ * @param {{ ways: Way[], chargeWays: string[], fromMs: number }} advice
  * @param {(way: Way) => HTMLElement} priceField
  */
-function wayTable(ways, chargeWays, priceField) {
+function wayTable({ ways, chargeWays, fromMs }, priceField) {
   const head = tableHead([
     "Charged by",
     ["Counted", "end"],
@@ -195,7 +224,7 @@ function wayTable(ways, chargeWays, priceField) {
       "tr",
       {},
       element("th", { scope: "row" }, nameOf(way.name), chargedNow(way, chargeWays)),
-      element("td", { class: "end" }, ...countOf(way)),
+      element("td", { class: "end" }, ...countOf(way, fromMs)),
       element("td", { class: "end mid-only" }, way.atEnd === null ? "–" : number(way.atEnd)),
       element("td", { class: "end mid-only" }, counted(way.asked, "time")),
       element("td", {}, priceField(way)),
@@ -209,11 +238,11 @@ function wayTable(ways, chargeWays, priceField) {
 const chargedNow = (way, chargeWays) =>
   chargeWays.includes(way.chargeWay) ? element("span", { class: "charged" }, "charged now") : "";
 
-/** @param {Way} way @param {string} [className] of the figure */
-const countOf = (way, className = "") => [
+/** @param {Way} way @param {number} fromMs @param {string} [className] of the figure */
+const countOf = (way, fromMs, className = "") => [
   element("strong", { class: className }, number(way.counted)),
   " ",
-  element("span", { class: "small" }, unitOf(way)),
+  element("span", { class: "small" }, unitOf(way, fromMs)),
 ];
 
 /** @param {Way[]} ways */
