@@ -81,7 +81,7 @@ def test_the_navigation_counts_what_is_open(tab: Page, office: Office) -> None:
     assert isinstance(told, dict)
     look_until(tab, tab.locator(".open-now h3"), f"Open now: {told['count']}")
     expect(count).to_have_text(f"{told['count']} open")
-    for words in ("A-1042 is at 100 % or more", f"{RETAIL}: copies of a device report"):
+    for words in ("A-1042 reached 100 %", f"{RETAIL}: copies of a device report"):
         expect(tab.locator(".open-now")).to_contain_text(words)
     # It is part of the link's name, and stands on every page.
     go(tab, "audit")

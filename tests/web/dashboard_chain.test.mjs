@@ -37,13 +37,13 @@ test("a broken chain is bad, and shows it by more than its color", () => {
 
 test("what is open is said in words that need no message", () => {
   const told = (kind, level) => openTitle({ kind, subject: "A-1", level, since: "2026-11-24T10:00:00Z" });
-  assert.equal(told("license.threshold", 90), "A-1 is at 90 % or more");
+  assert.equal(told("license.threshold", 90), "A-1 reached 90 %");
   assert.equal(told("license.expiry", 1), "A-1 ends within 1 day");
   assert.equal(told("license.expiry", 7), "A-1 ends within 7 days");
-  assert.equal(told("usage.unverified", 10), "A-1: 10 % or more of a day’s scans are unverified");
+  assert.equal(told("usage.unverified", 10), "A-1: unverified scans reached 10 % of a day’s");
   assert.equal(told("device.gap", null), "A-1: reports of devices are missing");
   assert.equal(told("device.clone", null), "A-1: copies of a device report");
-  assert.equal(told("disk.usage", 95), "The license server’s disk is 95 % full or more");
+  assert.equal(told("disk.usage", 95), "The license server’s disk reached 95 %");
 });
 
 test("what is open is said to be so since when", () => {

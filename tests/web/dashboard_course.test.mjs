@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { orderOf, unitOf } from "../../web/dashboard/advisor.js";
+import { orderOf, timeWords, unitOf } from "../../web/dashboard/advisor.js";
 import { courseWords, dayOfMost, drawCourse, pointsOf } from "../../web/dashboard/course.js";
 
 const FROM = Date.UTC(2026, 9, 26);
@@ -65,6 +65,13 @@ test("devices are a line, what is each day's own are bars from zero; what is cha
   assert.equal(drawn.attributes.role, "img");
   // No bar for nothing, and one that can be seen for one of a thousand.
   assert.equal(drawn.children[1].attributes.d, "M35.33 35V2h24.73V35zM70.67 35V34h24.73V35z");
+});
+
+test("the time of the counts is said as it is: whole days", () => {
+  const of = (from, to) => ({ from: `2026-${from}T00:00:00Z`, to: `2026-${to}T00:00:00Z` });
+  assert.equal(timeWords("30d", of("10-26", "11-25")), "same 30 days");
+  assert.equal(timeWords("24h", of("11-23", "11-25")), "23 Nov and 24 Nov, UTC");
+  assert.equal(timeWords("24h", of("11-24", "11-25")), "24 Nov, UTC");
 });
 
 test("the ways stand as the design has them, and the peak with its day", () => {

@@ -1,6 +1,7 @@
 /** What the dashboard makes of the server's figures: bars, costs, changes, words of alerts and of the audit log. */
 
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { titleOf as alertTitle, deliveryWords, toneOf } from "../../web/dashboard/alerts.js";
 import { Refused, Unreachable } from "../../web/dashboard/api.js";
@@ -208,6 +209,18 @@ test("nothing needs a look only where nobody was refused for any reason", () => 
       [4, "authorization refused", "The server said SOMETHING_NEW."],
     ],
   );
+});
+
+test("each reason for which trackers say that scans are lost has its words", () => {
+  const folder = new URL("../../src/dlt_web/", import.meta.url);
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".py"));
+  const text = sources.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+  const reasons = [...text.matchAll(/^LOST_\w+ = "(\w+)"/gm)].map(([, reason]) => reason);
+  assert.ok(reasons.length >= 4, reasons.join());
+  for (const reason of reasons) {
+    const [found] = looksOf({ ...QUIET, lost: { [reason]: 2 } }, "7d");
+    assert.match(found.words, /^Trackers say: [a-z0-9 ]+ [a-z0-9 ]+\.$/, reason);
+  }
 });
 
 test("each figure that needs a look says of which time it is", () => {

@@ -66,6 +66,34 @@ test("a server that is away is asked again later, and the page says so each time
   assert.deepEqual(told, ["away", "away"]);
 });
 
+test("one panel that cannot be read is not drowned by others that can", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  makeDocument();
+  let isBroken = true;
+  const told = [];
+  const good = { element: null, everyMs: 4_000, refresh: async () => {} };
+  const odd = {
+    ...good,
+    refresh: async () => {
+      if (isBroken) throw new Error("no advice");
+    },
+  };
+  const watcher = { isUpdated: () => told.push("updated"), hasFailed: (error) => told.push(error.message) };
+  const live = new Live([good, odd], watcher);
+  await live.start();
+  for (let times = 0; times < 2; times += 1) {
+    context.mock.timers.tick(4_000);
+    await turns();
+  }
+  // What stands there is old as long as one figure is.
+  assert.deepEqual(told, ["updated", "no advice", "no advice"]);
+  isBroken = false;
+  context.mock.timers.tick(RETRY_MS);
+  await turns();
+  assert.equal(told.at(-1), "updated");
+  live.stop();
+});
+
 test("what is wanted while it is being read is read once more, never twice at once", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   makeDocument();

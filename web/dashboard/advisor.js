@@ -4,7 +4,7 @@ import { dayOfMost, drawCourse } from "./course.js";
 import { card, nothing, scrollable, tableHead } from "./parts.js";
 import { RANGES, spanOf, timeText } from "./place.js";
 import { cheapest, costText, keepPrices, keptPrices, parsePrice } from "./prices.js";
-import { counted, day, NOUNS, number } from "./words.js";
+import { counted, day, NOUNS, number, shortDay } from "./words.js";
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
@@ -79,7 +79,7 @@ async function read(desk, hasDays) {
  * @param {Desk} desk
  */
 export function makeAdvisorCard(desk) {
-  const made = card("License advisor", { words: `same ${RANGES[desk.place.range].name}` });
+  const made = card("License advisor");
   const list = element("ul", { class: "ways" });
   const words = element("p", { class: "small way-words" });
   const foot = element("div", { class: "card-foot" }, desk.link("advisor", "Add your prices"));
@@ -87,10 +87,22 @@ export function makeAdvisorCard(desk) {
   async function refresh() {
     if (!desk.place.code) return;
     const advice = await read(desk, true);
+    made.aside.textContent = timeWords(desk.place.range, advice);
     rebuild(list, JSON.stringify(advice), () => orderOf(advice.ways).map((way) => summary(way, advice)));
     setText(words, comparedWords(advice.ways));
   }
   return { element: made.element, everyMs: EVERY_MS, refresh };
+}
+
+/**
+ * Says of which time the counts are: the advisor goes by whole days of UTC, of which 24 hours touch two.
+ * @param {import("./place.js").RangeName} range
+ * @param {Pick<Advice, "from" | "to">} advice
+ */
+export function timeWords(range, { from, to }) {
+  if (range !== "24h") return `same ${RANGES[range].name}`;
+  const [first, last] = [shortDay(Date.parse(from)), shortDay(Date.parse(to) - 1)];
+  return first === last ? `${last}, UTC` : `${first} and ${last}, UTC`;
 }
 
 /**

@@ -209,8 +209,8 @@ async function sendAgain(desk, alert, panel) {
 /** @param {Desk} desk @param {import("./live.js").Panel} panel */
 async function sendTest(desk, panel) {
   try {
-    await desk.api.change("POST", "/v1/admin/alerts/test", {});
-    desk.say("A test is sent.");
+    const { data } = await desk.api.change("POST", "/v1/admin/alerts/test", {});
+    desk.say(data.deliveries.length ? "A test is sent." : "There is no webhook to send a test to.");
     desk.again(panel);
   } catch (error) {
     tell("No test was sent", error);

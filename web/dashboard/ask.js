@@ -36,6 +36,24 @@ export function errorPlace() {
 }
 
 /**
+ * Makes a function that does nothing while it is at work already: a second press of Enter would change what the first one
+ * has just changed, and be told of a conflict with oneself.
+ * @param {() => Promise<void>} work
+ */
+export function oneAtATime(work) {
+  let isBusy = false;
+  return async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      await work();
+    } finally {
+      isBusy = false;
+    }
+  };
+}
+
+/**
  * Asks before something is done, and does it; stays open and says why where that fails.
  * @param {object} question
  * @param {string} question.title

@@ -1,7 +1,7 @@
 /** Forms for license items and handshake codes, new ones and changes; what two people change at once is told, not lost. */
 import { element } from "../demo/dom.js";
 import { Refused } from "./api.js";
-import { confirmed, errorPlace, openDialog } from "./ask.js";
+import { confirmed, errorPlace, oneAtATime, openDialog } from "./ask.js";
 import { lastOf, nameOf, titleOf } from "./audit.js";
 import { changesOf, conflictsOf, stayingOf, theirsOf } from "./changes.js";
 import { Fields } from "./fields.js";
@@ -104,9 +104,7 @@ export const addCode = (desk, isDone) => add(desk, CODE, {}, isDone);
 function add(desk, kind, usual, isDone) {
   const fields = new Fields([...kind.added, ...kind.fields]);
   fields.write(usual);
-  const { dialog, form, failed } = openForm(`Add ${kind.noun}`, fields, "Add");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const { dialog, failed } = openForm(`Add ${kind.noun}`, fields, "Add", async () => {
     failed.clear();
     try {
       const { data } = await desk.api.change("POST", kind.path, fields.read());
@@ -144,14 +142,11 @@ class Edit {
     this.path = `${kind.path}/${encodeURIComponent(what.id)}`;
     this.fields = new Fields(kind.fields);
     this.fields.write(this.seen);
-    const { dialog, form, failed, actions } = openForm(`Edit ${what.id}`, this.fields, "Save");
+    const { dialog, submit, failed, actions } = openForm(`Edit ${what.id}`, this.fields, "Save", () => this.save());
     this.dialog = dialog;
+    this.submit = submit;
     this.failed = failed;
     if (kind === ITEM) actions.append(this.revoke());
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.save();
-    });
   }
 
   revoke() {
@@ -210,7 +205,7 @@ class Edit {
     });
     keep.addEventListener("click", () => {
       this.goOnFrom(now, stayingOf(conflicts, this.fields.read()));
-      this.save();
+      this.submit();
     });
     this.failed.place.replaceChildren(
       element(
@@ -263,8 +258,9 @@ function words(value) {
  * @param {string} title
  * @param {Fields} fields
  * @param {string} yes
+ * @param {() => Promise<void>} work what submitting does, once at a time
  */
-function openForm(title, fields, yes) {
+function openForm(title, fields, yes, work) {
   const failed = errorPlace();
   const cancel = element("button", { class: "button", type: "button" }, "Cancel");
   const actions = element(
@@ -276,5 +272,10 @@ function openForm(title, fields, yes) {
   const form = element("form", {}, fields.element, failed.place, actions);
   const dialog = openDialog(title, [form], "form-dialog");
   cancel.addEventListener("click", () => dialog.close());
-  return { dialog, form, failed, actions };
+  const submit = oneAtATime(work);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  return { dialog, submit, failed, actions };
 }

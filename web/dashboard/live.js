@@ -23,6 +23,8 @@ export class Live {
     this.isUpdated = isUpdated;
     this.hasFailed = hasFailed;
     this.isStopped = false;
+    /** Panels whose figures are old: as long as there is one, the page is not up to date. @type {Set<Panel>} */
+    this.failing = new Set();
     /** @type {Map<Panel, ReturnType<typeof setTimeout>>} */
     this.timers = new Map();
     /** Panels that are being read, and whether they are wanted once more. @type {Map<Panel, boolean>} */
@@ -66,9 +68,11 @@ export class Live {
   async read(panel) {
     try {
       await panel.refresh();
-      if (!this.isStopped) this.isUpdated();
+      this.failing.delete(panel);
+      if (!this.isStopped && this.failing.size === 0) this.isUpdated();
       return panel.everyMs;
     } catch (error) {
+      this.failing.add(panel);
       if (!this.isStopped) this.hasFailed(error);
       return Math.max(panel.everyMs, RETRY_MS);
     }

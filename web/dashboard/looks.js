@@ -11,7 +11,12 @@ import { RANGES } from "./place.js";
  */
 
 /** @type {Record<string, string>} */
-const LOST = { purged: "given up after 30 days of tries", setBack: "booked before a database was set back" };
+const LOST = {
+  purged: "given up after 30 days of tries",
+  setBack: "booked before a database was set back",
+  unreadable: "in a stored record that could not be read",
+  unclear: "in a write of which nobody saw the end",
+};
 
 /** @type {Record<string, string>} */
 const REFUSED = {

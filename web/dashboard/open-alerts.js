@@ -38,18 +38,19 @@ export function makeOpenCount(desk) {
 }
 
 /**
- * Says what is so.
+ * Says what is so. A level stays told until the figure is well below it, so that what was reached may be a little more
+ * than what there is now.
  * @param {OpenAlert} alert
  */
 export function openTitle({ kind, subject, level }) {
   /** @type {Record<string, string>} */
   const titles = {
-    "license.threshold": `${subject} is at ${level} % or more`,
+    "license.threshold": `${subject} reached ${level} %`,
     "license.expiry": `${subject} ends within ${level === 1 ? "1 day" : `${level} days`}`,
-    "usage.unverified": `${subject}: ${level} % or more of a day’s scans are unverified`,
+    "usage.unverified": `${subject}: unverified scans reached ${level} % of a day’s`,
     "device.gap": `${subject}: reports of devices are missing`,
     "device.clone": `${subject}: copies of a device report`,
-    "disk.usage": `The license server’s disk is ${level} % full or more`,
+    "disk.usage": `The license server’s disk reached ${level} %`,
   };
   return titles[kind] ?? `${kind} ${subject}`;
 }
