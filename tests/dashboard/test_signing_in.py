@@ -49,7 +49,7 @@ def test_a_session_that_ends_says_so_and_loses_nothing(browser: Browser, office:
     page = context.new_page()
     page.goto(f"{office.url}/?page=codes")
     sign_in(page, secret)
-    page.get_by_role("button", name="Edit A-1071").click()
+    page.locator(".items").get_by_role("button", name="Edit A-1071").click()
     type_over(page, page.get_by_label("Grace, %"), "15")
     fresh = office.call("POST", f"/keys/{name}/rotate")["key"]  # type: ignore[index]
     come_back(page)
@@ -76,7 +76,7 @@ def test_tabs_of_one_browser_share_its_session(browser: Browser, office: Office)
     # The second signing in ends the session of the first.
     for page in (first, second):
         sign_in(page, office.keys.manage)
-    first.get_by_role("button", name="Edit A-1071").click()
+    first.locator(".items").get_by_role("button", name="Edit A-1071").click()
     type_over(first, first.get_by_label("Grace, %"), "12")
     first.get_by_role("button", name="Save").click()
     expect(first.get_by_role("dialog")).to_have_count(0)

@@ -44,7 +44,7 @@ def test_the_keyboard_alone_finds_and_releases_a_device(tab: Page, browser_name:
 
 def test_of_two_operators_the_second_one_is_told_and_loses_nothing(tab: Page, office: Office) -> None:
     go(tab, "codes")
-    tab.get_by_role("button", name="Edit A-1063").click()
+    tab.locator(".items").get_by_role("button", name="Edit A-1063").click()
     dialog = tab.get_by_role("dialog")
     type_over(tab, dialog.get_by_label("Quota"), "300000")
     item = office.call("GET", "/licenses/A-1063")
@@ -79,6 +79,12 @@ def test_items_and_codes_are_added_and_a_refusal_names_what_is_wrong(tab: Page, 
     dialog.get_by_label("Valid until, UTC").fill("")
     dialog.get_by_role("button", name="Add").click()
     expect(dialog).to_have_count(0)
+    # No code uses it yet; it is seen all the same, and can be changed.
+    row = tab.locator(".item-list tr", has_text=f"new-{browser_name}")
+    expect(row).to_contain_text("0 of 7")
+    row.get_by_role("button", name="Edit").click()
+    expect(dialog.get_by_label("Quota")).to_have_value("7")
+    dialog.get_by_role("button", name="Cancel").click()
     tab.get_by_role("button", name="Add code").click()
     dialog.get_by_label("Handshake code").fill(f"300000-{browser_name}")
     dialog.get_by_label("Items, in order").fill(f"new-{browser_name}")

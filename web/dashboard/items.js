@@ -1,4 +1,4 @@
-/** Handshake codes with their license items, and how full each is. */
+/** Handshake codes with their license items, and how full each is; and all items, whether or not a code uses them. */
 import { element, rebuild } from "../demo/dom.js";
 import { gauge, stateOf } from "./gauge.js";
 import { button, card, nothing, pill, tableHead, waiting } from "./parts.js";
@@ -23,7 +23,6 @@ import { CHARGED_BY, day, number, WHEN_FULL } from "./words.js";
 
 const EVERY_MS = 4_000;
 const COLUMNS = /** @type {(string | [string, string])[]} */ ([
-  "Handshake code",
   "Item",
   "Charged by",
   ["Used", "end"],
@@ -44,16 +43,60 @@ const COLUMNS = /** @type {(string | [string, string])[]} */ ([
  */
 
 /**
- * Makes the panel.
+ * @typedef {object} Listing what is listed, and how
+ * @property {string} title
+ * @property {string} words
+ * @property {string} path
+ * @property {string} search what one looks for
+ * @property {string} placeholder
+ * @property {(desk: Desk, data: any[], edit?: Edit) => Node} listed
+ * @property {string} none said where there is none
+ * @property {string} notFound said where a search found none
+ */
+
+/** @type {Listing} */
+const CODES = {
+  title: "Codes and license items",
+  words: "Each code uses its items in order",
+  path: "/v1/admin/overview",
+  search: "Search codes",
+  placeholder: "Code or customer",
+  listed,
+  none: "No handshake code yet. Add an item, then a code for it.",
+  notFound: "No code has this in its name or its customer's.",
+};
+
+/** @type {Listing} */
+const ITEMS = {
+  title: "All license items",
+  words: "Those too that no code uses",
+  path: "/v1/admin/items",
+  search: "Search items",
+  placeholder: "Item",
+  listed: listedItems,
+  none: "No license item yet. Add one.",
+  notFound: "No item has this in its id.",
+};
+
+/**
+ * Makes the panel of codes with their items.
  * @param {Desk} desk
  * @param {Options} options
  */
-export const makeItems = (desk, options) => new Items(desk, options).panel;
+export const makeItems = (desk, options) => new Items(desk, CODES, options).panel;
+
+/**
+ * Makes the panel of all items: one that was just added is used by no code yet.
+ * @param {Desk} desk
+ * @param {Options} options
+ */
+export const makeItemList = (desk, options) => new Items(desk, ITEMS, options).panel;
 
 class Items {
-  /** @param {Desk} desk @param {Options} options */
-  constructor(desk, { limit, isWhole, actions = [], edit }) {
+  /** @param {Desk} desk @param {Listing} listing @param {Options} options */
+  constructor(desk, listing, { limit, isWhole, actions = [], edit }) {
     this.desk = desk;
+    this.listing = listing;
     this.limit = limit;
     this.isWhole = isWhole;
     this.edit = edit;
@@ -62,21 +105,22 @@ class Items {
     this.path = this.pathOf("");
     this.table = element("div", { class: "table-frame" }, waiting());
     this.foot = element("div", { class: "card-foot" });
-    const words = "Each code uses its items in order";
-    const made = card("Codes and license items", { words, actions, className: "items" });
+    const { title, words } = listing;
+    const made = card(title, { words, actions, className: listing === CODES ? "items" : "item-list" });
     made.body.append(...(isWhole ? [this.searchRow()] : []), this.table, this.foot);
     this.panel = { element: made.element, everyMs: EVERY_MS, refresh: () => this.refresh() };
   }
 
   /** @param {string} search a part of a name; empty finds all */
   pathOf(search) {
-    return `/v1/admin/overview?limit=${this.limit}${search ? `&search=${encodeURIComponent(search)}` : ""}`;
+    return `${this.listing.path}?limit=${this.limit}${search ? `&search=${encodeURIComponent(search)}` : ""}`;
   }
 
   searchRow() {
-    const field = element("input", { type: "search", class: "field", placeholder: "Code or customer", maxlength: 120 });
+    const { search, placeholder } = this.listing;
+    const field = element("input", { type: "search", class: "field", placeholder, maxlength: 120 });
     const form = element("form", { class: "search-row", role: "search" });
-    form.append(element("label", { class: "search" }, element("span", { class: "unseen" }, "Search codes"), field));
+    form.append(element("label", { class: "search" }, element("span", { class: "unseen" }, search), field));
     form.append(element("button", { class: "button", type: "submit" }, "Search"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -113,17 +157,14 @@ class Items {
     const { desk, path } = this;
     const { data, next } = await desk.api.get(path);
     const shown = JSON.stringify([data, desk.place.code, desk.minute()]);
-    rebuild(this.table, shown, () => [data.length ? listed(desk, data, this.edit) : nothing(emptyWords(path))]);
+    const { listed: list, none, notFound } = this.listing;
+    rebuild(this.table, shown, () => [
+      data.length ? list(desk, data, this.edit) : nothing(path.includes("search=") ? notFound : none),
+    ]);
     rebuild(this.foot, JSON.stringify([next, this.before]), () => this.pages(next));
     this.foot.hidden = this.foot.childElementCount === 0;
   }
 }
-
-/** @param {string} path */
-const emptyWords = (path) =>
-  path.includes("search=")
-    ? "No code has this in its name or its customer's."
-    : "No handshake code yet. Add an item, then a code for it.";
 
 /**
  * @param {Desk} desk
@@ -131,7 +172,7 @@ const emptyWords = (path) =>
  * @param {Edit | undefined} edit
  */
 function listed(desk, codes, edit) {
-  const made = element("table", { class: "cards-below" }, tableHead(COLUMNS));
+  const made = element("table", { class: "cards-below" }, tableHead(["Handshake code", ...COLUMNS]));
   for (const code of codes) {
     const isChosen = code.id === desk.place.code;
     const group = element("tbody", { class: isChosen ? "is-chosen" : "" });
@@ -143,13 +184,30 @@ function listed(desk, codes, edit) {
 
 /**
  * @param {Desk} desk
+ * @param {Item[]} items
+ * @param {Edit | undefined} edit
+ */
+function listedItems(desk, items, edit) {
+  const rows = items.map((item) => {
+    const name = element("code", {}, item.id);
+    const head = element(
+      "th",
+      { scope: "row", "data-name": "Item" },
+      element("div", { class: "cell-line" }, name, ...editor(edit, item, item.id)),
+    );
+    return element("tr", { class: "first-of-code" }, head, ...figures(desk, item));
+  });
+  return element("table", { class: "cards-below" }, tableHead(COLUMNS), element("tbody", {}, ...rows));
+}
+
+/**
+ * @param {Desk} desk
  * @param {Code} code
  * @param {Item} item
  * @param {number} place
  * @param {Edit | undefined} edit
  */
 function row(desk, code, item, place, edit) {
-  const state = stateOf(item, desk.now());
   const name =
     place === 0
       ? element("div", { class: "cell-line" }, codeLink(desk, code), ...marks(code), ...editor(edit, code, code.id))
@@ -168,13 +226,21 @@ function row(desk, code, item, place, edit) {
       ),
       ...editor(edit, item, item.id),
     ),
+    ...figures(desk, item),
+  );
+}
+
+/** @param {Desk} desk @param {Item} item */
+function figures(desk, item) {
+  const state = stateOf(item, desk.now());
+  return [
     cell("Charged by", CHARGED_BY[item.chargeWay] ?? item.chargeWay),
     cell("Used", element("strong", {}, number(item.used)), ` of ${number(item.quota)}`),
     cell("Fill level", gauge(item, state)),
     cell("Valid until", item.validUntil === null ? "No end" : day(Date.parse(item.validUntil))),
     cell("When full", WHEN_FULL[item.onExhausted] ?? item.onExhausted),
     cell("State", pill(state)),
-  );
+  ];
 }
 
 const CLASSES = /** @type {Record<string, string>} */ ({

@@ -5,7 +5,7 @@ import { makeAlerts, makeDeliveryLog } from "./alerts.js";
 import { makeAudit } from "./audit.js";
 import { makeDevices } from "./devices.js";
 import { addCode, addItem, edit } from "./edit.js";
-import { makeItems } from "./items.js";
+import { makeItemList, makeItems } from "./items.js";
 import { button } from "./parts.js";
 import { makeUsage } from "./usage.js";
 
@@ -18,25 +18,27 @@ import { makeUsage } from "./usage.js";
 /** @param {...Node} nodes */
 const one = (...nodes) => [element("div", { class: "one" }, ...nodes)];
 
-/** @param {Desk} desk @param {boolean} isWhole */
+/**
+ * Makes the panel of codes with their items; on a page of their own, that of all items, too, and forms for both.
+ * @param {Desk} desk
+ * @param {boolean} isWhole
+ * @returns {import("./live.js").Panel[]}
+ */
 function items(desk, isWhole) {
   const isDone = () => {
     desk.loadCodes().catch(() => {});
-    desk.again(panel);
+    for (const panel of panels) desk.again(panel);
   };
   const actions = desk.mayChange
     ? [button("Add code", () => addCode(desk, isDone)), button("Add item", () => addItem(desk, isDone))]
     : [];
-  /** @type {import("./live.js").Panel} */
-  const panel = makeItems(desk, {
-    limit: isWhole ? 50 : 6,
-    isWhole,
-    actions,
-    ...(desk.mayChange && isWhole
+  const editing =
+    desk.mayChange && isWhole
       ? { edit: (/** @type {Parameters<typeof edit>[1]} */ what) => edit(desk, what, isDone) }
-      : {}),
-  });
-  return panel;
+      : {};
+  const panels = [makeItems(desk, { limit: isWhole ? 50 : 6, isWhole, actions, ...editing })];
+  if (isWhole) panels.push(makeItemList(desk, { limit: 20, isWhole, ...editing }));
+  return panels;
 }
 
 /** Devices that were chosen, by code: they are still when one comes back to them. */
@@ -56,7 +58,7 @@ class ChosenDevices {
 
 /** @param {Desk} desk @param {Set<string>} chosen */
 function overview(desk, chosen) {
-  const codes = items(desk, false);
+  const [codes] = items(desk, false);
   const usage = makeUsage(desk);
   const advisor = makeAdvisorCard(desk);
   const devices = makeDevices(desk, { limit: 7, isWhole: false, chosen });
@@ -77,8 +79,8 @@ export function makePages() {
   return {
     overview: (desk) => overview(desk, chosen.of(desk.place.code)),
     codes: (desk) => {
-      const panel = items(desk, true);
-      return { panels: [panel], layout: one(panel.element) };
+      const panels = items(desk, true);
+      return { panels, layout: one(...panels.map((panel) => panel.element)) };
     },
     usage: (desk) => {
       const { panel, looks } = makeUsage(desk);
