@@ -8,7 +8,7 @@ import { Refused, Unreachable } from "../../web/dashboard/api.js";
 import { detailWords, lastOf, nameOf, titleOf } from "../../web/dashboard/audit.js";
 import { changesOf, conflictsOf, stayingOf, theirsOf } from "../../web/dashboard/changes.js";
 import { LOOKS, pathOf } from "../../web/dashboard/devices.js";
-import { readAs, shownAs } from "../../web/dashboard/fields.js";
+import { forNew, readAs, shownAs } from "../../web/dashboard/fields.js";
 import { looksOf } from "../../web/dashboard/looks.js";
 import { spanOf } from "../../web/dashboard/place.js";
 import { cheapest, costText, parsePrice } from "../../web/dashboard/prices.js";
@@ -208,6 +208,17 @@ test("nothing needs a look only where nobody was refused for any reason", () => 
       [2, "authorization refused", "The quota was used up: raise it, or add an item."],
       [4, "authorization refused", "The server said SOMETHING_NEW."],
     ],
+  );
+});
+
+test("a field that is left empty means another thing of what is new", () => {
+  const fields = [
+    { name: "a", label: "A", kind: "number", hint: "Empty: as it is.", newHint: "Empty: 5." },
+    { name: "b", label: "B", kind: "text", hint: "Always this." },
+  ];
+  assert.deepEqual(
+    forNew(fields).map(({ hint }) => hint),
+    ["Empty: 5.", "Always this."],
   );
 });
 

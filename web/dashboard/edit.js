@@ -4,7 +4,7 @@ import { Refused } from "./api.js";
 import { confirmed, errorPlace, oneAtATime, openDialog } from "./ask.js";
 import { lastOf, nameOf, titleOf } from "./audit.js";
 import { changesOf, conflictsOf, stayingOf, theirsOf } from "./changes.js";
-import { Fields } from "./fields.js";
+import { Fields, forNew } from "./fields.js";
 import { CHARGED_BY, WHEN_FULL, when } from "./words.js";
 
 /**
@@ -33,7 +33,7 @@ const ITEM = {
     { name: "chargeWay", label: "Charged by", kind: choices(CHARGED_BY) },
     { name: "quota", label: "Quota", kind: "number", isRequired: true, hint: "Scans, devices, or devices at once." },
     { name: "product", label: "Product", kind: "text", isRequired: true },
-    { name: "validFrom", label: "Valid from, UTC", kind: "moment", hint: "Empty: from now on." },
+    { name: "validFrom", label: "Valid from, UTC", kind: "moment", hint: "Empty: from ever on." },
     { name: "validUntil", label: "Valid until, UTC", kind: "moment", hint: "Empty: without an end." },
     { name: "onExhausted", label: "When full", kind: choices(WHEN_FULL) },
     {
@@ -48,7 +48,8 @@ const ITEM = {
       label: "Device lifetime, s",
       kind: "number",
       isOptional: true,
-      hint: "Empty: 366 days, or 3 minutes for concurrent devices.",
+      hint: "Empty: as it is.",
+      newHint: "Empty: 366 days, or 3 minutes for concurrent devices.",
     },
   ],
 };
@@ -80,6 +81,7 @@ const CODE = {
       kind: "secret",
       isOptional: true,
       hint: "Empty: as it is.",
+      newHint: "Empty: none.",
     },
     { name: "allowNonBrowser", label: "Clients without an origin, with the password", kind: "check" },
     { name: "test", label: "Test code, never billed", kind: "check" },
@@ -102,7 +104,7 @@ export const addCode = (desk, isDone) => add(desk, CODE, {}, isDone);
  * @param {() => void} isDone
  */
 function add(desk, kind, usual, isDone) {
-  const fields = new Fields([...kind.added, ...kind.fields]);
+  const fields = new Fields(forNew([...kind.added, ...kind.fields]));
   fields.write(usual);
   const { dialog, failed } = openForm(`Add ${kind.noun}`, fields, "Add", async () => {
     failed.clear();

@@ -7,11 +7,19 @@ import { element } from "../demo/dom.js";
  * @property {string} label
  * @property {"text" | "number" | "moment" | "lines" | "check" | "secret" | [string, string][]} kind a list is a choice
  * @property {string} [hint]
+ * @property {string} [newHint] in place of that one where there is nothing yet
  * @property {boolean} [isRequired]
  * @property {boolean} [isOptional] left out where it is empty, instead of sent as null
  *
  * @typedef {string | number | boolean | string[] | null} Value
  */
+
+/**
+ * Gives fields as the form for something new has them.
+ * @param {Field[]} fields
+ * @returns {Field[]}
+ */
+export const forNew = (fields) => fields.map((field) => (field.newHint ? { ...field, hint: field.newHint } : field));
 
 let count = 0;
 

@@ -119,7 +119,8 @@ class Items {
   searchRow() {
     const { search, placeholder } = this.listing;
     const field = element("input", { type: "search", class: "field", placeholder, maxlength: 120 });
-    const form = element("form", { class: "search-row", role: "search" });
+    // Two of them on a page are told apart by their names.
+    const form = element("form", { class: "search-row", role: "search", "aria-label": this.listing.title });
     form.append(element("label", { class: "search" }, element("span", { class: "unseen" }, search), field));
     form.append(element("button", { class: "button", type: "submit" }, "Search"));
     form.addEventListener("submit", (event) => {
