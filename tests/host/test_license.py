@@ -12,6 +12,7 @@ import pytest
 from dlt_web.host import (
     LicenseError,
 )
+from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
@@ -54,6 +55,22 @@ class TestLicense:
         assert told.expires_at_ms is not None
         assert told.offline_until_ms is not None
         assert told.offline_until_ms - told.expires_at_ms == 7 * 24 * 3600 * 1000
+
+    def test_a_tracker_goes_on_after_the_servers_keys_were_taken_back(self, lts: LtsProcess, open_tracker: Any):
+        code = lts.add_code()
+        tracker = open_tracker(code, lts.url)
+        tracker.wait_until_ready()
+        tracker.scan(qr("A"))
+        tracker.flush()
+        leaked = [key["id"] for key in lts.cli("keys", "list")]
+        lts.cli("keys", "rotate")
+        for key_id in leaked:
+            lts.cli("keys", "retire", key_id)
+        tracker.scan(qr("B"))
+        wait_until(lambda: tracker.flush().pending_scans == 0, what="the scan to be sent under the new keys")
+        usage = lts.usage(code)
+        assert (usage.scans, usage.unverified_scans, usage.devices) == (2, 0, 1)
+        assert tracker.license.state == "licensed"
 
     def test_a_token_that_is_not_signed_by_the_servers_keys_permits_nothing(
         self, lts: LtsProcess, proxy: RecordingProxy, open_tracker: Any
