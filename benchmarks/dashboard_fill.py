@@ -40,7 +40,17 @@ FILL_ALERTS = f"""
 {SLOTS} INSERT INTO alert (id, at_ms, kind, subject, level, detail)
 SELECT 'msg_' || n, :now - n * 60000, 'license.threshold', :item, 75, :detail FROM slot
 """
-FILL_DELIVERIES = "INSERT INTO delivery SELECT number, 'ops', 'delivered', 1, 0 FROM alert"
+# One in five still waits, for a receiver that is away: it is part of what the list's version is made of.
+FILL_DELIVERIES = """
+INSERT INTO delivery
+SELECT number, 'ops', iif(number % 5, 'delivered', 'waiting'), 1, iif(number % 5, 0, :later) FROM alert
+"""
+# Each code has something open, of three kinds.
+FILL_OPEN = """
+INSERT INTO alert_state SELECT kind, code, levels, :now - length(code) FROM handshake, (
+    SELECT 'device.gap' AS kind, '[1]' AS levels UNION ALL SELECT 'device.clone', '[1]'
+    UNION ALL SELECT 'usage.unverified', '[10]')
+"""
 FILL_ATTEMPTS = """
 INSERT INTO delivery_attempt (alert_number, webhook_id, at_ms, took_ms, status, outcome)
 SELECT number, 'ops', at_ms, 30, 204, 'taken' FROM alert
@@ -72,7 +82,8 @@ def fill_for_dashboard(path: Path, devices: int) -> str:
     connection.execute(FILL_ITEM_ACTIVITY, year | {"item": SCANS_ITEM})
     detail = json.dumps({"message": "License scans: 75 of 100 scans are used.", "used": 75, "quota": 100})
     connection.execute(FILL_ALERTS, {"first": 0, "end": ALERTS, "now": now_ms, "item": SCANS_ITEM, "detail": detail})
-    connection.execute(FILL_DELIVERIES)
+    connection.execute(FILL_DELIVERIES, {"later": now_ms + DAYS * 86_400_000})
+    connection.execute(FILL_OPEN, {"now": now_ms})
     connection.execute(FILL_ATTEMPTS)
     connection.execute(NAME_DEVICES, {"code": CODE})
     connection.execute(UNSEAT_SOME, {"code": CODE, "count": min(UNSEATED, devices // 2)})

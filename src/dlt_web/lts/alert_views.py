@@ -85,15 +85,33 @@ def open_json(state: AlertState) -> Json:
     }
 
 
-def _is_open(rows: Reading, state: AlertState, now_ms: int) -> bool:
-    """Tell whether somebody should still look at what was told: of what has ended, or is for tests, nobody need."""
-    if state.kind in ("license.threshold", "license.expiry"):
-        item = rows.license(state.subject)
-        return item is not None and not item.is_revoked and (item.valid_until_ms or now_ms + 1) > now_ms
-    if state.kind == "disk.usage":
-        return True
-    handshake = rows.handshake(state.subject)
-    return handshake is not None and not handshake.is_test and not is_quiet(state, now_ms)
+class _Open:
+    """Tells whether somebody should still look at what was told: of what has ended, or is for tests, nobody need.
+
+    Each code and item is read once, however many kinds of alerts it has open: there may be thousands.
+    """
+
+    def __init__(self, rows: Reading, now_ms: int) -> None:
+        self._rows, self._now_ms = rows, now_ms
+        self._known: dict[tuple[bool, str], bool] = {}
+
+    def has(self, state: AlertState) -> bool:
+        if state.kind == "disk.usage":
+            return True
+        if is_quiet(state, self._now_ms):
+            return False
+        key = state.kind in ("license.threshold", "license.expiry"), state.subject
+        if key not in self._known:
+            self._known[key] = self._is_item_valid(state.subject) if key[0] else self._is_code_real(state.subject)
+        return self._known[key]
+
+    def _is_item_valid(self, license_id: str) -> bool:
+        item = self._rows.license(license_id)
+        return item is not None and not item.is_revoked and (item.valid_until_ms or self._now_ms + 1) > self._now_ms
+
+    def _is_code_real(self, code: str) -> bool:
+        handshake = self._rows.handshake(code)
+        return handshake is not None and not handshake.is_test
 
 
 class AlertReads:
@@ -142,8 +160,8 @@ class AlertReads:
         """Return how many alerts are open, the newest of them, and the levels that they are told at."""
 
         def look(rows: Reading) -> Json:
-            settings = read_settings(rows)
-            states = [state for state in rows.alert_states() if _is_open(rows, state, now_ms)]
+            settings, is_open = read_settings(rows), _Open(rows, now_ms)
+            states = [state for state in rows.alert_states() if is_open.has(state)]
             states.sort(key=lambda state: (-state.at_ms, state.kind, state.subject))
             return {
                 "count": len(states),
