@@ -28,3 +28,13 @@ def test_every_level_can_be_armed_again(level: int) -> None:
     )
     assert empty is not None
     assert empty.state.levels == ()
+
+
+def test_what_is_open_is_so_since_its_last_level_was_reached_and_not_since_one_was_left() -> None:
+    state = None
+    for at_ms, used, levels in ((1, 91, (75, 90)), (2, 80, (75,)), (3, 92, (75, 90)), (4, 91, (75, 90)), (5, 10, ())):
+        found = alerts._percent_finding("license.threshold", "L", (used, 100), frozenset({75, 90}), {})
+        verdict = alerts.judge(found, state, at_ms)
+        state = state if verdict is None else verdict.state
+        assert state is not None
+        assert (state.levels, state.at_ms) == (levels, {2: 1, 4: 3, 5: 3}.get(at_ms, at_ms))

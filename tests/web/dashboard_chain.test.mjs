@@ -5,7 +5,7 @@ import test from "node:test";
 import { comparedWords } from "../../web/dashboard/advisor.js";
 import { Api } from "../../web/dashboard/api.js";
 import { chainState, chainWords } from "../../web/dashboard/chain.js";
-import { openTitle, sinceWords } from "../../web/dashboard/open-alerts.js";
+import { openTitle } from "../../web/dashboard/open-alerts.js";
 
 const CHAIN = {
   state: "intact",
@@ -44,13 +44,6 @@ test("what is open is said in words that need no message", () => {
   assert.equal(told("device.gap", null), "A-1: reports of devices are missing");
   assert.equal(told("device.clone", null), "A-1: copies of a device report");
   assert.equal(told("disk.usage", 95), "The license server’s disk reached 95 %");
-});
-
-test("what is open is said to be so since when", () => {
-  const now = Date.parse("2026-11-24T10:30:00Z");
-  assert.equal(sinceWords("2026-11-24T10:29:30Z", now), ", just now");
-  assert.equal(sinceWords("2026-11-24T10:20:00Z", now), ", 10 min ago");
-  assert.equal(sinceWords("2026-11-18T10:20:00Z", now), ", since 18 Nov");
 });
 
 test("the advisor sets the charge ways beside each other in words, once there is a device", () => {

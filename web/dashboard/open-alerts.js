@@ -56,22 +56,13 @@ export function openTitle({ kind, subject, level }) {
 }
 
 /**
- * @param {string} since
- * @param {number} nowMs
- */
-export function sinceWords(since, nowMs) {
-  const at = when(since, nowMs);
-  return /now$|ago$/.test(at) ? `, ${at}` : `, since ${at}`;
-}
-
-/**
  * Lists what is open, the newest first.
  * @param {OpenAlerts} open
  * @param {number} nowMs
  */
 export function openList({ count, alerts }, nowMs) {
   const rows = alerts.map((alert) =>
-    element("li", {}, openTitle(alert), element("span", { class: "small" }, sinceWords(alert.since, nowMs))),
+    element("li", {}, openTitle(alert), element("span", { class: "small" }, `, ${when(alert.since, nowMs)}`)),
   );
   const more = count - alerts.length;
   return more > 0 ? [...rows, element("li", {}, `and ${number(more)} more`)] : rows;

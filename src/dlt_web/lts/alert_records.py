@@ -44,7 +44,7 @@ class AlertState:
         kind: of which alert.
         subject: license item, handshake code, or empty for the server.
         levels: the levels that were told and are not armed again, ascending; never empty.
-        at_ms: when that changed; of gaps and clones, the last one that is known.
+        at_ms: when the last one was reached; of gaps and clones, the last one that is known.
     """
 
     kind: AlertKind

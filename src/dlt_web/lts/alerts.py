@@ -65,7 +65,9 @@ def judge(finding: Finding, told: AlertState | None, now_ms: int) -> Verdict | N
     after = (before & finding.held) | finding.reached
     if after == before:
         return None
-    return Verdict(tuple(levels), AlertState(finding.kind, finding.subject, tuple(sorted(after)), now_ms))
+    # A level that is left is no news: what is still so is so since it was reached.
+    at_ms = now_ms if levels or told is None else told.at_ms
+    return Verdict(tuple(levels), AlertState(finding.kind, finding.subject, tuple(sorted(after)), at_ms))
 
 
 def judge_oddity(found: Oddities, told: AlertState | None) -> Verdict | None:
