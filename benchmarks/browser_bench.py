@@ -1,6 +1,6 @@
 """How fast and how small the tracker is in real browsers, beside its fallback, stock Pyodide, and plain JavaScript.
 
-    make bench-browser                                   everything in both browsers; about half an hour
+    make bench-browser                                   everything in both browsers; a quarter of an hour
     make bench-browser ARGS="--engines chromium --rounds 1 --only cold"      a look: a minute, writes nothing
 
 All variants take turns within each round, so that a machine whose speed changes is unfair to none; a figure is the
