@@ -9,6 +9,8 @@ import dlt_web.testing
 
 PAGE = """# Python reference
 
+What of it a version may change is told in [compatibility](../compatibility.md#what-is-an-interface).
+
 ## The counting rule
 
 `import dlt_web` gives the rule by which scans are counted, without a browser, a server or a file.

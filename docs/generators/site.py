@@ -43,6 +43,8 @@ def build_site(target: Path = TARGET) -> Path:
             page.write_text(spoken(page.read_text()))
         shutil.rmtree(made / ".doctrees", ignore_errors=True)
         (made / ".buildinfo").unlink(missing_ok=True)
+        # GitHub Pages serves no folder that begins with `_`, as `_static` does, unless this file tells it to.
+        (made / ".nojekyll").touch()
         # What docs/try.md shows.
         build_tryout(made / "try", build_wasm.build(say=lambda _line: None))
         shutil.rmtree(target, ignore_errors=True)
