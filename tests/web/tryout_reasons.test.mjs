@@ -51,7 +51,7 @@ const CASES = [
     "off",
     sight(NEW, { seenAt: 4960 }),
     { forgetTimeMs: 0, mode: "sliding" },
-    "Nothing is remembered (mode off): each picture of the stream is judged on its own.",
+    "Nothing is remembered (mode off, or 0 s): each picture of the stream is judged on its own.",
   ],
   [
     "twice in a frame",

@@ -19,7 +19,7 @@ export function reasonOf(sight, memory, refusal) {
   if (sight.source === "image") return ofImage(sight.verdict);
   const isOff = memory.mode === "off" || memory.forgetTimeMs === 0;
   if (sight.verdict.duplicate) return isOff ? SAME_PICTURE : duplicateOf(sight, memory);
-  if (isOff) return "Nothing is remembered (mode off): each picture of the stream is judged on its own.";
+  if (isOff) return "Nothing is remembered (mode off, or 0 s): each picture of the stream is judged on its own.";
   return countedOf(sight, memory);
 }
 
