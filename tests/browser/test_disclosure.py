@@ -108,8 +108,10 @@ def test_every_record_and_field_on_the_disk_is_told(
 ) -> None:
     look = use_everything(tab, options, lts, code, proxy)
     assert look.surprises == set()
-    # Else this would have looked at nothing; a report that is never taken is the core's tests' to make.
-    assert look.names == {table.name for table in STORED} - {"dlt-web/records/code/…/dead/…"}
+    # Else this would have looked at nothing; a report that is never taken, and a journal that outlives the start after
+    # its page, are the core's tests' to make.
+    rare = {"dlt-web/records/code/…/dead/…", "dlt-web/records/code/…/journal"}
+    assert look.names == {table.name for table in STORED} - rare
 
 
 def surprises_in(request: RecordedRequest, lts: LtsProcess) -> list[str]:
