@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dlt_web import local_state
-from dlt_web.local_state import MAX_PAGES
+from dlt_web.local_state import MAX_PAGES, MAX_PAGES_UNREAD
 from dlt_web.messages import CommitConflicted, JournalRead
 from dlt_web.slots import total_of
 from dlt_web.stored_records import state_from_records
 from tests.core.fake_shell import FakeShell, FakeStore
 from tests.core.reporting_steps import A, licensed
 from tests.core.test_tracker_journal import call
-
-# As the product's, but sooner reached.
-MAX_PAGES_UNREAD = 40
-
-
-@pytest.fixture(autouse=True)
-def _few_pages_while_the_journal_is_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert local_state.MAX_PAGES_UNREAD == 256
-    monkeypatch.setattr(local_state, "MAX_PAGES_UNREAD", MAX_PAGES_UNREAD)
 
 
 def counted(store: FakeStore) -> int:
