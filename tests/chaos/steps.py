@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dlt_web.testing.site_data import PURGE_WAYS
+from tests.chaos import storage
 from tests.chaos.schedule import Step
 from tests.chaos.world import SYMBOLOGIES, World
 
@@ -40,6 +41,14 @@ def step(function: Callable[..., str | None]) -> Callable[..., str | None]:
 @step
 def open_(world: World, name: str, profile: str, build: str) -> None:
     if name not in world.tabs:
+        world.open_tab(name, profile, build)
+
+
+@step
+def open_broken(world: World, name: str, profile: str, build: str, kind: str) -> None:
+    """Have each worker that starts from now on find its storage broken, and open a tab, which may start one."""
+    if name not in world.tabs and world.faulty_workers is not None:
+        world.faulty_workers.begin_with(storage.STARTING_FAULTS[kind])
         world.open_tab(name, profile, build)
 
 
@@ -205,6 +214,24 @@ def purge(world: World, profile: str, way: str) -> None:
     world.oracle.purged(profile, known_loads=world.loads_known(profile))
     world.purge_count += 1
     PURGE_WAYS[way](world.profiles[profile].context(), world.site)  # type: ignore[index]
+
+
+@step
+def storage_fault(world: World, profile: str, kind: str, who: str) -> str | None:
+    """Break the storage under one worker that runs, or under all."""
+    tabs = world.tabs_of(profile, "on", "quit")
+    return storage.break_storage(tabs[0].page, kind, who) if tabs else None
+
+
+@step
+def heal_storage(world: World, profile: str) -> str | None:
+    """End what is wrong with the storage, for workers that start from now on and where a connection is opened again."""
+    if profile not in world.used_profiles or world.faulty_workers is None:
+        return None
+    page = world.profiles[profile].context().new_page()
+    told = storage.heal_storage(page, world.site, world.faulty_workers)
+    page.close()
+    return told
 
 
 # -- server and network --

@@ -12,6 +12,7 @@ from tests.chaos.profiles import Profile
 from tests.chaos.schedule import Schedule
 from tests.chaos.settling import settle
 from tests.chaos.steps import carry_out
+from tests.chaos.storage import FaultyWorkers
 from tests.chaos.world import World
 
 
@@ -22,10 +23,14 @@ def test_resolved_scans_are_counted_and_counted_scans_were_called(
     network: Network,
     profiles: dict[str, Profile],
     own_site: Site,
+    faulty_workers: FaultyWorkers,
     tmp_path: Path,
     dlt_notes: dict[str, Callable[[], str]],
 ) -> None:
-    world = World(schedule, lts=lts, network=network, profiles=profiles, site=own_site, folder=tmp_path)
+    world = World(
+        schedule, lts=lts, network=network, profiles=profiles, site=own_site, folder=tmp_path,
+        faulty_workers=faulty_workers,
+    )  # fmt: skip
     dlt_notes["Schedule"] = lambda: (
         f"Once more:  make chaos SEED={schedule.seed} ENGINE={browser_name} WORKERS={schedule.workers}\n"
         "Cut down:   make chaos SCHEDULE=FILE, with the lines below, or some of them, in FILE\n\n" + schedule.as_text()
