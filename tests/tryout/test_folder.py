@@ -7,6 +7,9 @@ from pathlib import Path
 
 import build_wasm
 from wasm.tryout import PAGE, SERVICE_WORKER, build_tryout
+from wasm.workshop import ROOT
+
+DEMO = ROOT / "web" / "index.html"
 
 
 def test_everything_that_the_page_names_lies_in_the_folder(tryout_folder: Path) -> None:
@@ -16,6 +19,14 @@ def test_everything_that_the_page_names_lies_in_the_folder(tryout_folder: Path) 
     for script in (tryout_folder / "tryout").glob("*.js"):
         for name in re.findall(r'^import .* from "([^"]+)";', script.read_text(), re.MULTILINE):
             assert (script.parent / name).is_file(), (script.name, name)
+
+
+def test_the_page_has_the_style_of_every_part_of_the_demo_that_it_shows(tryout_folder: Path) -> None:
+    sheets = [
+        re.findall(r'rel="stylesheet" href="(demo/[^"]+)"', path.read_text()) for path in (DEMO, tryout_folder / PAGE)
+    ]
+    assert set(sheets[0]) - set(sheets[1]) == {"demo/wall.css", "demo/ways.css"}, "the parts that it has not"
+    assert set(sheets[1]) < set(sheets[0])
 
 
 def test_the_bundle_in_it_is_that_of_apps(tryout_folder: Path) -> None:
