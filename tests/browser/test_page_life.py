@@ -30,6 +30,11 @@ EventTarget.prototype.addEventListener = function (type, ...more) {
 };
 addEventListener.call(window, "pageshow", ({ persisted }) => { shown.push(persisted); });
 """
+# By pages and workers of the tracker on this origin.
+HELD_LOCKS = """async () => {
+    const { held } = await navigator.locks.query();
+    return held.map(({ name }) => name).filter((name) => name.startsWith("dlt-web"));
+}"""
 # Such a page is never kept by any browser, so nothing of it lives on but what outlives pages.
 NEVER_KEPT = "window.addEventListener('unload', () => {});"
 
@@ -129,6 +134,8 @@ def test_a_page_comes_back_out_of_the_browsers_cache_and_counts_on(
         assert not heard & {"unload", "beforeunload"}
         # Said as words: a function that was set would come out of the page as nothing.
         assert tab.page.evaluate("[window.onunload, window.onbeforeunload].map(String)") == ["null", "null"]
+        # The journal of the start is emptied beside everything else, and Firefox keeps no page that holds a lock.
+        wait_until(lambda page=tab.page: page.evaluate(HELD_LOCKS) == [], what="the end of the page's journal")
         tab.page.goto(shop.url("/a-page-without-a-tracker"))
         # What a worker tells its pages meanwhile would throw the sleeping one out.
         scans += other.scan(plain("qr_code", f"MEANWHILE-{number}")).scans
