@@ -68,7 +68,7 @@ def export_bundle(out: Path, say: Say = print) -> Path:
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(shipped, out)
     except OSError as error:
-        raise BundleError(f"The bundle cannot be written to {out}: {error.strerror}.") from error
+        raise _not_written(out, error) from error
     return out
 
 
@@ -98,8 +98,15 @@ def _build(checkout: Path, out: Path | None, say: Say) -> Path:
     except script.BuildError as error:
         raise BundleError(str(error)) from error
     except OSError as error:
-        raise BundleError(f"The bundle cannot be written to {out or script.DEFAULT_OUT}: {error.strerror}.") from error
+        raise _not_written(out or script.DEFAULT_OUT, error) from error
     return built
+
+
+def _not_written(out: Path, error: OSError) -> BundleError:
+    why = error.strerror or error
+    return BundleError(
+        f"The bundle cannot be written to {out}: {why}. Name a folder that can: dlt-web build --out DIR."
+    )
 
 
 def _load_build_script(checkout: Path) -> ModuleType:

@@ -70,6 +70,7 @@ def test_build_says_where_it_cannot_write(tmp_path: Path):
     done = dlt_web("build", "--out", "/proc/nowhere", cwd=tmp_path)
     assert done.returncode == 1
     assert "/proc/nowhere" in done.stderr
+    assert done.stderr.endswith("Name a folder that can: dlt-web build --out DIR.\n")
     assert "Traceback" not in done.stderr
 
 

@@ -87,7 +87,7 @@ def test_a_backup_is_one_private_file_and_replaces_none(path: Path) -> None:
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(path: Path) -> None:
-    with pytest.raises(BackupError, match="cannot be written: No such file or directory"):
+    with pytest.raises(BackupError, match="cannot be written: there is no folder"):
         back_up(str(path), str(path.parent / "nowhere" / "backup.db"))
     with pytest.raises(BackupError, match="There is no store"):
         back_up(str(path.with_name("other.db")), str(path.with_name("backup.db")))

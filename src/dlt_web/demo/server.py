@@ -58,7 +58,8 @@ def run(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OptionError(f"The demo cannot keep its data in {folder}: {error.strerror}.") from error
+        what = f"The demo cannot keep its data in {folder}: {error.strerror}."
+        raise OptionError(f"{what} Let this user write there, or set {_data_variable()} to another folder.") from error
     database = folder.resolve() / "lts.db"
     with _listen(port, "--port") as page_socket, _listen(lts_port, "--lts-port") as lts_socket:
         page_files = bundle or ensure_bundle(_say)
@@ -82,6 +83,11 @@ def run(
         finally:
             store.close()
     _say("\nThe demo has ended; its counts are kept.")
+
+
+def _data_variable() -> str:
+    """Gives the name of the variable that moves the folder below."""
+    return {"win32": "LOCALAPPDATA", "darwin": "HOME"}.get(sys.platform, "XDG_DATA_HOME")
 
 
 def default_data_folder() -> Path:
@@ -161,5 +167,6 @@ def _listen(port: int, option: str) -> socket.socket:
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise OptionError(f"Port {port} cannot be listened on ({error}): choose another one with {option}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise OptionError(f"Port {port} cannot be listened on ({why}): choose another one with {option}.") from error
     return listener

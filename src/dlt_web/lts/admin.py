@@ -67,7 +67,9 @@ class Administration(Statements, DeviceErasure, AlertOffice):
 
         def add(rows: Writing) -> LicenseItem:
             if rows.license(item.id) is not None:
-                raise AdminError(f"There is a license {item.id} already.", code="ALREADY_EXISTS")
+                known = f"There is a license {item.id} already"
+                repair = f"choose another id, or change it with lts license set {item.id}"
+                raise AdminError(f"{known}: {repair}.", code="ALREADY_EXISTS")
             rows.put_license(item)
             self._audit(rows, "license.add", item.id, _license_detail(item))
             return item
@@ -132,7 +134,9 @@ class Administration(Statements, DeviceErasure, AlertOffice):
 
         def add(rows: Writing) -> Handshake:
             if rows.handshake(handshake.code) is not None:
-                raise AdminError(f"There is a handshake code {handshake.code} already.", code="ALREADY_EXISTS")
+                known = f"There is a handshake code {handshake.code} already"
+                repair = f"choose another, or change it with lts handshake set {handshake.code}"
+                raise AdminError(f"{known}: {repair}.", code="ALREADY_EXISTS")
             self._put_handshake(rows, "handshake.add", secured)
             if handshake.is_test:
                 rows.put_purpose(Purpose(handshake.code, 0, is_test=True))

@@ -36,7 +36,7 @@ class AlertOffice(AdminKeys):
         def add(rows: Writing) -> None:
             present = rows.webhooks()
             if any(other.id == webhook_id for other in present):
-                raise AdminError(f"There is a webhook {webhook_id} already.", code="ALREADY_EXISTS")
+                raise AdminError(f"There is a webhook {webhook_id} already: choose another id.", code="ALREADY_EXISTS")
             if len(present) >= MAX_WEBHOOKS:
                 raise AdminError(f"There are {MAX_WEBHOOKS} webhooks, and no more can be.", code="IN_USE")
             rows.put_webhook(webhook)
@@ -85,7 +85,7 @@ class AlertOffice(AdminKeys):
 
         def remove(rows: Writing) -> None:
             if not rows.delete_webhook(webhook_id):
-                raise AdminError(f"There is no webhook {webhook_id}.")
+                raise AdminError(f"There is no webhook {webhook_id}; lts alerts webhook list names them.")
             self._audit(rows, "webhook.remove", webhook_id, {})
 
         self._write(remove)
@@ -160,7 +160,7 @@ class AlertOffice(AdminKeys):
         def again(rows: Writing) -> list[Delivery]:
             _check_sending(rows)
             if rows.alert(number) is None:
-                raise AdminError(f"There is no alert {number}.")
+                raise AdminError(f"There is no alert {number}; lts alerts list names them.")
             if webhook_id is not None:
                 known_webhook(rows, webhook_id)
             ids = [webhook.id for webhook in rows.webhooks() if webhook_id in (None, webhook.id)]
@@ -185,5 +185,5 @@ def known_webhook(rows: Reading, webhook_id: str) -> Webhook:
     """Return a webhook, or raise the error that says that there is none."""
     webhook = next((webhook for webhook in rows.webhooks() if webhook.id == webhook_id), None)
     if webhook is None:
-        raise AdminError(f"There is no webhook {webhook_id}.")
+        raise AdminError(f"There is no webhook {webhook_id}; lts alerts webhook list names them.")
     return webhook

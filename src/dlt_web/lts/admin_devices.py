@@ -31,7 +31,8 @@ class DeviceReleases(AdminKeys):
             known_handshake(rows, code)
             device = rows.device(code, device_uuid)
             if device is None or (device.license_id is None and not device.is_unseated):
-                raise AdminError(f"The device {device_uuid} holds no seat under {code}.")
+                others = f"lts devices list --handshake {code} names those that do"
+                raise AdminError(f"The device {device_uuid} holds no seat under {code}; {others}.")
             remove_device(rows, device, self._clock.now_ms())
             self._audit(rows, "device.release", f"{code} {device_uuid}", {"licenseId": device.license_id})
 

@@ -55,7 +55,9 @@ class AdminKeys:
 
         def add(rows: Writing) -> str:
             if any(key.name == name for key in rows.admin_keys()):
-                raise AdminError(f"There is an administration key {name} already.", code="ALREADY_EXISTS")
+                raise AdminError(
+                    f"There is an administration key {name} already: choose another name.", code="ALREADY_EXISTS"
+                )
             return self._put_admin_key(rows, "admin-key.add", name, scope, whose)
 
         return self._write(add)
@@ -81,7 +83,7 @@ class AdminKeys:
         def rotate(rows: Writing) -> str:
             before = next((key for key in rows.admin_keys() if key.name == name), None)
             if before is None:
-                raise AdminError(f"There is no administration key {name}.")
+                raise AdminError(f"There is no administration key {name}; lts admin-key list names them.")
             return self._put_admin_key(rows, "admin-key.rotate", name, before.scope, before.customer)
 
         return self._write(rotate)
@@ -95,7 +97,7 @@ class AdminKeys:
 
         def revoke(rows: Writing) -> None:
             if not rows.delete_admin_key(name):
-                raise AdminError(f"There is no administration key {name}.")
+                raise AdminError(f"There is no administration key {name}; lts admin-key list names them.")
             self._audit(rows, "admin-key.revoke", name, {})
 
         self._write(revoke)

@@ -140,7 +140,7 @@ class AlertReads:
         def look(rows: Reading) -> Json:
             alert = rows.alert(number)
             if alert is None:
-                raise AdminError(f"There is no alert {number}.")
+                raise AdminError(f"There is no alert {number}; lts alerts list names them.")
             log = [attempt_json(attempt) for attempt in rows.attempts(number, None, MAX_ALERT_ROWS)]
             return alert_json(alert, rows.deliveries(number)) | {"log": log}
 

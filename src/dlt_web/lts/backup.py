@@ -15,7 +15,7 @@ from .alert_settings import read_settings
 from .clock import Clock
 from .identity import STORE_EPOCH, standing_clock_ms, store_epoch
 from .records import AuditEntry
-from .store import SqliteStore, Writing, copies, used_alone
+from .store import SqliteStore, Writing, copies, file_trouble, used_alone
 from .verify import find_faults
 
 
@@ -52,7 +52,7 @@ def back_up(store: str, target: str) -> None:
         StoreFormatError: it is damaged.
     """
     if not os.path.exists(store):
-        raise BackupError(f"There is no store {store}.")
+        raise BackupError(f"There is no store {store}: name one with --store or DLT_WEB_STORE.")
     if os.path.lexists(target):
         raise OptionError(f"A backup never replaces a file, and {target} exists; name another.")
     with beside(target) as copy:
@@ -76,7 +76,7 @@ def restore(backup: str, store: str, clock: Clock, actor: str, *, is_verified: b
         StoreFormatError: the backup is no store of this software.
     """
     if not os.path.exists(backup):
-        raise BackupError(f"There is no backup {backup}.")
+        raise BackupError(f"There is no backup {backup}: name a file that lts backup wrote.")
     with beside(store) as copy, used_alone(store):
         copies.copy_store(backup, copy)
         before, fault = _number_of(store)
@@ -142,6 +142,7 @@ def beside(path: str) -> Iterator[str]:
     try:
         yield name
     except OSError as error:
-        raise BackupError(f"{path} cannot be written: {error.strerror or error}.") from error
+        trouble = file_trouble(path, error, other="name another file")
+        raise BackupError(f"{path} cannot be written: {trouble}.") from error
     finally:
         copies.remove(name)

@@ -26,7 +26,7 @@ def verify(is_json: bool) -> None:
     with one_sentence_errors():
         path = _path()
         if not os.path.exists(path):
-            raise click.ClickException(f"There is no store {path}.")
+            raise click.ClickException(f"There is no store {path}: name one with --store or DLT_WEB_STORE.")
         store = SqliteStore(path)
         try:
             faults = find_faults(store)

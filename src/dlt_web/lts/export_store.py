@@ -58,7 +58,7 @@ def export_all(store: str, target: str, clock: Clock, *, has_csv: bool, has_secr
         StoreFormatError: it is damaged.
     """
     if not os.path.exists(store):
-        raise BackupError(f"There is no store {store}.")
+        raise BackupError(f"There is no store {store}: name one with --store or DLT_WEB_STORE.")
     if os.path.lexists(target):
         raise OptionError(f"An export never replaces anything, and {target} exists; name another folder.")
     partial = Path(f"{target.rstrip(os.sep)}.partial-{os.getpid()}")

@@ -64,7 +64,7 @@ def forget_device(path: str, device_uuid: str, clock: Clock, actor: str) -> Proo
     """
     device_uuid = checked_uuid(device_uuid)
     if not os.path.exists(path):
-        raise AdminError(f"There is no store {path}.")
+        raise AdminError(f"There is no store {path}: name one with --store or DLT_WEB_STORE.")
     store = SqliteStore(path)
     try:
         found, before = erasure.rows_naming(path, device_uuid), _search(erasure.own_files(path), device_uuid)

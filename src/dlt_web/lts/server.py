@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import ipaddress
 import logging
@@ -165,12 +166,23 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         # Without the protocol named, asyncio leaves Nagle's algorithm on, and each answer waits 40 ms for an ACK.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        with contextlib.ExitStack() as undone:
+            listener = undone.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            undone.pop_all()
     except OSError as error:
-        raise ListenError(f"Cannot listen on {host} port {port}: {error.strerror or error}.") from error
+        why = f"Cannot listen on {host} port {port}: {error.strerror or error}."
+        raise ListenError(f"{why} {_repair(error)}") from error
     return listener
+
+
+def _repair(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "Choose another --port, or stop what listens there."
+    if error.errno == errno.EACCES:
+        return "Choose a --port from 1024 on, or serve as a user who may take this one."
+    return "Name an address of this machine with --host, such as 127.0.0.1 or 0.0.0.0."
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,6 +6,7 @@ from ...errors import OptionError
 from . import sqlite_copies as copies
 from . import sqlite_dump as dumps
 from . import sqlite_erasure as erasure
+from .file_trouble import file_trouble
 from .memory import MemoryStore
 from .protocol import Reading, Store, StoreFormatError, StoreUnavailableError, Writing
 from .sqlite import SqliteStore
@@ -22,6 +23,7 @@ __all__ = [
     "copies",
     "dumps",
     "erasure",
+    "file_trouble",
     "open_store",
     "sqlite_path",
     "used_alone",

@@ -105,7 +105,9 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise StoreFormatError(f"{path} is damaged, or no SQLite store: {error}.") from error
+        # What fails in the middle of a copy, SQLite may call by the name of success.
+        said = "" if str(error) == "not an error" else f" ({error})"
+        raise StoreFormatError(f"{path} is damaged, or no SQLite store{said}: take a backup that is whole.") from error
     except apsw.Error as error:
         raise StoreUnavailableError(f"The store {path} cannot be used now: {error}.") from error
 

@@ -7,12 +7,15 @@ new file is open to all who come, since nobody knows an earlier schema of it.
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from dataclasses import dataclass
 
 import apsw
 
 from . import sqlite_files as files
+from .file_trouble import file_trouble
 from .migrate import SchemaPendingError, migrate
 from .protocol import StoreFormatError, StoreUnavailableError
 
@@ -71,6 +74,8 @@ def _open(path: str, cache_kib: int, *, alone: bool) -> OpenFile:
 
 
 def _take_lock(path: str, *, alone: bool) -> files.UseLock:
+    if os.path.isdir(path):  # beside which its lock could be made
+        raise _cannot_open(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     try:
         return files.UseLock(path, alone=alone)
     except OSError as error:
@@ -89,13 +94,17 @@ def _open_migrated(path: str, cache_kib: int, *, is_alone: bool) -> tuple[apsw.C
     except OSError as error:
         raise _cannot_open(path, error) from error
     except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise StoreFormatError(f"{path} is no SQLite store: {error}.") from error
+        what = f"{path} is no SQLite store: {error}."
+        raise StoreFormatError(f"{what} Name a store, or a file that is not there yet.") from error
     except apsw.Error as error:
         raise StoreUnavailableError(f"The store {path} cannot be opened: {error}.") from error
 
 
 def _cannot_open(path: str, error: OSError) -> StoreUnavailableError:
-    return StoreUnavailableError(f"The store {path} cannot be opened: {error.strerror}.")
+    other = "name another file with --store or DLT_WEB_STORE"
+    if isinstance(error, IsADirectoryError):
+        other = f"name a file, such as sqlite:///{os.path.join(path, 'dlt-web.db')}"
+    return StoreUnavailableError(f"The store {path} cannot be opened: {file_trouble(path, error, other=other)}.")
 
 
 def _in_use(path: str) -> StoreUnavailableError:
