@@ -53,6 +53,18 @@ def test_it_is_of_the_python_package_s_version(described: dict) -> None:
     assert "dependencies" not in described
 
 
+def test_it_leads_to_where_the_python_package_does() -> None:
+    urls = {
+        name: f"https://project.example/{name.lower()}" for name in ("Homepage", "Repository", "Issues", "Changelog")
+    }
+    assert package_step.address_fields(urls) == {
+        "homepage": "https://project.example/homepage",
+        "repository": {"type": "git", "url": "git+https://project.example/repository"},
+        "bugs": {"url": "https://project.example/issues"},
+    }
+    assert package_step.address_fields({}) == {}
+
+
 def test_types_come_first_and_every_target_is_there(installed: Path, described: dict) -> None:
     exports = described["exports"]
     assert {f"dlt-web{name.removeprefix('.')}" for name in exports if isinstance(exports[name], dict)} == set(ENTRIES)

@@ -125,6 +125,37 @@ def test_what_is_in_order_ends_with_the_commands_that_nobody_ran(
     assert sums == {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in packages}
 
 
+ADDRESSES = """
+[project.urls]
+Homepage = "https://project.example/"
+Repository = "https://project.example/code.git"
+Issues = "https://project.example/issues"
+[tool.hatch"""
+
+
+def test_addresses_that_are_to_be_filled_are_told_at_the_beginning_and_the_end_and_stop_nothing(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.edit("README.md", "project\n", "project: [docs](docs/start.md), [more](https://a.example/), [up](#a)\n")
+    assert project.check() == 0
+    said = capsys.readouterr().out
+    sentence = (
+        "o have the packages' pages lead to the project, give [project.urls] in pyproject.toml Homepage, Repository, "
+        "Issues, which npm gets, too; and make whole addresses of the relative links of README.md (1, such as "
+        "docs/start.md), which the Python index cannot follow."
+    )
+    assert f"note  addresses\n      T{sentence}\n" in said
+    assert said.rstrip().endswith(f"Before you do: t{sentence}")
+
+
+def test_a_project_whose_pages_lead_to_it_is_told_of_no_address(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.edit("pyproject.toml", "\n[tool.hatch", ADDRESSES)
+    assert project.check(tests="false") == 1
+    assert "addresses" not in capsys.readouterr().out
+
+
 def bump(project: Project) -> None:
     project.edit("src/dlt_web/__init__.py", "0.2.0", "0.1.9")
 

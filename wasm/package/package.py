@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def package_json() -> dict[str, Any]:
         "description": "Counts the unique barcodes that a web app scans, for usage-based licenses",
         "keywords": project["keywords"],
         "license": project["license"],
+        **address_fields(project.get("urls", {})),
         "type": "module",
         # Importing does nothing, the wrappers neither.
         "sideEffects": False,
@@ -83,6 +85,16 @@ def package_json() -> dict[str, Any]:
         "peerDependencies": PEERS,
         "peerDependenciesMeta": {name: {"optional": True} for name in PEERS},
     }
+
+
+def address_fields(urls: Mapping[str, str]) -> dict[str, Any]:
+    """Return npm's fields for the addresses that the Python package names; nothing for those that it does not."""
+    fields = {
+        "homepage": urls.get("Homepage"),
+        "repository": {"type": "git", "url": f"git+{urls['Repository']}"} if "Repository" in urls else None,
+        "bugs": {"url": urls["Issues"]} if "Issues" in urls else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _export(script: str) -> dict[str, str]:

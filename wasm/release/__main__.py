@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from ..workshop import ROOT, BuildError
-from .checks import CHECKS, Release, ReleaseError, tree_is_clean
+from .checks import CHECKS, Release, ReleaseError, addresses_to_fill, tree_is_clean
 from .packages import build_twice, check_names, check_python_packages, run_step, write_sums
 
 # WebKit's tests count, too: no engine is released untested because it could not be installed.
@@ -29,7 +29,7 @@ Everything is in order. What is left is for you; nothing of it was done:
   npm publish {npm}
 
 The packages and their checksums: {sums}
-"""
+{note}"""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,6 +42,8 @@ def main(argv: list[str] | None = None) -> int:
     release = Release(options.root.resolve(), options.version, datetime.now(UTC).date())
     # All that takes a second first, and all of it: whoever mends one thing wants to know of the others.
     fulfilled = [_is_fulfilled(name, partial(check, release)) for name, check in CHECKS.items()]
+    if note := addresses_to_fill(release):
+        print(f"note  addresses\n      {note}", flush=True)
     if not all(fulfilled):
         print("\nNot to be released yet. Neither tests nor builds were run.")
         return 1
@@ -79,7 +81,9 @@ def _last_words(release: Release, packages: list[Path]) -> str:
     python = " ".join(shlex.quote(name) for name in shown if not name.endswith(".tgz"))
     (npm,) = (shlex.quote(f"./{name}") for name in shown if name.endswith(".tgz"))
     sums = (packages[0].parent / "SHA256SUMS").relative_to(release.root)
-    return LAST.format(tag=release.tag, version=release.version, python=python, npm=npm, sums=sums)
+    told = addresses_to_fill(release)
+    note = f"\nBefore you do: {told[0].lower()}{told[1:]}\n" if told else ""
+    return LAST.format(tag=release.tag, version=release.version, python=python, npm=npm, sums=sums, note=note)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ MIGRATIONS = "src/dlt_web/lts/store/migrations"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _SECTION = re.compile(r"^## \[(.+?)\](?: - (\S+))?[ \t]*$", re.MULTILINE)
 _NAMED_AT_MOST = 3
+# Names that the Python index knows, and that the npm package's fields are made of.
+ADDRESSES = ("Homepage", "Repository", "Issues")
+_TARGET = re.compile(r"\]\(([^)\s]+)\)")
+_LEAVES = re.compile(r"[a-z]+:|#")
 
 
 class ReleaseError(Exception):
@@ -139,6 +143,21 @@ def schema_steps_are_as_released(release: Release) -> None:
             f"{names} is not as {earlier[-1]} was released with, whose stores this version would refuse: put it back, "
             "and make the change in a further step."
         )
+
+
+def addresses_to_fill(release: Release) -> str | None:
+    """Say which addresses the packages' pages will lack, in one sentence; None where they lack none.
+
+    That holds no release back: a package without them installs and runs. Which they are, only who releases knows.
+    """
+    urls = tomllib.loads((release.root / "pyproject.toml").read_text())["project"].get("urls", {})
+    missing = [name for name in ADDRESSES if name not in urls]
+    relative = [at for at in _TARGET.findall((release.root / "README.md").read_text()) if not _LEAVES.match(at)]
+    wanted = [f"give [project.urls] in pyproject.toml {', '.join(missing)}, which npm gets, too"] if missing else []
+    if relative:
+        links = f"the relative links of README.md ({len(relative)}, such as {relative[0]})"
+        wanted.append(f"make whole addresses of {links}, which the Python index cannot follow")
+    return f"To have the packages' pages lead to the project, {'; and '.join(wanted)}." if wanted else None
 
 
 CHECKS: dict[str, Callable[[Release], None]] = {
