@@ -137,6 +137,10 @@ docs: $(STAMPS)/installed ## Build the docs into dist/docs, files for any web se
 	$(call say,Docs)
 	$(BIN)/python -m docs.generators.site
 
+.PHONY: links
+links: $(STAMPS)/venv ## Follow the links that leave the docs, over the network, and tell which answer wrong
+	@$(BIN)/python -m docs.generators.outward
+
 .PHONY: lint
 lint: $(STAMPS)/npm $(STAMPS)/dependencies ## Run ruff, mypy, biome and tsc
 	$(call say,Linters and type checkers)
