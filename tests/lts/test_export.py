@@ -230,8 +230,12 @@ def test_what_stands_in_the_way_is_said_in_a_sentence(exported: Path, imported: 
     for words, code, sentence in (
         (["export", export], 2, "Missing option '--all'"),
         (["export", "--all", export], 2, "An export never replaces anything"),
-        (["export", "--all", str(tmp_path / "no/such/folder")], 1, "cannot be written: No such file"),
-        (["import", str(tmp_path / "nothing")], 1, "manifest.json cannot be read: No such file or directory."),
+        (["export", "--all", str(tmp_path / "no/such/folder")], 1, "cannot be written: there is no folder"),
+        (
+            ["import", str(tmp_path / "nothing")],
+            1,
+            "cannot be read: No such file or directory. Name the folder that lts export wrote.",
+        ),
         (["import", export], 1, "is not empty: it has rows in charge, device, handshake, license_item"),
     ):
         exit_code, said = refused(imported, *words)

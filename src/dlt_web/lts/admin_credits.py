@@ -92,7 +92,8 @@ def _whose(rows: Writing, code: str, month: str | None, asked: str | None) -> st
     handshake = known_handshake(rows, code)
     if month is None and asked is None:
         if handshake.customer is None or handshake.is_test:
-            why = "is a test code, which no statement shows" if handshake.is_test else "belongs to no customer"
+            owner = f"belongs to no customer: lts handshake set {code} --customer NAME gives it one"
+            why = "is a test code, which no statement shows" if handshake.is_test else owner
             raise AdminError(f"The handshake code {code} {why}.", code="STATEMENT_REFUSED")
         return handshake.customer
     found = sorted(_owners(rows, code, None if month is None else Month.parse(month)))

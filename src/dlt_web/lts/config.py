@@ -29,7 +29,9 @@ def read_config(path: str) -> dict[str, Any]:
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise OptionError(f"The configuration {path} cannot be read: {error.strerror}.") from None
+        raise OptionError(
+            f"The configuration {path} cannot be read: {error.strerror}. Name another with --config or DLT_WEB_CONFIG."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"The configuration {path} is no TOML: {error}.") from None
     serve = document.pop("serve", {})

@@ -22,7 +22,7 @@ from .clock import Clock
 from .export_schema import json_schema
 from .exports import csv_text
 from .identity import STANDING_CLOCK, STORE_EPOCH
-from .store import dumps
+from .store import dumps, file_trouble
 
 FORMAT = "dlt-web-lts-export"
 VERSION = 1
@@ -68,7 +68,8 @@ def export_all(store: str, target: str, clock: Clock, *, has_csv: bool, has_secr
             exported = _Export(dump, partial, has_csv=has_csv, has_secrets=has_secrets).write(clock.now_ms())
         os.rename(partial, target)
     except OSError as error:
-        raise BackupError(f"{target} cannot be written: {error.strerror or error}.") from error
+        trouble = file_trouble(target, error, other="name another folder")
+        raise BackupError(f"{target} cannot be written: {trouble}.") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return exported

@@ -103,7 +103,8 @@ def _read_manifest(folder: Path) -> _Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=_Manifest)
     except OSError as error:
-        raise BackupError(f"{path} cannot be read: {error.strerror}.") from None
+        why = f"{path} cannot be read: {error.strerror}."
+        raise BackupError(f"{why} Name the folder that lts export wrote.") from None
     except msgspec.DecodeError as error:
         raise BackupError(f"{path} is no manifest of an export: {error}.") from None
     if (manifest.format, manifest.version) != (FORMAT, VERSION):
