@@ -12,13 +12,20 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 DEFAULT_BROWSERS = ["chromium", "firefox"]
+# As long as Playwright waits for whatever else: a page that reads anew every few seconds, on a machine with other work,
+# takes longer than its five seconds.
+EXPECT_TIMEOUT_MS = 30_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Run browser tests in both engines unless ``--browser`` says otherwise."""
+    """Run browser tests in both engines unless ``--browser`` says otherwise, and have them patient in each folder."""
     config.stash[HAS_CHOSEN] = bool(getattr(config.option, "browser", None))
     if getattr(config.option, "browser", None) == []:
         config.option.browser = list(DEFAULT_BROWSERS)
+    if config.pluginmanager.has_plugin("playwright"):
+        from playwright.sync_api import expect  # what tests the core alone has none
+
+        expect.set_options(timeout=EXPECT_TIMEOUT_MS)
     # pytest-base-url, which pytest-playwright brings, declares a fixture in a way that pytest 10 will refuse.
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
 

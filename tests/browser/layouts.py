@@ -107,7 +107,7 @@ def leave_something_of_all(context: BrowserContext, site: Site, lts: LtsProcess)
     scan = "(barcode) => { void harness.tracker('main').scan(barcode); }"
     for text in "EEF":
         tab.page.evaluate(scan, plain("code_128", text))
-    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 3, what="the scans are journalled", timeout_s=20)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 3, what="the scans are journalled")
     tab.page.close()
     page = context.new_page()
     page.goto(site.url("/no-such-page"))

@@ -103,7 +103,7 @@ def test_a_profile_that_is_copied_before_its_first_start_of_python_is_one_device
         proxy.inject(Fault.hang(), path=runtime, method="GET")  # Python never comes up
     tab.create(options)
     tab.page.evaluate("(one) => { void harness.tracker('main').scan(one); }", CODE_A)
-    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 1, what="the scan to be journalled", timeout_s=20)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 1, what="the scan to be journalled")
     context.close()
     proxy.heal()
     shutil.copytree(*folders, symlinks=True)
@@ -113,7 +113,7 @@ def test_a_profile_that_is_copied_before_its_first_start_of_python_is_one_device
         tab = HarnessPage.open(context, shop)
         devices.add(tab.start(options))
         assert tab.scan(CODE_B).scans == 1
-        wait_until(lambda tab=tab: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+        wait_until(lambda tab=tab: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted")
         tab.flush()
         context.close()
     assert len(devices) == 1

@@ -67,7 +67,7 @@ def test_the_databases_of_an_earlier_version_go_on_as_they_were(
     tab = HarnessPage.open(visitor, shop)
     assert tab.start({"handshakeCode": own_code, "licenseServer": lts.url}) == records_of(left)["device"]["uuid"]
     assert tab.state()["storage"] == "indexeddb"
-    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted")
     tab.scan(plain("qr_code", "AFTER"))
     tab.flush()
     usage = lts.usage(own_code)

@@ -55,7 +55,7 @@ def test_two_tabs_count_exactly(
     assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 6)
     if is_shared:
         second.scan(plain("qr_code", "ONE-RUNTIME-D"))
-        wait_until(lambda: first.state()["pending"]["scans"] == 1, what="both tabs show one tracker", timeout_s=10)
+        wait_until(lambda: first.state()["pending"]["scans"] == 1, what="both tabs show one tracker")
 
 
 def test_the_tab_that_started_the_runtime_may_close(
@@ -137,15 +137,13 @@ def test_what_the_dead_worker_had_counted_is_not_counted_again_out_of_the_journa
     # No other one comes up, so what is scanned once the page has noticed is journalled; A is still before the camera.
     scan = "(barcode) => { void harness.tracker('main').scan(barcode); }"
     tab.page.evaluate("killEveryWorker()")
-    wait_until(
-        lambda: tab.page.evaluate(scan, A) or tab.page.evaluate(JOURNAL_SIZE), what="the page to journal", timeout_s=20
-    )
+    wait_until(lambda: tab.page.evaluate(scan, A) or tab.page.evaluate(JOURNAL_SIZE), what="the page to journal")
     tab.page.evaluate(scan, plain("data_matrix", "ONE-RUNTIME-A"))
-    wait_until(lambda: b"data_matrix" in dump_storage(tab.page), what="the last scan to be journalled", timeout_s=20)
+    wait_until(lambda: b"data_matrix" in dump_storage(tab.page), what="the last scan to be journalled")
     tab.page.close()
     after = HarnessPage.open(visitor, shop)
     after.start(patient)
-    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted")
     after.flush()
     assert (lts.usage(code).scans, lts.usage(code).lost) == (2, {})
 
@@ -161,14 +159,14 @@ def test_scans_of_a_tab_that_ends_before_its_runtime_is_up_are_counted_at_the_ne
     tab.page.evaluate(
         "(barcodes) => { for (const one of barcodes) void harness.tracker('main').scan(one); }", [A, A, B, C]
     )
-    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 4, what="the scans are journalled", timeout_s=20)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 4, what="the scans are journalled")
     content = dump_storage(tab.page)
     assert b"qr_code" in content
     assert find_leaks([barcode["text"] for barcode in (A, B, C)], [("journal", content)]) == []
     tab.page.close()
     after = HarnessPage.open(visitor, shop)
     after.start(options)
-    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted")
     after.flush()
     assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 3)
 
@@ -182,11 +180,11 @@ def test_one_symbol_that_readers_read_in_two_ways_is_counted_once_out_of_the_jou
     tab.create(options)
     readings = [plain("upc_a", "036000291452"), plain("ean_13", "0036000291452"), plain("code_128", "036000291452")]
     tab.page.evaluate("(barcodes) => { for (const one of barcodes) void harness.tracker('main').scan(one); }", readings)
-    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 3, what="the scans are journalled", timeout_s=20)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 3, what="the scans are journalled")
     tab.page.close()
     after = HarnessPage.open(visitor, shop)
     after.start(options)
-    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted", timeout_s=20)
+    wait_until(lambda: after.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is counted")
     after.flush()
     assert lts.usage(code).by_symbology == {"ean_13": 1, "code_128": 1}
 
@@ -204,7 +202,7 @@ def test_a_tab_whose_runtime_comes_up_counts_what_it_journalled_once(
         [A, A, B],
     )
     assert scans == [1, 0, 1]
-    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is empty again", timeout_s=20)
+    wait_until(lambda: tab.page.evaluate(JOURNAL_SIZE) == 0, what="the journal is empty again")
     tab.reload()
     tab.start(options)
     tab.flush()

@@ -107,7 +107,7 @@ def test_a_click_and_chosen_files_reach_the_page(page: BrowserPage, tmp_path: Pa
 
 def test_it_waits_until_an_element_is_shown(page: BrowserPage) -> None:
     page.evaluate("() => { setTimeout(() => { document.querySelector('#late').hidden = false; }, 100); }")
-    page.wait_for_selector("#late", state="visible", timeout=5000)
+    page.wait_for_selector("#late", state="visible", timeout=30_000)
     with pytest.raises(Exception, match="never"):
         page.wait_for_selector("#never", state="attached", timeout=200)
 

@@ -15,9 +15,6 @@ from tests.dashboard.desk_world import Keys, fill
 from tests.listener import Listener, Notes
 from tests.lts.server_process import ServerProcess
 
-# The page reads anew every five seconds, and a machine with other work takes its time for an answer.
-expect.set_options(timeout=30_000)
-
 
 class Office:
     """A license server with something to see, and the keys to it."""
@@ -108,7 +105,7 @@ def look_until(page: Page, place: Locator, text: str) -> None:
         come_back(page)
         return text in place.inner_text()
 
-    wait_until(says, what=f"the page to say {text!r}", timeout_s=20)
+    wait_until(says, what=f"the page to say {text!r}")
 
 
 def type_over(page: Page, field: Locator, text: str) -> None:

@@ -41,7 +41,7 @@ def test_the_same_scans_are_counted_by_each_charge_way_at_once(
     scans = counted_by(page)
     assert scans >= 2
     row = page.locator("#ways-body tr[data-way=scan]")
-    expect(row.locator("td").last).to_have_text(f"+{scans}", timeout=10_000)
+    expect(row.locator("td").last).to_have_text(f"+{scans}")
     assert shown_ways(page) == {"scan": [str(scans), f"+{scans}"]} | {way: ["1", "+1"] for way in WAYS[1:]}
     advised = {way.name: way.counted for way in own_demo.reads.advice(PER_SCAN).ways}
     assert advised == {"scan": scans} | dict.fromkeys(WAYS[1:], 1)
@@ -64,17 +64,17 @@ def test_the_chosen_charge_way_is_marked_among_the_others(tab: Page) -> None:
     for code, way in ((PER_DEVICE, "device-366"), (CONCURRENT, "concurrent-device"), (PER_SCAN, "scan")):
         names = {PER_DEVICE: "per_device", CONCURRENT: "concurrent_device", PER_SCAN: "per_scan"}
         tab.locator(f"input[value={names[code]}]").check()
-        expect(tab.locator(f"#ways-body tr[data-way={way}]")).to_contain_text("Charged", timeout=20_000)
+        expect(tab.locator(f"#ways-body tr[data-way={way}]")).to_contain_text("Charged")
         assert tab.locator("#ways-body .is-charged").count() == 1
     assert list(shown_ways(tab)) == WAYS
 
 
 def test_without_an_answer_the_ways_say_so_and_never_show_another_codes_figures(tab: Page) -> None:
     figures, bars, stale = (tab.locator(f"#ways-{part}") for part in ("body strong", "body .bar", "live"))
-    expect(figures).to_have_count(len(WAYS), timeout=20_000)
+    expect(figures).to_have_count(len(WAYS))
     expect(stale).to_be_hidden()
     tab.route("**/demo/state*", lambda route: route.abort())
-    expect(stale).to_contain_text("Server not reached, as of ", timeout=20_000)
+    expect(stale).to_contain_text("Server not reached, as of ")
     expect(figures).to_have_count(len(WAYS))
     tab.locator("input[value=per_device]").check()
     expect(bars).to_have_count(2 * len(WAYS))
@@ -82,5 +82,5 @@ def test_without_an_answer_the_ways_say_so_and_never_show_another_codes_figures(
     expect(stale).to_have_text("Server not reached")
     expect(tab.locator("#ways-body .is-charged")).to_have_attribute("data-way", "device-366")
     tab.unroute("**/demo/state*")
-    expect(figures).to_have_count(len(WAYS), timeout=20_000)
+    expect(figures).to_have_count(len(WAYS))
     expect(stale).to_be_hidden()

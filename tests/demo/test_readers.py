@@ -91,8 +91,8 @@ def test_one_printed_code_counts_once_whichever_readers_read_it(tab: Page, demo:
     film = save_webm(tmp_path / "film.webm", [Shot((PrintedBarcode("ean_13", "5901234123457"),), 4.0)])
     tab.locator("#files").set_input_files(film)
     moving = tab.locator("#rows li", has_text="5901234123457")
-    expect(moving.locator(".hint")).to_contain_text("times by ", timeout=20_000)
-    tab.wait_for_function("() => document.getElementById('video').ended", timeout=30_000)
+    expect(moving.locator(".hint")).to_contain_text("times by ")
+    tab.wait_for_function("() => document.getElementById('video').ended")
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 2
 
 
@@ -158,7 +158,7 @@ def test_what_the_page_says_of_an_image_and_of_the_wall_fits_the_chosen_reader(t
     tab.locator("#files").set_input_files(save_picture(tmp_path / "qr.png", PrintedBarcode("qr_code", "no bars")))
     expect(notices).to_contain_text("No barcode in this image")
     expect(notices).to_contain_text("quagga2 reads bars only. Choose zxing-wasm,")
-    expect(tab.locator("#announcer")).to_contain_text("No barcode in this image.", timeout=10_000)
+    expect(tab.locator("#announcer")).to_contain_text("No barcode in this image.")
     choose_reader(tab, "zxing-wasm")
     expect(notices).to_have_text("")
     expect(wall).to_contain_text("the license server counts 29 scans for it.")

@@ -84,7 +84,7 @@ def test_another_charge_way_is_another_code_and_the_same_device(tab: Page, demo:
     assert device not in seated()
     tab.get_by_role("radio", name=re.compile("^Scans")).focus()
     tab.keyboard.press("ArrowUp")
-    wait_until(lambda: device in seated(), what="the code has this device", timeout_s=30)
+    wait_until(lambda: device in seated(), what="the code has this device")
     assert f"code={CONCURRENT}" in tab.url
     tile = tab.locator(".tile.is-charged")
     expect(tile).to_contain_text("Concurrent devices")

@@ -41,7 +41,7 @@ def settle(page: Page, picture: Path, text: str) -> None:
     rest(page)
     # In one step: the button goes as soon as the page has sent by itself what waited.
     page.get_by_role("button", name="Send now").evaluate_all("found => found.forEach((one) => one.click())")
-    expect(page.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing", timeout=20_000)
+    expect(page.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing")
 
 
 def choose_reader(page: Page, reader: str) -> None:
@@ -54,7 +54,7 @@ def choose_reader(page: Page, reader: str) -> None:
 def show_much(page: Page) -> None:
     """Has the sample's picture and results on the page, and then stand still."""
     page.get_by_role("button", name="Sample video").click()
-    page.locator(".stamp.duplicate").first.wait_for(timeout=30_000)
+    page.locator(".stamp.duplicate").first.wait_for()
     page.get_by_role("button", name="Pause").click()
     page.wait_for_function(IS_PAUSED)
 
@@ -109,7 +109,7 @@ def send_all(page: Page, demo: DemoProcess, code: str, before: int, shown_before
         return counted == shown
 
     try:
-        wait_until(arrived, what="the license server has counted what the page says", timeout_s=20)
+        wait_until(arrived, what="the license server has counted what the page says")
     except DeadlineMissedError as error:
         error.add_note(f"Counted: {counted}, shown: {shown}. {page.locator('#facts').inner_text()}")
         raise

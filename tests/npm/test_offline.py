@@ -50,6 +50,6 @@ def test_a_page_that_was_visited_once_counts_offline(
     start_lts.start(port=port)
     wait_until(
         lambda: tab.evaluate("() => tracker.flush().then(({ pendingScans }) => pendingScans)") == 0,
-        what="the scan is reported", timeout_s=30,
+        what="the scan is reported",
     )  # fmt: skip
     assert (start_lts.usage(code).devices, start_lts.usage(code).scans) == (1, 1)

@@ -76,11 +76,11 @@ def test_the_page_counts_what_is_typed_and_says_what_was_seen_before(
     tab.goto(address)
     tab.wait_for_selector("form", state="attached", timeout=10_000)
     licensed = "() => document.querySelector('#license').textContent === 'licensed'"
-    wait_until(lambda: tab.evaluate(licensed), what="the page shows the license", timeout_s=30)
+    wait_until(lambda: tab.evaluate(licensed), what="the page shows the license")
     assert [tab.evaluate(TYPE, text) for text in ("A", "B")] == ["A: counted", "B: counted"]
     assert tab.evaluate(TYPE, "A") == "A: seen before"
     tab.goto("about:blank")  # as a page is left, it reports
-    wait_until(lambda: lts.usage(code).scans == 2, what="two scans at the server", timeout_s=10)
+    wait_until(lambda: lts.usage(code).scans == 2, what="two scans at the server")
     assert lts.usage(code).devices == 1
 
 

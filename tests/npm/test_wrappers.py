@@ -75,7 +75,7 @@ def wait_for_probe(tab: BrowserPage, text: str) -> None:
         return shown == [text]
 
     try:
-        wait_until(is_shown, what="the probe", timeout_s=30)
+        wait_until(is_shown, what="the probe")
     except DeadlineMissedError:
         assert shown == [text], tab.evaluate("() => (used.tracker?.value ?? used.tracker)?.explain()")
 
@@ -129,7 +129,7 @@ def test_a_component_that_goes_lets_its_tracker_go_and_one_that_comes_back_count
     opened.evaluate(TYPE, [0, A])
     opened.evaluate(f"() => {{ globalThis.held = {value(framework, 'tracker')}; show(0, null); }}")
     gone = "() => held.scan({ format: 'qr_code', text: 'A' }).catch(({ code }) => code)"
-    wait_until(lambda: opened.evaluate(gone) == "TRACKER_CLOSED", what="the tracker is closed", timeout_s=10)
+    wait_until(lambda: opened.evaluate(gone) == "TRACKER_CLOSED", what="the tracker is closed")
     assert opened.evaluate("() => used.scan([]).catch(({ code }) => code)") == "TRACKER_CLOSED"
     opened.evaluate("() => show(1, null)")
     opened.wait_for_selector("form", state="attached", timeout=TIMEOUT_MS)
@@ -142,9 +142,7 @@ def test_other_options_are_another_tracker_and_a_conflict_is_shown(opened: Brows
     opened.evaluate("() => show(0, {})")
     opened.evaluate(f"() => {{ globalThis.held = {value(framework, 'tracker')}; }}")
     opened.evaluate("() => show(0, { duplicateForgetTime: 0 })")
-    wait_until(
-        lambda: opened.evaluate(f"() => {value(framework, 'tracker')} !== held"), what="another tracker", timeout_s=10
-    )
+    wait_until(lambda: opened.evaluate(f"() => {value(framework, 'tracker')} !== held"), what="another tracker")
     wait_for_probe(opened, "licensed")
     each_one = "async () => [await used.scan(ONE), await used.scan(ONE)].map(({ scans }) => scans)"
     assert opened.evaluate(each_one.replace("ONE", "{ format: 'qr_code', text: 'C' }")) == [1, 1]
@@ -162,7 +160,7 @@ def element(serve: Callable[[str], StaticSite], tab: BrowserPage) -> BrowserPage
     """The documented page with a `<dlt-tracker>` in it."""
     tab.goto(serve("no bundler").shop_a.url("/element.html"))
     licensed = "() => document.querySelector('#license').textContent === 'licensed'"
-    wait_until(lambda: tab.evaluate(licensed), what="the page shows the license", timeout_s=30)
+    wait_until(lambda: tab.evaluate(licensed), what="the page shows the license")
     tab.evaluate("() => { globalThis.element = document.querySelector('dlt-tracker'); }")
     return tab
 
@@ -230,7 +228,7 @@ def test_the_element_tells_of_an_error(element: BrowserPage, attribute: str, tex
         element.setAttribute(attribute, text);
     }"""
     element.evaluate(listen, [attribute, text])
-    wait_until(lambda: element.evaluate("() => globalThis.told") == error, what=error, timeout_s=10)
+    wait_until(lambda: element.evaluate("() => globalThis.told") == error, what=error)
     assert element.evaluate("() => element.error.code") == error
 
 

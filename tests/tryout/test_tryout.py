@@ -21,7 +21,6 @@ pytestmark = pytest.mark.browser
 # None of them is in the sample video, which may have been read a moment before.
 QR, EAN = PrintedBarcode("qr_code", "https://example.test/twice"), PrintedBarcode("ean_13", "9780201379624")
 AZTEC = PrintedBarcode("aztec", "TWO IN ONE")
-SECONDS = 30_000
 
 
 def row_of(page: Page, barcode: PrintedBarcode) -> Locator:
@@ -48,7 +47,7 @@ def test_a_code_that_a_video_shows_twice_counts_once_and_the_page_says_why(
     assert expected_scans(shots) == 1
     open_files(tryout, save_webm(tmp_path / "twice.webm", shots))
     row = row_of(tryout, QR)
-    expect(row.locator(".stamp")).to_have_text("Duplicate", timeout=SECONDS)
+    expect(row.locator(".stamp")).to_have_text("Duplicate")
     expect(row.locator(".why")).to_have_text(re.compile(r"^Still remembered, last seen [\d.]+ s ago\. .* for 3 s\.$"))
     expect(row.locator(".hint")).to_have_text(re.compile(r"^qr_code · 1 counted, \d+ duplicates?$"))
 
@@ -58,13 +57,13 @@ def test_a_code_that_a_video_shows_twice_counts_once_and_the_page_says_why(
         open_files(tryout, picture)
         row = row_of(tryout, AZTEC)
         expect(row.locator(".hint")).to_have_text(
-            f"aztec · {scans} counted, {scans} duplicate{'s' if scans > 1 else ''}", timeout=SECONDS
+            f"aztec · {scans} counted, {scans} duplicate{'s' if scans > 1 else ''}"
         )
         expect(row.locator(".why")).to_have_text("An equal barcode in the same picture has been counted.")
 
     total = counted(tryout)
     assert total >= 3
-    expect(fact(tryout, "Scans")).to_have_text(f"{total}", timeout=SECONDS)
+    expect(fact(tryout, "Scans")).to_have_text(f"{total}")
     expect(fact(tryout, "Devices")).to_have_text("1")
 
     # What was sent and answered is the protocol, and holds no barcode's text.
@@ -78,22 +77,22 @@ def test_a_code_that_a_video_shows_twice_counts_once_and_the_page_says_why(
     # The server of the files heard nothing of all this, and after a reload it is the same device with the same books.
     assert [one for one in plain_server.asked if "/lts/" in one or not one.startswith("GET ")] == []
     tryout.reload()
-    expect(fact(tryout, "Scans")).to_have_text(re.compile(r"\d"), timeout=SECONDS)
+    expect(fact(tryout, "Scans")).to_have_text(re.compile(r"\d"))
     assert int(fact(tryout, "Scans").inner_text()) >= total
     expect(fact(tryout, "Devices")).to_have_text("1")
 
 
 def test_without_a_license_nothing_counts_and_the_page_says_so(tryout: Page, tmp_path: Path) -> None:
     tryout.locator("#license").select_option("used-up")
-    tryout.locator("#license-pill", has_text="Refused").wait_for(timeout=SECONDS)
+    tryout.locator("#license-pill", has_text="Refused").wait_for()
     open_files(tryout, save_picture(tmp_path / "one.png", EAN))
     row = row_of(tryout, EAN)
-    expect(row.locator(".stamp")).to_have_text("Not counted", timeout=SECONDS)
+    expect(row.locator(".stamp")).to_have_text("Not counted")
     expect(row.locator(".why")).to_have_text("No license: the stand-in said no (QUOTA_EXHAUSTED).")
     tryout.locator("#license").select_option("try-it")
-    tryout.locator("#license-pill", has_text="Licensed").wait_for(timeout=SECONDS)
+    tryout.locator("#license-pill", has_text="Licensed").wait_for()
     open_files(tryout, tmp_path / "one.png")
-    expect(row_of(tryout, EAN).locator(".stamp")).to_have_text("+1 Counted", timeout=SECONDS)
+    expect(row_of(tryout, EAN).locator(".stamp")).to_have_text("+1 Counted")
 
 
 @pytest.mark.in_one_engine("chromium")
@@ -101,7 +100,7 @@ def test_the_page_says_that_it_is_a_stand_in_and_keeps_the_rules_of_accessibilit
     expect(tryout.locator(".headline")).to_contain_text("No license server.")
     expect(tryout.locator(".headline")).to_contain_text("stand-in inside this browser")
     open_files(tryout, save_picture(tmp_path / "two.png", EAN, QR))
-    row_of(tryout, QR).wait_for(timeout=SECONDS)
+    row_of(tryout, QR).wait_for()
     tryout.locator("summary").click()
     tryout.add_script_tag(path=AXE)
     for scheme in ("light", "dark"):

@@ -60,7 +60,7 @@ def test_the_calls_of_a_page_that_is_gone_are_left(journal: Page) -> None:
     other.evaluate(BEGIN.replace("page-1", "page-2"))
     assert left(other) == []
     journal.close()
-    wait_until(lambda: left(other) == [["page-1", 1]], what="the closed page's calls to be left", timeout_s=10)
+    wait_until(lambda: left(other) == [["page-1", 1]], what="the closed page's calls to be left")
 
 
 def test_the_calls_of_a_page_that_is_answered_while_they_are_read_are_not_left(journal: Page) -> None:

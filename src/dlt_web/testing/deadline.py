@@ -17,8 +17,11 @@ class DeadlineMissedError(AssertionError):
     """What was waited for did not happen in time; says what was seen last."""
 
 
-def wait_until(condition: Callable[[], T], *, what: str, timeout_s: float = 15.0) -> T:
+def wait_until(condition: Callable[[], T], *, what: str, timeout_s: float = 30.0) -> T:
     """Call ``condition`` until it returns something true, and return that.
+
+    Patience costs nothing where all goes well. Whatever stood still meanwhile, the machine itself or the page that was
+    looked at, the last look begins after the time is over.
 
     Args:
         condition: reads the world; must not change it.
@@ -31,9 +34,10 @@ def wait_until(condition: Callable[[], T], *, what: str, timeout_s: float = 15.0
     end_s = time.monotonic() + timeout_s
     pause = threading.Event()
     while True:
+        began_s = time.monotonic()
         value = condition()
         if value:
             return value
-        if time.monotonic() >= end_s:
+        if began_s >= end_s:
             raise DeadlineMissedError(f"Waited {timeout_s:g} s for {what}; last seen: {value!r}.")
         pause.wait(POLL_INTERVAL_S)
