@@ -96,6 +96,7 @@ def use_everything(
     tab.flush()
     look.at(tab)
     tab.scan(plain("qr_code", "LEFT"), time=2e6)
+    tab.hear_out()
     look.at(tab)
     tab.page.goto(tab.site.url("/no-such-page"))
     wait_until(lambda: lts.usage(code).scans == 4, what="the page's last word at the LTS")

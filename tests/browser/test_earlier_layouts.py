@@ -74,7 +74,7 @@ def test_the_databases_of_an_earlier_version_go_on_as_they_were(
     # Two were acknowledged by the server of before. Three waited for it, two were journalled, one is new.
     assert usage.by_symbology == {"code_128": 2, "qr_code": 4}
     assert (usage.devices, usage.lost, usage.unverified_scans) == (1, {}, 0)
-    explanation = tab.settle("harness.tracker('main').explain()")["tracker"]
+    explanation = tab.explain()["tracker"]
     assert explanation["deadLetters"] == []
     # Numbers went on where they stood: three were given away, and the new scan has the fourth.
     assert explanation["reports"]["nextSeq"] == 5
@@ -94,7 +94,7 @@ def test_the_database_of_a_later_version_is_left_as_it_is_and_the_page_counts_in
     assert tab.scan(plain("qr_code", "DOWNGRADE")).scans == 1
     tab.flush()
     assert tab.state()["storage"] == "memory"
-    errors = tab.settle("harness.tracker('main').explain()")["tracker"]["errors"]
+    errors = tab.explain()["tracker"]["errors"]
     assert "VersionError" in errors[0]["message"]
     usage = lts.usage(own_code)
     assert (usage.devices, usage.scans, usage.lost) == (1, 1, {})

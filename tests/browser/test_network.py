@@ -88,6 +88,7 @@ def test_a_closed_tab_has_its_last_count_at_the_lts(
 ) -> None:
     tab.start(options)
     tab.scan(plain("qr_code", "LAST"))
+    tab.hear_out()
     tab.page.close(run_before_unload=True)
     wait_until(lambda: lts.usage(code).scans == 1, what="the count of the closed tab")
 

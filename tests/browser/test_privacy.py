@@ -55,6 +55,7 @@ def test_no_barcodes_text_leaves_the_page_or_lies_on_disk(
     stored = dump_storage(warm_tab.page)
     # What is said at the last moment goes another way: the page's beacon.
     warm_tab.scan(plain("qr_code", LEFT), time=1e6)
+    warm_tab.hear_out()
     stored += dump_storage(warm_tab.page)
     warm_tab.page.goto(warm_tab.site.url("/elsewhere"))
     wait_until(lambda: lts.usage(code).scans == scans + 1, what="the beacon's count at the LTS")

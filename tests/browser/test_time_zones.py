@@ -70,8 +70,7 @@ def test_the_hour_that_a_clock_shows_twice_is_two_slots_and_every_time_is_said_i
     assert [datetime.fromisoformat(row["start"]) for row in rows] == slots
     # What the worker and what the page itself send.
     tab.scan(plain("qr_code", "ZONE-NOW"))
-    # The page is told what it may send itself a moment after its scan is on the disk.
-    wait_until(lambda: tab.state()["pending"]["scans"] == 1, what="the page to hold its report")
+    tab.hear_out()
     proxy.forget()
     tab.page.evaluate(HIDE)
     tab.flush()

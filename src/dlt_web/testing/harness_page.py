@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from .browser_page import BrowserPage, BrowserWindow
+from .deadline import wait_until
 from .static_site import Site
 
 LOAD_TIMEOUT_MS = 60_000
@@ -156,6 +157,14 @@ class HarnessPage:
         """Wait until what was counted has been offered to the LTS."""
         self.call("flush", name)
 
+    def hear_out(self, *, name: str = "main") -> None:
+        """Wait until the page has heard all that its scans so far lead to.
+
+        A scan is answered as soon as it is on the disk. What else follows from it, such as what the page may send itself
+        when it is left, comes a moment later, and before the answer to whatever is called then.
+        """
+        self.call("scan", name, [], {"source": "image"})
+
     def close_tracker(self, *, name: str = "main") -> None:
         """Close a tracker; the tab stays."""
         self.call("close", name)
@@ -163,6 +172,15 @@ class HarnessPage:
     def state(self, *, name: str = "main") -> dict[str, Any]:
         """Return ``deviceUuid``, ``license``, ``pending`` and ``storage`` of a tracker."""
         return dict(self.call("state", name))
+
+    def explain(self, *, name: str = "main") -> dict[str, Any]:
+        """Return ``tracker.explain()`` with what the runtime says of itself.
+
+        Raises:
+            DeadlineMissedError: the runtime, which a page waits two seconds for, does not answer.
+        """
+        script = f"harness.tracker({json.dumps(name)}).explain()"
+        return wait_until(lambda: (told := self.settle(script))["tracker"] and told, what="the runtime to answer")
 
     def device_uuid(self, *, name: str = "main") -> str:
         """Return the UUID under which this origin counts."""
