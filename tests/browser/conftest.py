@@ -89,6 +89,17 @@ def proxy(recording_proxy: RecordingProxy) -> RecordingProxy:
     return recording_proxy
 
 
+@pytest.fixture
+def own_proxy(dlt_notes: Notes) -> Iterator[RecordingProxy]:
+    """A network of this test alone, for files that look at all that is sent.
+
+    The warm tabs of other tests go on behind the session's, and their trackers speak for three minutes after them.
+    """
+    with RecordingProxy() as running:
+        dlt_notes["Traffic"] = running.journal
+        yield running
+
+
 @pytest.fixture(scope="session")
 def session_lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
     with LtsProcess(tmp_path_factory.mktemp("lts"), test_clock=False) as running:
@@ -158,7 +169,9 @@ def new_visitor(
         if browser_name == "webkit":
             context = request.getfixturevalue("open_browser")("webkit", is_private=True)
         else:
-            context = _watch(request.getfixturevalue("new_context")(), console)
+            # Who asks for the session's network is on it already, by the plugin.
+            own = {} if "recording_proxy" in request.fixturenames else {"proxy": {"server": proxy.url}}
+            context = _watch(request.getfixturevalue("new_context")(**own), console)
         context.add_init_script(WORKERS[workers])
         return context
 

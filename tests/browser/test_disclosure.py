@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from dlt_web.disclosure import named, paths
 from dlt_web.disclosure.tables import SENT, SENT_HEADERS, STORED
 from dlt_web.testing.deadline import wait_until
@@ -24,6 +26,11 @@ OF_THE_BROWSER = re.compile(
     r"host|user-agent|accept(-encoding|-language)?|origin|connection|proxy-connection|content-length|cache-control|"
     r"pragma|priority|te|dnt|sec-.*|access-control-request-(method|headers|private-network)|upgrade-insecure-requests"
 )
+
+
+@pytest.fixture
+def proxy(own_proxy: RecordingProxy) -> RecordingProxy:
+    return own_proxy
 
 
 def undocumented(name: str, value: Any) -> list[str]:

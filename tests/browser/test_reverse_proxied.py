@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext
 
+from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from tests.hosted import snippet
@@ -19,6 +20,11 @@ PAGE = f"""<!doctype html><html lang="en"><title>shop</title>
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <link rel="icon" href="data:,"><script type="module" src="/app.js"></script>"""
 TRACKER = snippet(DOCS.read_text(), "js same-origin")
+
+
+@pytest.fixture
+def proxy(own_proxy: RecordingProxy) -> RecordingProxy:
+    return own_proxy
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -44,9 +50,12 @@ def test_a_page_counts_through_a_path_of_its_own_origin_and_speaks_to_nobody_els
         )
         page.evaluate("tracker.flush()")
         assert lts.usage(code).scans == 1
-        # The page's last word goes the same way.
-        page.evaluate("(barcode) => tracker.scan(barcode)", {"format": "qr_code", "text": "B"})
+        # The page's last word goes the same way, once it was told what that is.
+        page.evaluate(
+            "(barcode) => tracker.scan(barcode).then(() => tracker.scan([]))", {"format": "qr_code", "text": "B"}
+        )
         page.goto("about:blank")
+        wait_until(lambda: lts.usage(code).scans == 2, what="the page's last word")
         hosts = {request.host for request in proxy.requests()}
         assert hosts == {shop.origin.removeprefix("http://")}
         page.close()

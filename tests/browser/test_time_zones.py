@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext
 
 from dlt_web.testing.deadline import wait_until
@@ -30,6 +31,11 @@ HIDE = """() => {
 }"""
 
 
+@pytest.fixture
+def proxy(own_proxy: RecordingProxy) -> RecordingProxy:
+    return own_proxy
+
+
 def last_jump_back() -> datetime:
     """Return when the zone's clocks last went back: on the first Sunday of April, at 2:00 of its summer, 15:00 UTC."""
     now = datetime.now(UTC)
@@ -49,7 +55,7 @@ def test_the_hour_that_a_clock_shows_twice_is_two_slots_and_every_time_is_said_i
     code: str,
     proxy: RecordingProxy,
 ) -> None:
-    context = new_context(timezone_id=ZONE)
+    context = new_context(timezone_id=ZONE, proxy={"server": proxy.url})
     context.add_init_script(MOVABLE_CLOCK + WORKERS["own"])
     tab = HarnessPage.open(context, shop)
     tab.start(options)

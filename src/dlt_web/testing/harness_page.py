@@ -160,8 +160,8 @@ class HarnessPage:
     def hear_out(self, *, name: str = "main") -> None:
         """Wait until the page has heard all that its scans so far lead to.
 
-        A scan is answered as soon as it is on the disk. What else follows from it, such as what the page may send itself
-        when it is left, comes a moment later, and before the answer to whatever is called then.
+        A scan is answered as soon as it is on the disk. What else follows from it, such as what the page may send when
+        it is left, comes a moment later, and before the answer to whatever is called then.
         """
         self.call("scan", name, [], {"source": "image"})
 
