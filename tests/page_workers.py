@@ -58,6 +58,9 @@ MORTAL = """
     };
 }
 """
+# What a page scans from then on it scans at one moment, where it says no other: what was seen is remembered, as long as
+# it takes a busy machine to get to the next one.
+STOP_CLOCK = "() => { const now = performance.now(); performance.now = () => now; }"
 # How many calls are journalled on disk.
 JOURNAL_SIZE = """() => new Promise((resolve) => {
     const opening = indexedDB.open("dlt-web-journal");

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from dlt_web.browsers import find_browser
+from dlt_web.testing.booked import Usage
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.faults import Fault
@@ -29,17 +30,23 @@ DAY_S = 24 * 3600
 def visit(context: BrowserContext, shop: Site, options: dict[str, Any]) -> str:
     """Scan once in a new tab, close the tab, and return the device UUID."""
     tab = HarnessPage.open(context, shop)
-    device_uuid = tab.start(options)
+    tab.start(options)
     assert tab.scan(CODE_A).scans == 1
     tab.flush()
+    # Under which it was counted: a worker that outlived the page before may hear of a purge only now.
+    device_uuid = tab.device_uuid()
     tab.page.close()
     return device_uuid
 
 
 def counted(lts: LtsProcess, code: str) -> tuple[set[str], int]:
-    """Return the devices and the scans that the LTS has for a code."""
-    usage = lts.usage(code)
-    devices = lts.seated(code)
+    """Return the devices and the scans that the LTS has for a code, at one moment."""
+
+    def looked() -> tuple[Usage, set[str]] | None:
+        before, usage, devices = lts.seated(code), lts.usage(code), lts.seated(code)
+        return (usage, devices) if before == devices else None
+
+    usage, devices = wait_until(looked, what="a moment in which no device comes or goes")
     assert usage.devices == len(devices)
     assert usage.lost == {}
     return devices, usage.scans
