@@ -119,27 +119,13 @@ async function scanImage(name, url, options) {
   return { decoded: brief(decoded), results, scans };
 }
 
-/**
- * Reads frames of a playing video until `isDone()`, giving each to `onFrame(decoded, mediaTimeMs)`. While one frame is
- * being read, later ones pass by unseen, as in any real app.
- */
-async function readFrames(video, isDone, onFrame, options) {
-  const seen = { frames: 0, texts: {} };
-  const ended = new Promise((resolve) => {
-    video.addEventListener("ended", () => resolve(null), { once: true });
-  });
-  while (!isDone(seen)) {
-    const next = new Promise((resolve) => {
-      video.requestVideoFrameCallback((_now, { mediaTime }) => resolve({ mediaTime }));
-    });
-    const frame = await Promise.race([next, ended]);
-    if (frame === null) break;
-    const decoded = await decode(pixels(video, video.videoWidth, video.videoHeight), { tryHarder: false, ...options });
-    seen.frames += 1;
-    for (const { text } of decoded) seen.texts[text] = (seen.texts[text] ?? 0) + 1;
-    await onFrame(decoded, frame.mediaTime * 1000);
-  }
-  return seen;
+async function readPixels(video, options) {
+  return decode(pixels(video, video.videoWidth, video.videoHeight), { tryHarder: false, ...options });
+}
+
+function note(seen, decoded) {
+  seen.frames += 1;
+  for (const { text } of decoded) seen.texts[text] = (seen.texts[text] ?? 0) + 1;
 }
 
 function newVideo() {
@@ -149,21 +135,64 @@ function newVideo() {
   return video;
 }
 
-/** Plays a file once; capture time is the place in the file, so that verdicts do not depend on the machine's speed. */
+/** What a file shows for longer than this is seen, however long the machine stands still meanwhile. */
+const MOST_UNSEEN_S = 0.25;
+
+/**
+ * Plays a file once; capture time is the place in the file, so that verdicts do not depend on the machine's speed. While
+ * one frame is read later ones pass by unseen, as in any real app, but where that were much it goes back there.
+ */
 async function scanVideo(name, url, { stream, options } = {}) {
   const video = newVideo();
   video.src = URL.createObjectURL(await fetchBlob(url));
+  const seen = { frames: 0, texts: {} };
   let scans = 0;
-  const onFrame = async (decoded, time) => {
-    if (name === null) return;
-    scans += (await tracker(name).scan(decoded, { time, source: "video", ...(stream ? { stream } : {}) })).scans;
-  };
-  // Registered before it plays, so that the first frame is not missed.
-  const reading = readFrames(video, () => false, onFrame, options);
-  await video.play();
-  const seen = await reading;
+  let lastS = 0;
+  for (;;) {
+    const shownS = video.ended ? video.currentTime : await playOn(video);
+    if (shownS - lastS > MOST_UNSEEN_S) {
+      lastS += MOST_UNSEEN_S / 2;
+      await goBack(video, lastS);
+    } else if (video.ended) {
+      break;
+    } else {
+      lastS = Math.max(lastS, shownS);
+    }
+    const decoded = await readPixels(video, options);
+    note(seen, decoded);
+    if (name !== null) {
+      const context = { time: lastS * 1000, source: "video", ...(stream ? { stream } : {}) };
+      scans += (await tracker(name).scan(decoded, context)).scans;
+    }
+  }
   video.remove();
   return { ...seen, scans };
+}
+
+/** Plays until the next frame, or the end, and gives where in the file that is. */
+function playOn(video) {
+  return new Promise((resolve, reject) => {
+    const end = () => resolve(video.currentTime);
+    video.addEventListener("ended", end, { once: true });
+    video.requestVideoFrameCallback((_now, { mediaTime }) => {
+      video.removeEventListener("ended", end);
+      resolve(mediaTime);
+    });
+    video.play().catch(reject);
+  });
+}
+
+/** Goes to a place in a file before where it stands, and stays there. */
+async function goBack(video, toS) {
+  video.pause();
+  video.currentTime = toS;
+  for (;;) {
+    const { mediaTime } = await new Promise((resolve) => {
+      video.requestVideoFrameCallback((_now, frame) => resolve(frame));
+    });
+    // A later one that was on its way already may come first.
+    if (mediaTime < toS + MOST_UNSEEN_S / 2) return;
+  }
 }
 
 /** Reads the camera until each expected text was seen `times` times. */
@@ -172,14 +201,17 @@ async function scanCamera(name, { texts, times = 2, stream, options }) {
   const video = newVideo();
   video.srcObject = camera;
   await video.play();
+  const seen = { frames: 0, texts: {} };
   let scans = 0;
-  const isDone = (seen) => texts.every((text) => (seen.texts[text] ?? 0) >= times);
-  const onFrame = async (decoded) => {
-    if (name === null) return;
-    const context = { time: performance.now(), source: "video", ...(stream ? { stream } : {}) };
-    scans += (await tracker(name).scan(decoded, context)).scans;
-  };
-  const seen = await readFrames(video, isDone, onFrame, options);
+  while (!texts.every((text) => (seen.texts[text] ?? 0) >= times)) {
+    await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    const decoded = await readPixels(video, options);
+    note(seen, decoded);
+    if (name !== null) {
+      const context = { time: performance.now(), source: "video", ...(stream ? { stream } : {}) };
+      scans += (await tracker(name).scan(decoded, context)).scans;
+    }
+  }
   for (const track of camera.getTracks()) track.stop();
   video.remove();
   return { ...seen, scans };
