@@ -17,7 +17,7 @@ from dlt_web.testing.barcode_media import PrintedBarcode, save_picture
 from tests.listener import Listener, Notes
 
 from .demo_process import DemoProcess
-from .visit import PER_SCAN, choose_reader, rest, settle, wait_for_state
+from .visit import PER_SCAN, USUAL_FORGET_TIME_MS, choose_reader, remember, rest, settle, wait_for_state
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +93,7 @@ def tab(
         rest(shared_tab)
         choose_reader(shared_tab, "zxing-wasm")
         shared_tab.locator("input[value=per_scan]").check()
+        remember(shared_tab, USUAL_FORGET_TIME_MS)
         wait_for_state(shared_tab)
         text = f"SETTLED-{next(settled)}"
         settle(shared_tab, save_picture(tmp_path / "settled.png", PrintedBarcode("code_128", text)), text)

@@ -6,13 +6,12 @@ import itertools
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.axe import AXE, BROKEN_RULES
-from tests.page_workers import WORKERS
 
 from .demo_process import DemoProcess
-from .visit import IS_PLAYING, show_much
+from .visit import IS_PLAYING, held_back, show_much
 
 # One style sheet; test_scanning.py shows the page in each engine.
 pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
@@ -84,9 +83,10 @@ def choose_scheme(page: Page, scheme: str) -> None:
 
 
 def settle(page: Page, scheme: str) -> None:
-    """Waits until transitions have ended: half-way colors are nobody's."""
+    """Waits until transitions have ended, and none is about to begin: half-way colors are nobody's."""
     page.wait_for_function(
         """wanted => getComputedStyle(document.documentElement).backgroundColor === wanted
+                && document.querySelector(".is-fresh, .is-counted") === null
                 && document.getAnimations().every((one) => one.playState !== "running")""",
         arg=rgb(TOKENS["html", "backgroundColor"][SCHEMES.index(scheme)]),
     )
@@ -94,7 +94,7 @@ def settle(page: Page, scheme: str) -> None:
 
 def assert_looks(page: Page, scheme: str) -> dict[str, str]:
     """Holds the page to the design's colors and to readable texts; gives the colors."""
-    contrasts = page.evaluate(CONTRASTS)  # first: what is a duplicate now is forgotten three seconds later
+    contrasts = page.evaluate(CONTRASTS)
     texts = [one["text"] for one in contrasts]
     for text in ("One browser on one domain is one device.", "Results", "Licensed", "Duplicate", "Charged", "Pending"):
         assert text in texts
@@ -175,30 +175,17 @@ def test_what_is_pressed_is_large_enough_for_a_finger_or_a_mouse(tab: Page, widt
 
 
 def test_a_page_that_was_just_opened_says_what_happens_next(demo: DemoProcess, visitor: BrowserContext) -> None:
-    held: list[Route] = []
-    is_holding = True
-
-    def hold(route: Route) -> None:
-        if is_holding:
-            held.append(route)
-        else:
-            route.continue_()
-
-    visitor.add_init_script(WORKERS["own"])  # of a SharedWorker's requests a route hears nothing
-    visitor.route("**/python.*", hold)  # without the runtime the tracker stays starting
-    page = visitor.new_page()
-    page.goto(demo.shop_a)
-    expect(page.locator("#license-pill")).to_have_text("Starting")
-    expect(page.locator("#facts")).to_contain_text("Loading the tracker. Scans are kept and judged in order.")
-    expect(page.locator("#nothing")).to_have_text("Nothing read yetHold up a barcode, or drop an image here.")
-    expect(page.locator("#memory-words")).to_have_text(
-        "The ring is the memory. Each sighting refills it. Once empty, the code counts again."
-    )
-    expect(page.locator(".cell.none").first).to_have_text("Not counted yet")
-    expect(page.locator(".stage-foot")).to_contain_text("Decoded here. Nothing is uploaded.")
-    is_holding = False
-    for route in held:
-        route.continue_()  # a request that is held for ever keeps Firefox from closing
+    with held_back(visitor, "**/python.*"):  # without the runtime the tracker stays starting
+        page = visitor.new_page()
+        page.goto(demo.shop_a)
+        expect(page.locator("#license-pill")).to_have_text("Starting")
+        expect(page.locator("#facts")).to_contain_text("Loading the tracker. Scans are kept and judged in order.")
+        expect(page.locator("#nothing")).to_have_text("Nothing read yetHold up a barcode, or drop an image here.")
+        expect(page.locator("#memory-words")).to_have_text(
+            "The ring is the memory. Each sighting refills it. Once empty, the code counts again."
+        )
+        expect(page.locator(".cell.none").first).to_have_text("Not counted yet")
+        expect(page.locator(".stage-foot")).to_contain_text("Decoded here. Nothing is uploaded.")
 
 
 def test_nothing_scrolls_sideways_at_any_width(tab: Page) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from dlt_web.testing.deadline import DeadlineMissedError, wait_until
+from tests.page_workers import OWN_WORKERS
 
 from .demo_process import DemoProcess
 
 PER_DEVICE, CONCURRENT, PER_SCAN = "200001-demo", "200002-demo", "200003-demo"
 # The runtime starts in about three seconds on an idle machine; test machines are seldom idle.
 START_TIMEOUT_MS = 40_000
+USUAL_FORGET_TIME_MS = 3000
 IS_PAUSED = "() => document.getElementById('video').paused"
 IS_PLAYING = "() => !document.getElementById('video').paused"
 
@@ -44,6 +48,29 @@ def settle(page: Page, picture: Path, text: str) -> None:
     expect(page.locator("#facts > div", has_text="Pending")).to_contain_text("Nothing")
 
 
+@contextmanager
+def held_back(context: BrowserContext, pattern: str) -> Iterator[None]:
+    """Holds back what pages ask for, until the end.
+
+    Of a SharedWorker's requests no page, and so no route, knows: the pages have workers of their own.
+    """
+    held: list[Route] = []
+    is_holding = True
+
+    def hold(route: Route) -> None:
+        if is_holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    context.add_init_script(OWN_WORKERS)
+    context.route(pattern, hold)
+    yield
+    is_holding = False
+    for route in held:
+        route.continue_()  # a request that is held for ever keeps Firefox from closing
+
+
 def choose_reader(page: Page, reader: str) -> None:
     """Chooses a barcode reader by its value in the menu, and waits until it reads."""
     page.locator("#reader").select_option(reader)
@@ -51,8 +78,20 @@ def choose_reader(page: Page, reader: str) -> None:
     assert page.locator("#reader").input_value() == reader
 
 
+def remember(page: Page, forget_time_ms: int = 180_000) -> None:
+    """Chooses how long a barcode is remembered; by default longer than a busy machine may take for anything."""
+    menu = page.get_by_label("Forgets after")
+    if menu.input_value() != str(forget_time_ms):
+        menu.select_option(str(forget_time_ms))
+
+
 def show_much(page: Page) -> None:
-    """Has the sample's picture and results on the page, and then stand still."""
+    """Has the sample's picture and results on the page, and then stand still.
+
+    What was read is remembered longer than anybody looks at it: else its rows change after three seconds, and fade away
+    after ten more.
+    """
+    remember(page)
     page.get_by_role("button", name="Sample video").click()
     page.locator(".stamp.duplicate").first.wait_for()
     page.get_by_role("button", name="Pause").click()
