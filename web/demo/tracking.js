@@ -70,6 +70,8 @@ export class Tracking extends EventTarget {
    *   since, but what this one counted is counted; null for all where no tracker judged it
    */
   async scan(decoded, time, source) {
+    // What comes while one tracker makes room for the next is the next one's.
+    await this.#changes;
     const tracker = this.#tracker;
     if (!tracker) return null;
     try {
