@@ -238,23 +238,30 @@ OFFLINE = "The tracker has no license from http://lts.localhost:8019 (state offl
 
 
 @pytest.mark.parametrize(
-    ("mutant", "options", "own_lts", "said"),
+    ("mutant", "options", "own_lts", "said", "wait_s"),
     [
-        ("nothing", {}, True, NO_TRACKER),
-        ("honest", {"handshakeCode": "other"}, True, OTHER_CODE),
-        ("never-ready", {}, True, NEVER_READY),
-        ("refused", {}, True, REFUSED),
-        ("honest", {"licenseServer": "http://lts.localhost:8019"}, False, OFFLINE),
+        ("nothing", {}, True, NO_TRACKER, 2),
+        ("honest", {"handshakeCode": "other"}, True, OTHER_CODE, 4),
+        ("never-ready", {}, True, NEVER_READY, 2),
+        # What is said before any patience ends.
+        ("refused", {}, True, REFUSED, 30),
+        ("honest", {"licenseServer": "http://lts.localhost:8019"}, False, OFFLINE, 30),
     ],
     ids=["no tracker", "another handshake code", "never ready", "refused", "LTS not reached"],
 )
 def test_an_app_that_cannot_be_verified_is_one_sentence_and_exit_code_2(
-    plain_site: StaticSite, browser_name: EngineName, mutant: str, options: dict[str, str], own_lts: bool, said: str
+    plain_site: StaticSite,
+    browser_name: EngineName,
+    mutant: str,
+    options: dict[str, str],
+    own_lts: bool,
+    said: str,
+    wait_s: int,
 ) -> None:
     only_in_chromium(browser_name)
     url = plain_page(plain_site, mutant, **options)
-    words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "2", *(["--own-lts"] if own_lts else [])]
-    done = verify(url, *words)
+    words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", str(wait_s)]
+    done = verify(url, *words, *(["--own-lts"] if own_lts else []))
     assert (done.returncode, done.stdout) == (2, "")
     assert said.format(url=f"{url.partition('?')[0]}?…#…") in done.stderr
     assert "mutant=" not in done.stderr
@@ -274,7 +281,7 @@ def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, 
 def test_what_is_to_be_clicked_is_clicked_in_tabs_and_in_frames(
     plain_site: StaticSite, browser_name: EngineName
 ) -> None:
-    words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "10", "--own-lts", "--click", "#start"]
+    words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "30", "--own-lts", "--click", "#start"]
     asking = plain_page(plain_site).replace("mutant=honest", "mutant=honest&ask")
     only = ["--only", "device.reload", "--only", "frame.partition", "--only", "privacy.storage"]
     done = verify(asking, *words, *only)

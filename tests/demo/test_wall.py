@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.axe import AXE, broken_rules
+
 from .demo_process import DemoProcess
-from .test_look import AXE, BROKEN_RULES, SCHEMES, assert_fits, choose_scheme
+from .test_look import SCHEMES, assert_fits, choose_scheme
 from .visit import PER_SCAN, choose_reader, counted_by, send_all, wait_for_count
 
 DEMO = Path(__file__).parents[2] / "web" / "demo"
@@ -68,7 +70,7 @@ def test_the_wall_as_a_page_of_its_own_shows_each_code_large_enough(demo: DemoPr
     page.evaluate(AXE.read_text())
     for scheme in SCHEMES:
         choose_scheme(page, scheme)
-        assert page.evaluate(BROKEN_RULES)["broken"] == []
+        assert broken_rules(page)["broken"] == []
     for width in (360, 1280):
         assert_fits(page, width)
         # Of a module a camera needs more than a pixel.

@@ -75,7 +75,7 @@ def settings_for(mutant: Mutant, site: StaticSite) -> Settings:
     hosts = [shop.origin.replace(".localhost", ".shops.localhost") for shop in site]
     urls = [f"{host}/index.html?mutant={mutant.name}#{options}" for host in hosts]
     # Only what counts too late is waited for, unless all shall be seen that may fail: it takes a second of each check.
-    recount_wait_s = 1.5 if IS_WHOLE or mutant.name in LATE else 0.0
+    recount_wait_s = 3.0 if mutant.name in LATE else 1.5 if IS_WHOLE else 0.0
     waits = {"tracker_wait_s": 20, "count_wait_s": 1, "recount_wait_s": recount_wait_s, "purge_wait_s": 3}
     return Settings(urls[0], "mutant", second_url=urls[1], own_lts=True, **waits)
 

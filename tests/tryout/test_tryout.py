@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, expected_scans, save_picture, save_webm
 from dlt_web.wire import decode_report_request
 from dlt_web.wire_answers import decode_report_answer
-from tests.axe import AXE, BROKEN_RULES
+from tests.axe import AXE, broken_rules
 
 from .conftest import PlainServer
 
@@ -45,10 +45,12 @@ def test_a_code_that_a_video_shows_twice_counts_once_and_the_page_says_why(
 ) -> None:
     shots = [Shot((QR,), 1), Shot((), 0.7), Shot((QR,), 1)]
     assert expected_scans(shots) == 1
+    # Longer than a machine that is busy with something else stands still between two frames.
+    tryout.locator("#forget-time").select_option("60000")
     open_files(tryout, save_webm(tmp_path / "twice.webm", shots))
     row = row_of(tryout, QR)
     expect(row.locator(".stamp")).to_have_text("Duplicate")
-    expect(row.locator(".why")).to_have_text(re.compile(r"^Still remembered, last seen [\d.]+ s ago\. .* for 3 s\.$"))
+    expect(row.locator(".why")).to_have_text(re.compile(r"^Still remembered, last seen [\d.]+ s ago\. .* for 60 s\.$"))
     expect(row.locator(".hint")).to_have_text(re.compile(r"^qr_code · 1 counted, \d+ duplicates?$"))
 
     # Two equal codes in one image, then the image again: images know nothing of each other.
@@ -108,9 +110,9 @@ def test_the_page_says_that_it_is_a_stand_in_and_keeps_the_rules_of_accessibilit
             # Colors that are on their way to others have no contrast yet.
             tryout.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             tryout.set_viewport_size({"width": width, "height": 800})
-            told = tryout.evaluate(BROKEN_RULES)
+            told = broken_rules(tryout)
             assert (told["broken"], told["checked"] > 10) == ([], True), (scheme, width)
             assert tryout.evaluate("() => document.documentElement.scrollWidth") <= width
     row_of(tryout, QR).get_by_role("button").click()
     expect(tryout.locator("#why-dialog")).to_contain_text(QR.text)
-    assert tryout.evaluate(BROKEN_RULES)["broken"] == []
+    assert broken_rules(tryout)["broken"] == []

@@ -117,14 +117,14 @@ class Heartbeat extends HonestTracker {
   async authorize() {
     await super.authorize();
     const source = `onconnect = ({ ports: [port] }) => { port.onmessage = ({ data: { url, body } }) => setInterval(() =>
-      fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body }), 300); };`;
+      fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body }), 100); };`;
     this.worker ??= new SharedWorker(`data:text/javascript,${encodeURIComponent(source)}`, { extendedLifetime: true });
     const body = JSON.stringify({ ...this.common(), product: this.options.product });
     this.worker.port.postMessage({ url: `${this.server}/v1/authorizations`, body });
   }
 }
 
-/** What a still image counted is counted once more when its second is over. */
+/** What a still image counted is counted once more when half a second is over. */
 class CountsAgainLater extends HonestTracker {
   judge(keys, frame) {
     this.source = frame.source;
@@ -137,7 +137,7 @@ class CountsAgainLater extends HonestTracker {
       await super.count(counts);
       await this.send();
     };
-    if (this.source === "image") setTimeout(() => this.turn(again), 1000);
+    if (this.source === "image") setTimeout(() => this.turn(again), 500);
   }
 }
 
@@ -169,7 +169,7 @@ class CountsAgainFromWorker extends HonestTracker {
     if (this.common().partitioned) {
       localStorage.visits = Number(localStorage.visits ?? 0) + 1;
       const source = `onconnect = ({ ports: [port] }) => { port.onmessage = ({ data: { url, body } }) => setTimeout(() =>
-        fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body }), 1000); };`;
+        fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body }), 500); };`;
       this.worker = new SharedWorker(`data:text/javascript,${encodeURIComponent(source)}`, { extendedLifetime: true });
     }
     await super.start();
