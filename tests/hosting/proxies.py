@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dlt_web.testing.kept_port import keep_port
 from tests.hosted import snippet
 from tests.hosting.programs import program
 
@@ -76,10 +77,8 @@ def running(name: str, folder: Path, site: Path, lts_url: str) -> Iterator[Site]
         site: with ``index.html``, ``app.js`` and the folder ``dlt``.
         lts_url: of the license server.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (folder / "output.log").open("w+") as log:
+    with contextlib.closing(keep_port()) as kept, (folder / "output.log").open("w+") as log:
+        port = kept.getsockname()[1]
         environment = {**os.environ, "HOME": str(folder)}
         process = subprocess.Popen(_command(name, folder, site, lts_url, port), stdout=log, stderr=log, env=environment)
         try:

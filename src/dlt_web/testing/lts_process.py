@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from typing import Any, Self
 
 from dlt_web.model import ChargeWay
 from dlt_web.testing.booked import Device, Usage
+from dlt_web.testing.kept_port import SERVERS_BIND_BESIDE, keep_port
 
 READY_PREFIX = "LTS ready at "
 START_TIMEOUT_S = 30.0
@@ -53,6 +55,7 @@ class LtsProcess:
         self._process: subprocess.Popen[str] | None = None
         self._output: threading.Thread | None = None
         self._log_start = 0
+        self._kept_port: socket.socket | None = None  # from a kill to the next start
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -60,7 +63,7 @@ class LtsProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.kill()
+        self.end()
 
     def start(self, *, port: int = 0) -> None:
         """Start the server and return when it answers.
@@ -71,6 +74,8 @@ class LtsProcess:
         Raises:
             LtsError: it ended, or stayed silent for 30 s; the message holds its log.
         """
+        if not SERVERS_BIND_BESIDE:
+            self._give_port_back()
         arguments = [*_COMMAND, "serve", "--port", str(port), *(["--test-clock"] if self._test_clock else [])]
         with self._log_path.open("a") as log:
             self._process = subprocess.Popen(
@@ -81,6 +86,7 @@ class LtsProcess:
             self.kill()
             raise LtsError(f"The LTS did not get ready; it said {first_line!r}. Its log:\n{self.log(whole=True)}")
         self.url = first_line.removeprefix(READY_PREFIX).strip()
+        self._give_port_back()
         self._output = threading.Thread(target=self._keep_output, args=(self._process,), daemon=True)
         self._output.start()
 
@@ -95,7 +101,10 @@ class LtsProcess:
         return int(self.url.rpartition(":")[2])
 
     def kill(self) -> None:
-        """End the server at once, as a power cut would (SIGKILL); nothing happens when it does not run."""
+        """End the server at once, as a power cut would (SIGKILL); nothing happens when it does not run.
+
+        Its port is kept for the next :meth:`start`, and connections to it are refused; :meth:`end` gives it back.
+        """
         if self._process is not None:
             self._process.kill()
             self._process.wait(STOP_TIMEOUT_S)
@@ -105,6 +114,13 @@ class LtsProcess:
             else:
                 self._output.join(STOP_TIMEOUT_S)
             self._process = self._output = None
+            if self.url and self._kept_port is None:
+                self._kept_port = keep_port(self.port)
+
+    def end(self) -> None:
+        """End the server for good."""
+        self.kill()
+        self._give_port_back()
 
     def restart(self) -> None:
         """Kill the server and start it on the same store and port."""
@@ -222,6 +238,11 @@ class LtsProcess:
         if not self._log_path.exists():
             return ""
         return self._log_path.read_bytes()[0 if whole else self._log_start :].decode(errors="replace")
+
+    def _give_port_back(self) -> None:
+        if self._kept_port is not None:
+            self._kept_port.close()
+            self._kept_port = None
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "DLT_WEB_STORE": self.store_url, "PYTHONUNBUFFERED": "1"}

@@ -14,6 +14,7 @@ mitmproxy does the same for people, and pins its forty dependencies so tightly t
 from __future__ import annotations
 
 import itertools
+import socket
 import ssl
 import threading
 import time
@@ -23,6 +24,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from .faults import Answer, Fault, FaultPlan
+from .kept_port import SERVERS_BIND_BESIDE, keep_port
 from .proxy_server import ProxyServer
 from .proxy_tls import ProxyAuthority, system_trust
 from .proxy_upstream import is_loopback
@@ -68,7 +70,7 @@ class RecordingProxy:
         self.authority = ProxyAuthority()
         self.trust = trust or system_trust()
         self._server = ProxyServer(self, 0)
-        self._is_refusing = False
+        self._kept_port: socket.socket | None = None  # while it refuses
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -77,8 +79,10 @@ class RecordingProxy:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._faults.clear()
-        if not self._is_refusing:
+        if self._kept_port is None:
             self._server.stop()
+        else:
+            self._kept_port.close()
 
     def requests(self, *, path: str = "", method: str = "") -> list[RecordedRequest]:
         """Return what was recorded since :meth:`forget`, oldest first.
@@ -150,17 +154,20 @@ class RecordingProxy:
 
     def refuse(self) -> None:
         """Hang up and listen no more until :meth:`heal`: connections are refused, as where no server runs."""
-        if not self._is_refusing:
-            self._is_refusing = True
+        if self._kept_port is None:
             self._server.stop()
+            self._kept_port = keep_port(self._server.server_address[1])
 
     def heal(self) -> None:
         """End all faults and let go what a fault still holds back."""
         self._faults.clear()
-        if self._is_refusing:
+        if self._kept_port is not None:
+            if not SERVERS_BIND_BESIDE:
+                self._kept_port.close()
             self._server = ProxyServer(self, self._server.server_address[1])
             self._server.start()
-            self._is_refusing = False
+            self._kept_port.close()
+            self._kept_port = None
 
     def journal(self) -> str:
         """One line per request, for the report of a failed test."""

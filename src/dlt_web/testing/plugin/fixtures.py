@@ -131,7 +131,7 @@ def dlt_start_lts(tmp_path: Path, dlt_notes: Notes) -> Iterator[Callable[..., ty
 
     yield start
     for server in started:
-        server.kill()
+        server.end()
 
 
 @pytest.fixture
