@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,14 +25,18 @@ class Office:
         self.server = server
         self.url = server.url
         self.keys = keys
+        self._client = server.client()  # one for all calls: each reads every certificate of the machine first
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._client.close()
 
     def call(self, method: str, path: str, body: object = None, key: str | None = None) -> object:
         """Do something as another operator, whose key is ``other``."""
-        with self.server.client() as client:
-            headers = {"Authorization": f"Bearer {key or self.keys.other}"}
-            answer = client.request(method, f"/v1/admin{path}", json=body, headers=headers)
-            assert answer.status_code < 300, answer.text
-            return answer.json()
+        headers = {"Authorization": f"Bearer {key or self.keys.other}"}
+        answer = self._client.request(method, f"/v1/admin{path}", json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +45,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     # In a thread of its own: the browsers' event loop runs in this one already.
     with ThreadPoolExecutor(1) as threads:
         keys = threads.submit(fill, store, time.time_ns() // 1_000_000).result()
-    with ServerProcess(store) as server:
-        yield Office(store, server, keys)
+    with ServerProcess(store) as server, contextlib.closing(Office(store, server, keys)) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +13,8 @@ from tests.axe import AXE, broken_rules
 
 pytestmark = pytest.mark.in_one_engine("chromium")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+Theme = Literal["light", "dark"]
+GROUND: dict[Theme, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 29, 34)"}
 
 
 @pytest.fixture
@@ -37,26 +40,30 @@ def test_the_search_finds_from_the_disk_what_a_reader_looks_for(quiet_page: Page
     expect(quiet_page.locator("#error-quota-exhausted")).to_contain_text("--grace-percent")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_phone_and_follow_the_theme_of_the_machine(quiet_page: Page, site: Path, scheme: str) -> None:
-    quiet_page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 29, 34)"}[scheme]
+def in_both_themes(page: Page) -> Iterator[Theme]:
+    """Show the page as machines of either theme do; a page follows without being loaded once more."""
+    for theme in GROUND:
+        page.emulate_media(color_scheme=theme)
+        yield theme
+
+
+def test_pages_fit_a_phone_and_follow_the_theme_of_the_machine(quiet_page: Page, site: Path) -> None:
     # The try-out needs a server, and its own tests give it one.
     for path in sorted({*site.rglob("*.html")} - {site / "try.html", site / "try" / "index.html"}):
         quiet_page.goto(path.as_uri())
-        for size in (WIDE, PHONE):
-            quiet_page.set_viewport_size(size)  # type: ignore[arg-type]
-            width = quiet_page.evaluate("document.documentElement.scrollWidth")
-            assert width <= size["width"], f"{path.name} is {width} wide at {size['width']}"
-        assert quiet_page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+        for theme in in_both_themes(quiet_page):
+            for size in (WIDE, PHONE):
+                quiet_page.set_viewport_size(size)  # type: ignore[arg-type]
+                width = quiet_page.evaluate("document.documentElement.scrollWidth")
+                assert width <= size["width"], f"{path.name} is {width} wide at {size['width']} ({theme})"
+            assert quiet_page.evaluate("getComputedStyle(document.body).backgroundColor") == GROUND[theme], path.name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_has_nothing_to_say_of_pages_and_references(page: Page, site: Path, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+def test_axe_has_nothing_to_say_of_pages_and_references(page: Page, site: Path) -> None:
     for name in ("index", "npm", "reference/errors", "reference/javascript", "reference/python"):
         page.goto((site / f"{name}.html").as_uri())
         page.add_script_tag(path=AXE)
-        told = broken_rules(page)
-        assert told["checked"] > 10
-        assert told["broken"] == [], name
+        for theme in in_both_themes(page):
+            told = broken_rules(page)
+            assert told["checked"] > 10
+            assert told["broken"] == [], f"{name} ({theme})"
