@@ -34,6 +34,7 @@ from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.site_server import SiteServer
 from dlt_web.testing.static_site import HARNESS_PATH, STRICT_POLICY, StaticSite
 from tests.harness.reference_run import CODE, pages
+from tests.plugin.pytest_run import WITHOUT_OURS
 
 PAGES = Path(__file__).parents[1] / "mutants" / "pages"
 JS_TRACKER = Path(__file__).parents[2] / "benchmarks" / "browser" / "js_tracker"
@@ -292,9 +293,9 @@ def test_what_is_to_be_clicked_is_clicked_in_tabs_and_in_frames(
 def conformance(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """pytest as a QA team runs it, away from this project's own settings."""
     # Named, because the tests may run from the sources, where no entry point tells pytest of it.
-    command = ["-m", "pytest", "-p", "dlt_web.testing.conformance.plugin", "-p", "no:cacheprovider", "-rs"]
+    named = ["-p", "dlt_web.testing.conformance.plugin", "-p", "no:cacheprovider", "-rs"]
     return subprocess.run(
-        [sys.executable, *command, "--pyargs", "dlt_web.testing.conformance", *words],
+        [sys.executable, "-m", "pytest", *WITHOUT_OURS, *named, "--pyargs", "dlt_web.testing.conformance", *words],
         capture_output=True,
         text=True,
         timeout=200,
