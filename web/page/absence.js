@@ -11,6 +11,7 @@ const OFFLINE_AFTER_MS = 10_000;
 export class Absence {
   /** @type {TrackerError | undefined} why it is; nothing where Python runs, or is on its way for the first time */
   why;
+  #work;
   #tracker;
   #calls;
   #given;
@@ -19,12 +20,14 @@ export class Absence {
   #isLong = false;
 
   /**
-   * @param {import("./shared.js").SharedTracker} tracker
+   * @param {import("./work.js").Work} work
+   * @param {import("./shared.js").SharedTracker} tracker whose work it is
    * @param {import("./calls.js").Calls} calls
    * @param {import("./options.js").Given} given
    * @param {AbortSignal} signal ends it, with the tracker
    */
-  constructor(tracker, calls, given, signal) {
+  constructor(work, tracker, calls, given, signal) {
+    this.#work = work;
     this.#tracker = tracker;
     this.#calls = calls;
     this.#given = given;
@@ -59,7 +62,7 @@ export class Absence {
       answers.CloseRequested = null;
     }
     for (const { type, message } of said.filter((call) => call.type in answers)) {
-      this.#tracker.take(message.call)?.resolve(answers[type]);
+      this.#work.take(message.call)?.resolve(answers[type]);
     }
     if (this.#isLong) {
       this.#tracker.letGo?.();
@@ -77,6 +80,6 @@ export class Absence {
       this.#tracker.mirror({ ...state, license: { state: "offline", code, message } });
       this.#tracker.notify("license", this.#tracker.state.license);
     }
-    this.#tracker.take(`${page}/ready`)?.resolve(undefined);
+    this.#work.take(`${page}/ready`)?.resolve(undefined);
   }
 }

@@ -4,32 +4,35 @@ import { errorNamed } from "./errors.js";
 
 /** @typedef {{ type: string, [field: string]: any }} Command */
 /** @typedef {import("./shared.js").SharedTracker} SharedTracker */
+/** @typedef {import("./work.js").Work} Work */
 
 /**
  * Every command for the page.
  *
- * @type {Record<string, (tracker: SharedTracker, command: any) => void>}
+ * @type {Record<string, (tracker: SharedTracker, command: any, work: Work) => void>}
  */
 const CARRY_OUT = {
-  Resolve: (tracker, { call, value }) => tracker.take(call, value)?.resolve(value),
-  Reject: (tracker, { call, error, code, message }) => tracker.take(call)?.reject(errorNamed(error, code, message)),
+  Resolve: (_tracker, { call, value }, work) => work.take(call, value)?.resolve(value),
+  Reject: (_tracker, { call, error, code, message }, work) => work.take(call)?.reject(errorNamed(error, code, message)),
   Mirror: (tracker, { state }) => tracker.mirror(state),
-  Recount: (tracker, { scans, reports }) => tracker.recount(scans, reports),
+  Recount: (tracker, { scans, reports }) =>
+    tracker.mirror({ ...tracker.state, pending: { ...tracker.state.pending, scans, reports } }),
   Notify: (tracker, { event, detail }) => tracker.notify(event, detail),
-  HoldBeacon: (tracker, { requests }) => tracker.beacon?.hold(requests),
+  HoldBeacon: (_tracker, { requests }, work) => work.beacon.hold(requests),
   AskToPersist: () => askToPersist(),
 };
 
 /**
- * @param {SharedTracker} tracker
+ * @param {Work} work
+ * @param {SharedTracker} tracker whose work it is
  * @param {Command[]} commands
  */
-export function carryOut(tracker, commands) {
+export function carryOut(work, tracker, commands) {
   for (const command of commands) {
     if (!Object.hasOwn(CARRY_OUT, command.type)) {
       throw new Error(`The worker commanded ${JSON.stringify(command.type)}, which this page does not know.`);
     }
-    CARRY_OUT[command.type](tracker, command);
+    CARRY_OUT[command.type](tracker, command, work);
   }
 }
 

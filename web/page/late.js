@@ -6,7 +6,12 @@ import { loadEngine } from "./load.js";
 /** @typedef {import("./load.js").Engine} Engine */
 /** @typedef {import("./line.js").FromPage} FromPage */
 
-/** @typedef {import("./runtime.js").Listener & { loaded: (engine: Engine) => void }} LateListener */
+/**
+ * @typedef {object} LateListener
+ * @property {(engine: Engine) => import("./runtime.js").Listener} loaded the code is here that talks to the runtime; gives
+ *   who listens to it
+ * @property {(error: import("./errors.js").TrackerError) => void} fail it is not, and will not be
+ */
 
 /** A page that is never idle is counted all the same. */
 const IDLE_WAIT_MS = 1000;
@@ -26,7 +31,7 @@ export class LateRuntime {
   /**
    * @param {string} id of the tracker
    * @param {import("./options.js").Given} given
-   * @param {LateListener} listener hears of the runtime, and before that of the code that talks to it
+   * @param {LateListener} listener hears of the code that talks to the runtime
    */
   constructor(id, given, listener) {
     this.#id = id;
@@ -92,8 +97,7 @@ export class LateRuntime {
     }
     const { assetBase, manifestSha384 } = this.#given;
     this.#runtime = engine.Runtime.at(assetBase, manifestSha384);
-    this.#runtime.listen(this.#id, this.#listener);
-    this.#listener.loaded(engine);
+    this.#runtime.listen(this.#id, this.#listener.loaded(engine));
     for (const message of this.#unsaid.splice(0)) {
       // Of a call that was refused when it was read there is nothing to say.
       if (message.type !== "Input" || message.input !== "") {

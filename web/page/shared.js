@@ -9,7 +9,6 @@ import { errorNamed, TrackerError } from "./errors.js";
 import { explainPage } from "./explain.js";
 import { LateRuntime } from "./late.js";
 import { refuseOtherOptions } from "./options.js";
-import { toJsonText } from "./plain.js";
 import { ignorable, sleep } from "./promises.js";
 import { page, randomName } from "./random.js";
 import { frozen, NOTHING_KNOWN } from "./state.js";
@@ -35,30 +34,16 @@ export class SharedTracker {
   #calls = new Calls();
   /** @type {LateRuntime} */
   #runtime;
-  /** @type {ReturnType<Engine["memoryOf"]> | undefined} */
-  #seen;
-  /** Forgets what only a tracker at work has. */
-  #forget = () => {};
-  /** @type {InstanceType<Engine["Scans"]> | undefined} until it is loaded, what was handed over is kept as it is */
-  #scans;
-  /** @type {InstanceType<Engine["Journal"]> | undefined} while the runtime starts */
-  #journal;
+  /** @type {InstanceType<Engine["Work"]> | undefined} until it is loaded, what was handed over is kept as it is */
+  #work;
   #id = "";
   #key;
   #given;
   /** @type {TrackerError | undefined} */
   #failure;
-  /** @type {InstanceType<Engine["Absence"]> | undefined} */
-  #absence;
-  /** @type {import("../worker/runtime.js").About | null} */
-  #about = null;
-  /** @type {AbortController | undefined} of what goes on in the page for a tracker at work */
-  #work;
   /** @type {import("./explain.js").Timings} */
-  #timings = { constructedAt: Date.now(), startedAfterMs: null, readyAfterMs: null, firstScanAfterMs: null };
+  timings = { constructedAt: Date.now(), startedAfterMs: null, readyAfterMs: null, firstScanAfterMs: null };
   #constructedMs = performance.now();
-  /** @type {InstanceType<Engine["Beacon"]> | undefined} what the page may say last; before anything is stored, nothing */
-  beacon;
   /** @type {Promise<void>} */
   ready;
   /** @type {State} */
@@ -116,8 +101,9 @@ export class SharedTracker {
    */
   stop(revocation) {
     const runtime = revocation === undefined ? this.#runtime.leave() : this.#runtime.revoke(revocation);
-    const ended = Promise.all([this.#journal?.drop(), runtime]);
-    this.#forget();
+    const ended = Promise.all([this.#work?.end(), runtime]);
+    this.#work?.forget();
+    this.#work = undefined;
     this.#calls.fail(noConsent());
     this.mirror(NOTHING_KNOWN);
     ({ ready: this.ready, runtime: this.#runtime } = this.#renewed());
@@ -150,10 +136,10 @@ export class SharedTracker {
     const waiting = { type, message, given, scan: null };
     const promise = this.#calls.promise(call, waiting);
     // It is written by code that may still be on its way.
-    if (this.#scans === undefined || this.#write(waiting)) {
+    if (this.#work === undefined || this.#work.write(waiting)) {
       this.#runtime.post(message);
       this.#runtime.begin();
-      this.#absence?.settle();
+      this.#work?.settle();
     }
     return promise;
   }
@@ -185,11 +171,11 @@ export class SharedTracker {
     return explainPage({
       assetBase,
       manifestSha384,
-      runtime: this.#about,
-      timings: this.#timings,
+      runtime: this.#work?.about ?? null,
+      timings: this.timings,
       waitingCalls,
-      readers: this.#scans?.readers ?? [],
-      failure: this.#failure ?? this.#absence?.why,
+      readers: this.#work?.readers ?? [],
+      failure: this.#failure ?? this.#work?.failure,
       consent: this.consent.state,
       state: this.state,
       tracker: await Promise.race([asked, sleep(ANSWER_WAIT_MS)]),
@@ -224,116 +210,30 @@ export class SharedTracker {
     this.consent.leave();
   }
 
-  /** @type {(commands: import("./commands.js").Command[]) => void} */
-  obey = () => {};
-
   /** @param {{ name: string, code: string, message: string }} error every call that waits, and every later one, gets it */
   fail({ name, code, message }) {
     this.#failure = errorNamed(name, code, message);
-    this.beacon?.send(); // as below: the worker may be dead, or end soon
+    this.#work?.beacon.send(); // what is not acknowledged may lie in the worker's memory only, which may be dead, or end soon
     this.#unregister();
     this.consent.leave();
-    this.#work?.abort();
-    this.#journal?.drop();
+    this.#work?.end();
     this.#calls.fail(this.#failure);
   }
 
-  /** The worker says that the consent was taken back, or the site's data deleted. */
-  revoked() {
-    this.consent.withdraw();
-  }
-
   /**
-   * What is said from now on, the runtime hears.
+   * The code is here that talks to the runtime.
    *
    * @param {Engine} engine
+   * @returns {InstanceType<Engine["Work"]>} who listens to the runtime from now on
    */
-  loaded({ Absence, Beacon, carryOut, forgetMemoryOf, Journal, memoryOf, Scans, watchPage }) {
-    this.obey = (commands) => carryOut(this, commands);
-    this.beacon = new Beacon();
-    this.#seen = memoryOf(this.#given);
-    this.#work = new AbortController();
-    const { signal } = this.#work;
-    this.#absence = new Absence(this, this.#calls, this.#given, signal);
-    this.#watch(watchPage, signal);
-    this.#forget = () => {
-      forgetMemoryOf(this.#given);
-      this.#work?.abort();
-      this.beacon = this.#absence = this.#journal = this.#scans = this.#seen = undefined;
-    };
-    this.#journal = new Journal(JSON.parse(this.#given.texts.get("handshakeCode") ?? "null"), page);
-    this.#open();
-    this.#scans = new Scans();
-    for (const waiting of this.#calls.said()) {
-      this.#write(waiting);
-    }
-  }
-
-  /**
-   * The runtime answers.
-   *
-   * @param {import("../worker/runtime.js").About} about
-   */
-  started(about) {
-    this.#about = about;
-    this.#absence?.end();
-    this.#journal?.end();
-    this.#timings.startedAfterMs ??= this.#age();
-  }
-
-  /** @param {TrackerError} why */
-  postponed(why) {
-    this.#about = null;
-    this.#absence?.begin(why);
-  }
-
-  isWaiting() {
-    return this.#calls.said().length > 0;
-  }
-
-  /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
-  sayAgain() {
-    this.beacon?.send(); // what is not acknowledged may lie in that worker's memory only
-    this.#open();
-    for (const remembered of this.#seen?.told() ?? []) {
-      this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
-    }
-    for (const { message, scan } of this.#calls.said()) {
-      this.#runtime.post(message);
-      if (scan !== null) {
-        // The one that is gone may have counted it, or not: its number tells.
-        this.#journal?.note(message.number, scan);
-      }
-    }
-  }
-
-  /**
-   * @param {string} call
-   * @param {any} [value] what it resolves to
-   */
-  take(call, value) {
-    const waiting = this.#calls.take(call);
-    this.#journal?.answered(waiting?.message?.number ?? 0);
-    if (waiting !== undefined && waiting.message === null) {
-      this.#timings.readyAfterMs ??= this.#age();
-    } else if (waiting?.scan) {
-      this.#timings.firstScanAfterMs ??= this.#age();
-      this.#seen?.note(waiting.scan, value?.results ?? []);
-    }
-    return waiting;
+  loaded({ Work }) {
+    this.#work = new Work(this, { id: this.#id, given: this.#given, calls: this.#calls, runtime: this.#runtime });
+    return this.#work;
   }
 
   /** @param {State} state */
   mirror(state) {
     this.state = frozen(state);
-  }
-
-  /**
-   * @param {number} scans
-   * @param {number} reports
-   */
-  recount(scans, reports) {
-    this.mirror({ ...this.state, pending: { ...this.state.pending, scans, reports } });
   }
 
   /**
@@ -346,37 +246,8 @@ export class SharedTracker {
     }
   }
 
-  /**
-   * @param {import("./calls.js").SaidCall} call
-   * @returns {boolean} whether there is something to say
-   */
-  #write(call) {
-    const isWritten = this.#scans?.write(call, this.#calls) ?? false;
-    if (call.scan !== null) {
-      this.#journal?.note(call.message.number, call.scan);
-    }
-    return isWritten;
-  }
-
-  /**
-   * @param {string} text the input as JSON
-   */
-  #input(text) {
-    if (!this.consent.isMissing) {
-      this.#runtime.post({ type: "Input", tracker: this.#id, input: text, call: null, number: 0 });
-    }
-  }
-
-  #open() {
-    const { texts } = this.#given;
-    if (!this.#runtime.hasStarted) {
-      this.#journal?.begin(this.#seen?.told() ?? []);
-    }
-    const options = [...texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
-    this.#runtime.post({ type: "Open", tracker: this.#id, options: `{${options}}` });
-  }
-
-  #age() {
+  /** How long ago it was constructed, in whole ms. */
+  age() {
     return Math.round(performance.now() - this.#constructedMs);
   }
 
@@ -384,20 +255,6 @@ export class SharedTracker {
     if (trackers.get(this.#key) === this) {
       trackers.delete(this.#key);
     }
-  }
-
-  /**
-   * @param {Engine["watchPage"]} watchPage
-   * @param {AbortSignal} signal
-   */
-  #watch(watchPage, signal) {
-    const hidden = () => {
-      this.beacon?.send();
-      this.#input('{"type":"PageHidden"}');
-    };
-    const shown = () => this.beacon?.shown();
-    const online = () => this.#input('{"type":"NetworkReturned"}');
-    watchPage({ hidden, shown, online }, signal);
   }
 }
 
