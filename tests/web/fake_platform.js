@@ -175,13 +175,19 @@ export class FakeWorkers {
       constructor(_url, { name }) {
         const listeners = [];
         const heard = [];
-        const say = (data) => listeners.forEach((listen) => void listen({ data }));
-        const fail = () => this.failed({ preventDefault() {} });
+        const unheard = [];
+        let isStarted = false;
+        const tell = (data) => listeners.forEach((listen) => void listen({ data }));
+        const say = (data) => void (isStarted ? tell(data) : unheard.push(data));
+        const fail = () => [this.onerror, this.failed].forEach((hear) => void hear?.({ preventDefault() {} }));
         all.push({ name, heard, say, fail });
         this.port = {
           addEventListener: (_type, listen) => listeners.push(listen),
           postMessage: (message) => heard.push(message),
-          start() {},
+          start() {
+            isStarted = true;
+            queueMicrotask(() => unheard.splice(0).forEach(tell));
+          },
           close() {},
         };
       }

@@ -1,6 +1,7 @@
 /** @file When the tracker begins to work: nothing of it may stand in the way of the page that it counts for. */
 
 import { erased } from "./consent.js";
+import { askEarly } from "./early.js";
 import { loadEngine } from "./load.js";
 
 /** @typedef {import("./load.js").Engine} Engine */
@@ -57,6 +58,7 @@ export class LateRuntime {
   begin() {
     if (!this.#hasBegun && !this.#isOver) {
       this.#hasBegun = true;
+      erased().then(() => this.#isOver || askEarly(this.#given));
       Promise.all([loadEngine(), erased()]).then(
         ([engine]) => this.#join(engine),
         (error) => this.#isOver || this.#listener.fail(error),

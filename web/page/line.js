@@ -4,6 +4,7 @@
  * from another origin.
  */
 
+import { sharedWorker, takeEarly } from "./early.js";
 import { scriptUrl, shimFor } from "./script-url.js";
 import { isForeign } from "./why.js";
 
@@ -29,50 +30,52 @@ import { isForeign } from "./why.js";
 /**
  * @param {string} url of the worker's script
  * @param {string} build names the build: pages of two builds never share a worker, though their files have one address
+ * @param {FromPage} start what the worker hears first
  * @param {Ends} ends
  * @returns {Line}
  * @throws {unknown} as the browser says it, where there can be no worker
  */
-export function openLine(url, build, ends) {
-  if (isForeign(url)) {
-    return openOwn(shimFor(url), ends);
-  }
-  return (typeof SharedWorker === "undefined" ? undefined : openShared(url, build, ends)) ?? openOwn(url, ends);
+export function openLine(url, build, start, ends) {
+  const isOwn = isForeign(url) || typeof SharedWorker === "undefined";
+  return (isOwn ? undefined : openShared(url, build, start, ends)) ?? openOwn(url, start, ends);
 }
 
 /**
  * @param {string} url
  * @param {string} build
+ * @param {FromPage} start
  * @param {Ends} ends
  * @returns {Line | undefined} nothing where the browser refuses a SharedWorker and may yet give the page its own worker
  */
-function openShared(url, build, { hear, die }) {
+function openShared(url, build, start, { hear, die }) {
   /** @type {Line} */
   let line;
+  const early = takeEarly(url);
   const sent = /** @type {FromPage[]} */ ([]);
   let hasAnswered = false;
   try {
-    // Chromium keeps such a worker for the next page of the site; other browsers do not know the option.
-    const options = { type: "module", name: `dlt-web ${build}`, extendedLifetime: true };
-    const worker = new SharedWorker(scriptUrl(url), /** @type {WorkerOptions} */ (options));
+    const worker = early?.worker ?? sharedWorker(url, build);
     worker.port.addEventListener("message", ({ data }) => {
       hasAnswered = true;
       sent.length = 0;
       hear(data);
     });
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
+    const replace = () => {
       if (hasAnswered) {
         return;
       }
       // Why, a SharedWorker's browser does not say; a worker of the page's own works, or says it.
       hasAnswered = true;
       try {
-        Object.assign(line, openOwn(url, { hear, die }));
+        Object.assign(line, openOwn(url, start, { hear, die }));
         sent.splice(0).forEach(line.post);
       } catch {
         die(undefined);
       }
+    };
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      replace();
     });
     worker.port.start();
     line = {
@@ -88,6 +91,12 @@ function openShared(url, build, { hear, die }) {
         worker.port.close();
       },
     };
+    if (early === undefined) {
+      worker.port.postMessage(start);
+    } else if (early.hasFailed) {
+      // When whoever asked for the line has it.
+      queueMicrotask(replace);
+    }
     return line;
   } catch {
     return undefined;
@@ -96,15 +105,18 @@ function openShared(url, build, { hear, die }) {
 
 /**
  * @param {string} url
+ * @param {FromPage} start
  * @param {Ends} ends
  * @returns {Line}
  */
-function openOwn(url, { hear, die }) {
-  const worker = new Worker(scriptUrl(url), { type: "module", name: "dlt-web" });
+function openOwn(url, start, { hear, die }) {
+  const script = isForeign(url) ? shimFor(url) : url;
+  const worker = new Worker(scriptUrl(script), { type: "module", name: "dlt-web" });
   worker.addEventListener("message", ({ data }) => hear(data));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
     die(event.message);
   });
+  worker.postMessage(start);
   return { isShared: false, post: (message) => worker.postMessage(message), end: () => worker.terminate() };
 }

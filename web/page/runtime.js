@@ -164,19 +164,25 @@ export class Runtime {
 
   #connect() {
     const url = new URL("worker/main.js", this.#assetBase).href;
+    const [assetBase, manifestSha384] = [this.#assetBase, this.#manifestSha384];
+    const build = `${manifestSha384} ${this.#generation || ""}`.trim();
     try {
       /** @type {Line} */
-      const line = openLine(url, `${this.#manifestSha384} ${this.#generation || ""}`.trim(), {
-        hear: (message) => this.#hear(message, line === this.#line),
-        die: (said) => line === this.#line && this.#die(said, url, line),
-      });
+      const line = openLine(
+        url,
+        build,
+        { type: "Start", page, assetBase, manifestSha384 },
+        {
+          hear: (message) => this.#hear(message, line === this.#line),
+          die: (said) => line === this.#line && this.#die(said, url, line),
+        },
+      );
       this.#line = line;
     } catch (error) {
       // The tracker that starts us registers after this.
       queueMicrotask(() => this.#notStarted("LOAD_FAILED", whyNoWorker(url, error), false));
       return;
     }
-    this.#line.post({ type: "Start", page, assetBase: this.#assetBase, manifestSha384: this.#manifestSha384 });
     this.#watchTheStart();
   }
 
