@@ -15,6 +15,7 @@ export class FakeJournal {
   entries = new Map();
   failures = 0;
   lockCount = 0;
+  openCount = 0;
 
   install() {
     const define = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true });
@@ -43,6 +44,7 @@ export class FakeJournal {
   }
 
   #open() {
+    this.openCount += 1;
     const opening = { result: { close() {}, transaction: () => this.#transaction() } };
     setImmediate(() => opening.onsuccess());
     return opening;

@@ -422,11 +422,15 @@ test("who waits for the journal to be dropped waits no longer than for anything 
     indexedDB.open = open;
     journal.lockCount -= 1; // it is never given back
   });
-  indexedDB.open = () => ({}); // never answers, as Safari may
+  let isWriting = false;
+  indexedDB.open = () => {
+    isWriting = true;
+    return {}; // never answers, as Safari may
+  };
   const noted = new Journal("silent", "page-1");
   noted.begin([]);
   noted.note(1, { ...video, barcodes: [A] });
-  await until(() => journal.lockCount > 0);
+  await until(() => isWriting);
   let isOver = false;
   const dropped = noted.drop().then(() => {
     isOver = true;
@@ -468,6 +472,26 @@ test("a call that is answered while its digest is made is not journalled", async
   await noted;
   await until(() => journal.lockCount === 0);
   assert.deepEqual(journal.of("answered"), []);
+});
+
+test("where the runtime runs by the time that a call could be written, nobody opens the journal", async (t) => {
+  const openCount = journal.openCount;
+  const tracker = new Tracker({
+    handshakeCode: t.name,
+    licenseServer: "https://lts.test",
+    assetBase: "https://on.test/",
+  });
+  const first = tracker.scan(A);
+  const worker = await begun();
+  worker.say({ type: "Started" });
+  await until(() => journal.lockCount > 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  const [call] = callsOf(worker);
+  worker.say({ type: "Commands", tracker: call.tracker, commands: [resolve(call, counted)] });
+  assert.equal((await first).scans, 1);
+  await until(() => journal.lockCount === 0);
+  await close(tracker, worker);
+  assert.equal(journal.openCount, openCount);
 });
 
 test("what was seen is remembered with the time that it was judged by", () => {

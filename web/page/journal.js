@@ -21,6 +21,8 @@ export class Journal {
   /** @type {Set<number>} calls that are written, or will be, and wait for an answer */
   #unanswered = new Set();
   #isEnding = true;
+  /** Something of this page may lie in it. */
+  #hasWritten = false;
   /** @type {JournalledCall[]} */
   #entries = [];
   /** @type {Promise<void> | undefined} */
@@ -71,9 +73,11 @@ export class Journal {
       if (await this.#locked) {
         await this.#remembered;
         const digested = await this.#digested(number, scan);
-        // Answered meanwhile: what is written now, nobody would delete.
-        if (this.#unanswered.has(number)) {
+        // Answered meanwhile: what is written now, nobody would delete. And where the runtime runs, what it was told is as
+        // safe as all that it is told later: on a site's next page it does before anything could be written.
+        if (this.#unanswered.has(number) && !this.#isEnding) {
           this.#entries.push(digested);
+          this.#hasWritten = true;
           this.#writing ??= this.#write();
           await this.#writing;
         }
@@ -132,8 +136,9 @@ export class Journal {
     try {
       await this.#writing?.catch(() => {});
       // Where a runtime starts anew meanwhile, its end empties it.
-      if (locked === this.#locked) {
+      if (locked === this.#locked && this.#hasWritten) {
         await deleteCalls(this.#handshakeCode, this.#page);
+        this.#hasWritten = false;
       }
     } catch (error) {
       console.debug("dlt-web: the journal could not be emptied", error);
