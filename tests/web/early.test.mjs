@@ -81,8 +81,8 @@ test("a tracker that is closed at once asks for none, and leaves one that was as
 function ownWorkers(t) {
   const heard = [];
   globalThis.Worker = class {
-    postMessage({ type }) {
-      heard.push(type);
+    postMessage({ type, inputs = [] }) {
+      heard.push(type, ...inputs.map((input) => input.type));
     }
 
     addEventListener() {}

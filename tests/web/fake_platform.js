@@ -185,7 +185,7 @@ export class FakeWorkers {
         all.push({ name, heard, say, fail });
         this.port = {
           addEventListener: (_type, listen) => listeners.push(listen),
-          postMessage: (message) => heard.push(message),
+          postMessage: (message) => heard.push(message, ...(message.inputs ?? [])),
           start() {
             isStarted = true;
             queueMicrotask(() => unheard.splice(0).forEach(tell));

@@ -42,7 +42,8 @@ function pageOn(hub, name) {
   const say = (data) => listeners.message.forEach((listen) => void listen({ data }));
   const close = () => listeners.close.forEach((listen) => void listen());
   say({ type: "Start", page: name, assetBase: "https://shop.test/", manifestSha384: "abc" });
-  return { name, say, close, heard, open: (tracker, options = "{}") => say({ type: "Open", tracker, options }) };
+  const open = (tracker, options = "{}", inputs = []) => say({ type: "Open", tracker, options, inputs });
+  return { name, say, close, heard, open };
 }
 
 async function started() {
@@ -111,6 +112,18 @@ for (const [error, isUnreachable] of [
     assert.equal(boots, 2);
   });
 }
+
+test("what a page has for a tracker as it opens it is passed on at once, while Python starts and after", async () => {
+  const { hub, inputs } = hubOf();
+  const page = pageOn(hub, "one");
+  page.open("a", "{}", [input("a", 1), input("a", 2)]);
+  assert.deepEqual(inputs(), []);
+  await new Promise(setImmediate);
+  const flush = { type: "FlushRequested" };
+  assert.deepEqual(inputs(), [{ type: "PageJoined", page: "one" }, flush, flush]);
+  page.open("b", '{"b":1}', [input("b", 3)]);
+  assert.deepEqual(inputs().slice(3), [{ type: "PageJoined", page: "one" }, flush]);
+});
 
 test("pages with equal options share a tracker, with others have one of their own", async () => {
   const { one, two, heard } = await started();

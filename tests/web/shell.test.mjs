@@ -109,6 +109,33 @@ test("a journal that cannot be read is told from one in which nothing lies", asy
   assert.deepEqual(requests[1].input, { type: "JournalRead", calls: [], deviceSeed: null, pages: null });
 });
 
+test("a scan that comes along with its page is written before what nobody waits for is begun", async (t) => {
+  const begun = [];
+  t.mock.method(globalThis, "fetch", () => {
+    begun.push("request");
+    return new Promise(() => {});
+  });
+  const broken = { open: () => begun.push("journal") && assert.fail("the disk is broken") };
+  replace(t, "indexedDB", broken);
+  replace(t, "navigator", { locks: { request() {}, query: async () => ({ held: [] }) } });
+  const store = new MemoryStore();
+  const commit = t.mock.method(store, "commit", async () => {
+    begun.push("commit");
+    return { applied: true, revision: 1 };
+  });
+  const request = { type: "SendHttp", request: 1, method: "POST", url: "https://lts.test", body: {}, timeoutMs: 1000 };
+  const journal = { type: "ReadJournal", handshakeCode: "code-1" };
+  const { shell, until } = shellWith({ PageJoined: [journal, request], ScanSeen: [COMMIT] }, store);
+  shell.open("t", OPENED);
+  shell.feedText("t", '{"type":"PageJoined"}');
+  shell.feedText("t", '{"type":"ScanSeen"}', "page/1");
+  await until("t:JournalRead");
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(commit.mock.callCount(), 1);
+  assert.equal(begun[0], "commit");
+  assert.deepEqual(begun.toSorted(), ["commit", "journal", "request"]);
+});
+
 test("what is for the page goes to the page, in order", () => {
   const commands = [
     { type: "Mirror", state: {} },
@@ -607,7 +634,7 @@ test("a store that is found deleted ends whoever needs consent: the person may h
 
 test("what is being sent for a tracker whose consent is taken back is given up", async (t) => {
   let isAborted = false;
-  t.mock.method(globalThis, "fetch", (_url, { signal }) => {
+  const fetched = t.mock.method(globalThis, "fetch", (_url, { signal }) => {
     signal.addEventListener("abort", () => {
       isAborted = true;
     });
@@ -616,6 +643,9 @@ test("what is being sent for a tracker whose consent is taken back is given up",
   const request = { type: "SendHttp", request: 1, method: "POST", url: "https://lts.test", body: {}, timeoutMs: 1000 };
   const { shell } = shellWith({ TrackerOpened: [request] }, new DeletableStore());
   shell.open("t", CONSENTED);
+  while (fetched.mock.callCount() === 0) {
+    await new Promise(setImmediate);
+  }
   await shell.revoke();
   assert.equal(isAborted, true);
 });

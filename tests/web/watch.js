@@ -10,7 +10,7 @@ addEventListener("unhandledrejection", (event) => window.uncaught.push(String(ev
 for (const { prototype } of [Worker, MessagePort]) {
   const { postMessage } = prototype;
   prototype.postMessage = function (...given) {
-    window.posted.push(given[0]);
+    window.posted.push(given[0], ...(given[0].inputs ?? []));
     return postMessage.apply(this, given);
   };
 }

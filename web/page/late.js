@@ -6,10 +6,11 @@ import { loadEngine } from "./load.js";
 
 /** @typedef {import("./load.js").Engine} Engine */
 /** @typedef {import("./line.js").FromPage} FromPage */
+/** @typedef {import("../worker/page_line.js").Said} Said */
 
 /**
  * @typedef {object} LateListener
- * @property {(engine: Engine) => import("./runtime.js").Listener} loaded the code is here that talks to the runtime; gives
+ * @property {(engine: Engine) => InstanceType<Engine["Work"]>} loaded the code is here that talks to the runtime; gives
  *   who listens to it
  * @property {(error: import("./errors.js").TrackerError) => void} fail it is not, and will not be
  */
@@ -24,7 +25,7 @@ export class LateRuntime {
   #listener;
   /** @type {InstanceType<Engine["Runtime"]> | undefined} */
   #runtime;
-  /** @type {FromPage[]} */
+  /** @type {Said[]} */
   #unsaid = [];
   #hasBegun = false;
   #isOver = false;
@@ -69,7 +70,7 @@ export class LateRuntime {
   /** @param {FromPage} message */
   post(message) {
     if (this.#runtime === undefined) {
-      this.#unsaid.push(message);
+      this.#unsaid.push(/** @type {Said} */ (message));
     } else {
       this.#runtime.post(message);
     }
@@ -99,13 +100,10 @@ export class LateRuntime {
     }
     const { assetBase, manifestSha384 } = this.#given;
     this.#runtime = engine.Runtime.at(assetBase, manifestSha384);
-    this.#runtime.listen(this.#id, this.#listener.loaded(engine));
-    for (const message of this.#unsaid.splice(0)) {
-      // Of a call that was refused when it was read there is nothing to say.
-      if (message.type !== "Input" || message.input !== "") {
-        this.post(message);
-      }
-    }
+    const work = this.#listener.loaded(engine);
+    this.#runtime.listen(this.#id, work);
+    // Of a call that was refused when it was read there is nothing to say.
+    work.open(this.#unsaid.splice(0).filter(({ input }) => input !== ""));
   }
 }
 

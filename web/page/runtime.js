@@ -117,7 +117,7 @@ export class Runtime {
   /** @param {FromPage} message */
   post(message) {
     this.#line?.post(message);
-    if (message.type === "Input" && message.call !== null) {
+    if (message.type === "Open" || (message.type === "Input" && message.call !== null)) {
       this.#beImpatient();
     }
   }

@@ -40,7 +40,7 @@ export class Work {
   #gone = new AbortController();
 
   /**
-   * What is said from now on, the runtime hears; and what was said until now.
+   * Calls are written from now on, and those that wait are.
    *
    * @param {SharedTracker} tracker
    * @param {Tools} tools
@@ -55,7 +55,7 @@ export class Work {
     this.#absence = new Absence(this, tracker, calls, given, this.#gone.signal);
     this.#journal = new Journal(JSON.parse(given.texts.get("handshakeCode") ?? "null"), page);
     this.#watch();
-    this.#open();
+    this.#begin();
     for (const waiting of calls.said()) {
       this.write(waiting);
     }
@@ -81,6 +81,16 @@ export class Work {
       this.#journal.note(call.message.number, call.scan);
     }
     return isWritten;
+  }
+
+  /**
+   * Opens the tracker in the worker.
+   *
+   * @param {import("../worker/page_line.js").Said[]} inputs what it hears first
+   */
+  open(inputs) {
+    const options = [...this.#given.texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
+    this.#runtime.post({ type: "Open", tracker: this.#id, options: `{${options}}`, inputs });
   }
 
   /** Answers what does not need Python, where that is away. */
@@ -133,7 +143,8 @@ export class Work {
   /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
   sayAgain() {
     this.beacon.send(); // what is not acknowledged may lie in that worker's memory only
-    this.#open();
+    this.#begin();
+    this.open([]);
     for (const remembered of this.#seen.told()) {
       this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
     }
@@ -182,12 +193,10 @@ export class Work {
     }
   }
 
-  #open() {
+  #begin() {
     if (!this.#runtime.hasStarted) {
       this.#journal.begin(this.#seen.told());
     }
-    const options = [...this.#given.texts].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",");
-    this.#runtime.post({ type: "Open", tracker: this.#id, options: `{${options}}` });
   }
 
   #watch() {

@@ -204,7 +204,11 @@ export class Hub {
     switch (message.type) {
       case "Open":
         line.openedOver.set(message.tracker, port);
-        return this.#open(shell, line, message.tracker, message.options);
+        this.#open(shell, line, message.tracker, message.options);
+        for (const input of message.inputs) {
+          this.#input(shell, line, input);
+        }
+        return;
       case "Input":
         return this.#input(shell, line, message);
       case "Forget":

@@ -4,14 +4,20 @@
 /** @typedef {{ assetBase: string, manifestSha384: string }} Build */
 
 /**
- * What a page says; the first one is `Start`.
+ * What a page tells a tracker.
  *
  * `number` rises with each call of a page load: one that is said again, because the page heard nothing for long, is
  * known by it.
  *
+ * @typedef {{ type: "Input", tracker: string, input: string, call: string | null, number: number }} Said
+ */
+
+/**
+ * What a page says; the first one is `Start`. `inputs` are what the page has for a tracker as it opens it.
+ *
  * @typedef {{ type: "Start", page: string } & Build
- *   | { type: "Open", tracker: string, options: string }
- *   | { type: "Input", tracker: string, input: string, call: string | null, number: number }
+ *   | { type: "Open", tracker: string, options: string, inputs: Said[] }
+ *   | Said
  *   | { type: "Forget", tracker: string }
  *   | { type: "Revoke", revocation: string }
  *   | { type: "Ping" }

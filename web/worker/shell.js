@@ -59,7 +59,11 @@ export const CARRY_OUT = {
     clearJournal(handshakeCode, pages).catch((error) => console.debug("dlt-web: the journal stays as it is", error));
   },
   Commit: (shell, seat, command) => shell.commit(seat, command),
-  SendHttp: (shell, seat, command) => shell.answer(seat, send(command, seat.gone.signal)),
+  SendHttp: (shell, seat, command) =>
+    shell.answer(
+      seat,
+      afterThis().then(() => send(command, seat.gone.signal)),
+    ),
   VerifyToken: (shell, seat, { token, keys }) =>
     shell.answer(
       seat,
@@ -275,6 +279,7 @@ export class Shell {
   async readJournal(seat, handshakeCode) {
     /** @type {import("../journal.js").Left} */
     let left = { calls: [], deviceSeed: null, pages: null };
+    await afterThis();
     try {
       left = canJournal() ? await readLeft(handshakeCode) : { ...left, pages: [] };
     } catch (error) {
@@ -341,4 +346,14 @@ export class Shell {
   #now() {
     return { wallMs: Date.now(), monotonicMs: Math.floor(performance.now()), random: randomHex(RANDOM_BYTES) };
   }
+}
+
+/**
+ * What nobody waits for gives way to what came along with it: a scan of the site's next page, which joins with a request
+ * for its license, is on its way to the disk before that goes out.
+ *
+ * @returns {Promise<void>}
+ */
+function afterThis() {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
