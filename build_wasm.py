@@ -35,7 +35,7 @@ from wasm.baked.bake import bake_runtime
 from wasm.baked.steps import ALL, STEPS, all_but
 from wasm.dashboard import build_dashboard
 from wasm.guest import Docstrings, compile_stdlib, install_pyodide_build, make_cross_build_env
-from wasm.library.library import trim_library
+from wasm.library.library import make_library
 from wasm.npm import find_node, install_npm_packages
 from wasm.package.package import build_package
 from wasm.page_wheel import build_page_wheel, travelling_files
@@ -76,7 +76,7 @@ def build(out: Path = DEFAULT_OUT, say: Say = print, steps: Set[str] = ALL) -> P
         stdlib = compile_stdlib(node, say, docstrings)
         wheel = build_page_wheel(node, say, docstrings)
         baked = bake_runtime(node, stdlib, wheel, say, steps)
-        library = trim_library(node, stdlib, wheel, say) if "library" in steps else stdlib
+        library = make_library(node, stdlib, wheel, say, steps)
         assemble(out, key, library, wheel, baked, node, say)
         say(f"Web bundle ready in {out} after {time.monotonic() - started:.1f} s")
     return out

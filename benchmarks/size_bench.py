@@ -18,7 +18,7 @@ from pathlib import Path
 from wasm.baked.bake import COLD_FILE, FILE, bake_runtime
 from wasm.baked.steps import ALL, STEPS
 from wasm.guest import Docstrings, compile_stdlib
-from wasm.library.library import trim_library
+from wasm.library.library import make_library
 from wasm.npm import STDLIB, find_node
 from wasm.page_wheel import build_page_wheel
 from wasm.squeeze.squeeze import BEST, gzip
@@ -26,8 +26,9 @@ from wasm.workshop import ROOT, copy_file, run
 
 PAGE = ROOT / "docs" / "runtime.md"
 BEGIN, END = "<!-- sizes: made by `make bench-size` -->", "<!-- end of sizes -->"
-# They change no file that a page fetches at the start: one makes a further file, one is of the runtime in reserve.
-NOT_MEASURED = frozenset({"packed", "library"})
+# They change no file that a page fetches at the start: one makes a further file, two are of the runtime in reserve.
+OF_RESERVE = ("library", "classes")
+NOT_MEASURED = frozenset({"packed", *OF_RESERVE})
 HEAD = ["| left out | bytes | Brotli 11 | gzip 9 |", "|---|---|---|---|"]
 
 
@@ -58,7 +59,10 @@ def main() -> None:
         row("all of these", sizes[nothing / FILE]),
         row("(`python-cold.wasm`, fetched some seconds later, or when it is needed)", sizes[everything / COLD_FILE]),
         row(f"(`{STDLIB}`, fetched by the runtime in reserve)", sizes[libraries[0]]),
-        row(f"`library`: {STEPS['library']}; the same file", sizes[libraries[1]]),
+        *(
+            row(f"`{step}`: {STEPS[step]}; the same file", sizes[path])
+            for step, path in zip(OF_RESERVE, libraries[1:], strict=True)
+        ),
     ]
     table = "\n".join([BEGIN, *HEAD, *rows, END])
     PAGE.write_text(re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: table, PAGE.read_text(), flags=re.S))
@@ -78,12 +82,12 @@ def made(node: str, steps: frozenset[str], folder: Path) -> Path:
 
 
 def made_libraries(node: str, folder: Path) -> list[Path]:
-    """Copy the standard library into a folder twice: as it is served, and all of it."""
-    whole = compile_stdlib(node, print)
-    served = trim_library(node, whole, build_page_wheel(node, print), print)
-    copies = [folder / "served.zip", folder / "whole.zip"]
-    for file, copy in zip((served, whole), copies, strict=True):
-        copy_file(file, copy)
+    """Make the standard library of the runtime in reserve in a folder: as it is served, and without each step."""
+    stdlib, wheel = compile_stdlib(node, print), build_page_wheel(node, print)
+    copies = []
+    for left_out in ("none", *OF_RESERVE):
+        copies.append(folder / f"without-{left_out}.zip")
+        copy_file(make_library(node, stdlib, wheel, print, ALL - {left_out}), copies[-1])
     return copies
 
 

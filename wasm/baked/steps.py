@@ -14,6 +14,7 @@ STEPS: Final = {
     "split": "functions that hardly ever run in a second file, which is fetched when it is needed",
     "cold-tables": "what only those functions read in the second file, too",
     "library": "of the standard library of the runtime in reserve only what a page imports",
+    "classes": "what the making of classes compiles at each start of that runtime, compiled ahead",
     "packed": "both files also compressed in themselves, for hosts that compress nothing",
 }
 ALL: Final = frozenset(STEPS)
