@@ -83,13 +83,13 @@ class OwnLts:
             self.process.add_handshake(self.process.add_license(self._charge_way, quota=_QUOTA), code=self._code)
         except BaseException:
             # Nobody leaves what was not entered.
-            self.process.kill()
+            self.process.end()
             raise
         self.detour.target = self.process.url
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.kill()
+        self.process.end()
 
     @property
     def sentence(self) -> str:
