@@ -1,8 +1,9 @@
 /**
  * Loaded in a worker before its own code: breaks IndexedDB on a test's order, as browsers and disks do.
  *
- * Orders come over a BroadcastChannel, and the first one out of `first_fault.txt`, because a worker opens its database as
- * soon as it runs. Each order is answered by its name once it is in force.
+ * Orders come over a BroadcastChannel, to all workers or to some by their names, which a roll-call gives, and the first one
+ * out of `first_fault.txt`, because a worker opens its database as soon as it runs. Each order is answered by its own name
+ * once it is in force.
  */
 
 /** Read at once, since a module that waits does not hold up the one beside it; and never out of a cache. */
@@ -26,6 +27,11 @@ const errors = new WeakMap();
 /** What happens to the next write, if anything. @type {((store: IDBObjectStore) => void) | undefined} */
 let atNextWrite;
 let isFull = false;
+/** What this worker is called in a roll-call. */
+const me = crypto.randomUUID();
+/** How it opens a database while nothing is wrong. */
+let healthyOpen = platformOpen;
+const NEWER_VERSION = 3;
 
 /** Chromium says it through the transaction's abort only. */
 function failForWantOfRoom({ transaction }) {
@@ -38,6 +44,16 @@ function failForWantOfRoom({ transaction }) {
       // By an earlier write.
     }
   });
+}
+
+/** It is on the disk, and whoever waits for that hears of nothing but a connection that was lost. */
+function hideTheEnd({ transaction }, meanwhile = () => {}) {
+  transaction.oncomplete = () => {
+    const { onabort } = transaction;
+    meanwhile();
+    FAULTS["the connection is closed"]();
+    onabort?.call(transaction, new Event("abort"));
+  };
 }
 
 const FAULTS = {
@@ -73,6 +89,35 @@ const FAULTS = {
       database.dispatchEvent(new Event("close"));
     }
     open.clear();
+  },
+
+  "the connection is closed, and open() fails"() {
+    FAULTS["open() fails"]();
+    FAULTS["the connection is closed"]();
+  },
+
+  "the connection is closed, and open() hangs"() {
+    FAULTS["open() hangs"]();
+    FAULTS["the connection is closed"]();
+  },
+
+  "the end of a commit is not seen"() {
+    atNextWrite = hideTheEnd;
+  },
+
+  "the end of a commit is not seen, and open() fails"() {
+    atNextWrite = (store) => hideTheEnd(store, FAULTS["open() fails"]);
+  },
+
+  /** No fault: it knows a newer version of the database, which has no more in it than today's. */
+  "this is the newer build"() {
+    healthyOpen = function (name, version) {
+      const request = platformOpen.call(this, name, version && name === "dlt-web" ? NEWER_VERSION : version);
+      // Before the code under test, which would make what is there.
+      request.addEventListener("upgradeneeded", (event) => event.oldVersion === 2 && event.stopImmediatePropagation());
+      return request;
+    };
+    IDBFactory.prototype.open = healthyOpen;
   },
 
   "a transaction is aborted"() {
@@ -124,8 +169,13 @@ Object.defineProperty(IDBTransaction.prototype, "error", {
 });
 
 orders.onmessage = ({ data }) => {
-  IDBFactory.prototype.open = platformOpen;
-  FAULTS[data.order]();
-  orders.postMessage({ done: data.order });
+  if (data.whoIsHere) {
+    orders.postMessage({ here: me });
+  } else if (data.order !== undefined && (data.to?.includes(me) ?? true)) {
+    IDBFactory.prototype.open = healthyOpen;
+    isFull = false;
+    FAULTS[data.order]();
+    orders.postMessage({ done: data.order, name: me });
+  }
 };
 FAULTS[readFirstFault()]();

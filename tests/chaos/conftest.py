@@ -20,14 +20,19 @@ from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import HARNESS_FOLDER, Site, StaticSite
 from dlt_web.testing.windows import BrowserWindows
 from tests.bundle_files import tested_bundle
+from tests.chaos.faulty_workers import FaultyWorkers
 from tests.chaos.network import Network
-from tests.chaos.planner import plan
+from tests.chaos.planner import FIRST_STORAGE_SEED, ROUND, plan
 from tests.chaos.profiles import Profile
 from tests.chaos.schedule import PROFILES, WORKERS, Schedule, schedule_from_text
 
 HERE = Path(__file__).parent
-# What continuous integration runs for each engine: seeds that together have every theme and every way to Python.
-FIRST_SEED, COUNT = 1, 10
+FIRST_SEED = 1
+# So many of each round of seeds go through the themes, and so many more have faults of the storage, of which there are
+# the most kinds: one in workers of the pages' own, the other in SharedWorkers, those of a deployment.
+THEME_COUNT, STORAGE_COUNT = len(ROUND), 2
+# What continuous integration runs for each engine, so 20 in all: one round, with every theme and every way to Python.
+COUNT = THEME_COUNT + STORAGE_COUNT
 # Old profiles are full of other schedules' caches.
 SCHEDULES_A_PROFILE = 20
 
@@ -55,8 +60,16 @@ def chosen_schedules(environment: os._Environ[str] | dict[str, str]) -> list[Sch
     count = int(environment.get("DLT_WEB_CHAOS_N") or (1 if seed else COUNT))
     workers = environment.get("DLT_WEB_CHAOS_WORKERS")
     assert workers in (None, "", *WORKERS), f"WORKERS is one of {WORKERS}; found {workers}"
-    seeds = range(int(seed or FIRST_SEED), int(seed or FIRST_SEED) + count)
+    seeds = [*range(int(seed), int(seed) + count)] if seed else seeds_of(count)
     return [plan(one, workers or WORKERS[one % len(WORKERS)]) for one in seeds]  # type: ignore[arg-type]
+
+
+def seeds_of(count: int) -> list[int]:
+    """Return so many seeds that have all themes, should there be enough of them."""
+    rounds, rest = divmod(count, THEME_COUNT + STORAGE_COUNT)
+    storage_count = rounds * STORAGE_COUNT + max(0, rest - THEME_COUNT)
+    first = [*range(FIRST_SEED, FIRST_SEED + count - storage_count)]
+    return [*first, *range(FIRST_STORAGE_SEED, FIRST_STORAGE_SEED + storage_count)]
 
 
 @pytest.fixture(scope="session")
@@ -87,10 +100,33 @@ def builds_site(two_builds: Path) -> Iterator[StaticSite]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def session_faulty_workers(tmp_path_factory: pytest.TempPathFactory) -> FaultyWorkers:
+    return FaultyWorkers(tmp_path_factory.mktemp("faulty"))
+
+
 @pytest.fixture
-def own_site(builds_site: StaticSite, request: pytest.FixtureRequest) -> Site:
+def faulty_workers(session_faulty_workers: FaultyWorkers) -> FaultyWorkers:
+    """The workers of the two builds, whose storage can be broken, and is whole as yet."""
+    session_faulty_workers.begin_with("none")
+    return session_faulty_workers
+
+
+@pytest.fixture(scope="session")
+def faulty_site(two_builds: Path, session_faulty_workers: FaultyWorkers) -> Iterator[StaticSite]:
+    """The same two builds, with such workers."""
+    paths = {"/worker/": two_builds, "/next/worker/": two_builds / "next"}
+    workers = {path: session_faulty_workers.add(bundle) for path, bundle in paths.items()}
+    with StaticSite({"/": two_builds, **workers}) as running:
+        yield running
+
+
+@pytest.fixture
+def own_site(request: pytest.FixtureRequest) -> Site:
     """An origin of this test's own, so with an empty database also on a profile that others have used."""
-    port = builds_site.shop_a.origin.rpartition(":")[2]
+    is_faulty = "schedule" in request.fixturenames and request.getfixturevalue("schedule").theme == "storage-fault"
+    site: StaticSite = request.getfixturevalue("faulty_site" if is_faulty else "builds_site")
+    port = site.shop_a.origin.rpartition(":")[2]
     return Site(f"http://chaos-{crc32(request.node.name.encode())}.localhost:{port}")
 
 

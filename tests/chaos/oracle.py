@@ -25,6 +25,7 @@ class Call:
         is_acknowledged: a flush since has left nothing.
         is_purged: it was on disk only, and was deleted or set back while no page ran that could have known it.
         is_at_risk: it was deleted on disk and is held in memory only.
+        is_in_memory: its page was told that nothing is kept on disk, and then that it is counted.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Call:
     is_acknowledged: bool = False
     is_purged: bool = False
     is_at_risk: bool = False
+    is_in_memory: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Oracle:
             return
         if "scans" in answer:
             call.fate = "resolved"
+            call.is_in_memory = answer.get("storage") == "memory"
             if answer["scans"] != call.scans:
                 self.complaints.append(f"call {number} counted {answer['scans']} scans, which should be {call.scans}")
                 call.scans = int(str(answer["scans"]))
@@ -84,7 +87,8 @@ class Oracle:
     def runtime_ended(self, profile: str) -> None:
         """A runtime of a profile may be gone, and with it what lay in memory only."""
         for call in self.calls.values():
-            if call.profile == profile and call.is_at_risk:
+            is_held = call.is_at_risk or (call.is_in_memory and not call.is_acknowledged)
+            if call.profile == profile and is_held:
                 call.is_purged = True
 
     def purged(self, profile: str, *, known_loads: Iterable[str]) -> None:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
+from tests.chaos.faulty_workers import NEWER, RUNNING_FAULTS, STARTING_FAULTS
 from tests.chaos.network import FAULTS
-from tests.chaos.schedule import BUILDS, MAINS, PROFILES, THEMES, Schedule, Step, Workers
+from tests.chaos.schedule import BUILDS, MAINS, PROFILES, THEMES, Schedule, Step, Theme, Workers
 
 # Continuous integration has no time for more; longer ones come with the seeds after these.
 SHORT_SEEDS, SHORT_STEP_COUNTS, STEP_COUNTS = 100, range(8, 13), range(12, 25)
 MAX_TABS = 3
 # A start of a browser costs seconds.
 MAX_BROWSER_KILLS = 2
+# Themes that seeds go round, but for those from this one on: a schedule of an earlier seed is what it always was.
+ROUND = THEMES[:8]
+FIRST_STORAGE_SEED = 1_000_000
 PURGE_WAYS = ("clear-site-data", "delete-database")
 
 
 def plan(seed: int, workers: Workers) -> Schedule:
-    """Return the schedule of a seed; consecutive seeds go round the themes."""
+    """Return the schedule of a seed; consecutive ones go round the themes, and storage has a range of its own."""
     rng = random.Random(f"{seed}/{workers}")
-    theme = THEMES[seed % len(THEMES)]
+    number = seed % FIRST_STORAGE_SEED
+    theme: Theme = ROUND[seed % len(ROUND)] if seed < FIRST_STORAGE_SEED else "storage-fault"
     main = rng.choices(MAINS, weights=[6, 2, 1, 1])[0]
     planner = _Planner(rng, workers)
-    step_count = rng.choice(SHORT_STEP_COUNTS if seed < SHORT_SEEDS else STEP_COUNTS)
+    step_count = rng.choice(SHORT_STEP_COUNTS if number < SHORT_SEEDS else STEP_COUNTS)
     planner.walk(step_count, list(planner.themed(theme)))
     return Schedule(seed, workers, theme, main, tuple(planner.steps))
 
@@ -82,6 +87,11 @@ class _Planner:
             case "offline":
                 yield lambda: self._go_offline("a")
                 yield lambda: self._go_online("a")
+            case "storage-fault":
+                yield self._break_storage
+                yield self._break_storage
+                if self._rng.random() < 0.5:
+                    yield self._heal_storage
 
     def _choices(self) -> Iterator[tuple[Callable[[], None], float]]:
         can_end = not self._is_quiet or self._rng.random() < 0.2
@@ -126,7 +136,7 @@ class _Planner:
     def _any(self, state: str) -> str:
         return self._rng.choice(self._named(state))
 
-    def _open(self) -> None:
+    def _open(self, fault: str | None = None) -> None:
         reachable = [profile for profile in self._profiles if profile not in self._offline]
         if not reachable:
             return
@@ -134,7 +144,10 @@ class _Planner:
         name, profile = f"t{self._tab_count}", self._rng.choice(reachable)
         build = self._rng.choice(BUILDS) if self._workers == "deploy" else BUILDS[0]
         self._tabs[name] = (profile, "on")
-        self._add("open", name, profile, build)
+        if fault is None:
+            self._add("open", name, profile, build)
+        else:
+            self._add("open-broken", name, profile, build, fault)
 
     def _rush(self) -> None:
         self._add("rush", self._any("on"), str(self._rng.randint(2, 6)))
@@ -192,6 +205,26 @@ class _Planner:
         if self._rng.random() < 0.5:
             self._rush()
         self._add("kill-runtime", self._tabs[self._any("on")][0])
+
+    def _break_storage(self) -> None:
+        if not self._named("on"):
+            self._open()
+        profile = self._tabs[self._any("on")][0]
+        if self._rng.random() < 0.4:
+            # A shared worker that runs is not started by another tab.
+            if self._workers != "own" and self._kills < MAX_BROWSER_KILLS and self._rng.random() < 0.7:
+                self._kills += 1
+                self._end_all(profile)
+                self._add("kill-browser", profile)
+            self._open(self._rng.choice(sorted(STARTING_FAULTS)))
+        else:
+            kind = self._rng.choice([*sorted(RUNNING_FAULTS), NEWER])
+            self._add("storage-fault", profile, kind, self._rng.choice(("one", "all")))
+        if self._rng.random() < 0.8:
+            self._add(self._rng.choice(("scan", "rush")), self._any("on"), "2")
+
+    def _heal_storage(self) -> None:
+        self._add("heal-storage", "a")
 
     def _fault(self) -> None:
         self._is_faulty = True

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 Workers = Literal["shared", "own", "deploy"]
 """``shared``: one runtime for all tabs. ``own``: one for each. ``deploy``: one for each of two builds."""
-Theme = Literal["walk", "purge", "kill-runtime", "put-back", "forbid", "restore", "offline", "clone"]
+Theme = Literal["walk", "purge", "kill-runtime", "put-back", "forbid", "restore", "offline", "clone", "storage-fault"]
 Main = Literal["proxy", "alone", "dns", "tls"]
 """What the first of the license servers is: the proxy, with or without a standby, or one that never answers."""
 Step = tuple[str, ...]

@@ -20,8 +20,9 @@ globalThis.chaos = {
     settled: {},
     promises: {},
     scan(number, barcodes) {
-        this.promises[number] = harness.tracker("main").scan(barcodes).then(
-            ({ scans }) => { this.settled[number] = { scans }; },
+        const tracker = harness.tracker("main");
+        this.promises[number] = tracker.scan(barcodes).then(
+            ({ scans }) => { this.settled[number] = { scans, storage: tracker.storage }; },
             ({ name, code, message }) => { this.settled[number] = { name, code, message }; },
         );
     },
@@ -121,6 +122,10 @@ class Tab:
     def knows_its_device(self) -> bool:
         """Return whether the page has been told what the database holds."""
         return self.state == "on" and bool(self.page.evaluate("harness.tracker('main').deviceUuid !== null"))
+
+    def storage(self) -> str:
+        """Return where the tracker keeps what it counts: ``indexeddb`` or ``memory``."""
+        return str(self.page.evaluate("harness.tracker('main').storage"))
 
     def explain(self) -> str:
         """Return what the tracker says of itself."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import Site
+from tests.chaos.faulty_workers import FaultyWorkers
 from tests.chaos.network import Network
 from tests.chaos.profiles import Profile
 from tests.chaos.schedule import Schedule
@@ -22,10 +23,14 @@ def test_resolved_scans_are_counted_and_counted_scans_were_called(
     network: Network,
     profiles: dict[str, Profile],
     own_site: Site,
+    faulty_workers: FaultyWorkers,
     tmp_path: Path,
     dlt_notes: dict[str, Callable[[], str]],
 ) -> None:
-    world = World(schedule, lts=lts, network=network, profiles=profiles, site=own_site, folder=tmp_path)
+    world = World(
+        schedule, lts=lts, network=network, profiles=profiles, site=own_site, folder=tmp_path,
+        faulty_workers=faulty_workers,
+    )  # fmt: skip
     dlt_notes["Schedule"] = lambda: (
         f"Once more:  make chaos SEED={schedule.seed} ENGINE={browser_name} WORKERS={schedule.workers}\n"
         "Cut down:   make chaos SCHEDULE=FILE, with the lines below, or some of them, in FILE\n\n" + schedule.as_text()

@@ -8,11 +8,14 @@ import pytest
 
 from dlt_web.testing.lts_process import Usage
 from tests.chaos.conftest import chosen_schedules
+from tests.chaos.faulty_workers import NEWER, RUNNING_FAULTS, SHIM, STARTING_FAULTS
 from tests.chaos.network import FAULTS
 from tests.chaos.oracle import Oracle
-from tests.chaos.planner import plan
+from tests.chaos.planner import FIRST_STORAGE_SEED, ROUND, plan
 from tests.chaos.schedule import THEMES, WORKERS, schedule_from_text
 from tests.chaos.steps import STEPS
+
+STORAGE_SEEDS = range(FIRST_STORAGE_SEED, FIRST_STORAGE_SEED + 200)
 
 
 def usage(scans: int, *, lost: int = 0, unverified: int = 0) -> Usage:
@@ -21,7 +24,7 @@ def usage(scans: int, *, lost: int = 0, unverified: int = 0) -> Usage:
 
 @pytest.mark.parametrize("workers", WORKERS)
 def test_a_seed_makes_one_schedule_and_its_text_says_all_of_it(workers: str) -> None:
-    for seed in range(50):
+    for seed in (*range(50), *STORAGE_SEEDS[:50]):
         schedule = plan(seed, workers)  # type: ignore[arg-type]
         assert schedule == plan(seed, workers)  # type: ignore[arg-type]
         assert schedule == schedule_from_text(schedule.as_text())
@@ -34,7 +37,7 @@ def test_a_text_may_have_comments_and_leave_settings_out() -> None:
 
 
 def test_the_world_knows_every_step_and_every_fault_is_planned() -> None:
-    steps = {step for seed in range(600) for step in plan(seed, WORKERS[seed % 3]).steps}
+    steps = {step for seed in (*range(600), *STORAGE_SEEDS) for step in plan(seed, WORKERS[seed % 3]).steps}
     for word, *arguments in steps:
         inspect.signature(STEPS[word]).bind(None, *arguments)
     assert {step[2] for step in steps if step[0] == "fault"} == set(FAULTS)
@@ -43,11 +46,42 @@ def test_the_world_knows_every_step_and_every_fault_is_planned() -> None:
     }
 
 
+@pytest.mark.parametrize("workers", WORKERS)
+def test_every_fault_of_the_storage_is_planned_for_every_way_to_python(workers: str) -> None:
+    steps = [step for seed in STORAGE_SEEDS for step in plan(seed, workers).steps]  # type: ignore[arg-type]
+    running = {step[2:] for step in steps if step[0] == "storage-fault"}
+    assert running == {(kind, who) for kind in (*RUNNING_FAULTS, NEWER) for who in ("one", "all")}
+    assert {step[4] for step in steps if step[0] == "open-broken"} == set(STARTING_FAULTS)
+    assert ("heal-storage", "a") in steps
+
+
+def test_the_shim_under_the_workers_knows_every_fault() -> None:
+    shim = SHIM.read_text()
+    for fault in (*RUNNING_FAULTS.values(), *STARTING_FAULTS.values()):
+        assert shim.count(f'"{fault}"() {{') == 1, fault
+
+
 def test_what_runs_by_default_has_every_theme_and_every_way_to_python() -> None:
     schedules = chosen_schedules({})
+    assert len(schedules) == 10
     assert {schedule.theme for schedule in schedules} == set(THEMES)
     assert {schedule.workers for schedule in schedules} == set(WORKERS)
-    assert [schedule.seed for schedule in chosen_schedules({"DLT_WEB_CHAOS_N": "500"})] == list(range(1, 501))
+    # Workers of pages' own, and the SharedWorkers of two builds.
+    assert [one.workers for one in schedules if one.theme == "storage-fault"] == ["own", "deploy"]
+
+
+def test_a_long_run_goes_round_the_themes_in_the_order_of_seeds_and_tells_a_seed_to_take_up_again() -> None:
+    seeds = [schedule.seed for schedule in chosen_schedules({"DLT_WEB_CHAOS_N": "500"})]
+    storage_count = sum(seed >= FIRST_STORAGE_SEED for seed in seeds)
+    assert seeds == [*range(1, 501 - storage_count), *range(FIRST_STORAGE_SEED, FIRST_STORAGE_SEED + storage_count)]
+    assert storage_count > 500 // len(THEMES)
+    again = chosen_schedules({"DLT_WEB_CHAOS_SEED": "7", "DLT_WEB_CHAOS_N": "30"})
+    assert [schedule.seed for schedule in again] == [*range(7, 37)]
+
+
+def test_the_theme_of_an_earlier_seed_is_what_it_was_before_there_was_one_of_storage() -> None:
+    assert ROUND == ("walk", "purge", "kill-runtime", "put-back", "forbid", "restore", "offline", "clone")
+    assert [plan(seed, "own").theme for seed in range(8)] == list(ROUND)
 
 
 class TestOracle:
@@ -91,6 +125,18 @@ class TestOracle:
         oracle.runtime_ended("a")
         assert oracle.verdict(usage(1)) == []
         assert oracle.verdict(usage(0)) != []
+
+    def test_what_was_counted_in_memory_may_be_missing_once_that_runtime_is_gone_and_not_before(self) -> None:
+        oracle = Oracle(may_lose=True)
+        sent, unsent, on_disk = (oracle.called("a", load, 1, []) for load in ("1", "2", "3"))
+        for call in (sent, unsent):
+            oracle.answered(call.number, {"scans": 1, "storage": "memory"})
+        oracle.answered(on_disk.number, {"scans": 1, "storage": "indexeddb"})
+        oracle.flushed([sent])
+        assert oracle.verdict(usage(2)) != []
+        oracle.runtime_ended("a")
+        assert oracle.verdict(usage(2)) == oracle.verdict(usage(3)) == []
+        assert oracle.verdict(usage(1)) != []
 
     def test_a_loss_is_wrong_where_nothing_was_deleted_and_so_are_unverified_scans(self) -> None:
         oracle = Oracle()

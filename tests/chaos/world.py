@@ -11,6 +11,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import HARNESS_PATH, Site
+from tests.chaos.faulty_workers import FaultyWorkers
 from tests.chaos.network import Network
 from tests.chaos.oracle import Oracle
 from tests.chaos.profiles import Profile
@@ -29,13 +30,14 @@ class World:
 
     def __init__(
         self, schedule: Schedule, *, lts: LtsProcess, network: Network, profiles: Mapping[str, Profile], site: Site,
-        folder: Path,
+        folder: Path, faulty_workers: FaultyWorkers | None = None,
     ) -> None:  # fmt: skip
-        self.oracle = Oracle(may_lose=schedule.theme in ("purge", "put-back", "clone"))
+        self.oracle = Oracle(may_lose=schedule.theme in ("purge", "put-back", "clone", "storage-fault"))
         self.lts = lts
         self.network = network
         self.profiles = profiles
         self.site = site
+        self.faulty_workers = faulty_workers
         self.code = lts.add_code()
         self.tabs: dict[str, Tab] = {}
         self.used_profiles: set[str] = set()

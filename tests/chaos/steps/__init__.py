@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.chaos.schedule import Step
-from tests.chaos.steps import ends, server, tabs
+from tests.chaos.steps import ends, server, storage, tabs
 from tests.chaos.steps.words import STEPS
 from tests.chaos.world import World
 
-__all__ = ["STEPS", "carry_out", "ends", "server", "tabs"]
+__all__ = ["STEPS", "carry_out", "ends", "server", "storage", "tabs"]
 
 
 def carry_out(world: World, steps: Sequence[Step]) -> None:
