@@ -341,3 +341,31 @@ def test_a_new_tracker_starts_anew_after_a_failed_load(watched_page: Page, bundl
     watched_page.unroute("**/manifest.json")
     watched_page.evaluate(CONSTRUCT, {})
     assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
+
+
+@pytest.mark.parametrize(("kind", "hears"), [("SharedWorker", "nothing that it can read"), ("Worker", "a module")])
+def test_what_a_page_compiles_it_can_hand_to_no_worker_that_pages_share(
+    page: Page, tmp_path: Path, kind: str, hears: str
+) -> None:
+    """Where one could be handed over, the page might compile the runtime before the worker has started."""
+    (tmp_path / "page.html").write_text("<!doctype html><title>compiles</title>")
+    (tmp_path / "worker.js").write_text(
+        """const listen = (port) => {
+            port.onmessage = ({ data }) => port.postMessage(data instanceof WebAssembly.Module ? "a module" : data);
+            port.onmessageerror = () => port.postMessage("nothing that it can read");
+        };
+        "onconnect" in self ? (self.onconnect = ({ ports: [port] }) => listen(port)) : listen(self);"""
+    )
+    with StaticSite({"/": tmp_path}) as site:
+        page.goto(site.shop_a.url("/page.html"))
+        heard = page.evaluate(
+            """async (kind) => {
+                const worker = new globalThis[kind]("worker.js");
+                const port = worker.port ?? worker;
+                const heard = new Promise((resolve) => { port.onmessage = ({ data }) => resolve(data); });
+                port.postMessage(await WebAssembly.compile(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));
+                return heard;
+            }""",
+            kind,
+        )
+    assert heard == hears
