@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 STATIC_FOLDER = Path(__file__).with_name("static")
@@ -39,17 +40,21 @@ THEME_OPTIONS = {
 }
 
 # What the theme's templates leave out for whoever hears a page, or has no mouse: headings have levels, landmarks names,
-# and what scrolls takes the focus.
+# what scrolls takes the focus, and the empty corner of a table heads nothing.
 _SPOKEN = {
     ' role="heading">': ' role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
     '<aside class="toc-drawer': '<aside aria-label="This page" class="toc-drawer',
     '<div class="highlight"><pre>': '<div class="highlight"><pre tabindex="0">',
+    '<th class="head"><p></p></th>': "<td></td>",
+    '<div id="search-results">': '<h1>Search</h1>\n<div id="search-results">',
 }
+# A wide table scrolls; a link in it takes the focus already.
+_TABLE = re.compile(r'<div (class="table-wrapper[^>]*>.*?</table>)', re.DOTALL)
 
 
 def spoken(page: str) -> str:
     """Return a built page with what axe asks for."""
     for given, wanted in _SPOKEN.items():
         page = page.replace(given, wanted)
-    return page
+    return _TABLE.sub(lambda found: found[0] if "<a " in found[0] else f'<div tabindex="0" {found[1]}', page)

@@ -45,6 +45,16 @@ def test_the_navigation_has_a_group_for_each_reader(site: Path) -> None:
     assert captions == ["Web developers", "QA engineers", "Operators", "Contributors", "References"]
 
 
+def test_no_cell_of_a_table_heads_a_column_without_a_name(site: Path) -> None:
+    cells = {
+        page.name: re.findall(r"<th\b[^>]*>(.*?)</th>", page.read_text(), re.DOTALL) for page in site.rglob("*.html")
+    }
+    assert sum(len(found) for found in cells.values()) > 100
+    assert [
+        name for name, found in cells.items() if any(not re.sub(r"<[^>]+>", "", cell).strip() for cell in found)
+    ] == []
+
+
 def test_what_stands_on_a_page_and_in_a_reference_is_found_by_the_search(site: Path) -> None:
     index = (site / "searchindex.js").read_text()
     found = json.loads(index.removeprefix("Search.setIndex(").removesuffix(")"))
