@@ -33,6 +33,16 @@ def test_the_command_builds_it_where_the_page_says_and_embeds_it_from() -> None:
     assert f'<iframe src="{DEFAULT_OUT.name}/{PAGE}"' in DOC
 
 
+def test_the_page_tells_without_a_script_what_it_needs_and_the_command_that_gives_it() -> None:
+    page = (SOURCE / PAGE).read_text()
+    told = " ".join(re.sub(r"<[^>]+>", "", page.split('id="not-started">', 1)[1].split("</section>", 1)[0]).split())
+    (command,) = re.findall(r"```sh\n(make \w+)\n```", DOC)
+    (address,) = re.findall(r"serves it at `(http:[^`]+)`", DOC)
+    assert "needs JavaScript, and a web server" in told
+    assert f"{command} serves it at {address}." in told
+    assert "has not started,\nand what it needs" in DOC
+
+
 def test_the_stand_in_has_the_quotas_that_the_page_says() -> None:
     done = subprocess.run(
         [npm.find_node(), "--input-type=module", "--eval", ITEMS], cwd=ROOT, capture_output=True, text=True, check=True

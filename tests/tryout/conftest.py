@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 import build_wasm
+from tests.plain_server import PlainServer, serving
 from wasm.tryout import build_tryout
-
-
-@dataclass
-class PlainServer:
-    """Python's own file server; keeps what it was asked for."""
-
-    url: str
-    asked: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
@@ -33,22 +22,8 @@ def tryout_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def plain_server(tryout_folder: Path) -> Iterator[PlainServer]:
-    asked: list[str] = []
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_request(self, *_: object) -> None:
-            asked.append(f"{self.command} {self.path}")
-
-        def log_error(self, *_: object) -> None:
-            pass
-
-    handler = functools.partial(Handler, directory=str(tryout_folder.parents[1]))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield PlainServer(f"http://localhost:{server.server_address[1]}", asked)
-        server.shutdown()
-        thread.join()
+    with serving(tryout_folder.parents[1]) as server:
+        yield server
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from dlt_web.testing.barcode_media import PrintedBarcode, Shot, expected_scans, 
 from dlt_web.wire import decode_report_request
 from dlt_web.wire_answers import decode_report_answer
 from tests.axe import AXE, broken_rules
-
-from .conftest import PlainServer
+from tests.plain_server import PlainServer
 
 pytestmark = pytest.mark.browser
 
@@ -85,7 +84,11 @@ def test_a_code_that_a_video_shows_twice_counts_once_and_the_page_says_why(
 
 
 def test_without_a_license_nothing_counts_and_the_page_says_so(tryout: Page, tmp_path: Path) -> None:
+    open_files(tryout, save_picture(tmp_path / "before.png", QR))
+    expect(tryout.locator("#tally")).to_have_text(re.compile("counted"))
+    # Another tracker, which has counted nothing.
     tryout.locator("#license").select_option("used-up")
+    expect(tryout.locator("#tally")).to_have_text("")
     tryout.locator("#license-pill", has_text="Refused").wait_for()
     open_files(tryout, save_picture(tmp_path / "one.png", EAN))
     row = row_of(tryout, EAN)

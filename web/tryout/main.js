@@ -17,6 +17,7 @@ import { BooksCard } from "./books-card.js";
 import { Choices } from "./choices.js";
 import { takePlace } from "./place.js";
 import { Verdicts } from "./verdicts.js";
+import { whileSeen } from "./while-seen.js";
 
 /** @typedef {import("../demo/types.js").Frame} Frame */
 /** @typedef {import("../demo/types.js").Read} Read */
@@ -24,6 +25,8 @@ import { Verdicts } from "./verdicts.js";
 const SAMPLE = new URL("../demo/sample.webm", import.meta.url).href;
 const REDRAW_EVERY_MS = 1000;
 
+// That the page has not started: from here on it says itself what is wrong.
+byId("notices").replaceChildren();
 startThemeSwitch(byId("theme"));
 const notices = new Notices();
 const announcer = new Announcer(byId("announcer"));
@@ -65,7 +68,7 @@ class Tryout {
 
   start() {
     this.#tracking.addEventListener("change", () => this.#redraw());
-    setInterval(() => this.#redraw(), REDRAW_EVERY_MS);
+    whileSeen(() => this.#redraw(), REDRAW_EVERY_MS);
     this.#useChoices();
     return this.#controls.start();
   }
@@ -73,8 +76,10 @@ class Tryout {
   /** Makes the tracker anew from what is chosen. */
   #useChoices() {
     const { handshakeCode, forgetTimeMs, mode } = this.#choices.chosen;
-    this.#verdicts.restart({ forgetTimeMs, mode });
-    void this.#tracking.use({ handshakeCode, duplicateForgetTime: forgetTimeMs, duplicateMode: mode });
+    const begin = () => this.#verdicts.restart({ forgetTimeMs, mode });
+    begin();
+    const made = this.#tracking.use({ handshakeCode, duplicateForgetTime: forgetTimeMs, duplicateMode: mode });
+    void made.then(begin); // until then the old one may have judged a picture more
     this.#redraw();
   }
 
@@ -128,6 +133,6 @@ class Tryout {
     }
     announcer.sayNotices(shown.map(({ title }) => title));
     notices.show(shown);
-    void this.#books.refresh(view.pending.scans);
+    if (!document.hidden) void this.#books.refresh(view.pending.scans);
   }
 }

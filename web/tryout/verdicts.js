@@ -43,6 +43,8 @@ export class Verdicts {
   restart(memory) {
     this.#memory = memory;
     this.#rows.clear();
+    this.#totals = { counts: 0, duplicates: 0 };
+    setText(byId("tally"), "");
     byId("verdicts").replaceChildren();
     byId("no-verdicts").hidden = false;
   }
