@@ -6,8 +6,12 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Callable
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.npm import start_doc
@@ -66,6 +70,29 @@ def script_process(app: Path, script: str) -> tuple[list[str], dict[str, str]]:
     """Give the command that runs one of an app's scripts, and its environment."""
     node = npm.find_node()
     return [*npm.npm_command(node), "--prefix", str(app), "run", script], os.environ | _path(node)
+
+
+@contextmanager
+def developing(app: Path, env: dict[str, str] | None = None) -> Iterator[str]:
+    """Run an app's `npm run dev` and give the address that it prints, on a free port."""
+    command, inherited = script_process(app, "dev")
+    process = subprocess.Popen(
+        [*command, "--", "--port", "0", "--host", "127.0.0.1"],
+        env=inherited | {"NO_COLOR": "1"} | (env or {}),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    with process:
+        said: list[str] = []
+        found = None
+        while found is None and (line := process.stdout.readline()):
+            said.append(line)
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        try:
+            assert found is not None, f"Vite ended: {''.join(said)}"
+            yield f"{found[0]}/"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
 
 
 def deploy(built: Path, to: Path, *, code: str, server: str) -> dict[str, Path]:

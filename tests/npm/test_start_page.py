@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from dlt_web.testing.browser_page import BrowserPage
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import StaticSite
+from tests.npm.apps import developing
 from tests.npm.start_doc import CODE, COMMANDS, FILES, PRINTED, SERVER
 from tests.page_workers import STOP_CLOCK
 from wasm import npm
@@ -63,10 +65,24 @@ def plain(bundle: Path, tmp_path: Path, lts: LtsProcess, code: str) -> Iterator[
         server.kill()
 
 
-@pytest.fixture(params=["plain", "start vite", "start react"])
+@pytest.fixture
+def react(apps: Path, lts: LtsProcess, code: str) -> Iterator[str]:
+    """The React app while it is developed, as `npm run dev` serves it: only there everything is mounted twice."""
+    # Beside the others, where Vite finds the packages by going up.
+    app = apps / f"start react of {code}"
+    shutil.copytree(apps / "start react", app, ignore=shutil.ignore_patterns("dist", "public"))
+    for name in ("index.html", "src/main.jsx"):
+        text = (app / name).read_text()
+        (app / name).write_text(text.replace(SERVER, lts.url).replace(CODE, code))
+    with developing(app) as address:
+        yield address
+    shutil.rmtree(app)
+
+
+@pytest.fixture(params=["plain", "start vite", "react"])
 def address(request: pytest.FixtureRequest) -> str:
-    if request.param == "plain":
-        return str(request.getfixturevalue("plain"))
+    if request.param != "start vite":
+        return str(request.getfixturevalue(request.param))
     serve: Callable[[str], StaticSite] = request.getfixturevalue("serve")
     return serve(request.param).shop_a.url("/")
 

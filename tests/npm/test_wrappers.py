@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +12,7 @@ from dlt_web.testing.browser_page import BrowserPage
 from dlt_web.testing.deadline import DeadlineMissedError, wait_until
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import StaticSite
-from tests.npm.apps import script_process
+from tests.npm.apps import developing
 from tests.page_workers import STOP_CLOCK
 
 TIMEOUT_MS = 60_000
@@ -41,22 +37,8 @@ TYPE = """async ([index, text]) => {
 @pytest.fixture
 def react(apps: Path, lts: LtsProcess, code: str) -> Iterator[str]:
     """The address at which Vite's development server serves the React app: only there everything is mounted twice."""
-    command, env = script_process(apps / "react", "dev")
-    env |= {"LICENSE_SERVER": lts.url, "HANDSHAKE_CODE": code, "NO_COLOR": "1"}
-    process = subprocess.Popen(
-        [*command, "--", "--port", "0", "--host", "127.0.0.1"],
-        env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
-    with process:
-        said = []
-        found = None
-        while found is None and (line := process.stdout.readline()):
-            said.append(line)
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        if found is None:
-            pytest.fail(f"Vite ended: {''.join(said)}")
-        yield f"{found[0]}/"
-        os.killpg(process.pid, signal.SIGTERM)
+    with developing(apps / "react", {"LICENSE_SERVER": lts.url, "HANDSHAKE_CODE": code}) as address:
+        yield address
 
 
 @pytest.fixture
