@@ -28,7 +28,7 @@ class Deciding:
         must_open: the next scans open a new report (this runtime has not committed any yet).
         own_stream_id: stream that was current when this runtime loaded the store; None if there was none.
         own_first_seq: number that stream stood at then.
-        is_journal_known: this runtime has read whose calls lie in the journal, or there is none.
+        unjournalled: counted calls as they stood before this runtime last read the journal; None where none is kept.
     """
 
     wall_ms: int
@@ -36,7 +36,7 @@ class Deciding:
     must_open: bool
     own_stream_id: str | None
     own_first_seq: int
-    is_journal_known: bool = True
+    unjournalled: Counts | None = None
 
     def first_own_seq(self, stream_id: str) -> int:
         """Return the number from which on a stream's reports were opened since this runtime's start."""
@@ -110,7 +110,7 @@ class ScansCounted:
             state.queue.add_lost(LOST_UNCLEAR, total_of(self.counts))
         else:
             state.queue.book(self.slot, self.counts, must_open=given.must_open, entropy=given.entropy)
-        state.remember_counted(self.page, self.number, self.tracker, is_journal_known=given.is_journal_known)
+        state.remember_counted(self.page, self.number, self.tracker, unjournalled=given.unjournalled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class JournalCounted:
                 self._book(state, page, fresh, given)
                 state.journalled_pages |= {page}
         if self.pages is not None:
-            state.note_journalled(self.pages)
+            state.note_journalled(self.pages, given.unjournalled)
 
     def _book(self, state: LocalState, page: str, calls: Sequence[tuple[int, int, Counts]], given: Deciding) -> None:
         if state.may_have_forgotten(page):
@@ -153,7 +153,7 @@ class JournalCounted:
             for _, slot, counts in calls:
                 slots[slot] = add_counts(slots.get(slot, {}), counts)
             state.queue.book_apart(f"{page}/{calls[0][0]}", slots, given.entropy)
-        state.remember_counted(page, calls[-1][0], is_journal_known=given.is_journal_known)
+        state.remember_counted(page, calls[-1][0], unjournalled=given.unjournalled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from .device import Entropy
 from .errors import DltError
 from .local_state import LocalState, united
 from .messages import AbandonStore, Command, Commit, Records
-from .model import Moment, StorageKind
+from .model import Counts, Moment, StorageKind
 from .options import TrackerOptions
 from .outbox import Outbox, Trouble
 from .slots import slot_of
@@ -39,7 +39,6 @@ class Ledger:
         departed: states of devices whose store was deleted; what they hold is sent from memory.
         settled: changes that are on disk since the caller last took them.
         trouble: what of the store could not be read; None while all of it could.
-        is_journal_known: whether the journal was read since a page came last, or none is kept.
     """
 
     def __init__(self, options: TrackerOptions, outbox: Outbox) -> None:
@@ -48,7 +47,6 @@ class Ledger:
         self.departed: list[LocalState] = []
         self.settled: list[Change] = []
         self.trouble: Trouble | None = None
-        self.is_journal_known = True
         self._outbox = outbox
         self._is_always_strict = options.durability == "strict"
         # What the store holds; differs from `state` only between a failure and the first commit to memory.
@@ -64,6 +62,9 @@ class Ledger:
         self._seed: bytes | None = None
         self._is_seed_awaited = False
         self._seed_wait_ends_ms: int | None = None
+        # What was counted before the journal was last asked for that was read, and before one that was not read yet.
+        self._unjournalled: Counts = {}
+        self._asked_journal: Counts | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -89,6 +90,17 @@ class Ledger:
         """The journal was read: a device that waits for it is made of these bytes, or of fresh ones if it has none."""
         if self._is_seed_awaited:
             self._seed, self._is_seed_awaited = seed, False
+
+    def journal_asked(self) -> None:
+        """The journal is asked for. What is counted from now on, its reader may not see."""
+        if self._asked_journal is None:  # else an answer may be the one to the question before
+            self._asked_journal = self.state.counted_calls
+
+    def journal_read(self, *, is_known: bool) -> None:
+        """Answers :meth:`journal_asked`; unless it is known, nobody could read it."""
+        if is_known and self._asked_journal is not None:
+            self._unjournalled = self._asked_journal
+        self._asked_journal = None
 
     def wake_at_ms(self) -> int | None:
         """Return when the device is made all the same, monotonic ms."""
@@ -141,7 +153,7 @@ class Ledger:
         self._bring_back()
         self._stored, self._revision = LocalState(self.state.handshake_code), 0
         self.storage = "memory"
-        self._is_seed_awaited, self.is_journal_known = False, True
+        self._is_seed_awaited = False
         # What pages have journalled lies on the disk still, for the next start that can write there.
         kept = [change for change in self._waiting if not isinstance(change, JournalCounted)]
         self._waiting = [StreamStarted(), *kept]
@@ -164,7 +176,7 @@ class Ledger:
             must_open=not self._has_opened_report,
             own_stream_id=self._own_stream_id,
             own_first_seq=self._own_first_seq,
-            is_journal_known=self.is_journal_known,
+            unjournalled=None if self.storage == "memory" else self._unjournalled,
         )
         changes, self._waiting = self._waiting, []
         after = apply_changes(self.state, changes, given, slot_of(now.wall_ms))

@@ -16,8 +16,8 @@ from .report_queue import ReportQueue
 # A page says a call again only when the runtime that it told is gone, within seconds: more pages than this would all
 # have to wait for an answer at that moment.
 MAX_PAGES = 32
-# While nobody can read the journal, what lies there is unknown, and so is whose calls may be told again. Each page load
-# in that time costs 75 bytes in every commit of scans.
+# Whose calls lie in the journal, and may be told again, is unknown of pages that came since it was last read, or while
+# nobody can read it. Each such page load costs 75 bytes in every commit of scans.
 MAX_PAGES_UNREAD = 256
 
 
@@ -75,8 +75,8 @@ class LocalState:
             so only one tracker's calls are counted in order. What was counted out of the journal is of no tracker.
         journalled_pages: page loads among these whose calls lay in the journal, counted or not, when it was last read:
             as long as they do, they may be read there again, so their numbers are not forgotten.
-        has_forgotten_calls: numbers were forgotten while the journal could not be read, and may be of calls that lie
-            there still.
+        has_forgotten_calls: numbers were forgotten that came since the journal was last read, and may be of calls that
+            lie there still.
         set_aside: names of stored records that could not be read. They stay in the store as they are, until what they
             say is written anew.
         lost_with_records: names of such records whose scans were said as lost, and how many.
@@ -127,25 +127,34 @@ class LocalState:
             return number <= max(known.get(page, 0), known.get(f"{page}/{tracker}", 0))
         return number <= max([last for name, last in known.items() if f"{name}/".startswith(f"{page}/")], default=0)
 
-    def remember_counted(self, page: str, number: int, tracker: str = "", *, is_journal_known: bool = True) -> None:
+    def remember_counted(
+        self, page: str, number: int, tracker: str = "", *, unjournalled: Counts | None = None
+    ) -> None:
         """Note that a page's calls are counted up to this one; by this tracker, or out of the journal.
 
         Args:
             page: page load that called.
             number: of the call.
             tracker: name of the page's tracker that had the call; none if it was counted out of the journal.
-            is_journal_known: whose calls lie in the journal is known, so what others have counted may be forgotten.
+            unjournalled: counted calls as they stood before the journal was last read: what still stands so may be
+                forgotten, unless :attr:`journalled_pages` names it. What was counted since may lie there, unheard by a
+                page that is gone, and be read again. None where no journal is kept.
         """
         name = f"{page}/{tracker}" if tracker else page
         others = {one: last for one, last in self.counted_calls.items() if one != name}
-        if len(others) >= MAX_PAGES:
-            free = [one for one in others if _page_of(one) not in self.journalled_pages]
-            kept_count = MAX_PAGES - 1 if is_journal_known else MAX_PAGES_UNREAD - 1
-            forgotten = free[: max(0, len(free) - kept_count)]
-            for one in forgotten:
-                del others[one]
-            self.has_forgotten_calls = self.has_forgotten_calls or (bool(forgotten) and not is_journal_known)
-        self.counted_calls = {**others, name: number}
+        self.counted_calls = {**self._remembered(others, unjournalled, room=1), name: number}
+
+    def _remembered(self, calls: Counts, unjournalled: Counts | None, room: int) -> Counts:
+        """Return these counted calls without the oldest that there is no place for, if so many more are to come."""
+        if len(calls) + room <= MAX_PAGES:
+            return calls
+        free = [one for one in calls if _page_of(one) not in self.journalled_pages]
+        known = [one for one in free if unjournalled is None or unjournalled.get(one) == calls[one]]
+        forgotten = {*known[: max(0, len(free) + room - MAX_PAGES)]}
+        left = [one for one in free if one not in forgotten]
+        unknown = left[: max(0, len(left) + room - MAX_PAGES_UNREAD)]
+        self.has_forgotten_calls = self.has_forgotten_calls or bool(unknown)
+        return {one: last for one, last in calls.items() if one not in forgotten.union(unknown)}
 
     def may_have_forgotten(self, page: str) -> bool:
         """Tell whether calls of this page may have been counted that nobody remembers."""
@@ -155,10 +164,14 @@ class LocalState:
         """Return those of these page loads of which calls are counted."""
         return self._known_pages & frozenset(pages)
 
-    def note_journalled(self, pages: Iterable[str]) -> None:
-        """Note of which page loads calls lie in the journal; living ones included."""
+    def note_journalled(self, pages: Iterable[str], unjournalled: Counts | None) -> None:
+        """Note of which page loads calls lie in the journal, living ones included, and forget others.
+
+        Who read the journal last knows best which those are: to one that read it before, they may lie there still.
+        """
         self.journalled_pages = self.journalled_among(pages)
         self.has_forgotten_calls = any(map(self.may_have_forgotten, pages))
+        self.counted_calls = self._remembered(self.counted_calls, unjournalled, room=0)
 
     @property
     def _known_pages(self) -> frozenset[str]:

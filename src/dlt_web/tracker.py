@@ -201,7 +201,7 @@ class Tracker:
     def _read_journal(self) -> bool:
         is_on_disk = self._ledger.storage == "indexeddb"
         if is_on_disk:
-            self._ledger.is_journal_known = False
+            self._ledger.journal_asked()
             self._outbox.emit(ReadJournal(self._options.handshake_code))
         return is_on_disk
 
@@ -209,9 +209,9 @@ class Tracker:
         if self._ledger.storage != "indexeddb":
             return  # it lies on a disk, and shall not be kept in memory only
         self._ledger.take_seed(seed_from(given.device_seed))
+        self._ledger.journal_read(is_known=given.pages is not None)
         if given.pages is None:
             return
-        self._ledger.is_journal_known = True
         calls: dict[str, list[tuple[int, int, Counts]]] = {}
         # Digests are judged apart: what a page that lives has before its camera must not be forgotten with them.
         streams = Streams(self._options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlt_web.local_state import MAX_PAGES, MAX_PAGES_UNREAD
-from dlt_web.messages import CommitConflicted, JournalRead
+from dlt_web.messages import CommitConflicted, JournalRead, PageJoined
 from dlt_web.slots import total_of
 from dlt_web.stored_records import state_from_records
 from tests.core.fake_shell import FakeShell, FakeStore
@@ -112,6 +112,50 @@ def test_while_a_living_page_may_be_one_that_nobody_remembers_what_it_leaves_is_
     load_pages(store, 1, first=MAX_PAGES_UNREAD + 1)
     assert counted(store) == 1 + MAX_PAGES_UNREAD + 2
     assert lost(store) == {"unclear": 2}
+
+
+def test_a_tab_that_read_the_journal_long_ago_forgets_nothing_that_pages_left_there_since():
+    store = licensed().store
+    old = FakeShell(store=store, page="old", seed=1)
+    store.is_unreadable = True
+    FakeShell(store=store, page="gone").scan(A)
+    store.journal = [call(1, "a"), call(2, "b")]
+    load_pages(store, MAX_PAGES)
+    old.scan(A)
+    store.is_unreadable = False
+    load_pages(store, 1, first=MAX_PAGES)
+    assert counted(store) == 2 + MAX_PAGES + 1 + 1
+    assert lost(store) == {}
+
+
+def test_an_answer_may_be_the_one_to_an_earlier_question():
+    store = licensed().store
+    old = FakeShell(store=store, page="old", seed=1)
+    store.hangs = True
+    old.feed(PageJoined("second"))
+    FakeShell(store=store, page="gone").scan(A)
+    old.feed(CommitConflicted(*store.load()))
+    old.feed(PageJoined("third"))
+    old.feed(JournalRead([], None, []))  # from before the page that is gone
+    store.journal = [call(1, "a"), call(2, "b")]
+    load_pages(store, MAX_PAGES)
+    old.scan(A)
+    store.hangs = False
+    load_pages(store, 1, first=MAX_PAGES)
+    assert counted(store) == 2 + MAX_PAGES + 1 + 1
+    assert lost(store) == {}
+
+
+def test_tabs_with_a_worker_each_forget_nothing_of_one_that_hangs_and_is_killed():
+    store = licensed().store
+    tabs = [FakeShell(store=store, page=f"tab-{number}", seed=number) for number in range(2 * MAX_PAGES)]
+    FakeShell(store=store, page="gone").scan(A)
+    for tab in tabs:
+        tab.scan(A)
+    store.journal = [call(1, "a"), call(2, "b")]
+    load_pages(store, 1)
+    assert counted(store) == 2 + 2 * MAX_PAGES + 1
+    assert lost(store) == {}
 
 
 def test_numbers_are_forgotten_again_once_the_journal_is_deleted():

@@ -148,8 +148,8 @@ STORED = (
         "dlt-web/records/code/…/calls",
         "… entry `code/LENGTH/CODE/calls`",
         "a call of `scan()` that is said twice, because a worker died, counts once",
-        f"others have taken its place, {MAX_PAGES} page loads at most, or {MAX_PAGES_UNREAD} while the journal below "
-        f"cannot be read, and it is not in the journal any more; or {_REVOKED}",
+        f"others have taken its place, {MAX_PAGES} page loads at most, or {MAX_PAGES_UNREAD} that came since the "
+        f"journal below was last read, and it is not in the journal any more; or {_REVOKED}",
         (
             (
                 "[][]",
