@@ -203,6 +203,31 @@ def test_chosen_images_count_each_barcode_once_per_image(tab: Page, demo: DemoPr
     assert tab.locator("#rows .hint").first.inner_text().endswith("from an image")
 
 
+FIRST_IS_SLOW_TO_OPEN = """() => {
+  const open = window.createImageBitmap;
+  window.createImageBitmap = async (file) => {
+    window.createImageBitmap = open;
+    await new Promise((resolve) => { window.openTheFirst = resolve; });
+    return open(file);
+  };
+}"""
+
+
+def test_an_image_chosen_while_another_is_still_opened_replaces_none(
+    tab: Page, demo: DemoProcess, tmp_path: Path
+) -> None:
+    before, shown = demo.usage(PER_SCAN), counted_by(tab)
+    tab.evaluate(FIRST_IS_SLOW_TO_OPEN)
+    for printed in (EAN, QR):
+        tab.locator("#files").set_input_files(save_picture(tmp_path / f"{printed.symbology}.png", printed))
+    tab.evaluate("() => window.openTheFirst()")
+    wait_for_count(tab, shown + 2)
+    assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 2
+    after = demo.usage(PER_SCAN)
+    assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"ean_13": 1, "qr_code": 1}
+    expect(tab.locator("#still")).to_have_attribute("aria-label", f"Chosen image {QR.symbology}.png")
+
+
 @pytest.mark.parametrize("place", ["#stage", "h1"])
 def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess, tmp_path: Path, place: str) -> None:
     dropped = save_picture(tmp_path / "dropped.png", PrintedBarcode("code_128", f"DROP-{place[1:]}"))

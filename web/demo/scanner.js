@@ -32,6 +32,8 @@ export class Scanner extends EventTarget {
   #canvas = document.createElement("canvas");
   /** Raised at each change of source: what still runs for an older one gives up. */
   #turn = 0;
+  /** Fulfils once the chosen images are read; null where none is. @type {Promise<void> | null} */
+  #images = null;
   /** @type {MediaStream | null} */
   #camera = null;
   #objectUrl = "";
@@ -117,17 +119,22 @@ export class Scanner extends EventTarget {
   }
 
   /**
-   * Plays the first video among the files, else reads every image once, in order.
+   * Plays the first video among the files, else reads every image once, in order, after those that were chosen before
+   * and are still being read.
    * @param {File[]} files
    */
   async openFiles(files) {
     const movie = files.find((file) => file.type.startsWith("video/"));
     if (movie) return this.#playFile(movie);
-    const turn = this.#change("files");
+    const before = this.#images;
+    const turn = before ? this.#turn : this.#change("files");
     this.#video.hidden = true;
-    for (const file of files) {
-      if (turn !== this.#turn) return;
-      await this.#readImage(file, turn);
+    const images = this.#readImages(files, turn, before);
+    this.#images = images;
+    try {
+      await images;
+    } finally {
+      if (this.#images === images) this.#images = null;
     }
   }
 
@@ -151,6 +158,19 @@ export class Scanner extends EventTarget {
         `${file.name}: choose one that the browser can play, WebM or MP4.`,
       );
     });
+  }
+
+  /**
+   * @param {File[]} files
+   * @param {number} turn
+   * @param {Promise<void> | null} before fulfils when those before them are read
+   */
+  async #readImages(files, turn, before) {
+    await before?.catch(() => {}); // whoever chose those says what is wrong with them
+    for (const file of files) {
+      if (turn !== this.#turn) return;
+      await this.#readImage(file, turn);
+    }
   }
 
   /**
@@ -179,6 +199,7 @@ export class Scanner extends EventTarget {
   /** Ends whatever ran. @param {SourceName} source @returns {number} the new turn */
   #change(source) {
     this.source = source;
+    this.#images = null;
     for (const track of this.#camera?.getTracks() ?? []) track.stop();
     this.#camera = null;
     this.#video.pause();
