@@ -8,7 +8,7 @@ import hashlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from playwright.sync_api import BrowserContext
@@ -26,6 +26,7 @@ from dlt_web.testing.browser_page import BrowserWindow
 from dlt_web.testing.camera import VideoError, read_stills
 from dlt_web.testing.canaries import disguises, find_leaks
 from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.device_read import stored_device
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.fixture_types import BarcodeVideoOf, BrowserWindows, Camera, Purge
 from dlt_web.testing.harness_page import HarnessPage
@@ -223,6 +224,23 @@ def test_each_way_of_purging_empties_indexed_db(
     # A profile has all sites' data; the other ways know one site from another.
     if way != "deleted-profile":
         assert b"KEY-IN-STORE" in dump_storage(pages[1])
+
+
+LISTS_NO_DATABASE = """() => {
+  IDBFactory.prototype.databases = async () => { throw new DOMException("The operation failed", "UnknownError"); };
+}"""
+
+
+def test_a_device_is_read_where_the_browser_lists_no_database_after_a_kill(
+    tab: HarnessPage, site: StaticSite, options: dict[str, Any]
+) -> None:
+    device = tab.start(options)
+    tab.page.evaluate(LISTS_NO_DATABASE)
+    assert stored_device(tab.page) == device
+    elsewhere = tab.page.context.new_page()
+    elsewhere.goto(site.shop_b.url("/nothing-here"))
+    elsewhere.evaluate(LISTS_NO_DATABASE)
+    assert stored_device(elsewhere) is None
 
 
 def test_a_private_window_has_no_profile_to_delete_and_there_is_no_other_way(

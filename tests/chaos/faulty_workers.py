@@ -67,9 +67,17 @@ _UPGRADE = """(ms) => new Promise((resolve, reject) => {
     opening.onsuccess = () => { opening.result.close(); resolve("upgraded"); };
     setTimeout(() => resolve("waits"), ms);
 })"""
-_IS_NEWER = """async () => (await indexedDB.databases()).some(
-    ({ name, version }) => name === "dlt-web" && version === 3,
-)"""
+# Firefox lists no database of an origin where a kill cut off the making of one; it opens each of them.
+_IS_NEWER = """async () => {
+    const all = await indexedDB.databases().catch(() => null);
+    if (all) return all.some(({ name, version }) => name === "dlt-web" && version === 3);
+    return new Promise((resolve) => {
+        const opening = indexedDB.open("dlt-web");
+        opening.onupgradeneeded = () => opening.transaction.abort();
+        opening.onerror = (event) => { event.preventDefault(); resolve(false); };
+        opening.onsuccess = () => { resolve(opening.result.version === 3); opening.result.close(); };
+    });
+}"""
 
 
 class FaultyWorkers:

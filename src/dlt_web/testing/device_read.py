@@ -9,10 +9,12 @@ from .browser_page import BrowserPage
 from .deadline import wait_until
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Looks without making a database where there is none, which would be a trace of the test.
+# Looks without making a database where there is none, which would be a trace of the test. Firefox lists none of an
+# origin's databases where a kill cut off the making of one, until that one is opened.
 _READ = """async () => {
   if (!globalThis.indexedDB) return null;
-  if (!(await indexedDB.databases()).some(({ name }) => name === "dlt-web")) return null;
+  const listed = await indexedDB.databases().catch(() => [{ name: "dlt-web" }]);
+  if (!listed.some(({ name }) => name === "dlt-web")) return null;
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("dlt-web");
     opening.onupgradeneeded = () => opening.transaction.abort();
