@@ -107,3 +107,12 @@ def test_the_last_readings_are_told_without_their_texts():
     readings = shell.explain()["readings"]
     assert [(one["format"], one["barcode"], one["counted"]) for one in readings] == [("UPC-A", 1, 1), ("EAN-13", 1, 0)]
     assert "36000291452" not in json.dumps(shell.explain())
+
+
+def test_a_report_that_the_server_never_takes_is_told_with_its_number_and_reason():
+    shell = licensed()
+    shell.scan(A, B)
+    flush(shell)
+    accept_reports(shell, "rejected", code="REPORT_INVALID", last=None)
+    (letter,) = shell.explain()["deadLetters"]
+    assert (letter["seq"], letter["code"], letter["counts"]) == (1, "REPORT_INVALID", {"ean_13": 1, "qr_code": 1})

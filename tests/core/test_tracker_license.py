@@ -192,3 +192,17 @@ def test_a_grant_of_another_store_is_a_mismatch_and_no_license():
     again.answer(again.only_request(AUTHORIZE), 201, body)
     assert again.state["license"]["code"] == "STORE_MISMATCH"
     assert store.records["code/6/code-1/license"]["reportToken"] == REPORT_TOKEN
+
+
+def test_after_all_time_is_over_ten_seconds_of_silence_and_no_less_end_the_license():
+    shell = FakeShell()
+    grant(shell, life_s=180, allowance_s=0)
+    shell.clock.advance(180_001)
+    assert shell.resolved[new_scan(shell)]["scans"] == 1
+    shell.advance(9_999)
+    assert shell.resolved[new_scan(shell)]["scans"] == 1  # until then scans count
+    shell.advance(50)  # what follows a commit waits for its end, a moment long
+    assert state(shell) == "expired"
+    assert shell.rejected[new_scan(shell)].code == "LICENSE_TOKEN_EXPIRED"
+    grant(shell)
+    assert state(shell) == "licensed"

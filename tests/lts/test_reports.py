@@ -12,6 +12,7 @@ from dlt_web.slots import SLOT_MS, format_time
 from tests.lts.world import CODE, SHOP, SLOT_0, T0_MS, World, code_of, outcomes, report, uuid
 
 ADMIN_PASSWORD_CHANGE = {"sessionPassword": "two"}
+FIVE_YEARS_MS = 5 * 365 * 86_400_000
 
 
 @pytest.fixture
@@ -148,6 +149,8 @@ def test_a_second_60_that_is_none_is_refused_by_name_and_its_report_can_be_sent_
         (-300_001, -2, 0, True, False),
         (300_001, 2, 0, True, False),
         (3_600_000, 20, 0, True, False),
+        (-FIVE_YEARS_MS, -FIVE_YEARS_MS // SLOT_MS, 0, True, False),
+        (FIVE_YEARS_MS, FIVE_YEARS_MS // SLOT_MS, 0, True, False),
         (0, 1, 1, False, False),
         (0, 2, 1, False, True),
         (0, -366 * 480, -366 * 480, False, False),

@@ -11,6 +11,8 @@ from tests.properties.simulated_world import SimulatedWorld
 TABS = st.integers(0, 1)
 # More than what is acknowledged is kept for, in case that a server is restored.
 EIGHT_DAYS_MS = 8 * 86_400_000
+# A battery that is empty, or a year that somebody mistyped.
+FIVE_YEARS_MS = 5 * 365 * 86_400_000
 
 
 class TwoTabsAndABadNetwork(RuleBasedStateMachine):
@@ -28,7 +30,7 @@ class TwoTabsAndABadNetwork(RuleBasedStateMachine):
     def time_passes(self, ms):
         self.world.advance(ms)
 
-    @rule(ms=st.sampled_from([-EIGHT_DAYS_MS, -400_000, -1_000, 200_000, EIGHT_DAYS_MS]))
+    @rule(ms=st.sampled_from([-FIVE_YEARS_MS, -EIGHT_DAYS_MS, -400_000, -1_000, 200_000, EIGHT_DAYS_MS, FIVE_YEARS_MS]))
     def wall_clock_jumps(self, ms):
         self.world.jump_wall_clock(ms)
 
@@ -192,6 +194,7 @@ def test_a_long_random_history_ends_exact(seed):
         lambda tab: world.scan(tab, 1),
         lambda tab: world.advance(world.rng.choice([500, 30_000, 181_000, 900_000])),
         lambda tab: world.jump_wall_clock(world.rng.choice([-EIGHT_DAYS_MS, -200_000, 100_000, EIGHT_DAYS_MS])),
+        lambda tab: world.jump_wall_clock(world.rng.choice([-FIVE_YEARS_MS, FIVE_YEARS_MS])),
         lambda tab: world.flush(tab),
         lambda tab: world.deliver(tab),
         lambda tab: world.deliver(tab),
