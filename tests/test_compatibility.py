@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from datetime import date
@@ -26,6 +27,7 @@ from wasm.package.package import package_json
 
 ROOT = Path(__file__).parent.parent
 DOC = (ROOT / "docs" / "compatibility.md").read_text()
+VECTORS = ROOT / "tests" / "vectors"
 DAY_MS = 86_400_000
 
 
@@ -51,6 +53,15 @@ def test_the_numbers_of_what_is_stored_are_those_of_the_code() -> None:
         "an export, `manifest.json`": str(export_store.VERSION),
         "the bundle, `manifest.json`": constant("web/worker/assets.js", "MANIFEST_VERSION"),
     }
+
+
+@pytest.mark.parametrize(
+    ("database", "path"), [("dlt-web", "web/worker/database.js"), ("dlt-web-journal", "web/journal.js")]
+)
+def test_each_layout_of_a_browser_s_database_up_to_today_s_is_kept_for_the_tests(database: str, path: str) -> None:
+    left = [json.loads(file.read_text()) for file in VECTORS.glob("indexeddb_*.json")]
+    kept = {dump["databases"][database]["version"] for dump in left}
+    assert kept == set(range(1, int(constant(path, "VERSION")) + 1))
 
 
 def test_the_closed_lists_are_those_of_the_protocol() -> None:

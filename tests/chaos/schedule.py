@@ -43,6 +43,10 @@ class Schedule:
         settings = (f"seed {self.seed}", f"workers {self.workers}", f"theme {self.theme}", f"main {self.main}")
         return "\n".join([*settings, "", *(" ".join(step) for step in self.steps)]) + "\n"
 
+    def command(self, engine: str) -> str:
+        """Return what makes it again, out of its seed, and carries it out in one engine."""
+        return f"make chaos SEED={self.seed} ENGINE={engine} WORKERS={self.workers}"
+
 
 def schedule_from_text(text: str) -> Schedule:
     """Return the schedule that a file says; empty lines and what follows ``#`` mean nothing."""

@@ -32,7 +32,7 @@ def test_resolved_scans_are_counted_and_counted_scans_were_called(
         faulty_workers=faulty_workers,
     )  # fmt: skip
     dlt_notes["Schedule"] = lambda: (
-        f"Once more:  make chaos SEED={schedule.seed} ENGINE={browser_name} WORKERS={schedule.workers}\n"
+        f"Once more:  {schedule.command(browser_name)}\n"
         "Cut down:   make chaos SCHEDULE=FILE, with the lines below, or some of them, in FILE\n\n" + schedule.as_text()
     )
     try:

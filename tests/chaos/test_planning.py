@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -72,11 +77,40 @@ def test_what_runs_by_default_has_every_theme_and_every_way_to_python() -> None:
 
 def test_a_long_run_goes_round_the_themes_in_the_order_of_seeds_and_tells_a_seed_to_take_up_again() -> None:
     seeds = [schedule.seed for schedule in chosen_schedules({"DLT_WEB_CHAOS_N": "500"})]
-    storage_count = sum(seed >= FIRST_STORAGE_SEED for seed in seeds)
-    assert seeds == [*range(1, 501 - storage_count), *range(FIRST_STORAGE_SEED, FIRST_STORAGE_SEED + storage_count)]
-    assert storage_count > 500 // len(THEMES)
+    assert seeds == [*range(1, 401), *range(FIRST_STORAGE_SEED, FIRST_STORAGE_SEED + 100)]
     again = chosen_schedules({"DLT_WEB_CHAOS_SEED": "7", "DLT_WEB_CHAOS_N": "30"})
     assert [schedule.seed for schedule in again] == [*range(7, 37)]
+
+
+def environment_of(command: str) -> dict[str, str]:
+    """Return what `make` sets for a command of its own, which is not carried out."""
+    asked = [*shlex.split(command), "--dry-run", "--no-print-directory"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    said = subprocess.run(asked, cwd=Path(__file__).parents[2], env=own, capture_output=True, text=True, check=True)
+    return dict(re.findall(r"(DLT_WEB_CHAOS_\w+)='(.*?)'", said.stdout))
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"DLT_WEB_CHAOS_N": "500"}, {"DLT_WEB_CHAOS_N": "40", "DLT_WEB_CHAOS_WORKERS": "own"}],
+    ids=["by default", "in a long run", "on one way to Python"],
+)
+def test_the_command_that_a_failed_schedule_prints_makes_it_again_and_nothing_else(environment: dict[str, str]) -> None:
+    schedules = chosen_schedules(environment)
+    wanted = environment.get("DLT_WEB_CHAOS_WORKERS")
+    assert {schedule.workers for schedule in schedules} == ({wanted} if wanted else set(WORKERS))
+    assert environment_of(schedules[-1].command("firefox")) == {
+        "DLT_WEB_CHAOS_N": "",
+        "DLT_WEB_CHAOS_SEED": str(schedules[-1].seed),
+        "DLT_WEB_CHAOS_WORKERS": schedules[-1].workers,
+        "DLT_WEB_CHAOS_SCHEDULE": "",
+    }
+    for schedule in schedules:
+        said = re.fullmatch(r"make chaos SEED=(\d+) ENGINE=firefox WORKERS=(\w+)", schedule.command("firefox"))
+        assert said is not None
+        again = {"DLT_WEB_CHAOS_SEED": said[1], "DLT_WEB_CHAOS_WORKERS": said[2], "DLT_WEB_CHAOS_N": ""}
+        assert chosen_schedules(again) == [schedule]
+        assert schedule_from_text(schedule.as_text()) == schedule
 
 
 def test_the_theme_of_an_earlier_seed_is_what_it_was_before_there_was_one_of_storage() -> None:
