@@ -15,6 +15,18 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from tests.page_workers import WORKERS
 
 REPORTS = "/v1/usage-reports"
+SLOT_MS, SLOT_COUNT = 180_000, 6
+# Of a request with two reports, which is some 800 bytes long.
+ROOM_FOR_TWO_BYTES = 900
+# Which slot a scan is of, the page's clock says.
+SHOW_EARLIER_TIME = """(ms) => {
+    globalThis.platformNow ??= Date.now;
+    Date.now = ms === 0 ? platformNow : () => platformNow() - ms;
+}"""
+SAY_OFFLINE = """() => {
+    Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
+    window.dispatchEvent(new Event("offline"));
+}"""
 
 
 @pytest.fixture(params=list(WORKERS))
@@ -44,6 +56,7 @@ FAULTS = {
     "asked to come again": Fault.status(503, retry_after="1"),
     "asked to come after a moment long past": Fault.status(503, retry_after="Mon, 23 Nov 2026 10:00:00 GMT"),
     "too many requests": Fault.status(429, retry_after="1"),
+    "too many requests until a moment long past": Fault.status(429, retry_after="Mon, 23 Nov 2026 10:00:00 GMT"),
     "slow": Fault.delay(0.7),
     "HTML with 200": Fault.html_page(),
     "HTML with 403": Fault.html_page(403),
@@ -68,6 +81,36 @@ def test_counts_arrive_once_through_every_fault_of_a_network(
         scan_and_wait_for(warm_tab, lts, code, scans)
     assert scans == 2 * len(FAULTS)
     assert warm_tab.uncaught() == []
+
+
+def test_a_request_that_is_too_large_for_something_on_the_way_arrives_in_parts(
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy
+) -> None:
+    warm_tab.start(options)
+    proxy.inject(Fault.drop(), path=REPORTS)
+    for slots_ago in reversed(range(SLOT_COUNT)):
+        warm_tab.page.evaluate(SHOW_EARLIER_TIME, slots_ago * SLOT_MS)
+        warm_tab.scan(plain("qr_code", f"PART-{slots_ago}"))
+    proxy.heal()
+    proxy.forget()
+    proxy.inject(Fault.problem(413, "PAYLOAD_TOO_LARGE"), path=REPORTS, above_bytes=ROOM_FOR_TWO_BYTES)
+    scan_and_wait_for(warm_tab, lts, code, SLOT_COUNT)
+    sizes = [len(request.body) for request in proxy.requests(path=REPORTS, method="POST")]
+    assert max(sizes) > ROOM_FOR_TWO_BYTES
+    rows = lts.cli("usage", "--handshake", code, "--by", "slot")["rows"]
+    assert [row["scans"] for row in rows] == [1] * SLOT_COUNT
+
+
+def test_a_page_that_wrongly_says_it_is_offline_reports_all_the_same(
+    warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    warm_tab.page.evaluate(SAY_OFFLINE)
+    try:
+        warm_tab.start(options)
+        warm_tab.scan(plain("qr_code", "NOT OFFLINE"))
+        scan_and_wait_for(warm_tab, lts, code, 1)
+    finally:
+        warm_tab.page.evaluate("() => { delete navigator.onLine; }")
 
 
 def test_a_killed_and_restarted_server_has_every_count_once(warm_tab: HarnessPage, tmp_path: Path) -> None:

@@ -103,6 +103,20 @@ const OPS = {
 
   commit: ({ expectedRevision, put }) => store.commit(change(expectedRevision, put)),
 
+  /** Commits, and gives what each transaction was told of how safely it has to be on the disk. */
+  commitSeen: async ({ expectedRevision, put, isStrict }) => {
+    const { transaction } = IDBDatabase.prototype;
+    const seen = [];
+    IDBDatabase.prototype.transaction = function (...given) {
+      const made = transaction.apply(this, given);
+      seen.push(made.durability);
+      return made;
+    };
+    await store.commit(change(expectedRevision, put, isStrict));
+    IDBDatabase.prototype.transaction = transaction;
+    return seen;
+  },
+
   /** Commits so often in a row. */
   commitMany: async ({ expectedRevision, times }) => {
     for (let n = 1; n <= times; n += 1) {

@@ -45,6 +45,19 @@ def journal(watched_page: Page, source_site: StaticSite) -> Page:
     return watched_page
 
 
+# What lies in the journal in a barcode's place, by page load.
+DIGESTS = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("dlt-web-journal");
+    opening.onsuccess = () => {
+        const calls = opening.result.transaction("calls").objectStore("calls").getAll(IDBKeyRange.lowerBound([]));
+        calls.onsuccess = () => {
+            opening.result.close();
+            resolve(calls.result.map(({ page, barcodes }) => [page, ...barcodes.map(({ text }) => text)]));
+        };
+    };
+})"""
+
+
 def left(page: Page) -> Any:
     return page.evaluate("readLeft()")
 
@@ -61,6 +74,18 @@ def test_the_calls_of_a_page_that_is_gone_are_left(journal: Page) -> None:
     assert left(other) == []
     journal.close()
     wait_until(lambda: left(other) == [["page-1", 1]], what="the closed page's calls to be left")
+
+
+def test_one_barcode_has_another_digest_in_each_page_load_and_one_within_it(journal: Page) -> None:
+    again = "() => journal.note(2, { stream: 'main', source: 'video', timeMs: 0, calledWallMs: 0, calledMonotonicMs: 0,"
+    journal.evaluate(f"{again} barcodes: [{{ format: 'qr_code', text: 'A' }}, {{ format: 'qr_code', text: 'B' }}] }})")
+    journal.reload()
+    journal.evaluate(BEGIN.replace("page-1", "page-2"))
+    (first, one), (_, same, other), (second, elsewhere) = journal.evaluate(DIGESTS)
+    assert (first, second) == ("page-1", "page-2")
+    assert one == same
+    # Else who has the disk could try which barcodes were seen, or tell that two visits saw the same.
+    assert len({one, other, elsewhere}) == 3
 
 
 def test_the_calls_of_a_page_that_is_answered_while_they_are_read_are_not_left(journal: Page) -> None:

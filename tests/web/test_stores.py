@@ -343,6 +343,16 @@ def test_site_data_deleted_by_the_browser_is_found_purged(stores: StorePage) -> 
     assert stores.value("w", "load")["records"] == {}
 
 
+@KINDS
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_a_commit_is_one_transaction_that_is_as_durable_as_was_asked(
+    stores: StorePage, revision: int, is_strict: bool
+) -> None:
+    stores.open_at(revision, "w", f"durable-{revision}-{is_strict}")
+    seen = stores.value("w", "commitSeen", expectedRevision=revision, put={"n": 1}, isStrict=is_strict)
+    assert seen == ["strict" if is_strict else "relaxed"]
+
+
 def test_a_database_that_does_not_open_is_given_up_in_time(stores: StorePage) -> None:
     assert stores.page.evaluate("blockDatabase('blocked')") == "blocked"
     answer = stores.ask("w", "open", databaseName="blocked")

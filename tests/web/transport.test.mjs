@@ -95,8 +95,9 @@ for (const [path, reason] of [
   });
 }
 
-test("no server, and no URL, are failures", async () => {
-  for (const url of ["http://127.0.0.1:1/", "http://", "no url"]) {
+test("no server, no such name, no TLS where it is asked for, and no URL, are failures", async () => {
+  const withoutTls = base.replace("http:", "https:");
+  for (const url of ["http://127.0.0.1:1/", "http://lts.invalid/", withoutTls, "http://", "no url"]) {
     const answer = await send(command("/ok", { url }));
     assert.deepEqual([answer.type, answer.request], ["HttpFailed", 4]);
   }
@@ -107,4 +108,11 @@ test("a closed tracker's request ends", async () => {
   const answer = send(command("/silent"), gone.signal);
   gone.abort(new Error("the tracker was closed"));
   assert.match((await answer).reason, /the tracker was closed/);
+});
+
+test("a browser that says it is offline is not believed: it is wrong in many a network", async (t) => {
+  const known = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: { onLine: false }, configurable: true });
+  t.after(() => Object.defineProperty(globalThis, "navigator", known));
+  assert.equal((await send(command("/ok"))).status, 200);
 });
