@@ -117,6 +117,32 @@ const OPS = {
     return seen;
   },
 
+  /** Loads a database whose first open hangs, or fails, as Safari's first one may; gives how often it was opened. */
+  openAfterTrouble: async ({ databaseName, hangs, times }) => {
+    const { open } = IDBFactory.prototype;
+    const { setTimeout } = globalThis;
+    let opens = 0;
+    IDBFactory.prototype.open = function (...given) {
+      opens += 1;
+      if (opens > times) {
+        return open.apply(this, given);
+      }
+      if (hangs) {
+        return new EventTarget();
+      }
+      throw new DOMException("Internal error opening backing store", "UnknownError");
+    };
+    // A hundredth of the time for which an open is waited for.
+    globalThis.setTimeout = (act, ms) => setTimeout(act, ms === 5_000 ? 50 : ms);
+    try {
+      store = new IndexedDbStore({ databaseName });
+      return { opens: (await store.load()) && opens, content: await store.load() };
+    } finally {
+      IDBFactory.prototype.open = open;
+      globalThis.setTimeout = setTimeout;
+    }
+  },
+
   /** Commits so often in a row. */
   commitMany: async ({ expectedRevision, times }) => {
     for (let n = 1; n <= times; n += 1) {

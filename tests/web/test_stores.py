@@ -353,6 +353,16 @@ def test_a_commit_is_one_transaction_that_is_as_durable_as_was_asked(
     assert seen == ["strict" if is_strict else "relaxed"]
 
 
+@pytest.mark.parametrize("hangs", [True, False], ids=["hangs", "fails"])
+def test_a_first_open_that_comes_to_nothing_is_tried_once_more_and_no_oftener(stores: StorePage, hangs: bool) -> None:
+    name = f"trouble-{hangs}"
+    stores.open_at(1, "before", name)
+    found = stores.value("once", "openAfterTrouble", databaseName=name, hangs=hangs, times=1)
+    assert found == {"opens": 2, "content": {"storage": "indexeddb", "revision": 1, "records": {}}}
+    answer = stores.ask("twice", "openAfterTrouble", databaseName=name, hangs=hangs, times=2)
+    assert answer["error"]["name"] == "StoreFailedError"
+
+
 def test_a_database_that_does_not_open_is_given_up_in_time(stores: StorePage) -> None:
     assert stores.page.evaluate("blockDatabase('blocked')") == "blocked"
     answer = stores.ask("w", "open", databaseName="blocked")

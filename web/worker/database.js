@@ -25,6 +25,10 @@ export class NoDatabaseError extends Error {
 /**
  * Opens the database; one that is made has nothing in it.
  *
+ * Where one may be made, so at a worker's start, an open that comes to nothing is tried once more: Safari's first one of a
+ * session may hang, and what cannot be read for a moment would cost a device its name. Later an open is itself the second
+ * try, after a connection that was lost.
+ *
  * @param {string} databaseName
  * @param {boolean} mayCreate whether it is made if there is none
  * @param {(database: IDBDatabase) => void} onLost called once when the connection was closed from outside: data purged,
@@ -32,6 +36,17 @@ export class NoDatabaseError extends Error {
  * @returns {Promise<IDBDatabase>} rejects with `NoDatabaseError`, or as the browser does
  */
 export function openDatabase(databaseName, mayCreate, onLost) {
+  const open = () => openOnce(databaseName, mayCreate, onLost);
+  return mayCreate ? open().catch(open) : open();
+}
+
+/**
+ * @param {string} databaseName
+ * @param {boolean} mayCreate
+ * @param {(database: IDBDatabase) => void} onLost
+ * @returns {Promise<IDBDatabase>}
+ */
+function openOnce(databaseName, mayCreate, onLost) {
   return timeBoxed("IndexedDB gave no answer to open()", OPEN_TIMEOUT_MS, (resolve, reject, onTimeout) => {
     // Where storage is forbidden the mere look at `indexedDB` may throw.
     const request = globalThis.indexedDB.open(databaseName, VERSION);
