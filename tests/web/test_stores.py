@@ -199,6 +199,20 @@ def test_a_commit_whose_end_was_lost_is_found_out_though_the_database_opens_only
 
 
 @KINDS
+@pytest.mark.parametrize("is_on_disk", [True, False], ids=["on disk", "behind a frozen tab's"])
+def test_a_transaction_that_never_says_its_end_is_given_up_in_time_and_its_commit_applied_once(
+    stores: StorePage, is_on_disk: bool, revision: int
+) -> None:
+    name = f"silent-{is_on_disk}-{revision}"
+    stores.open_at(revision, "w", name)
+    committed = stores.value(
+        "w", "commitOverSilence", databaseName=name, expectedRevision=revision, put={"n": 1}, isOnDisk=is_on_disk
+    )
+    assert committed == {"wasGivenUp": True, "applied": True, "revision": revision + 1}
+    assert stores.value("next", "open", databaseName=name)["revision"] == revision + 1
+
+
+@KINDS
 def test_a_commit_whose_end_was_lost_is_known_to_be_applied_though_it_took_the_disks_last_room(
     stores: StorePage, revision: int
 ) -> None:
