@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from dlt_web.messages import FlushRequested
 from tests.core.fake_lts import EPOCH, REPORT_TOKEN, accept_reports, grant, refuse
 from tests.core.fake_shell import FakeShell, FakeStore
@@ -202,3 +204,27 @@ def test_the_first_day_begins_once_however_many_tabs_ask():
     one.start()
     two.start()
     assert store.records["code/6/code-1/license"]["firstRequestAt"] == one.clock.wall_ms
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        None,
+        {"code": "STORE_EPOCH_CHANGED", "detail": "restored", "storeEpoch": "store-1:2"},
+        {"code": "REPORT_TOKEN_STALE", "detail": "unknown key"},
+    ],
+    ids=["acknowledged", "another epoch", "a stale token"],
+)
+def test_what_follows_from_a_server_s_answer_is_committed_strictly_and_scans_as_the_app_wants(refused):
+    shell = licensed()
+    shell.scan(A)
+    flush(shell)
+    of_scan = len(shell.commits)
+    if refused is None:
+        accept_reports(shell)
+    else:
+        shell.answer(shell.only_request(REPORTS), 409, refused)
+    of_answer = len(shell.commits)
+    shell.scan(B)
+    kinds = [commit.is_strict for commit in shell.commits]
+    assert (kinds[of_scan - 1], kinds[of_scan:of_answer], kinds[of_answer]) == (False, [True], False)
