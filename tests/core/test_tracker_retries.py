@@ -3,6 +3,7 @@ import pytest
 from dlt_web.messages import HttpAnswered, NetworkReturned
 from dlt_web.model import Problem
 from dlt_web.options import TrackerOptions
+from dlt_web.slots import format_slot, slot_of
 from dlt_web.wire_answers import encode_problem
 from tests.core.fake_lts import accept_reports, grant
 from tests.core.fake_shell import FakeShell
@@ -34,6 +35,28 @@ def test_failed_requests_are_repeated_without_end_and_lose_nothing():
         shell.advance(3_700_000)
     assert accept_reports(shell)[0]["counts"] == {"qr_code": 1}
     assert shell.state["pending"]["scans"] == 0
+
+
+def test_days_without_a_network_are_told_from_their_first_slot_on_once_it_is_back():
+    shell = licensed()
+    slots = []
+    for hour in range(0, 6 * 24, 3):
+        shell.scan(("qr_code", f"hour {hour}"))
+        slots.append(format_slot(slot_of(shell.clock.wall_ms)))
+        for request in list(shell.sent):
+            shell.lose(request)
+        shell.advance(3 * 3_600_000)
+    assert shell.state["license"]["state"] == "offline"
+    assert shell.state["pending"]["scans"] == len(slots)
+    for request in list(shell.sent):
+        shell.lose(request)
+    shell.feed(NetworkReturned())
+    grant(shell)
+    told = []
+    while bodies(shell):
+        told += [(report["slot"], report["counts"]) for report in accept_reports(shell)]
+    assert told == [(slot, {"qr_code": 1}) for slot in slots]
+    assert (shell.state["pending"]["scans"], shell.explain()["lost"]) == (0, {})
 
 
 @pytest.mark.parametrize(
