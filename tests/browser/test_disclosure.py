@@ -111,6 +111,7 @@ def use_everything(
     return look
 
 
+@pytest.mark.in_one_engine("firefox")
 def test_every_record_and_field_on_the_disk_is_told(
     tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, proxy: RecordingProxy
 ) -> None:

@@ -146,6 +146,7 @@ def test_a_page_that_does_not_name_the_tracker_s_policy_is_told_so(
     assert "trusted-types dlt-web" in found["message"]
 
 
+@pytest.mark.in_turns
 def test_a_policy_that_forbids_workers_is_a_clear_error(
     visitor: BrowserContext, shop_site: HostedSite, dlt_bundle: Path, options: dict[str, Any], lts: LtsProcess
 ) -> None:
@@ -224,6 +225,7 @@ def test_the_seldom_needed_part_of_python_comes_from_another_origin_too(
     assert page.evaluate("refusals") == []
 
 
+@pytest.mark.in_turns
 def test_another_origin_that_does_not_share_its_files_is_a_clear_error(
     visitor: BrowserContext,
     shop_site: HostedSite,

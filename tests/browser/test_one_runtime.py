@@ -171,6 +171,7 @@ def test_scans_of_a_tab_that_ends_before_its_runtime_is_up_are_counted_at_the_ne
     assert (lts.usage(code).devices, lts.usage(code).scans) == (1, 3)
 
 
+@pytest.mark.in_one_engine("firefox")
 def test_one_symbol_that_readers_read_in_two_ways_is_counted_once_out_of_the_journal_too(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:

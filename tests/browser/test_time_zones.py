@@ -47,6 +47,7 @@ def last_jump_back() -> datetime:
     raise AssertionError("unreachable")
 
 
+@pytest.mark.in_one_engine("firefox")
 def test_the_hour_that_a_clock_shows_twice_is_two_slots_and_every_time_is_said_in_utc(
     new_context: Callable[..., BrowserContext],
     shop: Site,

@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 from tests.axe import AXE, broken_rules
 from tests.dashboard.conftest import go
 
-pytestmark = pytest.mark.browser
+# One style sheet for both; each engine has a look at one of them.
+pytestmark = [pytest.mark.browser, pytest.mark.in_turns]
 
 PAGES = ("overview", "codes", "usage", "devices", "advisor", "alerts", "audit")
 # The narrowest that is supported, in the other scheme: two looks at each page are enough to break every rule.

@@ -18,7 +18,8 @@ from tests.dashboard.desk_world import RETAIL
 from tests.lts.server_process import ServerProcess
 from tests.lts.world import uuid
 
-pytestmark = pytest.mark.browser
+# The page's own words; test_what_is_done.py and test_what_is_shown.py show it in each engine.
+pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 PAGE_ROWS = 50
 

@@ -12,7 +12,8 @@ from dlt_web.testing.barcode_media import PrintedBarcode, save_picture
 from .demo_process import DemoProcess
 from .visit import CONCURRENT, PER_DEVICE, PER_SCAN, counted_by, held_back, rest, send_all, settle, wait_for_state
 
-pytestmark = pytest.mark.browser
+# The page's own words, on what test_scanning.py shows to work in each engine.
+pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 WAYS = ["scan", "device-366", "device-90", "concurrent-device"]
 

@@ -22,7 +22,8 @@ from .visit import (
     wait_for_state,
 )
 
-pytestmark = pytest.mark.browser
+# tests/readers/test_real_readers.py has them read in each engine.
+pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 # Value in the menu -> name on the page, and what this reader calls a printed UPC-A and says of its digits.
 READERS = {

@@ -191,6 +191,7 @@ def test_without_a_camera_the_page_names_the_next_step(tab: Page) -> None:
     expect(tab.locator("#notices")).to_have_text("")
 
 
+@pytest.mark.in_turns
 def test_chosen_images_count_each_barcode_once_per_image(tab: Page, demo: DemoProcess, tmp_path: Path) -> None:
     save_picture(tmp_path / "two-equal.png", EAN, EAN)
     save_picture(tmp_path / "two-different.png", EAN, QR)
@@ -263,6 +264,7 @@ def test_a_pasted_image_is_read(tab: Page, demo: DemoProcess, tmp_path: Path, wa
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 1
 
 
+@pytest.mark.in_turns
 def test_what_cannot_be_pasted_is_said_with_the_next_step(tab: Page) -> None:
     notice = tab.locator("#notices")
     assert tab.evaluate(PASTE, None) is True
@@ -277,6 +279,8 @@ def test_what_cannot_be_pasted_is_said_with_the_next_step(tab: Page) -> None:
     expect(notice).to_have_text("")
 
 
+# Videos play in each in tests/browser/test_counting.py, and the sample above.
+@pytest.mark.in_one_engine("firefox")
 def test_a_chosen_video_file_counts_what_it_shows(tab: Page, demo: DemoProcess, tmp_path: Path) -> None:
     # Of the first and the last one a single frame will do, and the last frame stays; both in one are shown so long that
     # a machine that stands still for a second and a half sees them.
@@ -293,6 +297,7 @@ def test_a_chosen_video_file_counts_what_it_shows(tab: Page, demo: DemoProcess, 
     assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"ean_13": 2, "qr_code": 1}
 
 
+@pytest.mark.in_turns
 def test_a_file_that_shows_nothing_says_so_with_the_next_step(tab: Page, tmp_path: Path) -> None:
     Image.new("RGB", (320, 240), "white").save(tmp_path / "empty.png")
     notices = tab.locator("#notices")
@@ -311,6 +316,7 @@ def test_a_file_that_shows_nothing_says_so_with_the_next_step(tab: Page, tmp_pat
     expect(notices).to_have_text("")
 
 
+@pytest.mark.in_turns
 def test_a_result_says_which_barcode_it_is_as_the_command_line_does(tab: Page, tmp_path: Path) -> None:
     printed = PrintedBarcode("codabar", "A1234-56B")
     tab.locator("#files").set_input_files(save_picture(tmp_path / "codabar.png", printed))

@@ -104,6 +104,7 @@ def test_the_readers_agree_on_real_photos(
     assert differing == {photo: set(readers) for photo, (readers, _why) in EXCEPTIONS.items() if photo in names}
 
 
+@pytest.mark.in_turns
 def test_readers_that_need_a_license_give_the_same_barcodes_by_their_recorded_shapes(
     readers_page: Page, recorded: dict[str, Any]
 ) -> None:
@@ -115,6 +116,7 @@ def test_readers_that_need_a_license_give_the_same_barcodes_by_their_recorded_sh
     assert found["scans"] == len(keys)
 
 
+@pytest.mark.in_turns
 def test_a_recorded_result_and_a_real_one_of_the_same_symbol_count_once(
     readers_page: Page, readers_site: StaticSite, pictures: Path, recorded: dict[str, Any]
 ) -> None:
@@ -125,6 +127,7 @@ def test_a_recorded_result_and_a_real_one_of_the_same_symbol_count_once(
     assert readers_page.evaluate("([results, stream]) => scanRecorded(results, stream)", [[strich], url])["scans"] == 0
 
 
+@pytest.mark.in_turns
 def test_an_attached_reader_counts_beside_the_app_s_own_callback_until_it_is_detached(
     readers_page: Page, readers_site: StaticSite, pictures: Path
 ) -> None:
@@ -133,6 +136,7 @@ def test_an_attached_reader_counts_beside_the_app_s_own_callback_until_it_is_det
     assert readers_page.evaluate("(url) => readAttached(url)", url) == {"own": 2, "scans": 1}
 
 
+@pytest.mark.in_turns
 def test_a_second_reader_on_a_tracker_is_warned_about_once(
     readers_page: Page, readers_site: StaticSite, pictures: Path
 ) -> None:

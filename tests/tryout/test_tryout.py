@@ -83,6 +83,7 @@ def test_a_code_that_a_video_shows_twice_counts_once_and_the_page_says_why(
     expect(fact(tryout, "Devices")).to_have_text("1")
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_without_a_license_nothing_counts_and_the_page_says_so(tryout: Page, tmp_path: Path) -> None:
     open_files(tryout, save_picture(tmp_path / "before.png", QR))
     expect(tryout.locator("#tally")).to_have_text(re.compile("counted"))

@@ -31,6 +31,7 @@ def tab(watched_page: Page, bundle_site: StaticSite) -> Iterator[Page]:
     assert watched_page.evaluate("uncaught") == []
 
 
+@pytest.mark.in_turns
 def test_two_trackers_with_equal_options_are_one_until_the_last_is_closed(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -68,6 +69,7 @@ def test_two_trackers_with_equal_options_are_one_until_the_last_is_closed(tab: P
     }
 
 
+@pytest.mark.in_turns
 @pytest.mark.parametrize(
     ("more", "named"),
     [
@@ -96,6 +98,7 @@ def test_other_options_for_the_same_code_are_an_error_that_names_the_option(
     )
 
 
+@pytest.mark.in_turns
 def test_refused_options_reject_every_promise_and_a_corrected_tracker_works(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -111,6 +114,7 @@ def test_refused_options_reject_every_promise_and_a_corrected_tracker_works(tab:
     assert "NaN" in found[0]["error"]["message"]
 
 
+@pytest.mark.in_turns
 def test_options_that_the_page_cannot_use_reject_every_promise_and_start_nothing(
     tab: Page, options: dict[str, Any]
 ) -> None:
@@ -172,6 +176,7 @@ def test_the_worker_waits_a_while_for_the_next_tracker_with_its_streams(tab: Pag
     assert found == {"code": "OPTION_INVALID", "scans": [1, 0], "starts": 1, "ended": 0}
 
 
+@pytest.mark.in_turns
 def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -191,6 +196,7 @@ def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: 
     assert found == {"before": 0, "asked": 1, "scans": 1}
 
 
+@pytest.mark.in_turns
 def test_a_tracker_explains_itself_in_every_state(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -234,6 +240,7 @@ def test_a_tracker_explains_itself_in_every_state(tab: Page, options: dict[str, 
     }
 
 
+@pytest.mark.in_turns
 def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -263,6 +270,7 @@ def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Pa
     assert found == {"codes": ["SCAN_INVALID"], "scans": 1}
 
 
+@pytest.mark.in_turns
 def test_a_list_counts_as_it_was_when_it_was_handed_over(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -281,6 +289,7 @@ def test_a_list_counts_as_it_was_when_it_was_handed_over(tab: Page, options: dic
     assert "Result 1 of the reader has a shape that is not known: an object with kind" in found["bad"]["message"]
 
 
+@pytest.mark.in_turns
 def test_an_attached_reader_is_let_go_when_the_tracker_is_closed(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -311,6 +320,7 @@ def test_an_attached_reader_is_let_go_when_the_tracker_is_closed(tab: Page, opti
     assert found == {"sizes": [1, 0, 0], "again": 0, "code": "READER_UNKNOWN", "named": True}
 
 
+@pytest.mark.in_turns
 def test_scans_keep_their_order_and_their_times_while_the_runtime_starts(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {

@@ -1,0 +1,86 @@
+"""In which engines tests run where nobody says in which: everything in one at least."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CASES = """
+import pytest
+
+def test_both(browser_name): pass
+
+@pytest.mark.in_one_engine("firefox")
+def test_one(browser_name): pass
+
+@pytest.mark.in_turns
+@pytest.mark.parametrize(("text", "more"), [("a-b", 1), ("b", 2), ("c", 3)])
+def test_many(browser_name, text, more): pass
+
+@pytest.mark.in_turns
+def test_next(browser_name): pass
+
+@pytest.mark.in_turns
+def test_none(): pass
+"""
+ALL = {
+    "test_both": {"chromium", "firefox"},
+    "test_one": {"firefox"},
+    "test_many-a-b-1": {"chromium"},
+    "test_many-b-2": {"firefox"},
+    "test_many-c-3": {"chromium"},
+    "test_next": {"firefox"},
+    "test_none": set(),
+}
+
+
+def collected(folder: Path, *words: str) -> dict[str, set[str]]:
+    """Return what runs in which engines."""
+    (folder / "test_it.py").write_text(CASES)
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  in_turns\n  in_one_engine\n")
+    plugins = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            *plugins,
+            "--collect-only",
+            "-q",
+            f"--rootdir={folder}",
+            "-c",
+            str(folder / "pytest.ini"),
+            *words,
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: dict[str, set[str]] = {}
+    for test, parameters in re.findall(r"test_it\.py::(\w+)(?:\[(.*)\])?", ran.stdout):
+        names = parameters.split("-") if parameters else []
+        engines = {name for name in names if name in ("chromium", "firefox")}
+        found.setdefault("-".join([test, *(name for name in names if name not in engines)]), set()).update(engines)
+    assert found, ran.stdout + ran.stderr
+    return found
+
+
+def test_each_case_runs_in_an_engine_and_those_of_one_kind_in_turns(tmp_path: Path) -> None:
+    assert collected(tmp_path, str(tmp_path)) == ALL
+
+
+def test_in_the_engines_that_somebody_names_everything_runs(tmp_path: Path) -> None:
+    named = {"chromium", "firefox"}
+    found = collected(tmp_path, str(tmp_path), "--browser", "chromium", "--browser", "firefox")
+    assert found == {test: named if test != "test_none" else set() for test in ALL}
+
+
+@pytest.mark.parametrize("engine", ["chromium", "firefox"])
+def test_a_case_that_is_asked_for_in_an_engine_runs_there(tmp_path: Path, engine: str) -> None:
+    assert collected(tmp_path, f"{tmp_path}/test_it.py::test_next[{engine}]") == {"test_next": {engine}}
