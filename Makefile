@@ -50,7 +50,10 @@ try: $(STAMPS)/npm ## The docs' try-out, without a license server, at http://loc
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory dist/try 8020
 
 .PHONY: test
+# What takes seconds to make and several runs of pytest need, such as the built docs.
+test: export DLT_WEB_SHARED := $(CURDIR)/.build/shared
 test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and run every test in .venv
+	@rm -rf $(DLT_WEB_SHARED)
 	$(call say,Tests of the core with branch coverage)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests/core tests/properties $(SIDE_BY_SIDE) $(PYTEST_ARGS)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import os
 import shutil
 from pathlib import Path
 
+import pytest
+
+from tests.made_once import made_once
 from tests.runnable_bundle import picture_of_the_page
 from wasm import npm
 from wasm.assembly import write_manifest
@@ -14,6 +19,12 @@ from wasm.baked.bake import PACKED, bake, divided
 from wasm.baked.binary import read_module, write_module
 from wasm.scripts import bundle_loader
 from wasm.workshop import hash_base64
+
+
+def cold_bundle_of(bundle: Path, factory: pytest.TempPathFactory) -> Path:
+    """Return such a bundle, which nobody may change: made once from each bundle."""
+    build = hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()[:16]
+    return made_once(factory, f"cold-{build}", functools.partial(make_cold_bundle, bundle))
 
 
 def make_cold_bundle(bundle: Path, folder: Path) -> Path:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
+import build_wasm
+from tests.made_once import made_once
 from wasm import npm
 from wasm.baked.bake import KEPT_EXPORTS, bake, divided
 from wasm.baked.binary import read_module, write_module
@@ -20,6 +25,11 @@ def picture_of_the_page(node: str) -> Picture:
     """Take the picture that a bundle's Python is made of once more."""
     with tempfile.TemporaryDirectory() as scratch:
         return take_picture(node, compile_stdlib(node, print), build_page_wheel(node, print), Path(scratch))
+
+
+def runnable_bundle(factory: pytest.TempPathFactory) -> Path:
+    """Return one of the bundle as it is built, which nobody may change; made once."""
+    return made_once(factory, "runnable", functools.partial(make_runnable_bundle, build_wasm.build()))
 
 
 def make_runnable_bundle(bundle: Path, folder: Path) -> Path:

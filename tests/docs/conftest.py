@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import uuid
 from pathlib import Path
 
 import pytest
 
 from docs.generators.site import build_site
+from tests.made_once import made_once
 
 HERE = Path(__file__).parent
 
@@ -23,13 +21,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the site as ``make docs`` leaves it."""
-    own = tmp_path_factory.getbasetemp()
-    # Processes that run tests side by side have one folder together above their own.
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
-    target = shared / f"docs-{run}"
-    with (shared / "docs.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.is_dir():
-            build_site(target)
-    return target
+    return made_once(tmp_path_factory, "docs", build_site)

@@ -11,7 +11,8 @@ import pytest
 
 import build_wasm
 from dlt_web import browser
-from tests.cold_bundle import make_cold_bundle
+from tests.cold_bundle import cold_bundle_of
+from tests.made_once import made_once
 from tests.wasm.replay.recorder import record
 from wasm import npm, workshop
 from wasm.baked.bake import COLD_FILE
@@ -23,11 +24,15 @@ PYTHON_VERSION = re.compile(r'"python": "[0-9.]+"')
 
 @dataclass(frozen=True)
 class Requests:
-    """What trackers are fed, one request a line of a file; the last ones are those that fail."""
+    """What trackers are fed, one request a line of a file, and what CPython answers: the last ones fail."""
 
     file: Path
     texts: list[str]
-    good_count: int
+    answers: list[dict[str, str]]
+
+    @property
+    def good_count(self) -> int:
+        return sum("answer" in answer for answer in self.answers)
 
 
 @dataclass(frozen=True)
@@ -54,14 +59,23 @@ def answered_here(texts: list[str]) -> list[dict[str, str]]:
     return answers
 
 
-@pytest.fixture(scope="module")
-def requests(tmp_path_factory: pytest.TempPathFactory) -> Requests:
-    file = record(tmp_path_factory.mktemp("recorded") / "requests.jsonl")
+def make_requests(folder: Path) -> None:
+    """Record requests, put those last that fail, and note what CPython answers to them in this order."""
+    folder.mkdir(exist_ok=True)
+    file = record(folder / "requests.jsonl")
     texts = file.read_text().splitlines()
     failing = {at for at, answer in enumerate(answered_here(texts)) if "error" in answer}
-    order = sorted(range(len(texts)), key=lambda at: at in failing)
-    file.write_text("".join(f"{texts[at]}\n" for at in order))
-    return Requests(file, [texts[at] for at in order], len(texts) - len(failing))
+    ordered = [texts[at] for at in sorted(range(len(texts)), key=lambda at: at in failing)]
+    file.write_text("".join(f"{text}\n" for text in ordered))
+    answers = answered_here(ordered)
+    (folder / "answers.jsonl").write_text("".join(f"{json.dumps(answer)}\n" for answer in answers))
+
+
+@pytest.fixture(scope="module")
+def requests(tmp_path_factory: pytest.TempPathFactory) -> Requests:
+    folder = made_once(tmp_path_factory, "requests", make_requests)
+    file, answers = folder / "requests.jsonl", (folder / "answers.jsonl").read_text().splitlines()
+    return Requests(file, file.read_text().splitlines(), [json.loads(line) for line in answers])
 
 
 def replayed(bundle: Path, requests: Requests, folder: Path, runtime: str = "baked") -> Replay:
@@ -73,14 +87,13 @@ def replayed(bundle: Path, requests: Requests, folder: Path, runtime: str = "bak
 
 
 def assert_it_answers_as_cpython_does(requests: Requests, answers: list[dict[str, str]]):
-    expected = answered_here(requests.texts)
-    assert len(answers) == len(expected) > 10_000
-    for number, (here, there) in enumerate(zip(expected, answers, strict=True)):
+    assert len(answers) == len(requests.answers) > 10_000
+    for number, (here, there) in enumerate(zip(requests.answers, answers, strict=True)):
         [(kind_here, said_here)], [(kind, said)] = here.items(), there.items()
         without_version = [PYTHON_VERSION.sub("", text) for text in (said, said_here)]
         assert (kind, without_version[0]) == (kind_here, without_version[1]), requests.texts[number]
     # Some histories fit no longer, since page names differ; their errors are compared as well, but prove little.
-    assert requests.good_count > 0.95 * len(expected)
+    assert requests.good_count > 0.95 * len(requests.answers)
 
 
 def test_it_answers_as_cpython_does(requests: Requests, tmp_path: Path):
@@ -92,8 +105,10 @@ def test_it_answers_as_cpython_does(requests: Requests, tmp_path: Path):
     assert number >= requests.good_count, f"{stale}; {requests.texts[number]}"
 
 
-def test_it_answers_the_same_with_every_function_in_the_second_file(requests: Requests, tmp_path: Path):
-    replay = replayed(make_cold_bundle(build_wasm.build(), tmp_path / "cold"), requests, tmp_path)
+def test_it_answers_the_same_with_every_function_in_the_second_file(
+    requests: Requests, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    replay = replayed(cold_bundle_of(build_wasm.build(), tmp_path_factory), requests, tmp_path)
     assert_it_answers_as_cpython_does(requests, replay.answers)
     assert replay.fetched == [(COLD_FILE, 0)]
 

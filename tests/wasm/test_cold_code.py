@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import build_wasm
-from tests.runnable_bundle import make_runnable_bundle
+import pytest
+
+from tests.runnable_bundle import runnable_bundle
 from wasm import npm, workshop
 from wasm.baked.bake import COLD_FILE
 
@@ -15,8 +16,8 @@ REPLAY = Path(__file__).parent / "replay"
 PROGRAM = REPLAY / "wander.py"
 
 
-def test_it_answers_as_cpython_does(tmp_path: Path):
-    bundle = make_runnable_bundle(build_wasm.build(), tmp_path / "bundle")
+def test_it_answers_as_cpython_does(tmp_path_factory: pytest.TempPathFactory):
+    bundle = runnable_bundle(tmp_path_factory)
     said = workshop.run([npm.find_node(), str(REPLAY / "run.mjs"), str(bundle), str(PROGRAM)])
     fetched, *lines = said.splitlines()
     expected = subprocess.run([sys.executable, str(PROGRAM)], stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import build_wasm
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.static_site import Site, StaticSite
 from dlt_web.testing.windows import BrowserWindows
-from tests.runnable_bundle import make_runnable_bundle
+from tests.runnable_bundle import runnable_bundle
 from tests.wasm.core_run import count_on_cpython, report_of
 from wasm import guest, npm, workshop
 from wasm.baked.bake import COLD_FILE
@@ -43,7 +42,7 @@ def program(stdlib: Path) -> str:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("core-in-baked")
-    bundle = make_runnable_bundle(build_wasm.build(), folder / "bundle")
+    bundle = runnable_bundle(tmp_path_factory)
     (folder / "packed").mkdir()
     (folder / "packed" / "program.py").write_text(program(guest.compile_stdlib(npm.find_node(), print)))
     mounts = {

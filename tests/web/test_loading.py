@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
 from tests.bundle_files import called
-from tests.cold_bundle import make_cold_bundle
+from tests.cold_bundle import cold_bundle_of
 from tests.page_workers import REFUSE_FIRST_MODULE
 from wasm.baked.bake import COLD_FILE, COLD_PACKED_FILE, FILE, PACKED_FILE
 
@@ -197,7 +197,7 @@ def test_a_host_that_unpacks_by_itself_what_is_packed_sends_the_module(
 @pytest.fixture(scope="module")
 def cold_bundle(web_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle whose Python fetches its second file in the middle of the first call."""
-    return make_cold_bundle(web_bundle, tmp_path_factory.mktemp("cold") / "bundle")
+    return cold_bundle_of(web_bundle, tmp_path_factory)
 
 
 def scanned_with(page: Page, bundle: Path) -> dict[str, Any]:
