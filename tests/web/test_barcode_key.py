@@ -114,12 +114,18 @@ def test_what_the_page_compares_is_what_python_compares() -> None:
     assert keys.count(None) == 5
 
 
-@pytest.mark.parametrize("number", range(len(REWRITES)))
-def test_the_readings_that_are_compared_need_every_rule(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def keyed() -> list[tuple[dict[str, Any], str | None]]:
+    """The readings, each with its key by all rules."""
     rng = random.Random(1)
-    found = [reading(rng) for _ in range(20_000)]
-    keys = [key_of(one) for one in found]
+    return [(one, key_of(one)) for one in (reading(rng) for _ in range(20_000))]
+
+
+@pytest.mark.parametrize("number", range(len(REWRITES)))
+def test_the_readings_that_are_compared_need_every_rule(
+    number: int, keyed: list[tuple[dict[str, Any], str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(payload_rules, "_meant_for", payload_rules._meant_for.__wrapped__)  # which remembers
     rules = payload_rules._COMPILED
     monkeypatch.setattr(payload_rules, "_COMPILED", rules[:number] + rules[number + 1 :])
-    assert [key_of(one) for one in found] != keys
+    assert any(key_of(one) != key for one, key in keyed)
