@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.bundle_files import copy_bundle
 from tests.made_once import made_once
 from tests.runnable_bundle import picture_of_the_page
 from wasm import npm
@@ -29,7 +29,7 @@ def cold_bundle_of(bundle: Path, factory: pytest.TempPathFactory) -> Path:
 
 def make_cold_bundle(bundle: Path, folder: Path) -> Path:
     """Make one from a bundle in a new folder."""
-    shutil.copytree(bundle, folder, copy_function=os.link)
+    copy_bundle(bundle, folder)
     node = npm.find_node()
     picture = picture_of_the_page(node)
     module = bake(read_module((bundle / "pyodide.asm.wasm").read_bytes()), picture)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import os
-import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 
 import build_wasm
+from tests.bundle_files import copy_bundle
 from tests.made_once import made_once
 from wasm import npm
 from wasm.baked.bake import KEPT_EXPORTS, bake, divided
@@ -34,7 +33,7 @@ def runnable_bundle(factory: pytest.TempPathFactory) -> Path:
 
 def make_runnable_bundle(bundle: Path, folder: Path) -> Path:
     """Make one from a bundle in a new folder: its two files of Python, which export ``PyRun_SimpleString`` as well."""
-    shutil.copytree(bundle, folder, copy_function=os.link)
+    copy_bundle(bundle, folder)
     picture = picture_of_the_page(npm.find_node())
     wasm = bundle / "pyodide.asm.wasm"
     whole = read_module(wasm.read_bytes())

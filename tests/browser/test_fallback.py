@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +16,7 @@ from playwright.sync_api import BrowserContext
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import Site, StaticSite
-from tests.bundle_files import called
+from tests.bundle_files import called, copy_bundle
 from tests.cold_bundle import make_cold_bundle
 from tests.page_workers import REFUSE_FIRST_MODULE
 from wasm.baked.bake import COLD_FILE, FILE, PACKED_FILE
@@ -40,7 +38,7 @@ def a_bundle_with_both(dlt_bundle: Path) -> None:
 @contextmanager
 def serving(bundle: Path, folder: Path, content: bytes | None, *names: str) -> Iterator[Site]:
     """Serve a bundle in which some files hold something else, or are missing."""
-    shutil.copytree(bundle, folder, copy_function=os.link)
+    copy_bundle(bundle, folder)
     for file in (folder / called(bundle, name) for name in names):
         file.unlink()
         if content is not None:

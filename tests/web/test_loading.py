@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from playwright.sync_api import Page
 
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
-from tests.bundle_files import called
+from tests.bundle_files import called, copy_bundle
 from tests.cold_bundle import cold_bundle_of
 from tests.page_workers import REFUSE_FIRST_MODULE
 from wasm.baked.bake import COLD_FILE, COLD_PACKED_FILE, FILE, PACKED_FILE
@@ -61,7 +59,7 @@ def damaged_bundle(web_bundle: Path, tmp_path: Path) -> Callable[[bytes | None, 
 
     def damage(content: bytes | None, *names: str) -> StaticSite:
         folder = tmp_path / "bundle"
-        shutil.copytree(web_bundle, folder, copy_function=os.link)
+        copy_bundle(web_bundle, folder)
         for file in [folder / called(web_bundle, name) for name in names]:
             file.unlink()
             if content is not None:
@@ -244,7 +242,7 @@ def test_without_the_second_file_the_other_runtime_counts_what_was_said(
     if not is_shared:
         request.getfixturevalue("own_worker")
     folder = tmp_path / "bundle"
-    shutil.copytree(cold_bundle, folder, copy_function=os.link)
+    copy_bundle(cold_bundle, folder)
     (folder / COLD_FILE).unlink()
     if content is not None:
         (folder / COLD_FILE).write_bytes(content)
