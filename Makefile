@@ -24,6 +24,8 @@ LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
 # Temporary files, where there is room.
 IN_MEMORY = TMPDIR="$$($(BIN)/python -m tests.temporary)"
+# Folders with tests that start browsers: to look for them in all others would take each process ten seconds.
+WITH_BROWSERS := $(addprefix tests/,benchmarks browser chaos dashboard demo docs mutants npm plugin readers tryout wasm web)
 # What a scan is and what a device is.
 IN_WEBKIT := $(addprefix tests/browser/,test_counting.py test_devices.py)
 
@@ -67,7 +69,7 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 # The list begins with all of Chromium's tests and ends with Firefox's, so each process has an engine of its own until
 # the one that is done first takes over half of what the other has left.
 	$(call say,Tests in real browsers: Chromium and Firefox side by side)
-	$(IN_MEMORY) $(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 	$(call say,What is counted$(comma) in WebKit; the rest of the tests there: make test-browsers)
 	$(IN_MEMORY) $(BIN)/python -m pytest $(IN_WEBKIT) -m browser $(SIDE_BY_SIDE) --browser webkit --missing-browser $(MISSING_BROWSER) $(PYTEST_ARGS)
 	@$(BIN)/python -c "from dlt_web.browsers import find_browser as f; f('webkit') or print('\n== Not tested: WebKit, which is not here')"
@@ -75,7 +77,7 @@ test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and ru
 .PHONY: test-browsers
 test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## All browser tests, in WebKit too (ENGINE=webkit for it alone)
 	$(BIN)/dlt-web browsers install $(or $(ENGINE),webkit)
-	DLT_WEB_EVERY_WAY=1 $(IN_MEMORY) $(BIN)/python -m pytest tests -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
+	DLT_WEB_EVERY_WAY=1 $(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
 		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
 
 .PHONY: test-fallback

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.chosen import HAS_CHOSEN
+from tests.chosen import BROWSER_FOLDERS, HAS_CHOSEN
 
 # Both judge the speed of the machine, which may be busy with another engine's browser, and not the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ``in_turns`` is for cases of one kind, of which each engine is to see some: each case of a file runs in one engine,
     and the next one in the other. Who is a device and what is a scan, storage, network and start run in both.
     """
+    with_browsers = (item for item in items if item.get_closest_marker("browser") is not None)
+    config.stash[BROWSER_FOLDERS] = {item.path.relative_to(config.rootpath).parts[1] for item in with_browsers}
     if config.stash.get(HAS_CHOSEN, False):
         return
     wanted = _engines_in_turns(items)

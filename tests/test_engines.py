@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.chosen import BROWSER_FOLDERS
+
 ROOT = Path(__file__).parents[1]
 CASES = """
 import pytest
@@ -84,3 +86,12 @@ def test_in_the_engines_that_somebody_names_everything_runs(tmp_path: Path) -> N
 @pytest.mark.parametrize("engine", ["chromium", "firefox"])
 def test_a_case_that_is_asked_for_in_an_engine_runs_there(tmp_path: Path, engine: str) -> None:
     assert collected(tmp_path, f"{tmp_path}/test_it.py::test_next[{engine}]") == {"test_next": {engine}}
+
+
+def test_make_looks_for_tests_in_browsers_wherever_there_are_some(pytestconfig: pytest.Config) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    (named,) = re.findall(r"^WITH_BROWSERS := \$\(addprefix tests/,(.*)\)$", makefile, re.MULTILINE)
+    found = pytestconfig.stash[BROWSER_FOLDERS]
+    if not {"browser", "web"} <= found:
+        pytest.skip("this run looks at a part of the tests")
+    assert sorted(found) == named.split()
