@@ -56,7 +56,9 @@ try: $(STAMPS)/npm ## The docs' try-out, without a license server, at http://loc
 .PHONY: test
 # What takes seconds to make and several runs of pytest need, such as the built docs.
 test: export DLT_WEB_SHARED := $(CURDIR)/.build/shared
-test: lint $(STAMPS)/browsers $(STAMPS)/installed ## Set up, build, lint, and run every test in .venv
+test: $(STAMPS)/venv ## Set up, build, lint, and run every test in .venv
+# While the bundle is built, which takes a minute on one processor, the linters run on another.
+	@$(MAKE) --no-print-directory --jobs 2 $(STAMPS)/installed lint $(STAMPS)/browsers
 	@rm -rf $(DLT_WEB_SHARED)
 	$(call say,Tests of the core with branch coverage)
 	$(BIN)/coverage erase
@@ -197,7 +199,7 @@ $(STAMPS)/npm: $(STAMPS)/venv package.json package-lock.json
 	@touch $@
 
 # The full wheel; its build hook builds dist/web first. Exactly one wheel lies in dist/.
-$(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES) $(BUILD_FILES)
+$(STAMPS)/wheel: $(STAMPS)/npm $(SOURCES) $(BUILD_FILES)
 	$(call say,Web bundle)
 	$(BIN)/python build_wasm.py
 	$(call say,Wheel)
@@ -207,18 +209,21 @@ $(STAMPS)/wheel: $(STAMPS)/venv $(SOURCES) $(BUILD_FILES)
 	@touch $@
 
 # The wheel's dependencies change with pyproject.toml only, its content with every source.
-$(STAMPS)/dependencies: $(STAMPS)/venv | $(STAMPS)/wheel
+$(STAMPS)/dependencies: $(STAMPS)/venv
 	$(call say,Dependencies of the wheel)
-	$(BIN)/python -m pip install --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[lts,host,testing]"
+	$(BIN)/python -m wasm.dependencies lts host testing >.build/dependencies.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --requirement .build/dependencies.txt
 	@touch $@
 
 $(STAMPS)/installed: $(STAMPS)/dependencies $(STAMPS)/wheel
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
+# Of the sources: the wheel may not be there yet.
+$(STAMPS)/browsers: INSTALL_BROWSERS = PYTHONPATH=$(CURDIR)/src $(BIN)/python -m dlt_web.cli browsers install
 $(STAMPS)/browsers: $(STAMPS)/dependencies
 	$(call say,Browsers)
-	$(BIN)/dlt-web browsers install
+	$(INSTALL_BROWSERS)
 # The tests of the third engine say themselves that they were skipped, and why.
-	$(BIN)/dlt-web browsers install webkit || echo 'WebKit cannot be installed here: its tests will be skipped.'
+	$(INSTALL_BROWSERS) webkit || echo 'WebKit cannot be installed here: its tests will be skipped.'
 	@touch $@

@@ -8,8 +8,10 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from dlt_web.testing.plugin import NEEDED
+from wasm.dependencies import dependencies
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,18 @@ def test_a_plain_install_brings_what_the_lts_extra_names(metadata: Message):
     extra = {without_extra(line, "lts") for line in required if "extra == 'lts'" in line}
     assert plain
     assert plain == extra
+
+
+def test_what_is_installed_before_there_is_a_wheel_is_what_it_asks_for(metadata: Message):
+    extras = ["lts", "host", "testing"]
+    asked = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
+    wanted = {
+        (one.name, str(one.specifier))
+        for one in asked
+        if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in ("", *extras))
+    }
+    named = [Requirement(line) for line in dependencies(extras)]
+    assert {(one.name, str(one.specifier)) for one in named if one.marker is None or one.marker.evaluate()} == wanted
 
 
 def test_the_plugin_looks_for_all_that_the_testing_extra_brings(metadata: Message):
