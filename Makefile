@@ -22,6 +22,8 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
 SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
+# The import of its plugin takes each process a second, and the tests of the server alone use it.
+WITHOUT_FUZZ := -p no:schemathesis
 # Temporary files, where there is room.
 IN_MEMORY = TMPDIR="$$($(BIN)/python -m tests.temporary)"
 # Folders with tests that start browsers: to look for them in all others would take each process ten seconds.
@@ -62,7 +64,7 @@ test: $(STAMPS)/venv ## Set up, build, lint, and run every test in .venv
 	@rm -rf $(DLT_WEB_SHARED)
 	$(call say,Tests of the core with branch coverage)
 	$(BIN)/coverage erase
-	$(IN_MEMORY) $(BIN)/coverage run -m pytest tests/core tests/properties $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	$(IN_MEMORY) $(BIN)/coverage run -m pytest tests/core tests/properties $(WITHOUT_FUZZ) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/dlt_web/*.py' --omit='*/cli.py,*/bundle.py,*/browsers.py,*/explain_scan.py,*/integrity.py,*/reader_shapes.py' --fail-under=100
 	$(call say,Tests of the server and the tools)
@@ -71,15 +73,15 @@ test: $(STAMPS)/venv ## Set up, build, lint, and run every test in .venv
 # The list begins with all of Chromium's tests and ends with Firefox's, so each process has an engine of its own until
 # the one that is done first takes over half of what the other has left.
 	$(call say,Tests in real browsers: Chromium and Firefox side by side)
-	$(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(WITHOUT_FUZZ) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 	$(call say,What is counted$(comma) in WebKit; the rest of the tests there: make test-browsers)
-	$(IN_MEMORY) $(BIN)/python -m pytest $(IN_WEBKIT) -m browser $(SIDE_BY_SIDE) --browser webkit --missing-browser $(MISSING_BROWSER) $(PYTEST_ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest $(IN_WEBKIT) -m browser $(WITHOUT_FUZZ) $(SIDE_BY_SIDE) --browser webkit --missing-browser $(MISSING_BROWSER) $(PYTEST_ARGS)
 	@$(BIN)/python -c "from dlt_web.browsers import find_browser as f; f('webkit') or print('\n== Not tested: WebKit, which is not here')"
 
 .PHONY: test-browsers
 test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## All browser tests, in WebKit too (ENGINE=webkit for it alone)
 	$(BIN)/dlt-web browsers install $(or $(ENGINE),webkit)
-	DLT_WEB_EVERY_WAY=1 $(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
+	DLT_WEB_EVERY_WAY=1 $(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(WITHOUT_FUZZ) $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
 		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
 
 .PHONY: test-fallback

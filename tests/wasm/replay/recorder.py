@@ -25,7 +25,8 @@ RECORDED = ("tests/core", f"{LONG_HISTORY}[6]", f"{LONG_HISTORY}[9]")
 
 def record(file: Path) -> Path:
     """Write down, line by line, what the core's tests feed trackers, two long random histories, and what pages say."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.wasm.replay.recorder", "-p", "no:cacheprovider"]
+    plugins = ["-p", "tests.wasm.replay.recorder", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+    command = [sys.executable, "-m", "pytest", "-q", *plugins]
     subprocess.run(
         [*command, *RECORDED],
         cwd=Path(__file__).parents[3],
