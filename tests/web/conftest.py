@@ -18,7 +18,7 @@ CHECKOUT = HERE.parents[1]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if HERE in item.path.parents and "page" in getattr(item, "fixturenames", ()):
+        if HERE in item.path.parents and "browser_name" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from dlt_web.testing.static_site import Site, StaticSite
 
@@ -40,9 +41,42 @@ class StorePage:
         return answer["value"]
 
 
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page that many tests load anew, since a context of its own costs each as much as the rest; its console."""
+    lines: list[str] = []
+    context = browser.new_context()
+    page = context.new_page()
+    page.on("console", lambda message: lines.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: lines.append(f"uncaught: {error}"))
+    yield page, lines
+    context.close()
+
+
 @pytest.fixture
-def stores(watched_page: Page, source_site: StaticSite) -> StorePage:
+def stores(
+    shared_page: tuple[Page, list[str]], source_site: StaticSite, dlt_notes: dict[str, Callable[[], str]]
+) -> StorePage:
+    """No worker runs yet, and no database is there."""
+    page, lines = shared_page
+    lines.clear()
+    dlt_notes["Console"] = lambda: "\n".join(lines)
+    stores = StorePage(page, source_site.shop_a)
+    for name in databases(stores):
+        page.evaluate("(name) => deleteDatabase(name)", name)
+    return stores
+
+
+@pytest.fixture
+def new_stores(watched_page: Page, source_site: StaticSite) -> StorePage:
+    """The same of a visitor of this test alone."""
     return StorePage(watched_page, source_site.shop_a)
+
+
+def databases(stores: StorePage) -> list[str]:
+    # WebKit lists a database whose making was taken back, as of version 0; the standard leaves it out.
+    real = "all.filter(({ version }) => version > 0)"
+    return list(stores.page.evaluate(f"indexedDB.databases().then((all) => {real}.map(({{ name }}) => name).sort())"))
 
 
 @pytest.mark.parametrize("storage", ["memory", "indexeddb"])
@@ -278,12 +312,6 @@ def test_a_commit_to_a_database_deleted_and_made_anew_by_another_tab_is_not_appl
     assert stores.value("mine", "load")["records"] == {"device": "new"}
 
 
-def databases(stores: StorePage) -> list[str]:
-    # WebKit lists a database whose making was taken back, as of version 0; the standard leaves it out.
-    real = "all.filter(({ version }) => version > 0)"
-    return list(stores.page.evaluate(f"indexedDB.databases().then((all) => {real}.map(({{ name }}) => name).sort())"))
-
-
 def test_looking_for_a_deleted_database_and_writing_to_it_make_no_new_one(stores: StorePage) -> None:
     stores.value("w", "open", databaseName="looked-for")
     stores.value("w", "commit", expectedRevision=0, put={"device": "old"})
@@ -393,12 +421,12 @@ def test_forbidden_storage_is_a_failed_store(stores: StorePage) -> None:
 
 @pytest.mark.only_browser("chromium")  # only its protocol can set a quota
 @KINDS
-def test_a_full_disk_is_a_failed_store_and_nothing_is_half_written(stores: StorePage, revision: int) -> None:
+def test_a_full_disk_is_a_failed_store_and_nothing_is_half_written(new_stores: StorePage, revision: int) -> None:
     # Before the first look at it: Chromium remembers for a while how much room there is.
-    devtools = stores.page.context.new_cdp_session(stores.page)
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": stores.site.origin, "quotaSize": 200_000})
-    stores.open_at(revision, "w", "full")
-    answer = stores.ask("w", "commit", expectedRevision=revision, put={"n": 2, "big": "x" * 5_000_000})
+    devtools = new_stores.page.context.new_cdp_session(new_stores.page)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": new_stores.site.origin, "quotaSize": 200_000})
+    new_stores.open_at(revision, "w", "full")
+    answer = new_stores.ask("w", "commit", expectedRevision=revision, put={"n": 2, "big": "x" * 5_000_000})
     assert answer["error"]["name"] == "StoreFailedError"
     assert "full" in answer["error"]["message"]
-    assert stores.value("w", "load") == {"storage": "indexeddb", "revision": revision, "records": {}}
+    assert new_stores.value("w", "load") == {"storage": "indexeddb", "revision": revision, "records": {}}
