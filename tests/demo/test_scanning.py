@@ -177,6 +177,7 @@ def test_the_camera_counts_what_it_sees_exactly_once(
         assert send_all(page, demo, PER_SCAN, before.scans) == shown + 3
 
 
+@pytest.mark.in_turns
 def test_without_a_camera_the_page_names_the_next_step(tab: Page) -> None:
     tab.locator("[data-source=camera]").click()
     notice = tab.locator(".notice.warn")
@@ -214,6 +215,7 @@ FIRST_IS_SLOW_TO_OPEN = """() => {
 }"""
 
 
+@pytest.mark.in_turns
 def test_an_image_chosen_while_another_is_still_opened_replaces_none(
     tab: Page, demo: DemoProcess, tmp_path: Path
 ) -> None:
@@ -229,6 +231,7 @@ def test_an_image_chosen_while_another_is_still_opened_replaces_none(
     expect(tab.locator("#still")).to_have_attribute("aria-label", f"Chosen image {QR.symbology}.png")
 
 
+@pytest.mark.in_turns
 @pytest.mark.parametrize("place", ["#stage", "h1"])
 def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess, tmp_path: Path, place: str) -> None:
     dropped = save_picture(tmp_path / "dropped.png", PrintedBarcode("code_128", f"DROP-{place[1:]}"))
@@ -249,6 +252,7 @@ def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess,
     assert tab.url == address
 
 
+@pytest.mark.in_turns
 @pytest.mark.parametrize("way", ["keys", "button"])
 def test_a_pasted_image_is_read(tab: Page, demo: DemoProcess, tmp_path: Path, way: str) -> None:
     pasted = save_picture(tmp_path / "pasted.png", PrintedBarcode("code_128", f"PASTE-{way}"))

@@ -267,6 +267,7 @@ def test_a_start_without_a_network_waits_for_it(watched_page: Page, bundle_site:
     assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
 
 
+@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_without_a_network_in_the_middle_of_a_call_what_was_said_waits_for_it(
     watched_page: Page, cold_bundle: Path

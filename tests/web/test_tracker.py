@@ -155,6 +155,7 @@ def test_options_that_the_page_cannot_use_reject_every_promise_and_start_nothing
     assert "broken getter" in messages[10]
 
 
+@pytest.mark.in_turns
 def test_the_worker_waits_a_while_for_the_next_tracker_with_its_streams(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
