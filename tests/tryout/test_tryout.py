@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, expected_scans, save_picture, save_webm
+from dlt_web.testing.deadline import wait_until
 from dlt_web.wire import decode_report_request
 from dlt_web.wire_answers import decode_report_answer
 from tests.axe import AXE, broken_rules
@@ -62,9 +63,11 @@ def test_a_code_that_a_video_shows_twice_counts_once_and_the_page_says_why(
         )
         expect(row.locator(".why")).to_have_text("An equal barcode in the same picture has been counted.")
 
+    # What a busy machine read of the sample before it was stopped may still be judged.
+    booked = fact(tryout, "Scans")
+    wait_until(lambda: booked.inner_text() == str(counted(tryout)), what="the books to hold what the page says")
     total = counted(tryout)
     assert total >= 3
-    expect(fact(tryout, "Scans")).to_have_text(f"{total}")
     expect(fact(tryout, "Devices")).to_have_text("1")
 
     # What was sent and answered is the protocol, and holds no barcode's text.
