@@ -146,6 +146,7 @@ def test_an_app_over_https_with_its_license_server_behind_a_path_is_verified(
     assert "https://shop.localhost:" in (tmp_path / "report.html").read_text()
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_a_browser_that_playwright_brought_along_is_named_by_its_version(
     browser_name: EngineName, dlt_windows: BrowserWindows, monkeypatch: pytest.MonkeyPatch
 ) -> None:

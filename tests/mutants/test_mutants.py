@@ -27,7 +27,7 @@ JS_TRACKER = HERE.parent.parent / "benchmarks" / "browser" / "js_tracker"
 # Chromium, those that a mutant is the proof of, so that each check is seen to fail, and one or the other of two that
 # most mutants pass; the tracker itself, which keeps all rules, passes all of them there in test_verify.py.
 IS_WHOLE = bool(os.environ.get("DLT_WEB_EVERY_WAY"))
-IN_TURNS = ("scan.image", "privacy.members")
+IN_TURNS = ("privacy.members", "scan.image")
 LATE = {"counts-again-later", "counts-again-from-worker"}
 HONEST = Mutant("honest", frozenset(), frozenset())
 
