@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from configparser import ConfigParser
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
@@ -76,8 +77,11 @@ def test_the_plugin_looks_for_all_that_the_testing_extra_brings(metadata: Messag
 def test_the_wheel_names_its_command_its_plugin_its_license_and_its_types(wheel: zipfile.ZipFile, metadata: Message):
     names = wheel.namelist()
     (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
-    assert "dlt-web = dlt_web.cli:main" in wheel.read(entry_points).decode()
-    assert "[pytest11]\ndlt_web.testing.plugin = dlt_web.testing.plugin\n" in wheel.read(entry_points).decode()
+    named = ConfigParser(delimiters=["="])
+    named.read_string(wheel.read(entry_points).decode())
+    assert named["console_scripts"]["dlt-web"] == "dlt_web.cli:main"
+    plugins = {"dlt_web.testing.plugin", "dlt_web.testing.conformance.plugin"}
+    assert dict(named["pytest11"]) == {name: name for name in plugins}
     assert metadata["License-Expression"] == "Apache-2.0"
     assert "dlt_web/py.typed" in names
 

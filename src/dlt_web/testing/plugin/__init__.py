@@ -38,6 +38,7 @@ NEEDED = {
     "av": "av",
     "psutil": "psutil",
     "trustme": "trustme",
+    "wsproto": "wsproto",
 }
 # Title -> text that is printed when the test fails.
 Notes = dict[str, Callable[[], str]]
