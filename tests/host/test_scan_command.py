@@ -18,7 +18,7 @@ import zxingcpp
 from PIL import Image
 
 from dlt_web import cli
-from dlt_web.host.pictures import frames_of, pictures_of
+from dlt_web.host.pictures import files_of, frames_of, pictures_of
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, picture, save_mjpeg, save_picture, save_webm
 from dlt_web.testing.lts_process import LtsProcess
 from tests.host.devices import FILE, NOWHERE
@@ -79,6 +79,12 @@ def test_pictures_of_a_folder_are_read_counted_and_reported(lts: LtsProcess, tmp
     assert lts.usage(code).by_symbology == {"qr_code": 1, "ean_13": 1, "aztec": 1}
 
 
+def test_a_folder_that_is_called_like_a_picture_is_a_folder(tmp_path: Path):
+    (tmp_path / "scans.png").mkdir()
+    inside = save_picture(tmp_path / "scans.png" / "1.png", A)
+    assert files_of((tmp_path,)) == [inside]
+
+
 def test_each_page_of_a_file_is_a_picture_and_each_start_is_the_same_device(lts: LtsProcess, tmp_path: Path):
     code = lts.add_code()
     pages = [picture([A]), picture([B])]
@@ -102,6 +108,12 @@ def test_a_barcode_on_a_transparent_ground_is_one(tmp_path: Path, mode: str, ink
     (clear.quantize(2) if mode == "P" else clear.convert(mode)).save(path)
     (page,) = pictures_of(path)
     assert [found.text for found in zxingcpp.read_barcodes(page)] == ["SECRET-A"]
+
+
+def save_cut_off_tiff(path: Path) -> None:
+    """Leave what a copy that was interrupted leaves: the sizes of a compressed TIFF stand at its end."""
+    picture([A]).save(path, compression="tiff_lzw")
+    path.write_bytes(path.read_bytes()[:-200])
 
 
 def test_a_picture_of_nothing_has_none(tmp_path: Path):
@@ -172,8 +184,10 @@ def test_without_a_server_what_was_counted_waits_and_is_sent_at_the_next_start(l
         (("{folder}/nothing",), 2, "does not exist"),
         (("{folder}/empty",), 1, "is no picture (.png"),
         (("{folder}/text.png",), 1, "text.png cannot be read: it is no picture."),
-        (("{picture}", "--trait", "serial", "--edition", "server"), 1, "There is no trait 'serial'"),
-        (("{picture}", "--trait", "mac"), 1, "A random UUID is made of no trait"),
+        (("{folder}/cut-off.tif",), 1, "cut-off.tif cannot be read: "),
+        (("{picture}", "--trait", "serial", "--edition", "server"), 2, "There is no trait 'serial'"),
+        (("{picture}", "--trait", "mac"), 2, "A random UUID is made of no trait"),
+        (("{picture}", "--license-server", "lts.example"), 2, "license_server needs URLs"),
         (("--camera", "/dev/no-such-camera"), 1, "The camera /dev/no-such-camera cannot be opened: "),
         (("--camera", "{folder}/text.png"), 1, "text.png cannot be read: "),
     ],
@@ -184,6 +198,7 @@ def test_what_cannot_be_done_is_one_sentence(
     shot = save_picture(tmp_path / "1.png", A)
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.png").write_text("no picture")
+    save_cut_off_tiff(tmp_path / "cut-off.tif")
     asked = [word.format(picture=shot, folder=tmp_path) for word in words]
     done = scan(*asked, *under(lts, lts.add_code(), tmp_path))
     errors = [line for line in done.stderr.splitlines() if not line.startswith("Note: ")]

@@ -37,11 +37,15 @@ def files_of(paths: tuple[Path, ...]) -> list[Path]:
     """Return the files among these paths, and those with a picture's suffix below the folders among them, sorted."""
     found: list[Path] = []
     for path in paths:
-        below = [one for one in sorted(path.rglob("*")) if one.suffix.lower() in SUFFIXES] if path.is_dir() else [path]
+        below = _pictures_below(path) if path.is_dir() else [path]
         if not below:
             raise PictureError(f"In {path} is no picture ({', '.join(SUFFIXES)}).")
         found += below
     return found
+
+
+def _pictures_below(folder: Path) -> list[Path]:
+    return [one for one in sorted(folder.rglob("*")) if one.suffix.lower() in SUFFIXES and not one.is_dir()]
 
 
 def pictures_of(path: Path) -> Iterator[Image.Image]:
@@ -54,8 +58,9 @@ def pictures_of(path: Path) -> Iterator[Image.Image]:
         with Image.open(path) as opened:
             for page in ImageSequence.Iterator(opened):
                 yield _opaque(page)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
-        why = "it is no picture" if isinstance(error, UnidentifiedImageError) else str(error)
+    except Exception as error:
+        # Of a damaged file Pillow raises what comes: a TypeError for a TIFF that was cut off, a SyntaxError for a PNG.
+        why = "it is no picture" if isinstance(error, UnidentifiedImageError) else str(error) or type(error).__name__
         raise PictureError(f"{path} cannot be read: {why}.") from error
 
 

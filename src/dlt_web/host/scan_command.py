@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ except ModuleNotFoundError as error:
         f"dlt-web scan needs the package {error.name}: pip install 'dlt-web[host]'.", name=error.name
     ) from error
 
-from . import HostTracker, ScanAnswer
+from . import HostTracker, OptionError, ScanAnswer
 
 Json = Any
 CAMERA = "camera"
@@ -81,10 +82,12 @@ def scan(
         raise click.UsageError("Name pictures or --camera, one of the two.")
     if seconds is not None and camera is None:
         raise click.UsageError("--seconds goes with --camera.")
+    # What Pillow warns of in a damaged picture it says again, in a line of ours, where the picture cannot be read.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     files = files_of(paths)
     password = sys.stdin.readline().rstrip("\r\n") if session_password_stdin else None
     printer = _Printer(as_json=as_json, with_text=with_text)
-    with HostTracker(**_tracker_options(session_password=password, **options)) as tracker:
+    with _tracker(session_password=password, **options) as tracker:
         tracker.wait_until_ready()
         for notice in tracker.notices:
             click.echo(f"Note: {notice.message}", err=True)
@@ -102,7 +105,7 @@ def scan(
         sys.exit(1)
 
 
-def _tracker_options(
+def _tracker(
     *,
     handshake_code: str,
     servers: tuple[str, ...],
@@ -111,16 +114,19 @@ def _tracker_options(
     store: Path | None,
     friendly_name: str | None,
     session_password: str | None,
-) -> dict[str, Any]:
-    return {
-        "handshake_code": handshake_code,
-        "license_server": list(servers),
-        "edition": edition,
-        "traits": list(traits) or None,
-        "store": store,
-        "device_friendly_name": friendly_name,
-        "session_password": session_password,
-    }
+) -> HostTracker:
+    try:
+        return HostTracker(
+            handshake_code=handshake_code,
+            license_server=list(servers),
+            edition=edition,
+            traits=list(traits) or None,
+            store=store,
+            device_friendly_name=friendly_name,
+            session_password=session_password,
+        )
+    except OptionError as error:
+        raise click.UsageError(error.message) from error
 
 
 def _interrupt(*_: object) -> None:
