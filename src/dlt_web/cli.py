@@ -7,6 +7,7 @@ run). Errors are one sentence on stderr, never a traceback.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
 from dataclasses import asdict
@@ -179,10 +180,20 @@ def install(engines: tuple[str, ...]) -> None:
     install_browsers(click.echo, engines or USUAL_ENGINES)
 
 
+def _print_whatever_comes() -> None:
+    """Have characters that standard output cannot encode escaped there, as Python does on standard error.
+
+    File names and friendly names are of any script, and on Windows a pipe or a file takes those of one language.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; what is raised on purpose becomes one sentence and exit code 1, bad usage exit code 2."""
     from .bundle import BundleError
 
+    _print_whatever_comes()
     try:
         sys.exit(cli.main(prog_name="dlt-web", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:

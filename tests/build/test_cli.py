@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -42,6 +43,16 @@ def test_bad_usage_is_exit_code_2(tmp_path: Path, arguments: list[str]):
     assert done.returncode == 2
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_characters_that_the_output_cannot_encode_are_escaped(tmp_path: Path):
+    """As file names and friendly names, in a pipe on Windows."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dlt_web.cli", "explain-scan", "QR", "Brötchen ☃"],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"}, cwd=tmp_path, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Brötchen \\u2603".encode("cp1252") in done.stdout
 
 
 def test_what_is_wrong_and_where_to_read_on_are_two_sentences(tmp_path: Path):
