@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ import zxingcpp
 from PIL import Image
 
 from dlt_web import cli
-from dlt_web.host.pictures import files_of, frames_of, pictures_of
+from dlt_web.host import pictures
+from dlt_web.host.pictures import PictureError, files_of, frames_of, open_camera, pictures_of
 from dlt_web.testing.barcode_media import PrintedBarcode, Shot, picture, save_mjpeg, save_picture, save_webm
 from dlt_web.testing.lts_process import LtsProcess
 from tests.host.devices import FILE, NOWHERE
@@ -162,6 +164,37 @@ def test_a_camera_is_read_for_as_long_as_is_said(tmp_path: Path):
     assert times_ms == sorted(times_ms)
     # A frame is 40 ms, and the file's own first one comes when it is opened.
     assert 300 < times_ms[-1] - times_ms[0] <= 500
+
+
+def test_a_camera_that_refuses_one_way_is_asked_in_the_next(tmp_path: Path):
+    """A file of bare pictures stands for it, which opens by its size alone, as a Mac's camera by its rate."""
+    (tmp_path / "camera").write_bytes(bytes(16 * 16 * 3 // 2))
+    with open_camera(str(tmp_path / "camera"), "rawvideo", ({"video_size": "none"}, {"video_size": "16x16"})) as opened:
+        assert [(frame.width, frame.height) for frame in opened.decode(video=0)] == [(16, 16)]
+
+
+def stand_in_for_a_camera(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """Have FFmpeg's virtual device for the one that the system has; it is opened and read in the same way."""
+    monkeypatch.setitem(pictures._CAMERAS, sys.platform, ("lavfi", source))
+
+
+def test_a_slow_reader_gets_a_camera_s_newest_picture_and_hears_of_its_end(monkeypatch: pytest.MonkeyPatch):
+    stand_in_for_a_camera(monkeypatch, "testsrc=size=64x64:duration=2")
+    camera = frames_of("", None)
+    frames = [next(camera)]
+    for thread in threading.enumerate():
+        if thread.name == "dlt-web camera":
+            thread.join()  # it has read all 50 pictures
+    with pytest.raises(PictureError, match="gives no picture any more: it has ended"):
+        frames += camera
+    assert len(frames) <= 2
+
+
+def test_a_camera_without_an_end_is_read_for_as_long_as_is_said(monkeypatch: pytest.MonkeyPatch):
+    stand_in_for_a_camera(monkeypatch, "testsrc=size=64x64,realtime")
+    times_ms = [frame.time_ms for frame in frames_of("", 0.5)]
+    assert times_ms == sorted(times_ms)
+    assert times_ms[-1] - times_ms[0] <= 500
 
 
 def test_without_a_server_what_was_counted_waits_and_is_sent_at_the_next_start(lts: LtsProcess, tmp_path: Path):

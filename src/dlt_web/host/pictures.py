@@ -19,6 +19,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", "
 _HALF = 127
 # What each system calls its cameras by, and the one that is taken where none is named.
 _CAMERAS = {"linux": ("v4l2", "/dev/video0"), "darwin": ("avfoundation", "0"), "win32": ("dshow", "")}
+# How a camera is asked for, one way after the other. The cameras that are built into Macs refuse the 29.97 pictures a
+# second that FFmpeg asks AVFoundation for by itself, and give 30; there are others that give nothing but its own.
+_WAYS: dict[str, tuple[dict[str, str], ...]] = {"avfoundation": ({"framerate": "30"}, {})}
 
 
 class PictureError(OptionError):
@@ -82,41 +85,60 @@ def frames_of(device: str, seconds: float | None) -> Iterator[Frame]:
     Args:
         device: a camera as the system names it (``/dev/video0``, ``0``, ``video=NAME``), a video file, or empty for the
             system's first camera.
-        seconds: for how long; None without end.
+        seconds: for how long, once it is open; None without end.
 
     Raises:
         PictureError: there is no such camera, or it gives no picture.
     """
-    end_ms = None if seconds is None else time.monotonic() * 1000 + seconds * 1000
-    frames = _played(device) if Path(device).is_file() else _newest(device, end_ms)
-    for frame in frames:
-        if end_ms is not None and frame.time_ms > end_ms:
-            return
-        yield frame
+    yield from _played(device, seconds) if Path(device).is_file() else _newest(device, seconds)
 
 
-def _played(path: str) -> Iterator[Frame]:
+def _played(path: str, seconds: float | None) -> Iterator[Frame]:
     try:
         with av.open(path) as container:
             if not container.streams.video:
                 raise PictureError(f"The video {path} cannot be read: it holds no pictures.")
             start_s = time.monotonic()
             for frame in container.decode(video=0):
-                due_s = start_s + float(frame.time or 0.0)
+                after_s = float(frame.time or 0.0)
+                if seconds is not None and after_s > seconds:
+                    return
+                due_s = start_s + after_s
                 time.sleep(max(0.0, due_s - time.monotonic()))
                 yield Frame(_picture(frame), due_s * 1000)
     except (av.FFmpegError, OSError) as error:
         raise PictureError(f"The video {path} cannot be read: {error}.") from error
 
 
-def _newest(device: str, end_ms: float | None) -> Iterator[Frame]:
+def _newest(device: str, seconds: float | None) -> Iterator[Frame]:
     """Give the newest frame each time: a reader that is slower than the camera never reads what is long gone."""
     camera = _Camera(device)
+    end_s = None if seconds is None else time.monotonic() + seconds
     try:
-        while (frame := camera.next(end_ms)) is not None:
+        while (frame := camera.next(end_s)) is not None and (end_s is None or frame.time_ms <= end_s * 1000):
             yield frame
     finally:
         camera.stop()
+
+
+def open_camera(name: str, kind: str, ways: tuple[dict[str, str], ...]) -> av.container.InputContainer:
+    """Open a camera in the first of these ways in which it opens.
+
+    Args:
+        name: as the system calls it.
+        kind: FFmpeg's name for cameras of that system.
+        ways: options of FFmpeg, at least one set of them.
+
+    Raises:
+        PictureError: it opens in none; says what the last one came to.
+    """
+    failure: Exception | None = None
+    for options in ways:
+        try:
+            return av.open(name, format=kind, options=options)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            failure = error
+    raise PictureError(f"The camera {name} cannot be opened: {failure}. Name another: --camera DEVICE.") from failure
 
 
 class _Camera:
@@ -127,12 +149,7 @@ class _Camera:
         self._name = device or first
         if not self._name:
             raise PictureError("On Windows a camera is named: --camera video=NAME, as in the device manager.")
-        try:
-            self._container = av.open(self._name, format=kind)
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise PictureError(
-                f"The camera {self._name} cannot be opened: {error}. Name another: --camera DEVICE."
-            ) from error
+        self._container = open_camera(self._name, kind, _WAYS.get(kind, ({},)))
         self._has_news = threading.Condition()
         self._frame: Frame | None = None
         self._failure: str | None = None
@@ -140,11 +157,11 @@ class _Camera:
         self._thread = threading.Thread(target=self._read, name="dlt-web camera", daemon=True)
         self._thread.start()
 
-    def next(self, end_ms: float | None) -> Frame | None:
+    def next(self, end_s: float | None) -> Frame | None:
         """Return the newest frame that was not returned yet; None when it is time."""
         with self._has_news:
             while self._frame is None and self._failure is None:
-                left_s = None if end_ms is None else end_ms / 1000 - time.monotonic()
+                left_s = None if end_s is None else end_s - time.monotonic()
                 if left_s is not None and left_s <= 0:
                     return None
                 self._has_news.wait(left_s)

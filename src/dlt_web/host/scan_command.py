@@ -41,7 +41,8 @@ CAMERA = "camera"
     flag_value="",
     default=None,
     metavar="[DEVICE]",
-    help="Read a webcam, the first one where no DEVICE is named; a video file is played in its own time.",
+    help="Read a webcam, the first one where no DEVICE is named (on Windows name it: video=NAME); a video file is "
+    "played in its own time.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0), metavar="N", help="Read the camera for so long; else: Ctrl-C.")
 @click.option("--handshake-code", required=True, metavar="CODE", help="What everything is counted under.")
