@@ -11,6 +11,7 @@ import pytest
 
 from dlt_web.error_codes import ERROR_CODES, ErrorCode, find_code
 from dlt_web.errors import OptionError
+from tests.docs.pages import ROOT
 
 
 def explain_error(*words: str) -> subprocess.CompletedProcess[str]:
@@ -40,9 +41,18 @@ def test_an_unknown_code_is_one_sentence_and_bad_usage() -> None:
         find_code("QUOTA")
 
 
+def test_a_code_says_each_status_that_the_server_answers_with_it() -> None:
+    sources = "".join(path.read_text() for path in sorted((ROOT / "src/dlt_web/lts").glob("*.py")))
+    answered = set(re.findall(r'Problem\(\s*(\d{3}),\s*"([A-Z_]+)"', sources))
+    assert len(answered) > 10
+    assert [(code, status) for status, code in answered if status not in find_code(code).origin] == []
+
+
 @pytest.mark.parametrize("known", ERROR_CODES, ids=lambda known: known.code)
 def test_each_code_says_who_tells_it_what_it_means_and_what_repairs_it(known: ErrorCode) -> None:
-    assert re.fullmatch(r"tracker( on a host)?|server(, \d{3}( or \d{3})?|, in a report's result)?", known.origin)
+    assert re.fullmatch(
+        r"tracker( on a host| or server, \d{3})?|server(, \d{3}( or \d{3})?|, in a report's result)?", known.origin
+    )
     # A row of a table, hence no sentence; then whole sentences.
     assert not known.meaning.endswith(".")
     assert re.fullmatch(r"[A-Z`].+\.", known.repair)

@@ -59,9 +59,10 @@ TRACKER_CODES = (
     ),
     ErrorCode(
         "INTERNAL",
-        "tracker",
-        "a defect; the message says where to report it",
-        "Report it with the output of `tracker.explain()`; counts that are on disk are kept.",
+        "tracker or server, 500",
+        "a defect; a tracker's message says what failed, a server's log does",
+        "Report it to whoever you have the software from, with the output of `tracker.explain()` or the log's lines of "
+        "the answer's `X-Request-ID`; counts that are on disk are kept.",
     ),
     ErrorCode(
         "STORE_UNREADABLE",
@@ -95,10 +96,11 @@ TRACKER_CODES = (
     ErrorCode(
         "STORE_FAILED",
         "tracker",
-        "told by `explain()`: the browser's storage cannot be used, it works in memory; by `consent.revoke()`: what "
-        "is stored could not be deleted",
+        "told by `explain()`: the browser's storage, or the file on a host, cannot be used, it works in memory; by "
+        "`consent.revoke()`: what is stored could not be deleted",
         "Let the browser store site data (private windows, blocked cookies and a full disk forbid it), then load the"
-        " page again; after `consent.revoke()`: close other tabs and call it again.",
+        " page again; after `consent.revoke()`: close other tabs and call it again. On a host, name a file (`store`) "
+        "in a folder that the process may write to, on a local disk with room, and start it again.",
     ),
     ErrorCode(
         "STORE_MISMATCH",
