@@ -112,6 +112,24 @@ class TestStorage:
         assert [device.storage for device in lts.devices(code)] == ["memory"]
         assert lts.usage(code).scans == 1
 
+    def test_a_queue_that_cannot_be_used_leaves_its_device_the_same(
+        self, lts: LtsProcess, open_tracker: Any, tmp_path: Path
+    ):
+        code = lts.add_code()
+        before = open_tracker(code, lts.url)
+        before.wait_until_ready()
+        uuid = before.device_uuid
+        before.close()
+        (queue,) = tmp_path.glob("*.db")
+        queue.write_bytes(b"no database" * 500)
+        tracker = open_tracker(code, lts.url)
+        tracker.scan(qr("A"))
+        tracker.wait_until_ready()
+        tracker.flush()
+        assert (tracker.storage, tracker.device_uuid) == ("memory", uuid)
+        assert [device.device_uuid for device in lts.devices(code)] == [uuid]
+        assert lts.usage(code).scans == 1
+
     def test_a_file_that_fails_later_leaves_its_device_the_same(
         self, lts: LtsProcess, open_tracker: Any, tmp_path: Path
     ):

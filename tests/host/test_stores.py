@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from dlt_web.host.device_file import DeviceFile
 from dlt_web.host.sqlite_store import SqliteStore
 from dlt_web.host.stores import Applied, Content, MemoryStore, Store, StoreFailedError, StorePurgedError
 from dlt_web.host.traits import Trait
+from dlt_web.stored_records import DEVICE_KEY
 from tests.host.devices import FILE, identity, purge, sqlite_store
 
 OTHER_MACHINE = {"machine_id": Trait("ffff"), "mac": Trait("dc:a6:32:09:09:09"), "cpu_id": Trait("7777")}
@@ -284,8 +286,20 @@ class TestFile:
         store.close()
         (queue,) = tmp_path.glob("*.db")
         queue.write_bytes(content)
-        with pytest.raises(StoreFailedError, match=rf"{FILE} cannot be used: "):
+        with pytest.raises(StoreFailedError, match=rf"{re.escape(str(queue))} cannot be used: .* once it is deleted"):
             sqlite_store(tmp_path).load()
+        queue.unlink()
+        sqlite_store(tmp_path).load()
+
+    def test_the_uuid_of_a_file_is_this_machine_s_or_none(self, tmp_path: Path):
+        assert sqlite_store(tmp_path).uuid_in_file() is None
+        store = sqlite_store(tmp_path, "server")
+        uuid = store.load().records[DEVICE_KEY]["uuid"]
+        store.close()
+        assert sqlite_store(tmp_path, "server").uuid_in_file() == uuid
+        assert sqlite_store(tmp_path, "server", machine_id=Trait("another")).uuid_in_file() is None
+        (tmp_path / FILE).write_text("{}")
+        assert sqlite_store(tmp_path, "server").uuid_in_file() is None
 
     def test_a_folder_that_cannot_be_made_is_said(self, tmp_path: Path):
         (tmp_path / "file").touch()

@@ -72,9 +72,8 @@ class TrackerParts:
         self._identity = Identity(recipe, self._path.parent)
         self._listeners: list[tuple[str, Listener]] = []
         self._closing: Future[Json] | None = None
-        self._runtime = Runtime(
-            options, SqliteStore(self._path, self._identity), lambda: self._identity.make()[0], self._tell
-        )
+        used = SqliteStore(self._path, self._identity)
+        self._runtime = Runtime(options, used, lambda: used.uuid_in_file() or self._identity.make()[0], self._tell)
         _open.add(self)
 
     # -- what it shows --

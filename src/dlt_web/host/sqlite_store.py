@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from .device_file import DeviceFile, FileId, Held, file_id
+from .device_file import DeviceFile, FileId, Held, NoDeviceFileError, file_id
 from .forking import watch_forks
 from .identity import Identity
 from .queue_file import Immediate, connect, content_of, create_queue, read_content, revision_of
@@ -99,6 +99,18 @@ class SqliteStore:
         with self._using:
             self._look_for_purge()
             return self._repeated(look)
+
+    def uuid_in_file(self) -> str | None:
+        """Return the UUID that the hidden file says, also where nothing can be counted beside it; None without one.
+
+        A disk that is read-only, or full, or a damaged queue, make no other device of this one.
+        """
+        try:
+            held = self._device.read()
+        except (NoDeviceFileError, OSError):
+            return None
+        is_ours = held is not None and self._device.identity.is_of_this_machine(held.told)
+        return held.uuid if held is not None and is_ours else None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -184,8 +196,12 @@ class SqliteStore:
         raise self._failed(failure, may_have_committed=was_run) from failure
 
     def _failed(self, error: Exception, *, may_have_committed: bool) -> StoreFailedError:
-        why = f"{type(error).__name__.removesuffix('Error')}: {error}" if isinstance(error, apsw.Error) else str(error)
-        return StoreFailedError(f"{self.path} cannot be used: {why}", may_have_committed=may_have_committed)
+        path, why = self.path, str(error)
+        if isinstance(error, apsw.Error):
+            path, why = self._queue[0], f"{type(error).__name__.removesuffix('Error')}: {error}"
+        if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+            why += "; once it is deleted, the device goes on with an empty one"
+        return StoreFailedError(f"{path} cannot be used: {why}", may_have_committed=may_have_committed)
 
     def _open(self, *, may_create: bool) -> apsw.Connection:
         if self._connection is None:
