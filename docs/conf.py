@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version as version_of
 
 from pygments.lexers.special import TextLexer
@@ -56,6 +57,16 @@ html_show_sphinx = False
 html_show_search_summary = False
 
 
+# Who changes the code finds the section of the specification by it; readers of the site do not have that.
+_SECTION = re.compile(r" \(spec §[^)]*\)| of spec §\d+(\.\d+)?")
+
+
+def without_sections(_app: Sphinx, _what: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
+    """Take sections of the specification out of a docstring."""
+    lines[:] = [_SECTION.sub("", line) for line in lines]
+
+
 def setup(app: Sphinx) -> None:
-    """Give content security policies a language of their own, which has no colours."""
+    """Give content security policies a language of their own, which has no colours; and say what docstrings are."""
     app.add_lexer("csp", TextLexer)
+    app.connect("autodoc-process-docstring", without_sections)

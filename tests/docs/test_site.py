@@ -124,6 +124,10 @@ def test_the_python_reference_has_what_the_editions_on_cpython_give(site: Path) 
         assert f'id="{name}"' in page
 
 
+def test_no_page_speaks_of_what_is_not_published(site: Path) -> None:
+    assert [page.name for page in site.rglob("*.html") if "spec §" in page.read_text()] == []
+
+
 def test_the_javascript_reference_has_what_the_module_gives() -> None:
     page = javascript_reference()
     for name in ("`Tracker`", "`TrackerOptions`", "`scan()`", "`useTracker`", "`DltTrackerElement`", "`LicenseError`"):
