@@ -161,6 +161,7 @@ class TestCalls:
             ({"license_server": "lts"}, "license_server needs URLs"),
             ({"duplicate_forget_time_ms": -1}, "duplicate_forget_time_ms"),
             ({"consent": "required"}, "There is no option 'consent'; the options are handshake_code"),
+            ({"trait": ["mac"]}, "durability, edition, traits, store."),
             ({"store": 7}, "store is the path of the device's file; found 7"),
             ({"edition": "desktop"}, "edition is random, server, embedded"),
         ):

@@ -21,6 +21,8 @@ SETTINGS = {
     "device_friendly_name": "deviceFriendlyName",
     "durability": "durability",
 }
+# Those that the host's trackers take beside them, and that the core knows nothing of.
+OF_HOSTS = ("edition", "traits", "store")
 _OURS = {theirs: ours for ours, theirs in SETTINGS.items()}
 _THEIRS = re.compile(r"\b(" + "|".join(_OURS) + r")\b")
 
@@ -33,7 +35,9 @@ def options_of(**given: Any) -> TrackerOptions:
     """
     unknown = sorted(set(given) - set(SETTINGS))
     if unknown:
-        raise OptionError(f"There is no option {unknown[0]!a:.60}; the options are {', '.join(SETTINGS)}.")
+        raise OptionError(
+            f"There is no option {unknown[0]!a:.60}; the options are {', '.join((*SETTINGS, *OF_HOSTS))}."
+        )
     try:
         return options_from_json({SETTINGS[name]: value for name, value in given.items() if value is not None})
     except OptionError as error:
