@@ -203,7 +203,7 @@ def test_without_a_server_what_was_counted_waits_and_is_sent_at_the_next_start(l
     nowhere = ("--handshake-code", code, "--license-server", "http://127.0.0.1:9", "--store", tmp_path / FILE)
     done = scan(shot, *nowhere)
     assert done.returncode == 0
-    assert "1 scans wait on this device and are sent at the next start: " in done.stdout
+    assert "1 scan on this device to be sent at the next start: " in done.stdout
     assert scan(save_picture(tmp_path / "none.png"), *under(lts, code, tmp_path)).returncode == 0
     assert lts.usage(code).scans == 1
 
@@ -275,6 +275,6 @@ def test_what_was_counted_in_memory_alone_and_could_not_be_reported_is_said_to_b
     )
     assert done.returncode == 1
     said = done.stdout.splitlines()[-1]
-    assert said.startswith("2 scans are lost: they were counted in memory alone, and the server could not be told: ")
+    assert said.startswith("2 scans lost: counted in memory alone, and the server could not be told: ")
     assert "next start" not in done.stdout
     assert (tmp_path / "thesis.txt").read_text() == "years of work"

@@ -158,6 +158,10 @@ def _read(picture: Image.Image) -> list[Any]:
     return list(zxingcpp.read_barcodes(picture.convert("L")))
 
 
+def _scans(count: int) -> str:
+    return "1 scan" if count == 1 else f"{count} scans"
+
+
 class _Printer:
     """Tells of what was found: for people, or line by line for programs."""
 
@@ -203,12 +207,11 @@ class _Printer:
         if self._as_json:
             click.echo(json.dumps(told))
             return
-        click.echo(f"{self._scans.total()} scans by device {tracker.device_uuid} ({tracker.storage}).")
+        click.echo(f"{_scans(self._scans.total())} by device {tracker.device_uuid} ({tracker.storage}).")
         why = tracker.pending.message or tracker.license.message or "the server did not take them yet"
         if self.lost_scans:
             click.echo(
-                f"{self.lost_scans} scans are lost: they were counted in memory alone, and the server could not be "
-                f"told: {why}"
+                f"{_scans(self.lost_scans)} lost: counted in memory alone, and the server could not be told: {why}"
             )
         elif left.pending_scans:
-            click.echo(f"{left.pending_scans} scans wait on this device and are sent at the next start: {why}")
+            click.echo(f"{_scans(left.pending_scans)} on this device to be sent at the next start: {why}")
