@@ -71,6 +71,17 @@ def test_the_commands_do_what_they_say_beside_a_server_that_is_stopped_for_the_r
     assert re.search("^drainSeconds +10$", said["DLT_WEB_CONFIG=lts.toml dlt-web lts config check"], re.MULTILINE)
 
 
+def test_the_backup_of_the_next_night_needs_the_other_name_that_the_guide_tells(tmp_path: Path) -> None:
+    (told,) = re.findall(r"such as\s+`(nightly-\$\(date \+%F\)\.db)`", PAGE)
+    nights = [told.replace("$(date +%F)", night) for night in ("2026-11-29", "2026-11-30")]
+    run("dlt-web lts admin-key add ops", tmp_path)
+    for name in nights:
+        run(f"dlt-web lts backup {tmp_path / name}", tmp_path)
+    environment = {"DLT_WEB_STORE": f"sqlite:///{tmp_path}/lts.db"}
+    again = CliRunner().invoke(cli, ["lts", "backup", str(tmp_path / nights[0])], env=environment)
+    assert (again.exit_code, "never replaces a file" in again.output) == (2, True)
+
+
 def metrics_of(server: ServerProcess) -> str:
     return httpx.get(f"{server.url}/metrics").text
 
