@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from dlt_web.host import (
     ScanError,
     runtime,
 )
+from dlt_web.host.transport import Transport
 from dlt_web.messages import Command
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.lts_process import LtsProcess
@@ -168,6 +170,23 @@ class TestCalls:
             with pytest.raises(OptionError) as refused:
                 HostTracker(**{"handshake_code": "code", "license_server": NOWHERE, "store": FILE} | options)
             assert said in refused.value.message
+
+    def test_who_closes_it_again_while_it_ends_breaks_nothing(self, open_tracker: Any, monkeypatch: pytest.MonkeyPatch):
+        is_over = threading.Event()
+
+        async def take_long(_: Transport) -> None:
+            await asyncio.to_thread(is_over.wait)
+
+        monkeypatch.setattr(Transport, "close", take_long)
+        tracker = open_tracker("code")
+        tracker.scan(qr("A"))
+        inside = tracker._runtime
+        for _ in range(3):
+            tracker.close(0.1)
+        is_over.set()
+        inside._thread.join(10)
+        # It came to its end: every call was answered, the file was let go of.
+        assert (inside._calls, inside._loop.is_closed()) == ({}, True)
 
     def test_after_closing_it_says_so(self, open_tracker: Any):
         tracker = open_tracker("code")

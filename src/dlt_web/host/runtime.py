@@ -7,7 +7,6 @@ counting, licensing or retrying lives here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import secrets
@@ -132,14 +131,10 @@ class Runtime:
         """End the thread; whatever is committed stays, and calls that wait are rejected."""
         if os.getpid() != self._process:
             return
-        with self._lock:
-            if self._ended is None:
-                self._ended = ClosedError("This tracker was closed; nothing was counted. Construct a new one.")
-        if self._thread.is_alive():
-            with contextlib.suppress(RuntimeError):  # its loop has ended just now
-                self._loop.call_soon_threadsafe(self._loop.stop)
-            if not self.is_own_thread:
-                self._thread.join(timeout_s)
+        if self._is_first_to_end(ClosedError("This tracker was closed; nothing was counted. Construct a new one.")):
+            self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._thread.is_alive() and not self.is_own_thread:
+            self._thread.join(timeout_s)
 
     # -- the thread --
 
@@ -163,9 +158,18 @@ class Runtime:
         if not isinstance(error, DltError):
             log.error("the tracker failed", exc_info=error)
             error = DltError(f"The tracker failed: {type(error).__name__}: {error}.")
+        if self._is_first_to_end(error):
+            self._loop.stop()
+
+    def _is_first_to_end(self, why: DltError) -> bool:
+        """Have calls from now on refused with this reason; true for whoever has to stop the loop.
+
+        It is stopped once: a second time would stop what is done after it, in which waiting calls are answered.
+        """
         with self._lock:
-            self._ended = self._ended or error
-        self._loop.stop()
+            is_first = self._ended is None
+            self._ended = self._ended or why
+        return is_first
 
     async def _end(self) -> None:
         for task in self._tasks:
