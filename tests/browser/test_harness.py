@@ -8,10 +8,11 @@ import hashlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 from dlt_web.testing.barcode_media import (
     PrintedBarcode,
@@ -32,7 +33,7 @@ from dlt_web.testing.fixture_types import BarcodeVideoOf, BrowserWindows, Camera
 from dlt_web.testing.harness_page import HarnessPage
 from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.recording_proxy import RecordingProxy
-from dlt_web.testing.site_data import PurgeWay, dump_storage
+from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay, dump_storage
 from dlt_web.testing.static_site import Site, StaticSite
 
 # The tools that all other tests here use in the other engine, too.
@@ -241,6 +242,41 @@ def test_a_device_is_read_where_the_browser_lists_no_database_after_a_kill(
     elsewhere.goto(site.shop_b.url("/nothing-here"))
     elsewhere.evaluate(LISTS_NO_DATABASE)
     assert stored_device(elsewhere) is None
+
+
+class DeafToolsWindow:
+    """A window whose developer tools clear no site's data and call it done, as Chromium's at times do."""
+
+    def __init__(self, window: BrowserWindow) -> None:
+        self._window = window
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._window, name)
+
+    def new_cdp_session(self, page: Page) -> Any:
+        session = self._window.new_cdp_session(page)  # type: ignore[union-attr]
+
+        def send(method: str, params: dict[str, str]) -> Any:
+            return {} if method == "Storage.clearDataForOrigin" else session.send(method, params)
+
+        return SimpleNamespace(send=send, detach=session.detach)
+
+
+@pytest.mark.only_browser("chromium")
+@pytest.mark.parametrize("is_shown", [True, False], ids=["a page is open", "no page is open"])
+def test_databases_that_the_developer_tools_leave_are_deleted_one_by_one(
+    browser_profile: BrowserProfile, shop: Site, is_shown: bool
+) -> None:
+    window = browser_profile.open()
+    page = window.new_page()
+    page.goto(shop.url("/nothing-here"))
+    page.evaluate(STORE, "plain")
+    if not is_shown:
+        page.close()
+    PURGE_WAYS["cdp"](DeafToolsWindow(window), shop)
+    after = window.new_page()
+    after.goto(shop.url("/nothing-here"))
+    assert after.evaluate("indexedDB.databases()") == []
 
 
 def test_a_private_window_has_no_profile_to_delete_and_there_is_no_other_way(
