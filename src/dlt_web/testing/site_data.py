@@ -40,22 +40,24 @@ def purge_by_header(context: BrowserWindow, site: Site) -> None:
         )
 
 
+# A script that deletes every IndexedDB database of its page's origin.
+DELETE_DATABASES = """async () => {
+  for (const { name } of await indexedDB.databases()) {
+    await new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(name);
+      request.onsuccess = resolve;
+      request.onerror = () => reject(request.error);
+    });
+  }
+}"""
+
+
 def purge_by_deleting_databases(context: BrowserWindow, site: Site) -> None:
     """Delete every IndexedDB database of the origin from a page of it, as a script of the app may do."""
     page = context.new_page()
     # Any page of the origin that loads no tracker; a path that does not exist has the same origin.
     page.goto(site.url("/no-such-page"))
-    page.evaluate(
-        """async () => {
-          for (const { name } of await indexedDB.databases()) {
-            await new Promise((resolve, reject) => {
-              const request = indexedDB.deleteDatabase(name);
-              request.onsuccess = resolve;
-              request.onerror = () => reject(request.error);
-            });
-          }
-        }"""
-    )
+    page.evaluate(DELETE_DATABASES)
     page.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from dlt_web.testing.browser_page import BrowserWindow
-from dlt_web.testing.site_data import PURGE_WAYS
+from dlt_web.testing.site_data import DELETE_DATABASES, PURGE_WAYS
 from dlt_web.testing.static_site import Site
 from dlt_web.testing.webkit.context import WebKitContext
 
@@ -15,16 +15,6 @@ from ..errors import NotTestedError, expect
 from ..own_pages import BLANK_PATH, PURGE_PATH
 from ..settings import origin_of
 from .check import check
-
-_DELETE_DATABASES = """async () => {
-  for (const { name } of await indexedDB.databases()) {
-    await new Promise((resolve, reject) => {
-      const request = indexedDB.deleteDatabase(name);
-      request.onsuccess = resolve;
-      request.onerror = () => reject(request.error);
-    });
-  }
-}"""
 
 
 def _by_header(run: EngineRun, window: BrowserWindow) -> None:
@@ -36,7 +26,7 @@ def _by_header(run: EngineRun, window: BrowserWindow) -> None:
 def _by_script(run: EngineRun, window: BrowserWindow) -> None:
     page = run.new_tab(window)
     page.goto(origin_of(run.settings.app_url) + BLANK_PATH)
-    page.evaluate(_DELETE_DATABASES)
+    page.evaluate(DELETE_DATABASES)
     page.close()
 
 

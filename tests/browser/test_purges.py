@@ -1,0 +1,90 @@
+"""The harness's ways to purge, proven on plain pages: each deletes what it says, and nothing beside it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, get_args
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from dlt_web.testing.browser_page import BrowserWindow
+from dlt_web.testing.fixture_types import Purge
+from dlt_web.testing.profiles import BrowserProfile
+from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay, dump_storage
+from dlt_web.testing.static_site import Site, StaticSite
+
+# The tools that all other tests here use in the other engine, too.
+pytestmark = pytest.mark.in_one_engine("chromium")
+
+STORE = """(name) => new Promise((resolve, reject) => {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore("s").put(new Uint8Array([1, 2]), "KEY-IN-STORE");
+  request.onsuccess = () => { request.result.close(); resolve(); };
+  request.onerror = () => reject(request.error);
+})"""
+
+
+@pytest.mark.parametrize("way", get_args(PurgeWay))
+def test_each_way_of_purging_empties_indexed_db(
+    browser_profile: BrowserProfile, site: StaticSite, way: PurgeWay, purge: Purge
+) -> None:
+    pages = [browser_profile.new_page() for _ in site]
+    for page, shop in zip(pages, site, strict=True):
+        page.goto(shop.url("/nothing-here"))
+        page.evaluate(STORE, "plain")
+        assert b"KEY-IN-STORE" in dump_storage(page)
+    if way not in purge.ways(pages[0]):
+        with pytest.raises(ValueError, match=f"This page cannot be purged by {way}; its window can by clear-site-data"):
+            purge(pages[0], way)
+        return
+    page = purge(pages[0], way)
+    assert b"KEY-IN-STORE" not in dump_storage(page)
+    # A profile has all sites' data; the other ways know one site from another.
+    if way != "deleted-profile":
+        assert b"KEY-IN-STORE" in dump_storage(pages[1])
+
+
+class DeafToolsWindow:
+    """A window whose developer tools clear no site's data and call it done, as Chromium's at times do."""
+
+    def __init__(self, window: BrowserWindow) -> None:
+        self._window = window
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._window, name)
+
+    def new_cdp_session(self, page: Page) -> Any:
+        session = self._window.new_cdp_session(page)  # type: ignore[union-attr]
+
+        def send(method: str, params: dict[str, str]) -> Any:
+            return {} if method == "Storage.clearDataForOrigin" else session.send(method, params)
+
+        return SimpleNamespace(send=send, detach=session.detach)
+
+
+@pytest.mark.only_browser("chromium")
+@pytest.mark.parametrize("is_shown", [True, False], ids=["a page is open", "no page is open"])
+def test_databases_that_the_developer_tools_leave_are_deleted_one_by_one(
+    browser_profile: BrowserProfile, shop: Site, is_shown: bool
+) -> None:
+    window = browser_profile.open()
+    page = window.new_page()
+    page.goto(shop.url("/nothing-here"))
+    page.evaluate(STORE, "plain")
+    if not is_shown:
+        page.close()
+    PURGE_WAYS["cdp"](DeafToolsWindow(window), shop)
+    after = window.new_page()
+    after.goto(shop.url("/nothing-here"))
+    assert after.evaluate("indexedDB.databases()") == []
+
+
+def test_a_private_window_has_no_profile_to_delete_and_there_is_no_other_way(
+    visitor: BrowserContext, shop: Site, purge: Purge
+) -> None:
+    page = visitor.new_page()
+    page.goto(shop.url("/nothing-here"))
+    assert ("deleted-profile" in purge.ways(page)) is False
+    with pytest.raises(ValueError, match="There is no way 'by hand' to purge; there are clear-site-data, "):
+        purge(page, "by hand")  # type: ignore[arg-type]
