@@ -114,12 +114,14 @@ class OwnLts:
         """Lead the tracker's requests to a fresh server for a while."""
         before = self.detour.target
         # A folder of its own each time: every browser of a run asks for one.
-        with OwnLts(Path(mkdtemp(prefix=f"{name}-", dir=self._folder)), self._code, charge_way) as other:
-            self.detour.target = other.process.url
-            try:
+        folder = Path(mkdtemp(prefix=f"{name}-", dir=self._folder))
+        try:
+            with OwnLts(folder, self._code, charge_way) as other:
+                self.detour.target = other.process.url
                 yield other
-            finally:
-                self.detour.target = before
+        finally:
+            # When it has ended, and not before: what is still under way to it counts nowhere else.
+            self.detour.target = before
 
     def _meet(self, request: RecordedRequest) -> None:
         """Sell the app its product, whatever it is called.

@@ -87,6 +87,7 @@ class EngineRun:
                 window.close()
         self.trace.windows.clear()
         self.trace.apps.clear()
+        self.trace.after_windows.close()
         used = self.trace.devices | self._told()
         if self.counted is not None:
             self.counted.release(used)

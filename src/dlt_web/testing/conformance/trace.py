@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from dlt_web.testing.browser_page import BrowserPage, BrowserWindow
@@ -30,6 +31,7 @@ class Trace:
         windows: opened for it.
         apps: the app's pages that were driven in them.
         page: the tab that was used last.
+        after_windows: what is left once the check's windows are closed, e.g. a server that their pages report to.
     """
 
     first_request: int
@@ -40,3 +42,4 @@ class Trace:
     windows: list[BrowserWindow] = field(default_factory=list)
     apps: list[AppPage] = field(default_factory=list)
     page: BrowserPage | None = None
+    after_windows: ExitStack = field(default_factory=ExitStack)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from dlt_web.model import ChargeWay
 from dlt_web.testing.deadline import DeadlineMissedError, wait_until
 
 from ..counting import OwnLts
@@ -17,10 +18,14 @@ _DAY_S = 24 * 3600
 _IDLE_S = 1.0
 
 
-def _server(run: EngineRun) -> OwnLts:
+def _fresh_server(run: EngineRun, charge_way: ChargeWay) -> OwnLts:
+    """Lead the tracker's requests to a server that nobody else uses until the check's windows are closed.
+
+    As long as a page or its worker lives, it may give signs of life, which must not count elsewhere.
+    """
     if run.own_lts is None:
         raise NotTestedError("time cannot be moved at the app's own server: give --own-lts")
-    return run.own_lts
+    return run.trace.after_windows.enter_context(run.own_lts.another(f"lifetime-{charge_way}", charge_way))
 
 
 def _expect_no_seat(server: OwnLts, otherwise: str) -> None:
@@ -38,39 +43,35 @@ def _await_seats(server: OwnLts, expected: set[str], otherwise: str) -> None:
 
 
 def _device(run: EngineRun) -> None:
-    with _server(run).another("lifetime-device", "per_device") as server:
-        window = run.private()
-        device = run.visit(window)
-        server.process.advance(300 * _DAY_S)
-        again = run.visit(window)
-        expect(device == again, f"At a later visit the device {device} is {again}.")
-        server.process.advance(300 * _DAY_S)
-        _await_seats(
-            server, {device}, "A visit did not prolong the device's time: 300 days after it, it is not counted."
-        )
-        server.process.advance(67 * _DAY_S)
-        _expect_no_seat(server, "367 days after its last visit the device is still counted.")
-        run.visit(window)
-        _await_seats(server, {device}, "A device whose time was over does not count again at its next visit.")
+    server = _fresh_server(run, "per_device")
+    window = run.private()
+    device = run.visit(window)
+    server.process.advance(300 * _DAY_S)
+    again = run.visit(window)
+    expect(device == again, f"At a later visit the device {device} is {again}.")
+    server.process.advance(300 * _DAY_S)
+    _await_seats(server, {device}, "A visit did not prolong the device's time: 300 days after it, it is not counted.")
+    server.process.advance(67 * _DAY_S)
+    _expect_no_seat(server, "367 days after its last visit the device is still counted.")
+    run.visit(window)
+    _await_seats(server, {device}, "A device whose time was over does not count again at its next visit.")
 
 
 def _concurrent(run: EngineRun) -> None:
-    with _server(run).another("lifetime-concurrent", "concurrent_device") as server:
-        window = run.private()
-        app = run.open(window)
-        device = run.scan_once(app)
-        server.process.advance(170)
-        run.scan_once(app)
-        server.process.advance(170)
-        _await_seats(
-            server, {device}, "A report did not prolong the concurrent device: 170 s after it, it is not active."
-        )
-        app.page.close()
-        server.process.advance(300)
-        _expect_no_seat(server, "Five minutes after its last sign of life a concurrent device is still active.")
-        again = run.visit(window)
-        expect(device == again, f"At a later visit the device {device} is {again}.")
-        _await_seats(server, {device}, "A concurrent device that was gone is not active again at its next visit.")
+    server = _fresh_server(run, "concurrent_device")
+    window = run.private()
+    app = run.open(window)
+    device = run.scan_once(app)
+    server.process.advance(170)
+    run.scan_once(app)
+    server.process.advance(170)
+    _await_seats(server, {device}, "A report did not prolong the concurrent device: 170 s after it, it is not active.")
+    app.page.close()
+    server.process.advance(300)
+    _expect_no_seat(server, "Five minutes after its last sign of life a concurrent device is still active.")
+    again = run.visit(window)
+    expect(device == again, f"At a later visit the device {device} is {again}.")
+    _await_seats(server, {device}, "A concurrent device that was gone is not active again at its next visit.")
 
 
 _RUNS: tuple[tuple[str, str, Callable[[EngineRun], None]], ...] = (
