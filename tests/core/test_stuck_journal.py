@@ -83,9 +83,8 @@ def test_a_partly_counted_journal_that_cannot_be_read_for_long_counts_once(state
     load_pages(store, 1, first=MAX_PAGES + 2)
     assert counted(store) == 5 + MAX_PAGES
     assert lost(store) == {}
-    assert (
-        len(remembered(store)) == MAX_PAGES + 2
-    )  # and what is of the page that was gone, until its journal is seen to be
+    # What is of the page that was gone is among them until its journal is seen to be deleted.
+    assert len(remembered(store)) == MAX_PAGES + 2
 
 
 def test_what_may_have_been_counted_in_a_time_that_nobody_remembers_is_said_as_lost_and_once():
