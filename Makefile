@@ -21,7 +21,10 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 # What changes leave the wheel as it is, but are linted.
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
-SIDE_BY_SIDE := --numprocesses 2 --dist worksteal
+# Tests wait for browsers and servers for half of their time, so one process more than there are processors; five at
+# most, as more were never tried.
+PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 5)))
+SIDE_BY_SIDE = --numprocesses $(PROCESSES) --dist worksteal
 # The import of its plugin takes each process a second, and the tests of the server alone use it.
 WITHOUT_FUZZ := -p no:schemathesis
 # Temporary files, where there is room.
@@ -70,8 +73,7 @@ test: $(STAMPS)/venv ## Set up, build, lint, and run every test in .venv
 	$(call say,Tests of the core's properties$(comma) the server and the tools)
 	$(IN_MEMORY) $(BIN)/python -m pytest tests --ignore=tests/core -m 'not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 # Processes of their own: the browsers' event loop runs to the end of the session, and asyncio allows no second one.
-# The list begins with all of Chromium's tests and ends with Firefox's, so each process has an engine of its own until
-# the one that is done first takes over half of what the other has left.
+# The list begins with all of Chromium's tests and ends with Firefox's, so that few processes need both.
 	$(call say,Tests in real browsers: Chromium and Firefox side by side)
 	$(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(WITHOUT_FUZZ) $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 	$(call say,What is counted$(comma) in WebKit; the rest of the tests there: make test-browsers)
