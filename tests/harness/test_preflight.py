@@ -78,6 +78,12 @@ def test_policies_in_headers_of_their_own_are_all_heard():
     assert said == "the app lets no other site embed it (frame-ancestors 'self')"
 
 
+@pytest.mark.parametrize("path", ["größe", "a b", "?size=größe", "?a b"])
+def test_an_address_with_letters_beyond_ascii_or_spaces_is_asked_for(path: str):
+    with serving_two_policies() as url:
+        assert look_at_app(Settings(url + path, "code"), system_trust()) is not None
+
+
 @pytest.mark.parametrize("app", ["http://shop.localhost:8000/scan?a=b&c=d", "https://shop.example/"])
 def test_the_page_that_embeds_the_app_is_of_the_apps_scheme_and_answered_here(app: str):
     url = embedder_of(app)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from dlt_web.testing.proxy_upstream import is_loopback
 from dlt_web.wire import MAX_HANDSHAKE_CODE_LENGTH, is_handshake_code
 
 from .errors import VerifyError
 
+# What a browser leaves as it is in each part of an address, beside letters and digits (URL Standard §1.3).
+_PLAIN = "%/:?@!$&()*+,;=[]|\\-._~"
+_PLAIN_IN = {"path": f"{_PLAIN}'", "query": f"{_PLAIN}{{}}^`", "fragment": f"{_PLAIN}{{}}^'"}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run is told.
+    """What a run is told; its addresses are kept as browsers send them, which is how they come back to be compared.
 
     Attributes:
         app_url: the page that loads the tracker.
@@ -54,9 +59,11 @@ class Settings:
         Raises:
             VerifyError: an address or the handshake code is none, or two settings do not go together.
         """
-        for name, url in (("app", self.app_url), ("second", self.second_url), ("LTS", self.lts_url)):
+        for name, member in (("app", "app_url"), ("second", "second_url"), ("LTS", "lts_url")):
+            url: str | None = getattr(self, member)
             if url is not None:
                 _check_url(name, url)
+                object.__setattr__(self, member, _as_sent(url))
         if not is_handshake_code(self.handshake_code):
             raise VerifyError(
                 f"--handshake-code {self.handshake_code!r} can be none: it has 1 to {MAX_HANDSHAKE_CODE_LENGTH} "
@@ -74,10 +81,8 @@ class Settings:
         if self.lts_key is not None and self.lts_url is None:
             raise VerifyError("--lts-key-env names a key, and no server that knows it: name that by --lts.")
         if self.second_url is not None and origin_of(self.second_url) == origin_of(self.app_url):
-            raise VerifyError(
-                f"{self.second_url} is of the same domain as {self.app_url}: another domain differs in scheme, host or "
-                "port."
-            )
+            same = f"{self.second_url} is of the same domain as {self.app_url}"
+            raise VerifyError(f"{self.hide(same)}: another domain differs in scheme, host or port.")
 
     @property
     def may_ask(self) -> bool | Collection[str]:
@@ -112,6 +117,13 @@ def _is_here(url: str) -> bool:
     return is_loopback(urlsplit(url).hostname or "")
 
 
+def _as_sent(url: str) -> str:
+    """Return an address with all escaped that travels in no request as it is: spaces, quotes, letters beyond ASCII."""
+    parts = urlsplit(url)
+    sent = {name: quote(getattr(parts, name), safe=plain) for name, plain in _PLAIN_IN.items()}
+    return urlunsplit(parts._replace(**sent))
+
+
 def _check_url(name: str, url: str) -> None:
     try:
         parts = urlsplit(url)
@@ -119,7 +131,13 @@ def _check_url(name: str, url: str) -> None:
     except ValueError:
         is_good = False
     if not is_good:
-        raise VerifyError(f"The {name} URL {url!r} is none: give it whole, such as https://shop.example/scan.")
+        shown = re.sub(r"([?#]).+", r"\1…", url, flags=re.DOTALL)
+        raise VerifyError(f"The {name} URL {shown!r} is none: give it whole, such as https://shop.example/scan.")
     if "@" in parts.netloc:
         # Not repeated: what stands there is a secret.
         raise VerifyError(f"The {name} URL holds a user's name or password, and reports show it: give it without them.")
+    if not parts.netloc.isascii():
+        raise VerifyError(
+            f"The {name} URL names its host by letters beyond ASCII, {parts.hostname!r}: give the name that a browser "
+            "asks for, which begins with xn--."
+        )
