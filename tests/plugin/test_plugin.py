@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dlt_web.browsers import ENGINES
+from dlt_web.browsers import ENGINES, find_browser
 from dlt_web.testing.plugin import FIXTURES
 from tests.plugin.pytest_run import PytestRun, run_pytest
 
@@ -135,6 +135,55 @@ def test_a_browser_that_is_not_installed_is_said_with_what_installs_it(tmp_path:
     # What a test does by itself is shown as pytest shows it; a fixture says it in a sentence.
     assert run.output.count("browser_launch.py") == (3 if missing == "fail" else 0)
     assert "Traceback" not in run.output
+
+
+ASKS_FOR_PLAYWRIGHTS_OWN = """
+def test_page(page):
+    pass
+
+
+def test_context(new_context):
+    pass
+
+
+def test_ours(dlt_windows, browser_name):
+    pass
+"""
+
+
+def test_a_page_of_playwrights_where_only_webkitgtk_is_is_skipped_with_that_sentence(tmp_path: Path) -> None:
+    found = find_browser("webkit")
+    if found is None or found.is_for_playwright:
+        pytest.skip("WebKitGTK is not here, or not alone")
+    run = run_test(tmp_path, ASKS_FOR_PLAYWRIGHTS_OWN, "--browser", "webkit")
+    sentence = (
+        "needs a page of Playwright's, whose own WebKit is not here; WebKitGTK, which is, is driven over WebDriver: use "
+        "the fixture browser_profile"
+    )
+    skipped = {"test_page[webkit]": sentence, "test_context[webkit]": sentence}
+    assert run.outcomes == {**skipped, "test_ours[webkit]": "passed"}, run.output
+    assert run.exit_code == 0
+
+
+ASKS_HOW_WINDOWS_OPEN = """
+def test_windows(dlt_windows, browser_name):
+    setup = dlt_windows.setup
+    assert (setup.is_headed, setup.slow_mo_ms) == (True, 70)
+    if browser_name != "webkit":
+        options = setup.in_playwright(browser_name).launch_options()
+        assert (options["headless"], options["slow_mo"]) == (False, 70)
+
+
+def test_playwrights_own(browser_type_launch_args):
+    assert (browser_type_launch_args["headless"], browser_type_launch_args["slow_mo"]) == (False, 70)
+"""
+
+
+def test_headed_and_slowmo_hold_for_playwrights_page_and_for_our_windows(tmp_path: Path) -> None:
+    engines = [word for engine in ("chromium", "firefox") for word in ("--browser", engine)]
+    run = run_test(tmp_path, ASKS_HOW_WINDOWS_OPEN, *engines, "--headed", "--slowmo", "70", "--missing-browser", "skip")
+    outcomes = {name: outcome for name, outcome in run.outcomes.items() if "on this machine; install" not in outcome}
+    assert set(outcomes.values()) == {"passed"}, run.output
 
 
 BAD_BARCODES = [("morse", "A"), ("ean_13", "4006381333930"), "A", ("qr_code", "")]
