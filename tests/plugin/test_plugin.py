@@ -157,8 +157,8 @@ def test_a_page_of_playwrights_where_only_webkitgtk_is_is_skipped_with_that_sent
         pytest.skip("WebKitGTK is not here, or not alone")
     run = run_test(tmp_path, ASKS_FOR_PLAYWRIGHTS_OWN, "--browser", "webkit")
     sentence = (
-        "needs a page of Playwright's, whose own WebKit is not here; WebKitGTK, which is, is driven over WebDriver: use "
-        "the fixture browser_profile"
+        "needs a page of Playwright's, whose own WebKit is not here; WebKitGTK, which is, is driven over WebDriver: "
+        "use the fixture browser_profile"
     )
     skipped = {"test_page[webkit]": sentence, "test_context[webkit]": sentence}
     assert run.outcomes == {**skipped, "test_ours[webkit]": "passed"}, run.output
