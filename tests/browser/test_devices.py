@@ -20,6 +20,8 @@ from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay
 from dlt_web.testing.static_site import Site, StaticSite
+from tests.browser.test_verify import verify
+from tests.harness.reference_run import CODE, pages
 from tests.page_workers import JOURNAL_SIZE, OWN_WORKERS
 
 CODE_A = plain("qr_code", "DEVICE-TEST-A")
@@ -143,6 +145,35 @@ def test_two_ports_are_two_devices(
     assert counted(lts, code) == (devices, 2)
 
 
+def test_http_and_https_are_two_devices(
+    visitor: BrowserContext,
+    site_mounts: dict[str, Path],
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
+    proxy: RecordingProxy,
+) -> None:
+    with StaticSite(site_mounts) as site:
+        site.trust(proxy.trust)
+        for prefix in ("/v1/", "/.well-known/"):
+            site.forward(prefix, lts.url)  # a page over HTTPS may ask no server without it
+        secure = site.secure("shop-a")
+        over_https = visit(visitor, secure, {**options, "licenseServer": secure.origin})
+        devices = {visit(visitor, site.shop_a, options), over_https}
+        assert len(devices) == 2
+        assert counted(lts, code) == (devices, 2)
+
+
+@pytest.mark.in_one_engine("firefox")  # in Chromium among all checks, in test_verify.py
+def test_a_page_in_a_frame_of_another_site_says_so_and_keeps_its_device_there(
+    site: StaticSite, browser_name: EngineName
+) -> None:
+    words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--only", "frame"]
+    done = verify(pages(site)[0], *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed, 0 failed" in done.stdout
+
+
 # Each pair of engines, once.
 ANOTHER: dict[EngineName, EngineName] = {"chromium": "firefox", "firefox": "webkit", "webkit": "chromium"}
 
@@ -173,12 +204,17 @@ def test_two_profiles_of_one_browser_are_two_devices(
     assert counted(lts, code) == (devices, 2)
 
 
-def test_a_private_window_is_another_device(
-    new_visitor: Callable[[], BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+def test_each_private_window_is_another_device_than_the_profile(
+    open_profile: Callable[..., BrowserContext],
+    new_visitor: Callable[[], BrowserContext],
+    shop: Site,
+    options: dict[str, Any],
+    lts: LtsProcess,
+    code: str,
 ) -> None:
-    devices = {visit(new_visitor(), shop, options) for _ in range(2)}
-    assert len(devices) == 2
-    assert counted(lts, code) == (devices, 2)
+    devices = {visit(window, shop, options) for window in (open_profile(), new_visitor(), new_visitor())}
+    assert len(devices) == 3
+    assert counted(lts, code) == (devices, 3)
 
 
 def test_ten_tabs_at_once_on_a_fresh_profile_are_one_device(
