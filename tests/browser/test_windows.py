@@ -19,6 +19,7 @@ from dlt_web.testing.browser_page import BrowserPage, BrowserWindow
 from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site
+from dlt_web.testing.webkit.context import WebKitContext, WebKitError
 from dlt_web.testing.windows import BrowserWindows, WindowSetup
 
 # Each test of the other engine opens such windows.
@@ -143,6 +144,9 @@ def test_a_script_runs_before_the_pages_own(windows: BrowserWindows, browser_nam
     page = window.new_page()
     page.goto(address)
     assert page.evaluate("globalThis.first") == "set"
+    if isinstance(window, WebKitContext):
+        with pytest.raises(WebKitError, match=r"only before its first tab: add them to a new window\.$"):
+            window.add_init_script("globalThis.second = 'set';")
 
 
 def stored_at(window: BrowserWindow, address: str) -> object:

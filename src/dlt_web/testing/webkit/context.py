@@ -89,8 +89,13 @@ class WebKitContext:
         self.pages: list[WebKitPage] = []
 
     def add_init_script(self, script: str) -> None:
-        """Run a script in each page before its own; before the first tab is opened."""
-        assert self._driver is None, "WebKit takes scripts for pages only before it starts"
+        """Run a script in each page before its own; before the first tab is opened.
+
+        Raises:
+            WebKitError: a tab was opened already.
+        """
+        if self._driver is not None:
+            raise WebKitError("WebKitGTK takes scripts for pages only before its first tab: add them to a new window.")
         self._settings["scripts"].append(script)
 
     def new_page(self) -> WebKitPage:
