@@ -31,8 +31,8 @@ WITHOUT_FUZZ := -p no:schemathesis
 IN_MEMORY = TMPDIR="$$($(BIN)/python -m tests.temporary)"
 # Folders with tests that start browsers: to look for them in all others would take each process ten seconds.
 WITH_BROWSERS := $(addprefix tests/,benchmarks browser chaos dashboard demo docs mutants npm plugin readers tryout wasm web)
-# What a scan is and what a device is.
-IN_WEBKIT := $(addprefix tests/browser/,test_counting.py test_devices.py)
+# What a scan is, what a device is, and what a window is, which WebDriver has to keep as Playwright does.
+IN_WEBKIT := $(addprefix tests/browser/,test_counting.py test_devices.py test_windows.py)
 
 # What becomes of WebKit's tests where it cannot be installed: skip, and say so at the end, or fail.
 MISSING_BROWSER ?= skip
