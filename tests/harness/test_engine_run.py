@@ -13,6 +13,7 @@ import pytest
 from dlt_web.testing.conformance.app_page import PageCallError
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import CheckFailedError
+from dlt_web.testing.conformance.judging import why_unlicensed
 from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.recording_proxy import RecordingProxy
 
@@ -99,3 +100,34 @@ def test_a_page_that_has_nothing_to_send_any_more_disturbs_no_count(
 ):
     drive(run, App(counted, **state))
     run.judge_count()
+
+
+EXPIRED = "its certificate is not good: certificate has expired."
+
+
+@pytest.mark.parametrize(
+    ("servers", "license_", "said"),
+    [
+        (
+            ["https://lts.example", "https://standby.example"],
+            {"state": "offline"},
+            f"https://lts.example, https://standby.example (state offline): https://lts.example: {EXPIRED}",
+        ),
+        (
+            "https://lts.example",
+            {"state": "offline"},
+            f"https://lts.example (state offline): https://lts.example: {EXPIRED}",
+        ),
+        ("/lts", {"state": "offline"}, "/lts (state offline): it gave no reason."),
+        (
+            "/lts",
+            {"state": "refused", "code": "LICENSE_EXPIRED", "message": "It ended yesterday."},
+            "/lts (state refused): LICENSE_EXPIRED: It ended yesterday.",
+        ),
+    ],
+)
+def test_why_there_is_no_license_is_what_kept_the_server_from_answering_or_what_it_said(
+    servers: Any, license_: dict[str, str], said: str
+):
+    troubles = {"https://lts.example": EXPIRED, "https://elsewhere.example": "it is not on this machine"}
+    assert why_unlicensed({"licenseServer": servers}, license_, troubles) == f"The tracker has no license from {said}"

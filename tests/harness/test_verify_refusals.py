@@ -19,7 +19,10 @@ import pytest
 import trustme
 
 from dlt_web.cli import main
+from dlt_web.testing.conformance.preflight import look_at_app
+from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.proxy_tls import system_trust
 
 YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
 
@@ -37,9 +40,11 @@ class App(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"{}")
             return
-        status = {"/": 200, "/moved": 302, "/away": 302, "/round": 302, LEADING: 302}.get(self.path, 404)
+        known = {"/": 200, "/gone": 410, "/broken": 503, "/private": 401}
+        status = known.get(self.path, 302 if self.path in ("/moved", "/away", "/round", "/else", LEADING) else 404)
         self.send_response(status)
-        target = {"/moved": "/", "/round": "/round"}.get(self.path, "http://127.0.0.1:1/" if status == 302 else None)
+        elsewhere = {"/moved": "/", "/round": "/round", "/else": f"http://other.localhost:{self.server.server_port}/"}
+        target = elsewhere.get(self.path, "http://127.0.0.1:1/" if status == 302 else None)
         if target is not None:
             self.send_header("Location", target)
         self.end_headers()
@@ -107,12 +112,24 @@ def test_an_app_that_is_not_there():
     ("path", "said"),
     [
         ("/nowhere", "answers with status 404"),
+        ("/gone", "answers with status 410"),
+        ("/broken", "answers with status 503"),
         ("/away", "cannot be reached"),
         ("/round", "redirects without an end"),
     ],
 )
 def test_a_page_that_is_not_there(app: str, path: str, said: str):
     assert said in refusal(app + path)
+
+
+def test_an_app_that_leads_to_another_domain_is_another_device_there(app: str):
+    port = app.rpartition(":")[2]
+    sentence = refusal(f"{app}/else")
+    assert f"The app at {app}/else leads to http://other.localhost:{port}/: give that address" in sentence
+
+
+def test_an_app_that_asks_who_is_there_may_have_a_page_all_the_same(app: str):
+    look_at_app(Settings(f"{app}/private", "code"), system_trust())
 
 
 def test_an_address_with_a_password_in_it():
@@ -142,23 +159,42 @@ def test_a_second_domain_that_is_not_there(app: str):
     )
 
 
-@pytest.mark.parametrize("kind", ["expired", "nobody's", "another host's"])
-def test_a_certificate_that_is_not_good(kind: str, tmp_path: Path):
-    authority, file = trustme.CA(), tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(file))
+@pytest.fixture
+def certified(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A server over HTTPS, of the kind of certificate that the test names, signed by ca.pem where anybody signed it."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     leaf = {
         "expired": lambda: authority.issue_cert("shop.localhost", not_after=YESTERDAY),
         "nobody's": lambda: trustme.CA().issue_cert("shop.localhost"),
         "another host's": lambda: authority.issue_cert("other.localhost"),
-    }[kind]()
+    }[request.param]()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     leaf.configure_cert(context)
-    said = {"expired": "certificate has expired", "nobody's": "issuer", "another host's": "Hostname mismatch"}[kind]
     with serving(context) as url:
-        sentence = refusal(url, "--ca-file", str(file))
-    assert "cannot be trusted: its certificate is not good: " in sentence
+        yield url
+
+
+SAID_OF = {"expired": "certificate has expired", "nobody's": "issuer", "another host's": "Hostname mismatch"}
+
+
+@pytest.mark.parametrize(("certified", "said"), SAID_OF.items(), indirect=["certified"], ids=SAID_OF)
+def test_a_certificate_that_is_not_good(certified: str, said: str, tmp_path: Path):
+    sentence = refusal(certified, "--ca-file", str(tmp_path / "ca.pem"))
+    assert f"The app at {certified} cannot be trusted: its certificate is not good: " in sentence
     assert ".." not in sentence
     assert said in sentence
+
+
+@pytest.mark.parametrize("certified", ["expired"], indirect=True)
+def test_a_certificate_of_the_second_domain_or_the_server_that_has_expired(app: str, certified: str, tmp_path: Path):
+    authority = ("--ca-file", str(tmp_path / "ca.pem"))
+    second = refusal(app, "--second-url", certified, *authority)
+    assert f"The app's second domain at {certified} cannot be trusted: " in second
+    server = refusal(app, "--lts", certified, "--lts-key-env", "KEY", *authority, KEY="secret")
+    assert f"The LTS at {certified}/" in server
+    assert "cannot be trusted: its certificate is not good: certificate has expired" in server
+    assert "secret" not in server
 
 
 def test_an_authority_that_is_none(app: str, tmp_path: Path):
