@@ -11,7 +11,7 @@ import pytest
 
 from dlt_web.browsers import find_browser
 from dlt_web.testing import fixture_types
-from dlt_web.testing.fixture_types import PurgeWay
+from dlt_web.testing.fixture_types import BrowserPage, BrowserWindow, PurgeWay
 from dlt_web.testing.plugin import FIXTURES, fixtures
 from tests.plugin.pytest_run import run_pytest
 
@@ -61,6 +61,15 @@ def test_the_table_of_fixtures_is_what_the_plugin_has_with_their_types() -> None
         annotation = inspect.signature(getattr(fixtures, name).__wrapped__).return_annotation
         assert re.fullmatch(rf"(Iterator\[)?types\.{kind}\]?", annotation), name
         assert hasattr(fixture_types, kind)
+
+
+def test_the_guide_names_what_pages_and_windows_have_in_all_engines() -> None:
+    (of_page, of_window) = re.findall(
+        r"keeps to what `BrowserPage` has(.*?)`BrowserWindow`,(.*?)\.\s", GUIDE, re.DOTALL
+    )[0]
+    for named, protocol in ((of_page, BrowserPage), (of_window, BrowserWindow)):
+        members = {name for name in vars(protocol) if not name.startswith("_")}
+        assert set(re.findall(r"`(\w+)`", named)) - {"context"} == members - {"context"}
 
 
 def test_the_table_of_purges_has_all_ways() -> None:
