@@ -21,6 +21,7 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site
 from dlt_web.testing.webkit.context import WebKitContext, WebKitError
 from dlt_web.testing.windows import BrowserWindows, WindowSetup
+from tests.harness.test_counting import behind_a_proxy
 
 # Each test of the other engine opens such windows.
 pytestmark = pytest.mark.in_one_engine("chromium")
@@ -202,6 +203,15 @@ def test_a_private_window_shares_nothing_with_another(
 ) -> None:
     page.evaluate(STORE, "private")
     assert stored_at(windows.open(browser_name, is_private=True), address) is None
+
+
+def test_a_proxy_of_the_machine_stands_between_no_driver_and_its_browser(
+    windows: BrowserWindows, browser_name: EngineName, address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    behind_a_proxy(monkeypatch)
+    window = windows.open(browser_name, tmp_path / "behind")
+    assert stored_at(window, address) is None
+    window.close()
 
 
 PROGRAM = """

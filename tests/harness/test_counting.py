@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -54,6 +55,15 @@ def device(url: str, *, scans: int, symbology: str = SYMBOLOGIES[0], product: st
     return name["deviceUuid"]
 
 
+def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the machine reach others through a proxy, as in many companies; what is on it is reached without."""
+    monkeypatch.setattr(urllib.request, "_opener", None)  # which would remember what was before
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+
 @pytest.fixture(scope="module")
 def lts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LtsProcess]:
     with LtsProcess(tmp_path_factory.mktemp("lts"), test_clock=False) as running:
@@ -88,7 +98,10 @@ def test_devices_whose_seats_cannot_be_given_back_are_all_named(tmp_path: Path):
     assert all(device in str(caught.value) for device in devices)
 
 
-def test_the_suites_own_server_is_led_to_names_all_devices_and_turns_its_clock(tmp_path: Path):
+def test_the_suites_own_server_is_led_to_names_all_devices_and_turns_its_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    behind_a_proxy(monkeypatch)
     with RecordingProxy() as proxy, OwnLts(tmp_path / "lts", CODE) as own:
         proxy.detour(own.detour)
         base = "https://lts.example/somewhere"

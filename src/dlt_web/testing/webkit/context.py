@@ -17,6 +17,7 @@ from typing import Any
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import WebKitGTK
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.options import BaseOptions
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
@@ -178,6 +179,8 @@ class WebKitContext:
         options.binary_location = str(launcher)
         options.add_argument("--automation")
         options.accept_insecure_certs = self._accept_insecure_certs
+        # The driver is on this machine, whatever proxy the machine has for others.
+        BaseOptions.ignore_local_proxy_environment_variables(options)
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment.update(DISPLAY=self._display, GDK_BACKEND="x11", NO_AT_BRIDGE="1")
         service = Service("/usr/bin/WebKitWebDriver", log_output=str(self._folder / "browser.log"), env=environment)
