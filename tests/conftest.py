@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ``in_turns`` is for cases of one kind, of which each engine is to see some: each case of a file runs in one engine,
     and the next one in the other. Who is a device and what is a scan, storage, network and start run in both.
     """
+    for item in items:
+        _skip_where_untestable(item)
     with_browsers = (item for item in items if item.get_closest_marker("browser") is not None)
     config.stash[BROWSER_FOLDERS] = {item.path.relative_to(config.rootpath).parts[1] for item in with_browsers}
     if config.stash.get(HAS_CHOSEN, False):
@@ -50,6 +52,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if _is_another_engines(item, wanted)]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def _skip_where_untestable(item: pytest.Item) -> None:
+    """Skip a test with its reason in the engines in which nothing can test it (``untestable_in``)."""
+    mark = item.get_closest_marker("untestable_in")
+    if mark is not None and _engine_of(item) in mark.args:
+        item.add_marker(pytest.mark.skip(reason=mark.kwargs["why"]))
 
 
 def _engines_in_turns(items: list[pytest.Item]) -> dict[Case, str]:

@@ -88,6 +88,32 @@ def test_a_case_that_is_asked_for_in_an_engine_runs_there(tmp_path: Path, engine
     assert collected(tmp_path, f"{tmp_path}/test_it.py::test_next[{engine}]") == {"test_next": {engine}}
 
 
+UNTESTABLE = """
+import pytest
+
+@pytest.mark.untestable_in("firefox", "webkit", why="only Chromium can")
+def test_it(browser_name): pass
+"""
+
+
+def test_what_cannot_be_tested_in_an_engine_is_skipped_there_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(UNTESTABLE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  untestable_in\n")
+    plugins = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+    where = [f"--rootdir={tmp_path}", "-c", str(tmp_path / "pytest.ini"), str(tmp_path)]
+    named = ["--browser", "chromium", "--browser", "webkit"]
+    command = [sys.executable, "-m", "pytest", *plugins, *where, *named, "-rs"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "1 passed, 1 skipped" in ran.stdout, ran.stdout + ran.stderr
+    assert "test_it.py:4: only Chromium can" in ran.stdout
+
+
+def test_no_test_is_skipped_in_an_engine_without_a_reason() -> None:
+    # pytest-playwright's own marks know none.
+    marks = re.compile(r"mark\.(?:skip|only)_browser\b")
+    assert [file for file in (ROOT / "tests").rglob("*.py") if marks.search(file.read_text())] == []
+
+
 def test_make_looks_for_tests_in_browsers_wherever_there_are_some(pytestconfig: pytest.Config) -> None:
     makefile = (ROOT / "Makefile").read_text()
     (named,) = re.findall(r"^WITH_BROWSERS := \$\(addprefix tests/,(.*)\)$", makefile, re.MULTILINE)

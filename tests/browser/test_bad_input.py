@@ -242,8 +242,9 @@ def profile_without_storage(folder: Path, engine: str) -> dict[str, Any]:
     return {}
 
 
-# WebKitGTK has no switch for it, and makes the folders of a profile anew that a file stands in for.
-@pytest.mark.skip_browser("webkit")
+@pytest.mark.untestable_in(
+    "webkit", why="WebKitGTK has no switch for it, and makes folders of a profile anew that a file stands in for"
+)
 def test_without_indexed_db_the_tracker_works_in_memory_and_says_so(
     open_profile: Callable[..., BrowserContext],
     browser_name: str,

@@ -151,7 +151,7 @@ def test_what_the_dead_worker_had_counted_is_not_counted_again_out_of_the_journa
 
 
 @pytest.mark.in_turns
-@pytest.mark.skip_browser("webkit")  # WebDriver holds no request back
+@pytest.mark.untestable_in("webkit", why="WebDriver holds no request back")
 def test_scans_of_a_tab_that_ends_before_its_runtime_is_up_are_counted_at_the_next_start(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:

@@ -107,7 +107,7 @@ def is_shown(page: Page) -> bool:
         return False  # between two pages
 
 
-@pytest.mark.skip_browser("webkit")  # WebDriver runs no script before those of a single tab
+@pytest.mark.untestable_in("webkit", why="WebDriver runs no script before those of a single tab")
 def test_a_page_comes_back_out_of_the_browsers_cache_and_counts_on(
     caching_visitor: BrowserContext,
     shop: Site,

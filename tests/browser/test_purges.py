@@ -63,7 +63,7 @@ class DeafToolsWindow:
         return SimpleNamespace(send=send, detach=session.detach)
 
 
-@pytest.mark.only_browser("chromium")
+@pytest.mark.untestable_in("firefox", "webkit", why="only Chromium has the devtools protocol")
 @pytest.mark.parametrize("is_shown", [True, False], ids=["a page is open", "no page is open"])
 def test_databases_that_the_developer_tools_leave_are_deleted_one_by_one(
     browser_profile: BrowserProfile, shop: Site, is_shown: bool

@@ -150,7 +150,7 @@ def test_counts_made_before_the_operator_knows_the_code_arrive_once_it_is_added(
     assert lts.usage(code).lost == {}
 
 
-@pytest.mark.skip_browser("webkit")  # WebDriver takes no browser off the network
+@pytest.mark.untestable_in("webkit", why="WebDriver takes no browser off the network")
 # No browser's driver takes a SharedWorker off the network.
 @pytest.mark.parametrize("workers", ["own"], indirect=True)
 def test_a_browser_that_says_it_is_offline_counts_on_and_sends_when_it_is_back(

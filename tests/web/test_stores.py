@@ -419,7 +419,7 @@ def test_forbidden_storage_is_a_failed_store(stores: StorePage) -> None:
     assert "SecurityError" in answer["error"]["message"]
 
 
-@pytest.mark.only_browser("chromium")  # only its protocol can set a quota
+@pytest.mark.untestable_in("firefox", "webkit", why="only Chromium's protocol can set a quota")
 @KINDS
 def test_a_full_disk_is_a_failed_store_and_nothing_is_half_written(new_stores: StorePage, revision: int) -> None:
     # Before the first look at it: Chromium remembers for a while how much room there is.
