@@ -146,20 +146,14 @@ def test_two_ports_are_two_devices(
 
 
 def test_http_and_https_are_two_devices(
-    visitor: BrowserContext,
-    site_mounts: dict[str, Path],
-    options: dict[str, Any],
-    lts: LtsProcess,
-    code: str,
-    proxy: RecordingProxy,
+    visitor: BrowserContext, site_mounts: dict[str, Path], lts: LtsProcess, code: str, proxy: RecordingProxy
 ) -> None:
     with StaticSite(site_mounts) as site:
         site.trust(proxy.trust)
         for prefix in ("/v1/", "/.well-known/"):
             site.forward(prefix, lts.url)  # a page over HTTPS may ask no server without it
-        secure = site.secure("shop-a")
-        over_https = visit(visitor, secure, {**options, "licenseServer": secure.origin})
-        devices = {visit(visitor, site.shop_a, options), over_https}
+        shops = {site.shop_a: lts.url, site.secure("shop-a"): site.secure("shop-a").origin}
+        devices = {visit(visitor, shop, {"handshakeCode": code, "licenseServer": shops[shop]}) for shop in shops}
         assert len(devices) == 2
         assert counted(lts, code) == (devices, 2)
 
@@ -168,8 +162,7 @@ def test_http_and_https_are_two_devices(
 def test_a_page_in_a_frame_of_another_site_says_so_and_keeps_its_device_there(
     site: StaticSite, browser_name: EngineName
 ) -> None:
-    words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--only", "frame"]
-    done = verify(pages(site)[0], *words)
+    done = verify(pages(site)[0], "--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--only", "frame")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed, 0 failed" in done.stdout
 

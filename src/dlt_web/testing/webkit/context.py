@@ -90,11 +90,7 @@ class WebKitContext:
         self.pages: list[WebKitPage] = []
 
     def add_init_script(self, script: str) -> None:
-        """Run a script in each page before its own; before the first tab is opened.
-
-        Raises:
-            WebKitError: a tab was opened already.
-        """
+        """Run a script in each page before its own; where a tab was opened already, it is a WebKitError."""
         if self._driver is not None:
             raise WebKitError("WebKitGTK takes scripts for pages only before its first tab: add them to a new window.")
         self._settings["scripts"].append(script)
@@ -179,8 +175,7 @@ class WebKitContext:
         options.binary_location = str(launcher)
         options.add_argument("--automation")
         options.accept_insecure_certs = self._accept_insecure_certs
-        # The driver is on this machine, whatever proxy the machine has for others.
-        BaseOptions.ignore_local_proxy_environment_variables(options)
+        BaseOptions.ignore_local_proxy_environment_variables(options)  # the driver is on this machine
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment.update(DISPLAY=self._display, GDK_BACKEND="x11", NO_AT_BRIDGE="1")
         service = Service("/usr/bin/WebKitWebDriver", log_output=str(self._folder / "browser.log"), env=environment)
