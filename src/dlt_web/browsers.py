@@ -204,7 +204,8 @@ def _install_playwright_builds(engines: Sequence[str], say: Say) -> None:
 
 def _as_root() -> list[str] | None:
     """Give the words before a command that make it root's: none for root itself; None where there is no way."""
-    if os.geteuid() == 0:
+    # Windows knows neither, and needs none: its builds bring their libraries along.
+    if getattr(os, "geteuid", lambda: -1)() == 0:
         return []
     # It asks for no password: this may run where nobody could type one.
     return ["sudo", "-n"] if shutil.which("sudo") is not None else None
@@ -253,9 +254,23 @@ def playwright_folders(engine: str) -> list[Path]:
         return []
     listing = Path(spec.origin).parent / "driver" / "package" / "browsers.json"
     revisions = {browser["name"]: browser["revision"] for browser in json.loads(listing.read_text())["browsers"]}
-    root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    root = _playwright_root(listing.parent)
     names = ["chromium", "chromium-headless-shell"] if engine == "chromium" else [engine]
     return [root / f"{name.replace('-', '_')}-{revisions[name]}" for name in names]
+
+
+def _playwright_root(package: Path) -> Path:
+    """Name the folder of Playwright's builds, as Playwright does: by its variable, beside itself, or the system's."""
+    named = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    if named:
+        return package / ".local-browsers" if named == "0" else Path(named)
+    home = Path.home()
+    caches = {
+        "darwin": home / "Library" / "Caches",
+        "win32": Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"),
+    }
+    elsewhere = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return caches.get(sys.platform, elsewhere) / "ms-playwright"
 
 
 def _is_playwright_build_installed(engine: str) -> bool:

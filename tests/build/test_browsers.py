@@ -100,6 +100,36 @@ def test_playwrights_own_builds_come_first(machine: Machine):
     assert browsers.find_browser("chromium").launch_options() == {}
 
 
+@pytest.mark.parametrize(
+    ("system", "environment", "folder"),
+    [
+        ("linux", {}, "{home}/.cache/ms-playwright"),
+        ("linux", {"XDG_CACHE_HOME": "/caches"}, "/caches/ms-playwright"),
+        ("darwin", {}, "{home}/Library/Caches/ms-playwright"),
+        ("win32", {}, "{home}/AppData/Local/ms-playwright"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/ms-playwright"),
+        ("darwin", {"PLAYWRIGHT_BROWSERS_PATH": "/named"}, "/named"),
+    ],
+)
+def test_playwrights_builds_are_where_it_keeps_them_on_each_system(
+    system: str, environment: dict[str, str], folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("PLAYWRIGHT_BROWSERS_PATH", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": str(tmp_path), **environment}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.platform", system)
+    (found,) = browsers.playwright_folders("firefox")
+    assert str(found.parent) == folder.format(home=tmp_path)
+
+
+def test_playwrights_builds_may_lie_beside_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "0")
+    (found,) = browsers.playwright_folders("firefox")
+    assert found.parent.name == ".local-browsers"
+    assert (found.parents[1] / "browsers.json").is_file()
+
+
 def test_on_a_screen_a_browser_that_has_a_window_is_taken(machine: Machine):
     machine.add("chromium-headless-shell")
     assert browsers.find_browser("chromium", is_headed=True) is None
