@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,12 @@ import pytest
 
 import build_wasm
 from dlt_web import browser
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.windows import BrowserWindows
 from tests.cold_bundle import cold_bundle_of
 from tests.made_once import made_once
+from tests.wasm.core_run import report_of
 from tests.wasm.replay.recorder import record
 from wasm import npm, workshop
 from wasm.baked.bake import COLD_FILE
@@ -119,3 +124,29 @@ def test_the_runtime_in_reserve_answers_the_same_with_its_part_of_the_standard_l
     replay = replayed(build_wasm.build(), requests, tmp_path, "pyodide")
     assert_it_answers_as_cpython_does(requests, replay.answers)
     assert replay.fetched == []
+
+
+@pytest.fixture
+def site(requests: Requests) -> Iterator[Site]:
+    mounts = {
+        "/guest/": HERE / "guest",
+        "/worker/": workshop.ROOT / "web" / "worker",
+        "/bundle/": build_wasm.build(),
+        "/packed/": requests.file.parent,
+    }
+    with StaticSite(mounts) as running:
+        yield running.shop_a
+
+
+# Node, where the others play, has Chromium's engine.
+@pytest.mark.in_one_engine("firefox")
+@pytest.mark.browser
+def test_it_answers_as_cpython_does_in_a_worker(
+    dlt_windows: BrowserWindows, browser_name: EngineName, site: Site, requests: Requests
+):
+    report = report_of(dlt_windows, browser_name, site.url("/guest/index.html?worker=replay_worker.js"))
+    assert report["wrong"] == []
+    assert report["played"] == report["expected"] == len(requests.texts)
+    [(name, number)] = report["fetchedLater"]
+    assert name == COLD_FILE
+    assert number >= requests.good_count

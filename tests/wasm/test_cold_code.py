@@ -2,25 +2,64 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.windows import BrowserWindows
 from tests.runnable_bundle import runnable_bundle
+from tests.wasm.core_run import report_of
 from wasm import npm, workshop
 from wasm.baked.bake import COLD_FILE
 
-REPLAY = Path(__file__).parent / "replay"
-PROGRAM = REPLAY / "wander.py"
+HERE = Path(__file__).parent
+PROGRAM = HERE / "replay" / "wander.py"
+# As much as the program's memory in WebAssembly may have: it uses it up.
+MOST_BYTES = 512 * 2**20
 
 
-def test_it_answers_as_cpython_does(tmp_path_factory: pytest.TempPathFactory):
+def limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[str]:
+    """What CPython says, line by line."""
+    command = [sys.executable, str(PROGRAM)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, preexec_fn=limit_memory).stdout
+    assert len(said.splitlines()) > 50
+    return said.splitlines()
+
+
+def test_it_answers_as_cpython_does(expected: list[str], tmp_path_factory: pytest.TempPathFactory):
     bundle = runnable_bundle(tmp_path_factory)
-    said = workshop.run([npm.find_node(), str(REPLAY / "run.mjs"), str(bundle), str(PROGRAM)])
-    fetched, *lines = said.splitlines()
-    expected = subprocess.run([sys.executable, str(PROGRAM)], stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert fetched == f"fetched {COLD_FILE}"
-    assert lines == expected.splitlines()
-    assert len(lines) > 30
+    said = workshop.run([npm.find_node(), str(HERE / "replay" / "run.mjs"), str(bundle), str(PROGRAM)])
+    assert said.splitlines() == [f"fetched {COLD_FILE}", *expected]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    mounts = {
+        "/guest/": HERE / "guest",
+        "/worker/": workshop.ROOT / "web" / "worker",
+        "/bundle/": runnable_bundle(tmp_path_factory),
+        "/packed/": PROGRAM.parent,
+    }
+    with StaticSite(mounts) as running:
+        yield running.shop_a
+
+
+# How deep a call may go is up to each browser's engine; Node's is Chromium's.
+@pytest.mark.in_one_engine("firefox")
+@pytest.mark.browser
+def test_it_does_so_in_a_worker(dlt_windows: BrowserWindows, browser_name: EngineName, site: Site, expected: list[str]):
+    report = report_of(dlt_windows, browser_name, site.url("/guest/index.html?worker=wander_worker.js"))
+    assert report["printed"].splitlines() == expected
+    assert report["isDone"]
+    assert report["fetchedLater"] == [COLD_FILE]

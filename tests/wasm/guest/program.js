@@ -1,5 +1,9 @@
 /** @file Runs a program in the baked runtime of a bundle that exports `PyRun_SimpleString`. */
 
+/** Less than any browser gives: else a program that uses up all memory would use up the machine's. */
+const MOST_BYTES = 256 * 2 ** 20;
+const PAGE_BYTES = 65_536;
+
 /**
  * @param {typeof import("../../../web/worker/baked.js").startBaked} startBaked
  * @param {any} assets
@@ -10,6 +14,7 @@
 export async function runProgram(startBaked, assets, source, print) {
   /** @type {any} */
   let python;
+  limitMemory();
   const { instantiate } = WebAssembly;
   WebAssembly.instantiate = /** @type {any} */ (
     async (/** @type {WebAssembly.Module} */ module, /** @type {any} */ imports) => {
@@ -46,4 +51,15 @@ export async function runProgram(startBaked, assets, source, print) {
     view.setUint32(written, total, true);
     return 0;
   }
+}
+
+/** Has memory grow no further than that, as where a browser has no more to give. */
+function limitMemory() {
+  const { grow } = WebAssembly.Memory.prototype;
+  WebAssembly.Memory.prototype.grow = function (pages) {
+    if (this.buffer.byteLength + pages * PAGE_BYTES > MOST_BYTES) {
+      throw new RangeError("there is no more");
+    }
+    return grow.call(this, pages);
+  };
 }

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { startBaked } from "../../../web/worker/baked.js";
+import { answered } from "../guest/answered.js";
 import { pathIn } from "./paths.mjs";
 
 const WHEEL_PATH = "/dlt_web.whl";
@@ -28,12 +29,7 @@ let number = 0;
 const call = await { baked: () => startBaked(assets), pyodide: startPyodide }[runtime]();
 const out = createWriteStream(answers);
 for await (const request of createInterface({ input: createReadStream(requests) })) {
-  let answer;
-  try {
-    answer = { answer: call(request) };
-  } catch (error) {
-    answer = { error: error.message.trim().split("\n").at(-1) };
-  }
+  const answer = answered(call, request);
   number += 1;
   out.write(`${JSON.stringify(answer)}\n`);
 }

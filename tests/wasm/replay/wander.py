@@ -76,10 +76,50 @@ try:
     (lambda f: f(f))(lambda f: f(f))
 except RecursionError as error:
     print("deep", str(error)[:32])
+
+
+def deep_through(function):
+    """Call what calls back what calls it: of each level C has a frame, too, and the browser's stack holds all."""
+
+    def call(*_):
+        return function(call)
+
+    return call
+
+
+WAYS_DOWN = {
+    "max": lambda call: max([1], key=call),
+    "sorted": lambda call: sorted([2, 1], key=call),
+    "re.sub": lambda call: re.sub("a", call, "a"),
+    "map": lambda call: list(map(call, [1])),
+}
+for name, way in WAYS_DOWN.items():
+    try:
+        deep_through(way)()
+    except RecursionError as error:
+        print("deep through", name, str(error)[:32])
+print(
+    "nested", len(repr(json.loads("[" * 500 + "]" * 500))), json.dumps(json.loads('{"a":' * 500 + "1" + "}" * 500))[:12]
+)
 try:
     [0] * sys.maxsize
 except MemoryError as error:
     print("memory", repr(error))
+try:
+    bytearray(sys.maxsize - 1000)
+except MemoryError as error:
+    print("memory at once", repr(error))
+kept = []
+for size in (4_000_000, 200):
+    count = 0
+    try:
+        while True:
+            kept.append(bytearray(size))
+            count += 1
+    except MemoryError:
+        kept.clear()  # else there is none left to say so
+        print("no memory left, in pieces of", size, count > 9)
+print("memory again", len(bytearray(4_000_000)), sum(range(1000)), json.loads("[1]"))
 
 
 def gather(n):
