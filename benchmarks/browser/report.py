@@ -31,6 +31,13 @@ _OTHERS_ABOUT = (
     "All JavaScript of a tracker, gzip; of ours, most comes when the page is idle, and Python on top of it, see above:"
 )
 
+# What is told of every start beside its time: title, quantity, and in what unit.
+_OF_EACH_START = (
+    ("bytes on the wire, kB", "wireBytes", 1000),
+    ("all tasks of the main thread, ms", "mainThreadMs", 1),
+    ("memory, more by MB", "memoryBytes", 1e6),
+)
+
 Row = Sequence[str]
 
 
@@ -144,7 +151,7 @@ def _tables(figures: Figures) -> list[str]:
     tables = []
     if figures.get("starts"):
         tables += ["Calls of `new Tracker()` and `scan()` → the scan is judged and kept, ms:", _times(figures)]
-        tables += ["A cold start:", _costs(figures)]
+        tables += ["A cold start:", _costs(figures), *_each_start(figures)]
     if figures.get("latencies"):
         tables += ["A scan once the tracker runs:", _scans(figures)]
     if figures.get("soak"):
@@ -198,6 +205,28 @@ def _costs(figures: Figures) -> str:
         row("memory of the whole browser, more by MB", "memoryBytes", by=1e6),
     ]
     return _table(["", *(VARIANT_TITLES[name] for name in variants)], [row for row in rows if any(row[1:])])
+
+
+def _each_start(figures: Figures) -> list[str]:
+    """Return what every start costs beside time, with a title, as far as it was measured."""
+    variants = _variants(figures, "starts")
+    shown = [
+        one
+        for one in _OF_EACH_START
+        if any(
+            median_of(figures, variant, scenario, one[1]) is not None
+            for variant in variants
+            for scenario in SCENARIO_TITLES
+        )
+    ]
+
+    def cell(variant: str, scenario: str) -> str:
+        values = [(median_of(figures, variant, scenario, quantity), unit) for _title, quantity, unit in shown]
+        return " / ".join("" if value is None else f"{round(value / unit)}" for value, unit in values).strip(" /")
+
+    rows = [[title, *(cell(variant, scenario) for variant in variants)] for scenario, title in SCENARIO_TITLES.items()]
+    table = _table(["", *(VARIANT_TITLES[name] for name in variants)], [row for row in rows if any(row[1:])])
+    return [f"Each start: {' / '.join(title for title, *_ in shown)}:", table] if shown else []
 
 
 def _scans(figures: Figures) -> str:

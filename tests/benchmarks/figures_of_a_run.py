@@ -15,7 +15,8 @@ def starts(name: str, off: float) -> dict[str, dict[str, float | None]]:
     return {
         scenario: {
             "firstVerdictMs": STOCK_MS[scenario] * PARTS[name] * off,
-            "wireBytes": 6_000_000 * PARTS[name],
+            "wireBytes": 6_000_000 * PARTS[name] * (scenario in {"cold", "slow"}),
+            "memoryBytes": 100_000_000 * PARTS[name] * off * (-1 if scenario == "second" else 1),
             "othersPercent": 4.0 * off,
             "longTasks": 0 if name == "baked" else None,
         }

@@ -21,10 +21,19 @@ def row(markdown: str, begins: str) -> list[str]:
 
 
 def test_times_are_shown_with_their_spread_and_the_ratio() -> None:
-    shown = render({"chromium": engine_figures()})
+    shown = render({"chromium": engine_figures()}).partition("A cold start:")[0]
     assert row(shown, "cold")[1:] == [
         "320 (288 to 384)", "1600 (1440 to 1920)", "4000 (3600 to 4800)", "40 (36 to 48)", "0.080",
     ]  # fmt: skip
+
+
+def test_what_every_start_costs_beside_time_is_shown_as_far_as_it_was_measured() -> None:
+    shown = render({"chromium": engine_figures()}).partition("Each start: bytes on the wire, kB / memory, more by MB:")[
+        2
+    ]
+    assert row(shown, "cold")[1:] == ["480 / 8", "2400 / 40", "6000 / 100", "60 / 1"]
+    assert row(shown, "warm cache")[1:] == ["0 / 8", "0 / 40", "0 / 100", "0 / 1"]
+    assert row(shown, "second page")[1:] == ["0 / -8", "0 / -40", "0 / -100", "0 / -1"]
 
 
 def test_how_busy_the_machine_was_is_said() -> None:
@@ -72,7 +81,7 @@ def test_only_what_was_measured_is_shown() -> None:
 
 def test_all_rows_of_a_table_have_as_many_cells() -> None:
     tables = re.findall(r"(?:^\|.*\n?)+", render({"chromium": engine_figures()}), re.MULTILINE)
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in tables:
         assert len({line.count("|") for line in table.strip().splitlines()}) == 1
 
