@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Callable, Set
 from dataclasses import replace
@@ -14,7 +15,7 @@ from wasm import guest, npm, page_wheel
 from wasm.baked import bake as baking
 from wasm.baked.binary import FUNCTION, GLOBAL, Global, Module, read_module, write_module
 from wasm.baked.encoding import I32, Reader, WasmError, const_i32, signed, unsigned
-from wasm.baked.hot import read_hot, with_short_ones
+from wasm.baked.hot import read_hot, with_short_ones, write_hot
 from wasm.baked.picture import Picture, take_picture
 from wasm.baked.steps import ALL, all_but
 from wasm.workshop import BuildError
@@ -128,3 +129,22 @@ def test_a_global_that_the_picture_does_not_show_is_refused(module: Module, pict
 def test_a_function_in_the_table_that_nobody_knows_is_refused(module: Module, picture: Picture):
     with pytest.raises(WasmError, match=f"at {len(picture.table)}: ''"):
         baking.bake(module, replace(picture, table=[*picture.table, ""]))
+
+
+def test_another_version_of_the_runtime_stops_the_build_with_what_repairs_it(
+    bundle: Path, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "other.wasm").write_bytes(b"another version")
+    write_hot({1, 2, 3}, tmp_path / "other.wasm", tmp_path / "hot.txt")
+    monkeypatch.setattr(baking, "read_hot", functools.partial(read_hot, file=tmp_path / "hot.txt"))
+    # The picture of this version; it takes seconds to take another one.
+    monkeypatch.setattr(baking, "take_picture", lambda *_: picture)
+    monkeypatch.setattr(baking, "CACHE", tmp_path / "cache")
+    (tmp_path / "cache").mkdir()
+    (wheel,) = bundle.glob("*.whl")
+    monkeypatch.setattr(baking, "hash_of", lambda _: "0" * 64)
+    with pytest.raises(
+        BuildError, match=r"^this version of pyodide cannot be baked: .*`python -m tests\.wasm\.replay\."
+    ):
+        baking.bake_runtime(npm.find_node(), wheel, wheel, lambda _: None)
+    assert list((tmp_path / "cache").iterdir()) == []

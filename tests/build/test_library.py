@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,30 @@ def test_two_thirds_stay_at_home_and_the_rest_is_as_it_was(bundle: Path, whole: 
     assert served == {name: whole[name] for name in served}
     assert sum(map(len, served.values())) < sum(map(len, whole.values())) / 3
     assert not [name for name in served if name.startswith(("unittest/", "xml/", "multiprocessing/", "encodings/cp"))]
+
+
+def test_made_anew_it_is_the_same_to_the_byte(node: str, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(library, "CACHE", tmp_path)
+    (wheel,) = bundle.glob("*.whl")
+    served = library.make_library(node, guest.compile_stdlib(node, print), wheel, print, ALL_STEPS)
+    assert tmp_path in served.parents
+    assert served.read_bytes() == (bundle / "python_stdlib.zip").read_bytes()
+
+
+@pytest.fixture
+def stdlib_made_anew(node: str, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(guest, "hash_of", lambda _: f"anew-{os.getpid()}")
+    stdlib = guest.compile_stdlib(node, print)
+    monkeypatch.undo()
+    yield stdlib
+    shutil.rmtree(stdlib.parent)
+
+
+@pytest.mark.skipif(not os.environ.get("DLT_WEB_LONG_TESTS"), reason="compiles all of it: `make test-long`")
+def test_so_is_the_standard_library_that_it_is_made_of(node: str, stdlib_made_anew: Path):
+    known = guest.compile_stdlib(node, print)
+    assert stdlib_made_anew != known
+    assert stdlib_made_anew.read_bytes() == known.read_bytes()
 
 
 def test_the_runtimes_own_packages_are_there_whole(bundle: Path, whole: dict[str, bytes]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -70,6 +71,25 @@ def test_a_packed_file_is_the_module(bundle: Path, node: str, name: str):
 def test_a_host_that_compresses_nothing_sends_a_quarter_more_at_most(bundle: Path, name: str):
     packed, whole = called(bundle, PACKED[name]), called(bundle, name)
     assert (bundle / packed).stat().st_size < 1.25 * (bundle / f"{whole}.br").stat().st_size
+
+
+def test_so_does_all_that_a_first_visit_fetches(bundle: Path):
+    scripts = [bundle / "dlt-web.js", *(bundle / "page").glob("*.js"), bundle / "worker" / "main.js"]
+    small = [*scripts, bundle / "manifest.json"]
+    packed, whole = called(bundle, PACKED[FILE]), called(bundle, FILE)
+    plain = [*small, bundle / packed]
+    brotli = [Path(f"{path}.br") for path in (*small, bundle / whole)]
+    assert len(small) == 5
+    assert sum(path.stat().st_size for path in plain) < 1.25 * sum(path.stat().st_size for path in brotli)
+
+
+def test_the_docs_tell_how_large_the_first_file_is(bundle: Path):
+    """To within a twentieth: `make bench-size`, which takes minutes, measures it anew, and what each step is worth."""
+    table = (workshop.ROOT / "docs" / "runtime.md").read_text()
+    (told,) = re.findall(r"^\| nothing: `python\.wasm` as it is served \| ([\d,]+) \| ([\d,]+) \|", table, re.MULTILINE)
+    file = bundle / called(bundle, FILE)
+    sizes = [path.stat().st_size for path in (file, Path(f"{file}.br"))]
+    assert [int(one.replace(",", "")) for one in told] == [pytest.approx(size, rel=0.05) for size in sizes]
 
 
 def test_each_file_lies_there_compressed(bundle: Path, node: str):
