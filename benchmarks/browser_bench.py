@@ -126,7 +126,9 @@ class Bench:
             if "scans" in plan.parts:
                 figures["latencies"] = path.latencies(plan.rounds)
                 _say(engine, "latencies", figures["latencies"])
+                path.watch()
                 figures["framesPerSecond"] = path.frames_per_second(plan.rounds)
+                figures["longTasks"] = path.long_tasks()
                 _say(engine, "frames per second", figures["framesPerSecond"])
                 figures["cpuPer1000Ms"] = path.cpu_per_1000_scans(plan.rounds)
                 _say(engine, "processor time", figures["cpuPer1000Ms"])

@@ -254,12 +254,13 @@ def _scans(figures: Figures) -> str:
         for kind in ("new", "known")
         for size in (1, 10, 100)
     ]
+    rows.append(row("long tasks of the main thread meanwhile", "{:.0f}", "longTasks"))
     rows.append(row("processor for 1 000 scans, one after the other, ms", "{:.0f}", "cpuPer1000Ms"))
     least = value_at(figures, "cpuPer1000Ms", "filter")
     rows.append(
         ["the same by a bare filter in plain JavaScript, ms", *(f"{least:.2f}" if least else "" for _ in variants)]
     )
-    return _table(["", *(VARIANT_TITLES[name] for name in variants)], rows)
+    return _table(["", *(VARIANT_TITLES[name] for name in variants)], [one for one in rows if any(one[1:])])
 
 
 def _soak(figures: Figures) -> str:

@@ -62,6 +62,16 @@ class ScanPath:
             for name, by_kind in times.items()
         }
 
+    def watch(self) -> None:
+        """Look out for tasks of over 50 ms on the pages' main threads from now on."""
+        for visit in self._visits.values():
+            visit.call("watch")
+
+    def long_tasks(self) -> Figures:
+        """Return how many there were, without those whose browser does not say."""
+        found = {name: visit.call("longTasks") for name, visit in self._visits.items()}
+        return {name: count for name, count in found.items() if count is not None}
+
     def frames_per_second(self, rounds: int) -> Figures:
         """Measure how many frames of 1, 10 and 100 barcodes are answered, all of them new, or all in view."""
         found: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in self._visits}

@@ -38,6 +38,7 @@ def engine_figures() -> Figures:
         "plainBytes": {"baked": 600_000, "stock": 9_000_000},
         "latencies": {"baked": latency, "js": latency},
         "framesPerSecond": {"baked": frames, "js": frames},
+        "longTasks": {"baked": 0, "js": 0},
         "cpuPer1000Ms": {"baked": 900.0, "js": 300.0, "filter": 0.7},
         "soak": {
             "baked": {

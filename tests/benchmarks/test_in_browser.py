@@ -44,7 +44,17 @@ def test_what_the_page_counts_the_server_books(page: Page, site: StaticSite, lts
     assert 0 <= started["callsMs"] <= started["firstVerdictMs"] <= started["withModuleMs"]
     times = page.evaluate("bench.latencies(3)")
     assert {what: len(values) for what, values in times.items()} == {"put": 3, "durable": 3, "verdict": 3}
+    page.evaluate("bench.watch()")
     assert page.evaluate("bench.framesPerSecond(10, true, 50)") > 0
+    assert page.evaluate("bench.longTasks()") >= 0
+    page.evaluate(
+        """() => {
+            bench.watch();
+            const busy = () => { for (const from = performance.now(); performance.now() - from < 80; ); };
+            return new Promise((resolve) => setTimeout(() => resolve(busy())));
+        }"""
+    )
+    assert page.evaluate("bench.longTasks()") >= 1
     page.evaluate("bench.scanMany(20, 4)")
     counted = page.evaluate("bench.flush()")
     assert counted >= 1 + 1 + 3 + 10 + 20

@@ -56,8 +56,15 @@ def test_scans_and_memory_have_their_tables() -> None:
     shown = render({"firefox": engine_figures()})
     assert row(shown, "`scan()` → durable, p99, ms")[1:] == ["9.00", "9.00"]
     assert row(shown, "frames per second, 10 new")[1:] == ["100", "100"]
+    assert row(shown, "long tasks of the main thread meanwhile")[1:] == ["0", "0"]
     assert row(shown, "the same by a bare filter in plain JavaScript, ms")[1] == "0.70"
     assert row(shown, "dlt-web | 36000 scans, as fast as they are answered")[2:] == ["200", "210", "211", "+0.1"]
+
+
+def test_what_a_browser_does_not_tell_has_no_row() -> None:
+    engine = engine_figures()
+    engine["longTasks"] = {}
+    assert "meanwhile" not in render({"firefox": engine})
 
 
 def test_trackers_that_people_use_stand_by_size_with_ours_among_them() -> None:

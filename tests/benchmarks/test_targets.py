@@ -47,6 +47,13 @@ def test_one_long_task_in_one_start_is_one_too_many() -> None:
     assert (found.found, found.is_reached) == (1, False)
 
 
+def test_one_long_task_between_frames_is_one_too_many() -> None:
+    engine = engine_figures()
+    engine["longTasks"]["baked"] = 1
+    (found,) = (one for one in outcomes({"chromium": engine}) if "long tasks" in one.target.title)
+    assert (found.found, found.is_reached) == (1, False)
+
+
 def test_the_limits_themselves_are_good_enough() -> None:
     assert all(target.is_reached(target.limit) for target in TARGETS)
     assert not any(

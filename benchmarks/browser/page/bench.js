@@ -28,6 +28,9 @@ let scanCount = 0;
 
 const barePut = new BarePut();
 
+/** @type {MainThread | undefined} */
+let watched;
+
 /**
  * Starts a tracker with a scan that waits for it, as a page does that has just read its first barcode.
  *
@@ -145,6 +148,16 @@ async function plainFilter(moduleUrl, count) {
   return performance.now() - beganAt;
 }
 
+/** Watches the main thread from now on. */
+function watch() {
+  watched = new MainThread();
+}
+
+/** @returns {Promise<number | null>} long tasks since `watch()`, `null` where the browser does not say */
+async function longTasks() {
+  return (await watched?.end())?.longTasks ?? null;
+}
+
 async function flush() {
   await tracker?.flush();
   return scanCount;
@@ -177,6 +190,6 @@ async function timed(run) {
   return performance.now() - beganAt;
 }
 
-const bench = { start, latencies, framesPerSecond, scanMany, scanSteadily, plainFilter, flush };
+const bench = { start, latencies, framesPerSecond, scanMany, scanSteadily, plainFilter, watch, longTasks, flush };
 Object.assign(globalThis, { bench });
 document.documentElement.dataset.bench = "ready";
