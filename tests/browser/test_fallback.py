@@ -80,19 +80,28 @@ def test_of_a_runtime_that_is_not_what_was_built(
     assert lts.usage(code).scans == 2
 
 
-def test_of_a_second_file_that_is_missing_in_the_middle_of_a_call(
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param(b"\0asm", "does not match the build's manifest (SHA-256)", id="of another build"),
+        pytest.param(None, "answered 404", id="missing"),
+    ],
+)
+def test_of_a_second_file_that_is_not_what_was_built_in_the_middle_of_a_call(
     visitor: BrowserContext,
     options: dict[str, Any],
     lts: LtsProcess,
     code: str,
     dlt_bundle: Path,
     tmp_path: Path,
+    content: bytes | None,
+    why: str,
 ) -> None:
     cold = make_cold_bundle(dlt_bundle, tmp_path / "cold")
-    with serving(cold, tmp_path / "bundle", None, COLD_FILE) as shop:
+    with serving(cold, tmp_path / "bundle", content, COLD_FILE) as shop:
         runtime = runtime_after_two_scans(visitor, shop, options)
     assert runtime["name"] == "pyodide"
-    assert f"/{COLD_FILE} answered 404" in runtime["why"]
+    assert f"/{COLD_FILE} {why}" in runtime["why"]
     assert lts.usage(code).scans == 2
 
 
