@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
+import json
+
 # The way of browsers that have none: each page starts a worker of its own.
 OWN_WORKERS = "delete globalThis.SharedWorker;"
 # The two ways, by name, each with the script that takes a page there.
 WORKERS = {"shared": "", "own": OWN_WORKERS}
-# A worker of the page's own that refuses the first module it is to compile.
-REFUSE_FIRST_MODULE = """
+
+
+def _with_patched_worker(patch: str) -> str:
+    """Return a script that takes a page to a worker of its own, in which another script runs before the tracker's."""
+    return f"""
 delete globalThis.SharedWorker;
-globalThis.Worker = class extends Worker {
-    constructor(url, options) {
-        const patch = `const { compile } = WebAssembly;
-            WebAssembly.compile = () => {
-                WebAssembly.compile = compile;
-                return Promise.reject(new Error("no such instruction"));
-            };`;
-        const script = `import "data:text/javascript,${encodeURIComponent(patch)}"; import ${JSON.stringify(url)};`;
-        super(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), options);
-    }
-};
+globalThis.Worker = class extends Worker {{
+    constructor(url, options) {{
+        const patch = encodeURIComponent({json.dumps(patch)});
+        const script = `import "data:text/javascript,${{patch}}"; import ${{JSON.stringify(url)}};`;
+        super(URL.createObjectURL(new Blob([script], {{ type: "text/javascript" }})), options);
+    }}
+}};
 """
+
+
+# A worker of the page's own that refuses the first module it is to compile.
+REFUSE_FIRST_MODULE = _with_patched_worker("""
+const { compile } = WebAssembly;
+WebAssembly.compile = () => {
+    WebAssembly.compile = compile;
+    return Promise.reject(new Error("no such instruction"));
+};
+""")
+
+
+def stop_python(after: int) -> str:
+    """Return a script that takes a page to a worker of its own, whose Python stops in the middle of a call, once.
+
+    It is stopped when it calls a function by way of JavaScript for the given time, as if the stack had come to its end:
+    some twenty such calls open a tracker, and 150 are made for a scan.
+    """
+    return _with_patched_worker(f"""
+const {{ get }} = WebAssembly.Table.prototype;
+let left = {after};
+WebAssembly.Table.prototype.get = function (at) {{
+    left -= 1;
+    if (left === 0) throw new RangeError("Maximum call stack size exceeded");
+    return get.call(this, at);
+}};
+""")
+
+
 # Lets a page's SharedWorker be deaf and dumb to it, as if its process had died, which browsers tell nobody; the next
 # one is another, unless every one is killed. How long the page then has patience, twice five seconds, is shortened from
 # there on, and only there.

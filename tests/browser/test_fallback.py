@@ -18,7 +18,7 @@ from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import Site, StaticSite
 from tests.bundle_files import called, copy_bundle
 from tests.cold_bundle import make_cold_bundle
-from tests.page_workers import REFUSE_FIRST_MODULE
+from tests.page_workers import REFUSE_FIRST_MODULE, stop_python
 from wasm.baked.bake import COLD_FILE, FILE, PACKED_FILE
 
 pytestmark = pytest.mark.in_one_engine("webkit")
@@ -112,6 +112,17 @@ def test_of_a_module_that_the_browser_does_not_take(
     visitor.add_init_script(REFUSE_FIRST_MODULE)
     runtime = runtime_after_two_scans(visitor, shop, options)
     assert runtime == {"name": "pyodide", "why": "no such instruction"}
+    assert lts.usage(code).scans == 2
+
+
+def test_of_a_python_that_stops_in_the_middle_of_a_call(
+    new_visitor: Callable[[], BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
+) -> None:
+    visitor = new_visitor()
+    visitor.add_init_script(stop_python(250))
+    runtime = runtime_after_two_scans(visitor, shop, options)
+    assert runtime["name"] == "pyodide"
+    assert runtime["why"].startswith("Python stopped in the middle of a call (RangeError: Maximum call stack")
     assert lts.usage(code).scans == 2
 
 

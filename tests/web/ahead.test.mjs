@@ -1,11 +1,10 @@
-/** What hardly ever runs: fetched a while after the start, held ready, loaded once, and lost for good when it cannot be had. */
+/** What hardly ever runs: fetched a while after the start, held ready, loaded once. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test, { mock } from "node:test";
 import { openAssets } from "../../web/worker/assets.js";
 import { ColdPart, fetchAhead } from "../../web/worker/cold.js";
-import { RuntimeLostError } from "../../web/worker/errors.js";
 
 const FILE = "python-cold.wasm";
 /** The smallest module: magic number and version. */
@@ -58,16 +57,13 @@ test("the part is loaded once, with what the other part exports", () => {
   const part = new ColdPart({ readNow }, () => ({}));
   part.load({});
   part.load({});
-  part.check();
   assert.equal(reads, 1);
 });
 
-test("a part that cannot be had loses Python, and every later call hears so", () => {
+test("a part that cannot be had loses Python", () => {
   const readNow = () => {
     throw new Error("answered 404");
   };
   const part = new ColdPart({ readNow }, () => ({}));
-  part.check();
-  assert.throws(() => part.load({}), RuntimeLostError);
-  assert.throws(() => part.check(), { name: "RuntimeLostError", message: "answered 404" });
+  assert.throws(() => part.load({}), { name: "RuntimeLostError", message: "answered 404" });
 });

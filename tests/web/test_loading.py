@@ -13,7 +13,7 @@ from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.static_site import STRICT_POLICY, Site, StaticSite
 from tests.bundle_files import called, copy_bundle
 from tests.cold_bundle import cold_bundle_of
-from tests.page_workers import REFUSE_FIRST_MODULE
+from tests.page_workers import REFUSE_FIRST_MODULE, stop_python
 from wasm.baked.bake import COLD_FILE, COLD_PACKED_FILE, FILE, PACKED_FILE
 
 HERE = Path(__file__).parent
@@ -249,6 +249,17 @@ def test_without_the_second_file_the_other_runtime_counts_what_was_said(
     runtime = scanned_with(watched_page, folder)
     assert runtime["name"] == "pyodide"
     assert f"/{COLD_FILE} {why}" in runtime["why"]
+
+
+@pytest.mark.in_turns
+@pytest.mark.parametrize("after", [1, 100, 250, 400])
+def test_where_python_stops_in_the_middle_of_a_call_the_other_runtime_counts_what_was_said(
+    watched_page: Page, web_bundle: Path, after: int
+) -> None:
+    watched_page.add_init_script(stop_python(after))
+    runtime = scanned_with(watched_page, web_bundle)
+    assert runtime["name"] == "pyodide"
+    assert runtime["why"].startswith("Python stopped in the middle of a call (RangeError: Maximum call stack")
 
 
 @pytest.mark.in_turns

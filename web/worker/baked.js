@@ -7,7 +7,7 @@
  */
 
 import { ColdPart } from "./cold.js";
-import { LoadError } from "./errors.js";
+import { LoadError, RuntimeLostError } from "./errors.js";
 import { readModule } from "./packed.js";
 
 /** @typedef {import("./assets.js").Assets} Assets */
@@ -52,11 +52,38 @@ export async function startBaked(assets) {
   const instance = await WebAssembly.instantiate(module, imports);
   const python = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
   system.python = python;
+  return lostForGood((text) => call(python, system, text));
+}
+
+/**
+ * What stops Python in the middle of a call other than by an error of its own leaves it half-way through something, and
+ * it is never asked again: a trap, the end of the browser's stack, a part that cannot be had.
+ *
+ * @param {Call} ask
+ * @returns {Call} throws a {@link RuntimeLostError} from then on
+ */
+function lostForGood(ask) {
+  /** @type {RuntimeLostError | undefined} */
+  let lost;
   return (text) => {
-    cold.check();
-    return call(python, system, text);
+    if (lost !== undefined) {
+      throw lost;
+    }
+    try {
+      return ask(text);
+    } catch (error) {
+      if (error instanceof PythonError) {
+        throw error;
+      }
+      const isSaid = error instanceof RuntimeLostError;
+      lost = isSaid ? error : new RuntimeLostError(`Python stopped in the middle of a call (${error})`);
+      throw lost;
+    }
   };
 }
+
+/** What Python raised, after which it goes on. */
+class PythonError extends Error {}
 
 /**
  * @param {Exports} python
@@ -68,7 +95,7 @@ function call(python, system, text) {
   const given = new TextEncoder().encode(text);
   const buffer = python.malloc(given.length || 1) >>> 0;
   if (buffer === 0) {
-    throw new RangeError("Python has no memory left");
+    throw new PythonError("Python has no memory left");
   }
   new Uint8Array(python.memory.buffer, buffer, given.length).set(given);
   const argument = python.PyUnicode_FromStringAndSize(buffer, given.length);
@@ -79,10 +106,14 @@ function call(python, system, text) {
   }
   if (result === 0) {
     python.PyErr_Print();
-    throw new Error(system.takePrinted());
+    throw new PythonError(system.takePrinted());
   }
   const size = python.malloc(4) >>> 0;
-  const utf8 = python.PyUnicode_AsUTF8AndSize(result, size) >>> 0;
+  const utf8 = size === 0 ? 0 : python.PyUnicode_AsUTF8AndSize(result, size) >>> 0;
+  if (utf8 === 0) {
+    // It has taken in what it was told, and nobody hears what is to be done about it.
+    throw new RuntimeLostError("Python has no memory left to answer");
+  }
   const length = new DataView(python.memory.buffer).getUint32(size, true);
   const answer = new TextDecoder().decode(new Uint8Array(python.memory.buffer, utf8, length));
   python.free(size);

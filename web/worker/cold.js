@@ -18,8 +18,6 @@ export class ColdPart {
   #assets;
   #importsOf;
   #isHere = false;
-  /** @type {RuntimeLostError | undefined} */
-  #lost;
 
   /**
    * @param {Assets} assets
@@ -31,17 +29,8 @@ export class ColdPart {
   }
 
   /**
-   * @throws {RuntimeLostError} the part could not be loaded once: Python stopped in the middle of something then
-   */
-  check() {
-    if (this.#lost !== undefined) {
-      throw this.#lost;
-    }
-  }
-
-  /**
    * @param {WebAssembly.Exports} hot what the other part exports
-   * @throws {RuntimeLostError}
+   * @throws {RuntimeLostError} it cannot be loaded: Python stops in the middle of something
    */
   load(hot) {
     if (this.#isHere) {
@@ -53,8 +42,7 @@ export class ColdPart {
       new WebAssembly.Instance(module, { ...this.#importsOf(module), hot });
       this.#isHere = true;
     } catch (error) {
-      this.#lost = new RuntimeLostError(error instanceof Error ? error.message : String(error));
-      throw this.#lost;
+      throw new RuntimeLostError(error instanceof Error ? error.message : String(error));
     }
   }
 }
