@@ -37,8 +37,8 @@ WebAssembly.compile = () => {
 def stop_python(after: int) -> str:
     """Return a script that takes a page to a worker of its own, whose Python stops in the middle of a call, once.
 
-    It is stopped when it calls a function by way of JavaScript for the given time, as if the stack had come to its end:
-    some twenty such calls open a tracker, and 150 are made for a scan.
+    It is stopped when it calls a function by way of JavaScript for the given time, as if the stack had come to its end.
+    A scan makes 150 such calls.
     """
     return _with_patched_worker(f"""
 const {{ get }} = WebAssembly.Table.prototype;

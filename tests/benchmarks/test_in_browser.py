@@ -37,7 +37,9 @@ def start(page: Page, site: StaticSite, lts: LtsProcess, code: str) -> dict[str,
     return started
 
 
-def test_what_the_page_counts_the_server_books(page: Page, site: StaticSite, lts: LtsProcess) -> None:
+def test_what_the_page_counts_the_server_books(
+    page: Page, site: StaticSite, lts: LtsProcess, browser_name: str
+) -> None:
     code = lts.add_code()
     started = start(page, site, lts, code)
     # Firefox tells times in whole milliseconds, and the call takes less.
@@ -46,15 +48,15 @@ def test_what_the_page_counts_the_server_books(page: Page, site: StaticSite, lts
     assert {what: len(values) for what, values in times.items()} == {"put": 3, "durable": 3, "verdict": 3}
     page.evaluate("bench.watch()")
     assert page.evaluate("bench.framesPerSecond(10, true, 50)") > 0
-    assert page.evaluate("bench.longTasks()") >= 0
     page.evaluate(
         """() => {
-            bench.watch();
             const busy = () => { for (const from = performance.now(); performance.now() - from < 80; ); };
             return new Promise((resolve) => setTimeout(() => resolve(busy())));
         }"""
     )
-    assert page.evaluate("bench.longTasks()") >= 1
+    long_tasks = page.evaluate("bench.longTasks()")
+    # Only Chromium tells of them.
+    assert long_tasks >= 1 if browser_name == "chromium" else long_tasks is None
     page.evaluate("bench.scanMany(20, 4)")
     counted = page.evaluate("bench.flush()")
     assert counted >= 1 + 1 + 3 + 10 + 20

@@ -50,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running.shop_a
 
 
-# How deep a call may go is up to each browser's engine; Node's is Chromium's.
+# The stack of a worker is each browser's own.
 @pytest.mark.in_one_engine("firefox")
 @pytest.mark.browser
 def test_it_does_so_in_a_worker(dlt_windows: BrowserWindows, browser_name: EngineName, site: Site, expected: list[str]):
