@@ -13,7 +13,7 @@ from playwright.sync_api import Playwright
 
 from dlt_web.testing.browser_launch import EngineName
 
-from .stats import percentile, slope_per_1000
+from .stats import clock_median, percentile, slope_per_1000
 from .variants import Variant
 from .visit import Place, Visit, visiting
 
@@ -58,7 +58,7 @@ class ScanPath:
                 for what, values in visit.call("latencies", LATENCY_COUNT).items():
                     times[name][what] += values
         return {
-            name: {what: {"p50": percentile(v, 50), "p99": percentile(v, 99)} for what, v in by_kind.items()}
+            name: {what: {"p50": clock_median(v), "p99": percentile(v, 99)} for what, v in by_kind.items()}
             for name, by_kind in times.items()
         }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from statistics import median
+from itertools import pairwise
+from statistics import median, median_grouped
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -16,6 +17,24 @@ def percentile(values: Sequence[float], percent: float) -> float:
     if not values:
         raise ValueError("There is no percentile of nothing.")
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
+
+
+def clock_median(times: Sequence[float]) -> float:
+    """Return the median of times that were read off a clock of coarse steps, such as a page's.
+
+    Where many equal ones lie in the middle, each stands for all within half a step of it, and the median is taken as if
+    those were spread evenly: else it would only ever be a whole number of steps, and a ratio of two of them would jump.
+    The step is the least difference that was seen.
+
+    Raises:
+        ValueError: there are no times.
+    """
+    if not times:
+        raise ValueError("There is no median of nothing.")
+    rounded = [round(time, 6) for time in times]  # what is left of binary fractions is no step
+    distinct = sorted(set(rounded))
+    step = min((later - earlier for earlier, later in pairwise(distinct)), default=0.0)
+    return median_grouped(rounded, interval=step) if step else distinct[0]
 
 
 def middle(values: Iterable[float | None]) -> float | None:
