@@ -21,8 +21,8 @@ BUILD_FILES := build_wasm.py hatch_build.py pyproject.toml package-lock.json REA
 # What changes leave the wheel as it is, but are linted.
 LINTED := $(shell find tests benchmarks -name '*.py' 2>/dev/null)
 
-# Tests wait for browsers and servers for half of their time, so one process more than there are processors; five at
-# most, as more were never tried.
+# Tests wait for browsers and servers, so one process more than there are processors keeps those busy; five at most, as
+# more were never tried.
 PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 5)))
 SIDE_BY_SIDE = --numprocesses $(PROCESSES) --dist worksteal
 # The import of its plugin takes each process a second, and the tests of the server alone use it.
