@@ -4,28 +4,20 @@
 //
 // An answer is the text that came back, or what was thrown, as JSON. Prints the name of each file that is
 // fetched later, and the number of the request that needs it.
-import { createReadStream, createWriteStream, readdirSync, readFileSync } from "node:fs";
+import { createReadStream, createWriteStream, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { startBaked } from "../../../web/worker/baked.js";
 import { answered } from "../guest/answered.js";
-import { pathIn } from "./paths.mjs";
+import { assetsIn } from "./paths.mjs";
 
 const WHEEL_PATH = "/dlt_web.whl";
 
 const [, , bundle, requests, answers, runtime = "baked"] = process.argv;
-const pathOf = pathIn(bundle);
-const assets = {
-  names: [],
-  read: (name) => readFile(pathOf(name)),
-  readNow: (name) => {
-    console.log(name, number);
-    return readFileSync(pathOf(name));
-  },
-};
 let number = 0;
+const assets = assetsIn(bundle, (name) => console.log(name, number));
 const call = await { baked: () => startBaked(assets), pyodide: startPyodide }[runtime]();
 const out = createWriteStream(answers);
 for await (const request of createInterface({ input: createReadStream(requests) })) {

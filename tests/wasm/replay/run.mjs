@@ -3,21 +3,12 @@
 //
 //   node run.mjs BUNDLE PROGRAM
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { startBaked } from "../../../web/worker/baked.js";
 import { runProgram } from "../guest/program.js";
-import { pathIn } from "./paths.mjs";
+import { assetsIn } from "./paths.mjs";
 
 const [, , bundle, program] = process.argv;
-const pathOf = pathIn(bundle);
-const assets = {
-  names: [],
-  read: (name) => readFile(pathOf(name)),
-  readNow: (name) => {
-    console.log(`fetched ${name}`);
-    return readFileSync(pathOf(name));
-  },
-};
+const assets = assetsIn(bundle, (name) => console.log(`fetched ${name}`));
 const isDone = await runProgram(startBaked, assets, readFileSync(program, "utf8"), (bytes) =>
   process.stdout.write(bytes),
 );

@@ -4,17 +4,10 @@
 //
 // Prints what each of these calls ends with, as JSON: one that Python takes, one that it raises an error at, another
 // that it takes, one in which it is stopped, and one after that.
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { startBaked } from "../../../web/worker/baked.js";
-import { pathIn } from "./paths.mjs";
+import { assetsIn } from "./paths.mjs";
 
-const pathOf = pathIn(process.argv[2]);
-const call = await startBaked({
-  names: [],
-  read: (name) => readFile(pathOf(name)),
-  readNow: (name) => readFileSync(pathOf(name)),
-});
+const call = await startBaked(assetsIn(process.argv[2]));
 const now = { wallMs: 1_700_000_000_000, monotonicMs: 1, random: "ab".repeat(64) };
 const options = {
   handshakeCode: "c",
