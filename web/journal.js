@@ -73,14 +73,16 @@ export async function writeCalls(calls, seed) {
  *
  * @param {string} handshakeCode
  * @param {string} page
+ * @param {IDBTransactionDurability} [durability]
  * @returns {Promise<void>}
  */
-export async function deleteCalls(handshakeCode, page) {
-  await inJournal("readwrite", (store) => {
+export async function deleteCalls(handshakeCode, page, durability = "relaxed") {
+  const run = (/** @type {IDBObjectStore} */ store) => {
     store.delete(rangeOf(handshakeCode, page));
     const left = store.count(rangeOf());
     left.onsuccess = () => left.result || store.delete(SEED);
-  });
+  };
+  await inJournal("readwrite", run, durability);
 }
 
 /**
@@ -149,13 +151,14 @@ function rangeOf(...start) {
  * @param {IDBDatabase} database
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => (() => T) | void} run makes requests, and returns what reads their results
+ * @param {IDBTransactionDurability} [durability]
  * @returns {Promise<T>}
  */
-function inTransaction(database, mode, run) {
+function inTransaction(database, mode, run, durability = "relaxed") {
   return new Promise((resolve, reject) => {
     database.onversionchange = () => database.close();
     try {
-      const transaction = database.transaction(CALLS, mode, { durability: "relaxed" });
+      const transaction = database.transaction(CALLS, mode, { durability });
       const readResults = run(transaction.objectStore(CALLS));
       transaction.oncomplete = () => resolve(/** @type {T} */ (readResults?.()));
       transaction.onabort = () => reject(transaction.error);
@@ -174,11 +177,12 @@ function inTransaction(database, mode, run) {
  * @template T
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => (() => T) | void} run
+ * @param {IDBTransactionDurability} [durability]
  * @returns {Promise<T | undefined>} nothing where there is none
  */
-async function inJournal(mode, run) {
+async function inJournal(mode, run, durability) {
   const database = await openExisting(JOURNAL_NAME, VERSION);
-  return database === null ? undefined : inTransaction(database, mode, run);
+  return database === null ? undefined : inTransaction(database, mode, run, durability);
 }
 
 /** @returns {Promise<IDBDatabase>} made where there is none */

@@ -86,9 +86,10 @@ class ScansCounted:
         value: what the promise resolves to.
         slot: slot of the call on the device's wall clock.
         counts: new scans per symbology.
-        is_unclear: they may lie on a disk that is out of reach, for whoever reaches it to tell. Told from here as well,
-            under the numbers that they have there, they would be taken for what another tab has counted meanwhile, or
-            make it take its database for an old copy; and under others they would count twice.
+        is_unclear: they may lie on a disk that is out of reach, for whoever reaches it to tell, or be told by a runtime
+            that is unheard of. Told from here as well, under the numbers that they have there, they would be taken for
+            what another tab has counted meanwhile, or make it take its database for an old copy; and under others they
+            would count twice.
     """
 
     call: str

@@ -16,10 +16,11 @@ from .changes import (
     StreamStarted,
     apply_changes,
 )
+from .claims import Claims, unclear
 from .device import Entropy
 from .errors import DltError
 from .local_state import LocalState, united
-from .messages import AbandonStore, Command, Commit, Records
+from .messages import AbandonStore, ClaimCalls, Command, Commit, Records
 from .model import Counts, Moment, StorageKind
 from .options import TrackerOptions
 from .outbox import Outbox, Trouble
@@ -39,6 +40,7 @@ class Ledger:
         departed: states of devices whose store was deleted; what they hold is sent from memory.
         settled: changes that are on disk since the caller last took them.
         trouble: what of the store could not be read; None while all of it could.
+        claims: where else calls may be counted.
     """
 
     def __init__(self, options: TrackerOptions, outbox: Outbox) -> None:
@@ -47,6 +49,7 @@ class Ledger:
         self.departed: list[LocalState] = []
         self.settled: list[Change] = []
         self.trouble: Trouble | None = None
+        self.claims = Claims()
         self._outbox = outbox
         self._is_always_strict = options.durability == "strict"
         # What the store holds; differs from `state` only between a failure and the first commit to memory.
@@ -78,6 +81,12 @@ class Ledger:
         under_way = self._in_flight[1] if self._in_flight is not None else []
         return any(_has_scans(change) for change in (*under_way, *self._waiting))
 
+    @property
+    def under_way(self) -> list[Change]:
+        """Return the changes that are noted and not on disk yet."""
+        in_flight = self._in_flight[1] if self._in_flight is not None else []
+        return [*in_flight, *self._waiting]
+
     def note(self, change: Change) -> None:
         """Have a change committed as soon as the store is free."""
         self._waiting.append(change)
@@ -103,9 +112,9 @@ class Ledger:
         self._asked_journal = None
 
     def wake_at_ms(self) -> int | None:
-        """Return when the device is made all the same, monotonic ms."""
+        """Return when the device is made all the same, or calls are given up that no page claims, monotonic ms."""
         is_waiting = self._seed_wait_ends_ms is not None and self._waits_for_seed
-        return self._seed_wait_ends_ms if is_waiting else None
+        return self._seed_wait_ends_ms if is_waiting else self.claims.wait_ends_ms
 
     # -- answers of the store --
 
@@ -145,7 +154,8 @@ class Ledger:
 
         A commit under way is decided anew in that stream, since another runtime may give its numbers away. The scans
         of one that may have reached the disk unseen are left to whoever reaches the disk, and said as lost, for it may
-        hold none of them.
+        hold none of them. Those that pages may have journalled wait until these have taken them back: whoever has the
+        disk would count them as well.
         """
         if may_have_committed and self._in_flight is not None:
             self._leave_unclear(*self._in_flight)
@@ -168,7 +178,13 @@ class Ledger:
             if self._waits_for_seed_still(now):
                 return
             self._waiting.insert(0, DeviceNeeded(self._seed))
-        if not self._waiting:
+        held: list[Change] = []
+        if self.storage == "memory" or self.claims.unclear:
+            self._waiting, held = self.claims.part(self._waiting, now, is_in_memory=self.storage == "memory")
+            for page in self.claims.to_ask(held):
+                self._outbox.emit(ClaimCalls(page))
+        changes, self._waiting = self._waiting, held
+        if not changes:
             return
         given = Deciding(
             wall_ms=now.wall_ms,
@@ -178,7 +194,6 @@ class Ledger:
             own_first_seq=self._own_first_seq,
             unjournalled=None if self.storage == "memory" else self._unjournalled,
         )
-        changes, self._waiting = self._waiting, []
         after = apply_changes(self.state, changes, given, slot_of(now.wall_ms))
         what = difference(self._stored, after)
         if not what:
@@ -253,8 +268,7 @@ class Ledger:
     def _leave_unclear(self, after: LocalState, changes: list[Change]) -> None:
         # The device that it may have made is the device.
         self.state = replace(self.state, device_uuid=after.device_uuid)
-        unclear = [replace(one, is_unclear=True) if isinstance(one, ScansCounted) else one for one in changes]
-        self._waiting = [*unclear, *self._waiting]
+        self._waiting = [*map(unclear, changes), *self._waiting]
 
     def _bring_back(self) -> None:
         if self._in_flight is not None:

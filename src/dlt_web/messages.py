@@ -17,6 +17,7 @@ command               input that answers it
 ``SendHttp``          ``HttpAnswered`` or ``HttpFailed``; exactly one
 ``VerifyToken``       ``TokenVerified``
 ``SetTimer``          ``TimerFired``, unless another ``SetTimer`` replaces it first
+``ClaimCalls``        ``CallsClaimed``, unless the page is gone
 others                nothing
 ====================  =================================================================================
 """
@@ -160,6 +161,20 @@ class JournalRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsClaimed:
+    """None of a page's calls lies in the journal, nor ever will: nobody but the tracker that it told can count them.
+
+    Attributes:
+        page: that page load.
+        unclear: numbers of its calls of which that is not so: they may lie there still, since it could not be emptied,
+            or the page had told them a runtime that is gone, which may have counted them.
+    """
+
+    page: str
+    unclear: Json
+
+
+@dataclass(frozen=True, slots=True)
 class PageJoined:
     """A page constructed a tracker with these options, or is back and has one.
 
@@ -256,6 +271,7 @@ Input = (
     | ScanSeen
     | ScanRemembered
     | JournalRead
+    | CallsClaimed
     | PageJoined
     | PageLeft
     | HttpAnswered
@@ -300,6 +316,16 @@ class ClearJournal:
 
     handshake_code: str
     pages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCalls:
+    """Have this page take its calls out of the journal, and write no more into it: they shall count in memory.
+
+    It says so when none of them lies there any more. Where it is gone before, whoever reads the journal counts them.
+    """
+
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +436,7 @@ Command = (
     | AbandonStore
     | ReadJournal
     | ClearJournal
+    | ClaimCalls
     | Commit
     | SendHttp
     | VerifyToken

@@ -18,6 +18,7 @@ from .ledger import Ledger
 from .licensing import Licensing
 from .messages import (
     AskToPersist,
+    CallsClaimed,
     ClearJournal,
     CloseRequested,
     Command,
@@ -87,6 +88,7 @@ class Tracker:
             ScanSeen: self._scan_seen,
             ScanRemembered: self._scan_remembered,
             JournalRead: self._journal_read,
+            CallsClaimed: lambda given: self._ledger.claims.add(given.page, given.unclear),
             PageJoined: self._page_joined,
             PageLeft: self._page_left,
             HttpAnswered: self._outbox.deliver,
@@ -156,6 +158,7 @@ class Tracker:
     def _page_joined(self, given: PageJoined) -> None:
         self._is_closed = False
         self._audience.join(given.page)
+        self._ledger.claims.page_joined(given.page)
         self._licensing.page_joined()
         self._read_journal()
         self._beaconed = None
@@ -164,6 +167,7 @@ class Tracker:
     def _page_left(self, given: PageLeft) -> None:
         # What it had counted goes out all the same, as long as the shell lives.
         self._audience.leave(given.page)
+        self._ledger.claims.page_left(given.page, self._ledger.under_way)
 
     def _scan_seen(self, given: ScanSeen) -> None:
         if given.page not in self._audience:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
+from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import StaticSite
-from tests.page_workers import WORKERS
+from tests.page_workers import JOURNAL_SIZE, WORKERS
 
 A, B, C, D = (plain("qr_code", f"STORAGE-{name}") for name in "ABCD")
 SHIM = Path(__file__).with_name("faulty_storage.js")
@@ -29,6 +30,12 @@ NEWER_BUILD = """() => new Promise((resolve, reject) => {
     opening.onerror = () => reject(opening.error);
     opening.onsuccess = () => { opening.result.close(); resolve(); };
 })"""
+
+# Of a page that cannot take back what it has journalled.
+STUCK_JOURNAL = "() => { IDBObjectStore.prototype.delete = () => { throw new DOMException('', 'UnknownError'); }; }"
+SCAN_TWICE = """() => {
+    for (const text of ["EARLY-1", "EARLY-2"]) harness.tracker("main").scan({ format: "qr_code", text });
+}"""
 
 OpenFaulty = Callable[[str], HarnessPage]
 
@@ -153,6 +160,34 @@ def test_a_device_is_the_same_one_where_the_disk_was_full_before_it_started(
     again.flush()
     usage = lts.usage(code)
     assert (usage.devices, usage.scans, usage.lost) == (1, 3, {})
+    assert again.uncaught() == []
+
+
+@pytest.mark.parametrize("is_stuck", [False, True], ids=["taken back", "stuck"])
+def test_what_lies_in_the_journal_counts_in_memory_once_it_is_taken_back_and_else_at_the_next_start(
+    open_faulty: OpenFaulty, options: dict[str, Any], lts: LtsProcess, code: str, is_stuck: bool
+) -> None:
+    tab = open_faulty("open() fails")
+    if is_stuck:
+        tab.page.evaluate(STUCK_JOURNAL)
+    tab.create(options)
+    tab.page.evaluate(SCAN_TWICE)
+    wait_until(
+        lambda: tab.page.evaluate(JOURNAL_SIZE) == 2 or tab.state()["storage"] is not None,
+        what="the scans to be journalled",
+    )
+    tab.ready()
+    tab.flush()
+    usage = lts.usage(code)
+    assert (usage.scans, usage.lost) == ((0, {"unclear": 2}) if is_stuck else (2, {}))
+    assert tab.page.evaluate(JOURNAL_SIZE) == (2 if is_stuck else 0)
+    tab.page.close()
+    again = open_faulty("none")
+    again.start(options)
+    again.flush()
+    # A shared worker may live on, with its memory.
+    is_read = is_stuck and again.state()["storage"] == "indexeddb"
+    assert lts.usage(code).scans == (0 if is_stuck and not is_read else 2)
     assert again.uncaught() == []
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from dlt_web.messages import (
     AbandonStore,
     AskToPersist,
+    CallsClaimed,
+    ClaimCalls,
     ClearJournal,
     Command,
     Commit,
@@ -109,7 +111,7 @@ class FakeShell:
         is_started: bool = True,
     ) -> None:
         self.options = options or TrackerOptions(handshake_code="code-1", license_servers=("https://lts.test",))
-        self.store = store if store is not None else FakeStore()
+        self.store = self.disk = store if store is not None else FakeStore()
         self.clock = clock if clock is not None else FakeClock()
         self.tracker = Tracker(self.options)
         self.page = page
@@ -123,6 +125,10 @@ class FakeShell:
         self.beacon: list[Any] = []
         self.times_asked_to_persist = 0
         self.timer_at_ms: int | None = None
+        # Pages that are gone, or hang: they answer nothing.
+        self.gone_pages: set[str] = set()
+        # Calls that pages told a runtime before this one.
+        self.told_before: set[int] = set()
         self.commits: list[Commit] = []
         self._rng = random.Random(seed)
         self._calls = 0
@@ -248,6 +254,10 @@ class FakeShell:
                     if (call["handshakeCode"], call["page"]) not in {(handshake_code, page) for page in pages}
                 ]
                 self.store.seed = None
+            case ClaimCalls(page) if page not in self.gone_pages:
+                self._store_inputs.append(CallsClaimed(page, self.claim_calls(page)))
+            case ClaimCalls():
+                pass
             case Commit():
                 self.commits.append(command)
                 self._answers = command.answers
@@ -282,6 +292,14 @@ class FakeShell:
                 self.times_asked_to_persist += 1
             case _:
                 raise AssertionError(f"unknown command {command}")
+
+    def claim_calls(self, page: str) -> list[int]:
+        """Have a page take back what it journalled; return the numbers of calls of which it cannot."""
+        own = [call for call in self.disk.journal if call["page"] == page]
+        if self.disk.is_stuck:
+            return sorted({call["number"] for call in own} | self.told_before)
+        self.disk.journal = [call for call in self.disk.journal if call not in own]
+        return sorted(self.told_before)
 
     def use_memory(self) -> None:
         self.store = FakeStore(kind="memory")

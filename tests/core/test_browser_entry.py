@@ -32,6 +32,7 @@ def test_what_a_commit_has_for_the_pages_is_json_as_well():
     call("t9", type="Committed", revision=1)
     call("t9", type="PageJoined", page="p")
     call("t9", type="Committed", revision=2)
+    call("t9", type="CallsClaimed", page="p", unclear=[])
     commands = scan("t9", "p/1", 100)
     assert [answer["type"] for answer in commands[-1]["answers"]] == ["Recount", "Resolve", "Notify"]
 

@@ -159,6 +159,10 @@ test("each page hears what concerns it, under its own name of the tracker", asyn
   assert.deepEqual(two.heard.slice(1), [{ type: "Commands", tracker: "b", commands: [mirror, yours, license, scan] }]);
   hub.say({ type: "Commands", tracker: "tracker-1", commands: [mine] });
   assert.equal(two.heard.length, 2);
+  const claim = { type: "ClaimCalls", page: "two" };
+  hub.say({ type: "Commands", tracker: "tracker-1", commands: [claim] });
+  assert.equal(one.heard.length, 3);
+  assert.deepEqual(two.heard.slice(2), [{ type: "Commands", tracker: "b", commands: [claim] }]);
 });
 
 test("a refused tracker is told to its pages and gone; the same options may be tried again", async () => {

@@ -494,6 +494,131 @@ test("where the runtime runs by the time that a call could be written, nobody op
   assert.equal(journal.openCount, openCount);
 });
 
+/** What a page said last of its calls that a worker counts in memory. */
+const claimOf = ({ heard }) =>
+  heard
+    .filter(({ input }) => input?.includes("CallsClaimed"))
+    .map(({ input }) => JSON.parse(input))
+    .at(-1);
+
+/** A tracker whose worker has no disk, and asks for its calls; one of them is journalled. */
+async function claimed(t, { isEmptied = true } = {}) {
+  const options = {
+    licenseServer: "https://lts.test",
+    assetBase: `https://memory.test/${encodeURIComponent(t.name)}/`,
+  };
+  const tracker = new Tracker({ handshakeCode: t.name, ...options });
+  const answer = tracker.scan(A);
+  const worker = await begun();
+  await until(() => journal.of(t.name).length === 1);
+  worker.say({ type: "Started" });
+  journal.failures = isEmptied ? 0 : 1;
+  const [call] = callsOf(worker);
+  const obey = (one, ...commands) => one.say({ type: "Commands", tracker: call.tracker, commands });
+  obey(worker, { type: "ClaimCalls", page: call.call.split("/")[0] });
+  assert.deepEqual([journal.of(t.name).length, claimOf(worker)], [1, undefined]);
+  await until(() => claimOf(worker) !== undefined);
+  return { tracker, worker, answer, call, obey };
+}
+
+test("what a worker counts in memory is taken out of the journal before, and nothing is written there after", async (t) => {
+  const { tracker, worker, answer, call, obey } = await claimed(t);
+  const page = call.call.split("/")[0];
+  assert.deepEqual([journal.of(t.name), claimOf(worker)], [[], { type: "CallsClaimed", page, unclear: [] }]);
+  await until(() => journal.lockCount === 0);
+  obey(worker, resolve(call, counted));
+  await answer;
+  const cut = tracker.scan(B);
+  const { number } = callsOf(worker).at(-1);
+  const next = beImpatient();
+  // The worker that is unheard of may tell it from its memory, where the next one knows nothing of that.
+  assert.deepEqual(claimOf(next).unclear, [number]);
+  const types = next.heard.filter(({ type }) => type === "Input").map(({ input }) => JSON.parse(input).type);
+  assert.deepEqual([types.at(0), types.at(-1)], ["CallsClaimed", "ScanSeen"]);
+  await new Promise((done) => void setImmediate(done));
+  await until(() => journal.of(t.name).length > 0 || journal.lockCount > 0);
+  assert.deepEqual([journal.of(t.name), journal.lockCount], [[], 0]);
+  next.say({ type: "Started" });
+  obey(next, ...callsOf(next).map((one) => resolve(one, counted)));
+  await cut;
+  await close(tracker, next);
+  // Nor by a tracker that is made anew: its worker may be the one that asked.
+  const anew = new Journal(t.name, page);
+  anew.begin([]);
+  await anew.note(100, { ...video, barcodes: [A] });
+  assert.deepEqual([journal.of(t.name), anew.isClaimed], [[], true]);
+});
+
+test("calls that cannot be taken out of the journal are named, and it is emptied once they are answered", async (t) => {
+  const { tracker, worker, answer, call, obey } = await claimed(t, { isEmptied: false });
+  assert.deepEqual([journal.of(t.name), claimOf(worker).unclear], [[call.number], [call.number]]);
+  obey(worker, resolve(call, counted));
+  await answer;
+  await until(() => journal.lockCount === 0);
+  assert.deepEqual(journal.of(t.name), []);
+  await close(tracker, worker);
+});
+
+test("a journal that hangs keeps calls from being counted for two seconds", async (t) => {
+  const { open } = indexedDB;
+  const noted = new Journal(t.name, "page-1");
+  noted.begin([]);
+  await noted.note(1, { ...video, barcodes: [A] });
+  indexedDB.open = () => ({});
+  t.after(() => {
+    indexedDB.open = open;
+    journal.lockCount -= 1; // it is never given back
+  });
+  let unclear = null;
+  noted.claim().then((numbers) => {
+    unclear = numbers;
+  });
+  await new Promise((done) => void setImmediate(done));
+  mock.timers.tick(1_999);
+  await new Promise((done) => void setImmediate(done));
+  assert.equal(unclear, null);
+  mock.timers.tick(1);
+  await until(() => unclear !== null);
+  assert.deepEqual(unclear, [1]);
+});
+
+test("what another tracker of the page and its code has journalled is taken back along with it", async (t) => {
+  const [one, other, stranger] = [t.name, t.name, `${t.name} 2`].map((code) => new Journal(code, "page-1"));
+  for (const [at, each] of [one, other, stranger].entries()) {
+    each.begin([]);
+    await each.note(at + 1, { ...video, barcodes: [A] });
+  }
+  const late = one.note(4, { ...video, barcodes: [B] });
+  assert.deepEqual(await other.claim(), []);
+  await late;
+  await one.note(5, { ...video, barcodes: [B] });
+  one.begin([]);
+  await one.note(6, { ...video, barcodes: [B] });
+  assert.deepEqual([journal.of(t.name), journal.of(`${t.name} 2`)], [[], [3]]);
+  await Promise.all([one, other, stranger].map((each) => each.drop()));
+  await until(() => journal.lockCount === 0);
+  assert.deepEqual(journal.of(`${t.name} 2`), []);
+});
+
+test("calls that were told to nobody before are not among those that another worker may have counted", async (t) => {
+  t.mock.method(console, "warn", () => {});
+  const { tracker, worker, obey } = await started(t);
+  const answers = [tracker.scan(A)];
+  worker.say({ type: "Restarted" });
+  worker.say({ type: "Failed", message: "it could not be fetched", isUnreachable: true });
+  answers.push(tracker.scan(B));
+  mock.timers.tick(1_000);
+  const next = workers.all.at(-1);
+  next.say({ type: "Started" });
+  const page = callsOf(next)[0].call.split("/")[0];
+  obey(next, { type: "ClaimCalls", page });
+  await until(() => claimOf(next) !== undefined);
+  assert.deepEqual(claimOf(next).unclear, [callsOf(worker)[0].number]);
+  obey(next, ...callsOf(next).map((call) => resolve(call, counted)));
+  await Promise.all(answers);
+  await close(tracker, next);
+});
+
 test("what was seen is remembered with the time that it was judged by", () => {
   const memory = new StreamMemory(3000);
   const note = (barcode, timeMs, forgetsAt) => {

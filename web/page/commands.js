@@ -19,6 +19,7 @@ const CARRY_OUT = {
     tracker.mirror({ ...tracker.state, pending: { ...tracker.state.pending, scans, reports } }),
   Notify: (tracker, { event, detail }) => tracker.notify(event, detail),
   HoldBeacon: (_tracker, { requests }, work) => work.beacon.hold(requests),
+  ClaimCalls: (_tracker, _command, work) => work.claim(),
   AskToPersist: () => askToPersist(),
 };
 

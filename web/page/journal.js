@@ -11,8 +11,27 @@ import { TABLE } from "./symbology-table.js";
 /** @typedef {import("../journal.js").JournalledCall} JournalledCall */
 /** @typedef {import("./stream-memory.js").SaidScan & { calledWallMs: number }} SaidScan */
 
+/** A healthy browser empties the journal within milliseconds, and as long as that takes the calls are not counted. */
+const TAKE_BACK_MS = 2_000;
+
 /** The key of this page load's digests. */
 const salt = typeof crypto === "undefined" ? new Uint8Array() : crypto.getRandomValues(new Uint8Array(16));
+
+/**
+ * Those of this page that may have something in it. A page that changes its options makes another tracker of its code
+ * while the one before still has calls to commit, and has two.
+ *
+ * @type {Set<Journal>}
+ */
+const inUse = new Set();
+
+/**
+ * Handshake codes (and page) whose calls a worker counts in memory, and whether it was told that it may: nothing of them
+ * is written any more, by whichever tracker. That worker may be the one of a tracker that is made anew, and asks once.
+ *
+ * @type {Map<string, boolean>}
+ */
+const claimed = new Map();
 
 /** Nothing here is awaited by the app: a journal that cannot be written costs nothing but what it would have saved. */
 export class Journal {
@@ -41,6 +60,15 @@ export class Journal {
     this.#page = page;
   }
 
+  /** Whether a worker that counts in memory was told that none of the page's calls lies here, nor ever will. */
+  get isClaimed() {
+    return claimed.get(this.#name) === true;
+  }
+
+  get #name() {
+    return JSON.stringify([this.#handshakeCode, this.#page]);
+  }
+
   /**
    * The runtime starts, for the first time or anew.
    *
@@ -48,8 +76,12 @@ export class Journal {
    *   the journal has to know it, or would count again what was still held up
    */
   begin(remembered) {
+    if (claimed.has(this.#name)) {
+      return;
+    }
     this.#isEnding = false;
     if (canJournal()) {
+      inUse.add(this);
       const before = this.#locked;
       this.#locked = this.#lock();
       // Without a moment between them in which the page would be thought gone.
@@ -108,7 +140,44 @@ export class Journal {
   drop() {
     this.#unanswered.clear();
     this.#isEnding = true;
-    return atMost(ANSWER_WAIT_MS, this.#endIfDone());
+    return atMost(
+      ANSWER_WAIT_MS,
+      this.#endIfDone().then(() => inUse.delete(this)),
+    );
+  }
+
+  /**
+   * The worker counts in memory, where it knows of no disk that tells the same calls: none of this page shall lie there,
+   * from now on, whoever reads it when the page is gone.
+   *
+   * @returns {Promise<number[]>} calls of which nobody knows whether they lie there still
+   */
+  async claim() {
+    claimed.set(this.#name, this.isClaimed);
+    const others = [...inUse].filter((one) => one !== this && one.#name === this.#name);
+    const left = await Promise.all([this, ...others].map((one) => one.#takeBack()));
+    claimed.set(this.#name, true);
+    return left.flat();
+  }
+
+  /** @returns {Promise<number[]>} calls that may lie there still */
+  async #takeBack() {
+    this.#isEnding = true;
+    this.#entries = [];
+    const unanswered = [...this.#unanswered];
+    const isEmpty = await atMost(
+      TAKE_BACK_MS,
+      this.#empty("strict").then(
+        () => true,
+        (error) => console.debug("dlt-web: the journal could not be emptied", error),
+      ),
+    );
+    if (!isEmpty) {
+      return unanswered;
+    }
+    this.#unanswered.clear();
+    this.#locked.then((release) => release?.());
+    return [];
   }
 
   /**
@@ -136,14 +205,25 @@ export class Journal {
     try {
       await this.#writing?.catch(() => {});
       // Where a runtime starts anew meanwhile, its end empties it.
-      if (locked === this.#locked && this.#hasWritten) {
-        await deleteCalls(this.#handshakeCode, this.#page);
-        this.#hasWritten = false;
+      if (locked === this.#locked) {
+        await this.#empty();
       }
     } catch (error) {
       console.debug("dlt-web: the journal could not be emptied", error);
     }
     release();
+  }
+
+  /**
+   * @param {IDBTransactionDurability} [durability]
+   * @returns {Promise<void>} once nothing that was written lies there any more
+   */
+  async #empty(durability) {
+    await this.#writing?.catch(() => {});
+    if (this.#hasWritten) {
+      await deleteCalls(this.#handshakeCode, this.#page, durability);
+      this.#hasWritten = false;
+    }
   }
 
   /** @returns {Promise<(() => void) | null>} once the lock is held that says that this page lives; gives it back */

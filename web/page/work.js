@@ -37,6 +37,10 @@ export class Work {
   #journal;
   #absence;
   #scans = new Scans();
+  /** Numbers of calls that may be: a worker was told them that is unheard of, or the journal could not be emptied. */
+  #countedElsewhere = /** @type {Set<number>} */ (new Set());
+  /** The worker has told that it could not start, and the calls since then nobody. */
+  #isUntold = false;
   #gone = new AbortController();
 
   /**
@@ -120,6 +124,7 @@ export class Work {
    */
   started(about) {
     this.about = about;
+    this.#isUntold = false;
     this.#absence.end();
     this.#journal.end();
     this.#tracker.timings.startedAfterMs ??= this.#tracker.age();
@@ -133,6 +138,8 @@ export class Work {
   /** @param {import("./errors.js").TrackerError} why */
   postponed(why) {
     this.about = null;
+    // One that hangs may come to it all the same.
+    this.#isUntold = why.code !== "LOAD_TIMEOUT";
     this.#absence.begin(why);
   }
 
@@ -143,8 +150,18 @@ export class Work {
   /** The worker of before is gone: a new one is told what was seen, and every call that was not answered. */
   sayAgain() {
     this.beacon.send(); // what is not acknowledged may lie in that worker's memory only
+    if (!this.#isUntold) {
+      for (const { message } of this.#calls.said()) {
+        this.#countedElsewhere.add(message.number);
+      }
+    }
+    this.#isUntold = false;
     this.#begin();
     this.open([]);
+    if (this.#journal.isClaimed) {
+      // From that worker's memory they are told under names that the disk does not know.
+      this.#sayClaimed();
+    }
     for (const remembered of this.#seen.told()) {
       this.#input(`{"type":"ScanRemembered","page":"${page}",${toJsonText(remembered).slice(1, -1)}}`);
     }
@@ -155,6 +172,18 @@ export class Work {
         this.#journal.note(message.number, scan);
       }
     }
+  }
+
+  /** The worker counts in memory: what this page has journalled, it takes back before that counts. */
+  async claim() {
+    for (const number of await this.#journal.claim()) {
+      this.#countedElsewhere.add(number);
+    }
+    this.#sayClaimed();
+  }
+
+  #sayClaimed() {
+    this.#input(`{"type":"CallsClaimed","page":"${page}","unclear":[${[...this.#countedElsewhere]}]}`);
   }
 
   /** @param {{ name: string, code: string, message: string }} error */
@@ -175,6 +204,7 @@ export class Work {
     const waiting = this.#calls.take(call);
     const { timings } = this.#tracker;
     this.#journal.answered(waiting?.message?.number ?? 0);
+    this.#countedElsewhere.delete(waiting?.message?.number ?? 0);
     if (waiting?.message === null) {
       timings.readyAfterMs ??= this.#tracker.age();
     } else if (waiting?.scan) {

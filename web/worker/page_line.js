@@ -86,6 +86,8 @@ export class PageLine {
         return command.call.startsWith(`${this.page}/`);
       case "Notify":
         return command.page === null || command.page === this.page;
+      case "ClaimCalls":
+        return command.page === this.page;
       case "AskToPersist":
         return isFirst;
       default:

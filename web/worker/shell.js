@@ -73,7 +73,16 @@ export const CARRY_OUT = {
 };
 
 /** Commands that pages carry out. */
-export const FOR_PAGES = new Set(["Resolve", "Reject", "Mirror", "Recount", "Notify", "HoldBeacon", "AskToPersist"]);
+export const FOR_PAGES = new Set([
+  "Resolve",
+  "Reject",
+  "Mirror",
+  "Recount",
+  "Notify",
+  "HoldBeacon",
+  "ClaimCalls",
+  "AskToPersist",
+]);
 
 export class Shell {
   /** @type {Map<string, Seat>} */

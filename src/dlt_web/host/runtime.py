@@ -21,6 +21,8 @@ from ..errors import ClosedError, DltError
 from ..messages import (
     AbandonStore,
     AskToPersist,
+    CallsClaimed,
+    ClaimCalls,
     ClearJournal,
     Command,
     Commit,
@@ -241,6 +243,10 @@ class Runtime:
     def _verify(self, command: VerifyToken) -> None:
         self._loop.call_soon(self._feed, TokenVerified(command.token, verify(command.token, command.keys)))
 
+    def _claim(self, command: ClaimCalls) -> None:
+        # Nothing is journalled here: Python runs before anybody calls.
+        self._loop.call_soon(self._feed, CallsClaimed(command.page, []))
+
     def _mirror(self, command: Mirror) -> None:
         self.state = command.state
 
@@ -282,6 +288,7 @@ _CARRY_OUT: dict[type, Callable[[Runtime, Any], None]] = {
     Mirror: Runtime._mirror,
     Recount: Runtime._recount,
     Notify: lambda runtime, command: runtime._tell(command.event, command.detail),
+    ClaimCalls: Runtime._claim,
 }
 # A host has no page that is hidden, and the core asks a journal only of IndexedDB.
 _OF_BROWSERS = (HoldBeacon, AskToPersist, ReadJournal, ClearJournal)
