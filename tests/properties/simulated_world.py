@@ -15,6 +15,7 @@ from dlt_web.lts.records import Handshake, LicenseItem, SlotRange
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import MemoryStore
 from dlt_web.messages import (
+    CallsClaimed,
     Commit,
     CommitConflicted,
     Committed,
@@ -60,6 +61,8 @@ class SimulatedWorld:
         self.old_copies: list[tuple[str, Any]] = []
         self.gone_with_purges = 0
         self.gone_with_memory = 0
+        # What a restored server has forgotten, nobody can tell again.
+        self._told_from_memory = 0
         self._backup: Any = None
         self._restores = 0
 
@@ -69,10 +72,20 @@ class SimulatedWorld:
         self._loads += 1
         self.tabs.append(self._start(f"page-{self._loads}"))
 
-    def _start(self, page: str) -> FakeShell:
+    def _start(self, page: str, *, is_without_disk: bool = False) -> FakeShell:
         # A license may end as the clock jumps; what is asked here is what becomes of scans that count.
         options = TrackerOptions(handshake_code=CODE, license_servers=("https://lts.test",), enforcement="event")
-        return FakeShell(options, store=self.store, clock=self.clock, seed=self.rng.getrandbits(32), page=page)
+        store = FakeStore(kind="memory") if is_without_disk else self.store
+        shell = FakeShell(
+            options,
+            store=store,
+            clock=self.clock,
+            seed=self.rng.getrandbits(32),
+            page=page,
+            is_started=not is_without_disk,
+        )
+        shell.disk = self.store
+        return shell
 
     def scan(self, tab: int, barcode_count: int) -> None:
         shell = self.tabs[tab]
@@ -83,17 +96,7 @@ class SimulatedWorld:
 
     def lose_runtime(self, tab: int, barcode_count: int, *, has_committed: bool) -> None:
         """The runtime dies before it answers a call, and the page says the call again to the one that takes over."""
-        old = self.tabs[tab]
-        found = [("qr_code", f"{self.called}-{n}") for n in range(barcode_count)]
-        number = old.next_number
-        if has_committed:
-            old.scan(*found)
-        new = self._start(old.page)
-        self.tabs[tab] = new
-        self._note_end_of(old)
-        call = new.scan(*found, number=number)
-        self.called += barcode_count
-        self.resolved += new.resolved[call]["scans"]
+        self._take_over(tab, self._start(self.tabs[tab].page), barcode_count, has_committed=has_committed)
 
     def kill_before_start(self, barcode_count: int) -> None:
         """A page scans and is killed while its runtime starts; what it journalled waits for the next start."""
@@ -138,6 +141,85 @@ class SimulatedWorld:
         call = shell.scan(*[("ean_13", f"{self.called}-{n}") for n in range(barcode_count)])
         self.called += barcode_count
         self.resolved += shell.resolved[call]["scans"]
+
+    def lose_disk(self, tab: int, barcode_count: int, *, is_page_gone: bool) -> None:
+        """A runtime loses its disk before a call is on it that its page has journalled, and goes on without both."""
+        shell, disk = self.tabs[tab], self.tabs[tab].store
+        if disk.kind == "memory" or shell.page in shell.tracker._ledger.claims:
+            self.scan(tab, barcode_count)  # its page journals no more
+            return
+        self._journal(shell.page, shell.next_number, barcode_count)
+        disk.living_pages.add(shell.page)
+
+        def lose(_: Commit) -> Input:
+            del disk.commit
+            shell.use_memory()
+            return StoreFailed("the disk is full", may_have_committed=False)
+
+        disk.commit = lose  # type: ignore[method-assign]
+        self._scan_as_journalled(shell, barcode_count, is_page_gone=is_page_gone)
+
+    def start_without_disk(self, tab: int, barcode_count: int, *, is_page_gone: bool) -> None:
+        """A page journals a call while its runtime starts, which cannot open the database."""
+        self.kill_tab(tab)
+        shell = self._start(self.tabs.pop().page, is_without_disk=True)
+        self.tabs.append(shell)
+        self._journal(shell.page, 1, barcode_count)
+        shell.disk.living_pages.add(shell.page)
+        self._scan_as_journalled(shell, barcode_count, is_page_gone=is_page_gone)
+
+    def _scan_as_journalled(self, shell: FakeShell, barcode_count: int, *, is_page_gone: bool) -> None:
+        gone = shell.page
+        if is_page_gone:
+            shell.gone_pages.add(gone)
+        call = shell.scan(*[("ean_13", f"{self.called}-{n}") for n in range(barcode_count)])
+        if shell.store.kind == "memory" and not shell.tracker._ledger.storage:
+            shell.start()
+        self.called += barcode_count
+        if not is_page_gone:
+            self.resolved += shell.resolved[call]["scans"]
+            return
+        # The next start that has the disk tells it.
+        self.resolved += barcode_count
+        shell.disk.living_pages.discard(gone)
+        self._loads += 1
+        shell.page = f"page-{self._loads}"
+        shell.join(shell.page)
+
+    def lose_runtime_and_disk(self, tab: int, barcode_count: int, *, has_committed: bool) -> None:
+        """The runtime dies before it answers a call, and the one that takes over cannot open the database."""
+        old = self.tabs[tab]
+        new = self._start(old.page, is_without_disk=True)
+        new.told_before.add(old.next_number)
+        self._take_over(tab, new, barcode_count, has_committed=has_committed)
+
+    def lose_runtime_in_memory(self, tab: int, barcode_count: int, *, is_told: bool) -> None:
+        """A runtime that counts in memory is unheard of, with a call that it may tell; one with the disk takes over."""
+        old = self.tabs[tab]
+        if old.store.kind == "memory":
+            self._take_over(tab, self._start(old.page), barcode_count, has_committed=True, is_told=is_told)
+
+    def _take_over(
+        self, tab: int, new: FakeShell, barcode_count: int, *, has_committed: bool, is_told: bool = False
+    ) -> None:
+        old = self.tabs[tab]
+        found = [("qr_code", f"{self.called}-{n}") for n in range(barcode_count)]
+        number = old.next_number
+        if has_committed:
+            old.scan(*found)
+        if is_told:
+            self.flush(tab)
+            while old.sent:
+                self.deliver(tab)
+        if old.page in old.tracker._ledger.claims:
+            new.feed(CallsClaimed(old.page, [number]))
+        self.tabs[tab] = new
+        self._note_end_of(old)
+        call = new.scan(*found, number=number)
+        if new.tracker._ledger.storage is None:
+            new.start()
+        self.called += barcode_count
+        self.resolved += new.resolved[call]["scans"]
 
     def advance(self, ms: int) -> None:
         # Each tab has a timer of its own; all of them see the same clocks.
@@ -187,7 +269,9 @@ class SimulatedWorld:
 
     def kill_tab(self, tab: int) -> None:
         """The tab dies as it is, and another page load takes its place."""
-        self._note_end_of(self.tabs.pop(tab))
+        killed = self.tabs.pop(tab)
+        self.store.living_pages.discard(killed.page)
+        self._note_end_of(killed)
         self.open_tab()
 
     def purge(self) -> None:
@@ -206,6 +290,7 @@ class SimulatedWorld:
         """The operator puts the copy back; the store says so by its epoch (spec §5)."""
         if self._backup is None:
             return
+        self.gone_with_memory += self._told_from_memory
         self._restores += 1
         number = self._restores + 1
 
@@ -218,8 +303,8 @@ class SimulatedWorld:
 
     def settle(self) -> None:
         """Let everything arrive."""
-        if self.store.journal:
-            self.open_tab()
+        if self.store.journal or any(tab.store.kind == "memory" for tab in self.tabs):
+            self.open_tab()  # the next start tells what only the disk knows
         for _ in range(200):
             for tab in range(len(self.tabs)):
                 self.flush(tab)
@@ -264,7 +349,10 @@ class SimulatedWorld:
         # What a purged device held lay in this tab's memory, and perhaps in another's.
         self.gone_with_purges += sum(one.queue.unheard_scan_count() for one in shell.tracker._ledger.departed)
         if shell.store.kind == "memory":
-            self.gone_with_memory += shell.tracker._ledger.state.queue.unheard_scan_count()
+            queue = shell.tracker._ledger.state.queue
+            self.gone_with_memory += queue.unheard_scan_count()
+            heard = [queued.acknowledged for queued in queue.reports.values() if queued.acknowledged is not None]
+            self._told_from_memory += sum(total_of(report.counts) + total_of(report.lost) for report in heard)
 
     def _known_to_the_disk_alone(self) -> int:
         journalled = sum(len(call["barcodes"]) for call in self.store.journal)
