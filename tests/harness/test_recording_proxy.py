@@ -82,9 +82,11 @@ def serving(context: ssl.SSLContext | None = None, address: str = "127.0.0.1") -
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -307,9 +309,36 @@ def websocket_server(context: ssl.SSLContext | None) -> Iterator[int]:
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
-    yield listener.getsockname()[1]
-    listener.close()
-    thread.join(5)
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.close()
+        thread.join(5)
+
+
+@contextlib.contextmanager
+def websocket(tunnel: http.client.HTTPConnection) -> Iterator[tuple[socket.socket, WSConnection]]:
+    """A browser's WebSocket through the proxy, which offers to compress what it says; closed at the end."""
+    with contextlib.closing(tunnel):
+        tunnel.connect()
+        ours = WSConnection(ConnectionType.CLIENT)
+        extension = b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
+        asked = ours.send(Request(host=HOST, target="/chat"))
+        tunnel.sock.sendall(asked.replace(b"\r\n", b"\r\n" + extension, 1))
+        while True:
+            ours.receive_data(tunnel.sock.recv(65536))
+            if any(isinstance(event, AcceptConnection) for event in ours.events()):
+                break
+        yield tunnel.sock, ours
+
+
+def hear(connection: socket.socket, ours: WSConnection, count: int) -> str:
+    """What the other side says, up to so many characters."""
+    said = ""
+    while len(said) < count:
+        ours.receive_data(connection.recv(65536))
+        said += "".join(event.data for event in ours.events() if isinstance(event, TextMessage))
+    return said
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
@@ -318,29 +347,34 @@ def test_a_websocket_passes_and_what_the_browser_says_is_recorded_in_the_clear(
 ):
     context = server_context(authority) if secure else None
     with websocket_server(context) as port, RecordingProxy(trust=trust) as proxy:
-        tunnel = through(proxy, HOST, port, secure=secure)
-        tunnel.connect()
-        ours = WSConnection(ConnectionType.CLIENT)
-        extension = b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
-        asked = ours.send(Request(host=HOST, target="/chat"))
-        tunnel.sock.sendall(asked.replace(b"\r\n", b"\r\n" + extension, 1))
-        said: list[str] = []
-        sent = False
-        while "".join(said) != "A CANARY IN TWO FRAMES":
-            ours.receive_data(tunnel.sock.recv(65536))
-            for event in ours.events():
-                if isinstance(event, AcceptConnection) and not sent:
-                    sent = True
-                    first, second = "a canary in two ", "frames"
-                    tunnel.sock.sendall(ours.send(Message(data=first, message_finished=False)))
-                    time.sleep(0.05)
-                    tunnel.sock.sendall(ours.send(Message(data=second)))
-                elif isinstance(event, TextMessage):
-                    said.append(event.data)
-        tunnel.close()
+        with websocket(through(proxy, HOST, port, secure=secure)) as (connection, ours):
+            first, second = "a canary in two ", "frames"
+            connection.sendall(ours.send(Message(data=first, message_finished=False)))
+            time.sleep(0.05)
+            connection.sendall(ours.send(Message(data=second)))
+            assert hear(connection, ours, len(first + second)) == "A CANARY IN TWO FRAMES"
         (message,) = proxy.requests(method="WEBSOCKET")
     scheme = "https" if secure else "http"
     assert (message.url, message.body) == (f"{scheme}://{HOST}:{port}/chat", b"a canary in two frames")
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
+def test_a_websocket_on_which_both_sides_speak_at_once_loses_nothing(
+    secure: bool, authority: trustme.CA, trust: ssl.SSLContext
+):
+    context = server_context(authority) if secure else None
+    said = [f"{number:08}" for number in range(5000)]
+    with websocket_server(context) as port, RecordingProxy(trust=trust) as proxy:
+        with websocket(through(proxy, HOST, port, secure=secure)) as (connection, ours):
+            heard = ""
+            for burst in range(0, len(said), 100):
+                for one in said[burst : burst + 100]:
+                    connection.sendall(ours.send(Message(data=one)))
+                heard += hear(connection, ours, 400)
+            heard += hear(connection, ours, 8 * len(said) - len(heard))
+        recorded = [request.body.decode() for request in proxy.requests(method="WEBSOCKET")]
+    assert heard == "".join(said)
+    assert recorded == said
 
 
 def test_a_refused_websocket_is_answered_as_its_server_answers():

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedReader
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
 from .proxy_upstream import STREAM_TIMEOUT_S, open_socket
 from .recorded_request import RecordedRequest
+
+_Result = TypeVar("_Result")
 
 _PIECE_BYTES = 64 * 1024
 # A browser offers to compress what it says; without this header it says it plainly, and can be searched.
@@ -63,46 +68,103 @@ def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust:
         with upstream.makefile("rb", 0) as answer:
             status = int((first := answer.readline()).split(b" ", 2)[1])
         browser.connection.sendall(first)
-        upstream.settimeout(STREAM_TIMEOUT_S)
-        browser.connection.settimeout(STREAM_TIMEOUT_S)
-        back = threading.Thread(target=_pass_back, args=(upstream, browser.connection), daemon=True)
+        server_end = _End(upstream)
+        browser_end = _End(browser.connection, _read_ahead(browser))
+        back = threading.Thread(target=_pass_back, args=(server_end, browser_end), daemon=True)
         back.start()
-        if status == 101:
-            _pass_on(browser, upstream)
-            with suppress(OSError):
-                upstream.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            if status == 101:
+                _pass_on(browser_end, server_end, browser.heard)
+            else:
+                browser_end.receive()  # it says nothing more, and hangs up
+        server_end.hang_up()
         back.join()
     return status
 
 
-def _pass_back(upstream: socket.socket, browser: socket.socket) -> None:
-    with suppress(OSError):
-        while piece := upstream.recv(_PIECE_BYTES):
-            browser.sendall(piece)
-    with suppress(OSError):
-        browser.shutdown(socket.SHUT_RDWR)
+class _End:
+    """One end of a WebSocket, which one thread reads while another writes.
+
+    A connection of OpenSSL's may be used by one thread at a time, and CPython 3.11 does not see to that: a write beside
+    a read now and then makes one of the two fail as if the connection had ended. So a lock is held while OpenSSL is
+    called, and never while the network is waited for.
+    """
+
+    def __init__(self, connection: socket.socket, read_ahead: bytes = b"") -> None:
+        connection.setblocking(False)
+        self._connection = connection
+        self._read_ahead = read_ahead
+        self._lock = threading.Lock()
+
+    def receive(self) -> bytes:
+        """Return what has come, as soon as something has; empty at the end."""
+        ahead, self._read_ahead = self._read_ahead, b""
+        return ahead or self._when_ready(lambda: self._connection.recv(_PIECE_BYTES), selectors.EVENT_READ)
+
+    def send(self, piece: bytes) -> None:
+        """Send all of it."""
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[self._when_ready(partial(self._connection.send, rest), selectors.EVENT_WRITE) :]
+
+    def hang_up(self) -> None:
+        """End the connection both ways, whoever waits for it."""
+        with suppress(OSError):  # it has ended by itself
+            # Not TLS's own: it would take the encryption away from under whoever still reads.
+            socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
+
+    def _when_ready(self, call: Callable[[], _Result], for_event: int) -> _Result:
+        while True:
+            try:
+                with self._lock:
+                    return call()
+            except ssl.SSLWantReadError:
+                event = selectors.EVENT_READ
+            except ssl.SSLWantWriteError:
+                event = selectors.EVENT_WRITE
+            except BlockingIOError:
+                event = for_event
+            with selectors.DefaultSelector() as network:
+                network.register(self._connection, event)
+                if not network.select(STREAM_TIMEOUT_S):
+                    raise TimeoutError
 
 
-def _pass_on(browser: Browser, upstream: socket.socket) -> None:
+def _read_ahead(browser: Browser) -> bytes:
+    """Return what was read of a browser with its request and belongs to what follows it."""
+    browser.connection.setblocking(False)
+    with suppress(ssl.SSLWantReadError):
+        return browser.rfile.read1(_PIECE_BYTES) or b""
+    return b""
+
+
+def _pass_back(server: _End, browser: _End) -> None:
+    with suppress(OSError):
+        while piece := server.receive():
+            browser.send(piece)
+    browser.hang_up()
+
+
+def _pass_on(browser: _End, server: _End, heard: Callable[[bytes], object]) -> None:
     frames = FrameProtocol(client=False, extensions=[])
     message = b""
     is_readable = True
-    while piece := browser.rfile.read1(_PIECE_BYTES):
+    while piece := browser.receive():
         if is_readable:
             try:
                 frames.receive_bytes(piece)
                 for frame in frames.received_frames():
                     message += _bytes_of(frame.payload)
                     if frame.message_finished:
-                        browser.heard(message)
+                        heard(message)
                         message = b""
             except ParseFailed:
                 is_readable = False
         if not is_readable:
             # What is no WebSocket after all is written down as it comes.
-            browser.heard(piece)
+            heard(piece)
         # Last, so that nothing is answered that is not in the record yet.
-        upstream.sendall(piece)
+        server.send(piece)
 
 
 def _bytes_of(payload: object) -> bytes:
