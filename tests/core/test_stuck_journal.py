@@ -34,6 +34,14 @@ def load_pages(store: FakeStore, count: int, first: int = 0) -> None:
         FakeShell(store=store, seed=1_000 + number, page=f"page-{number}").scan(A)
 
 
+def navigate(store: FakeStore, count: int) -> None:
+    """Load as many pages, one after the other beside a runtime that lives on, of which each scans."""
+    shell = FakeShell(store=store, page="page-0")
+    for number in range(count):
+        shell.join(f"page-{number}")
+        shell.scan(("qr_code", f"of page {number}"), page=f"page-{number}")
+
+
 def partly_counted(**state) -> FakeStore:
     """A page was killed before it heard that the first of its two journalled calls is counted."""
     store = licensed().store
@@ -89,7 +97,7 @@ def test_a_partly_counted_journal_that_cannot_be_read_for_long_counts_once(state
 
 def test_what_may_have_been_counted_in_a_time_that_nobody_remembers_is_said_as_lost_and_once():
     store = partly_counted(is_unreadable=True)
-    load_pages(store, MAX_PAGES_UNREAD)
+    navigate(store, MAX_PAGES_UNREAD)
     assert len(remembered(store)) == MAX_PAGES_UNREAD
     store.is_unreadable, store.is_stuck = False, True
     load_pages(store, MAX_PAGES, first=MAX_PAGES_UNREAD)
@@ -104,7 +112,7 @@ def test_what_may_have_been_counted_in_a_time_that_nobody_remembers_is_said_as_l
 
 def test_while_a_living_page_may_be_one_that_nobody_remembers_what_it_leaves_is_said_as_lost():
     store = partly_counted(is_unreadable=True, living_pages={"gone"})
-    load_pages(store, MAX_PAGES_UNREAD)
+    navigate(store, MAX_PAGES_UNREAD)
     store.is_unreadable = False
     load_pages(store, 1, first=MAX_PAGES_UNREAD)
     store.living_pages = set()
