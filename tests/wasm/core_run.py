@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,26 @@ import pytest
 
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.deadline import wait_until
+from dlt_web.testing.static_site import Site, StaticSite
 from dlt_web.testing.windows import BrowserWindows
 from tests.made_once import made_once
 from wasm import workshop
 
 # Starting Python, importing pytest from source and running every core test takes 10 s on an idle machine.
 LIMIT_S = 180
+
+
+@contextmanager
+def guest_site(bundle: Path, packed: Path) -> Iterator[Site]:
+    """Serve the pages that run Python in a worker: in a bundle's baked runtime, what a test has packed for it."""
+    mounts = {
+        "/guest/": Path(__file__).parent / "guest",
+        "/worker/": workshop.ROOT / "web" / "worker",
+        "/bundle/": bundle,
+        "/packed/": packed,
+    }
+    with StaticSite(mounts) as running:
+        yield running.shop_a
 
 
 def report_of(windows: BrowserWindows, browser_name: EngineName, url: str) -> Any:

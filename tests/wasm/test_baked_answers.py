@@ -13,11 +13,11 @@ import pytest
 import build_wasm
 from dlt_web import browser
 from dlt_web.testing.browser_launch import EngineName
-from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.static_site import Site
 from dlt_web.testing.windows import BrowserWindows
 from tests.cold_bundle import cold_bundle_of
 from tests.made_once import made_once
-from tests.wasm.core_run import report_of
+from tests.wasm.core_run import guest_site, report_of
 from tests.wasm.replay.recorder import record
 from wasm import npm, workshop
 from wasm.baked.bake import COLD_FILE
@@ -128,14 +128,8 @@ def test_the_runtime_in_reserve_answers_the_same_with_its_part_of_the_standard_l
 
 @pytest.fixture
 def site(requests: Requests) -> Iterator[Site]:
-    mounts = {
-        "/guest/": HERE / "guest",
-        "/worker/": workshop.ROOT / "web" / "worker",
-        "/bundle/": build_wasm.build(),
-        "/packed/": requests.file.parent,
-    }
-    with StaticSite(mounts) as running:
-        yield running.shop_a
+    with guest_site(build_wasm.build(), requests.file.parent) as shown:
+        yield shown
 
 
 # Node, where the others play, has Chromium's engine.

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from dlt_web.testing.browser_launch import EngineName
-from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.static_site import Site
 from dlt_web.testing.windows import BrowserWindows
 from tests.runnable_bundle import runnable_bundle
-from tests.wasm.core_run import report_of
+from tests.wasm.core_run import guest_site, report_of
 from wasm import npm, workshop
 from wasm.baked.bake import COLD_FILE
 
@@ -40,14 +40,8 @@ def test_it_answers_as_cpython_does(expected: list[str], tmp_path_factory: pytes
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    mounts = {
-        "/guest/": HERE / "guest",
-        "/worker/": workshop.ROOT / "web" / "worker",
-        "/bundle/": runnable_bundle(tmp_path_factory),
-        "/packed/": PROGRAM.parent,
-    }
-    with StaticSite(mounts) as running:
-        yield running.shop_a
+    with guest_site(runnable_bundle(tmp_path_factory), PROGRAM.parent) as shown:
+        yield shown
 
 
 # The stack of a worker is each browser's own.

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from dlt_web.testing.browser_launch import EngineName
-from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.static_site import Site
 from dlt_web.testing.windows import BrowserWindows
 from tests.runnable_bundle import runnable_bundle
-from tests.wasm.core_run import count_on_cpython, report_of
+from tests.wasm.core_run import count_on_cpython, guest_site, report_of
 from wasm import guest, npm, workshop
 from wasm.baked.bake import COLD_FILE
 
@@ -42,17 +42,9 @@ def program(stdlib: Path) -> str:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("core-in-baked")
-    bundle = runnable_bundle(tmp_path_factory)
-    (folder / "packed").mkdir()
-    (folder / "packed" / "program.py").write_text(program(guest.compile_stdlib(npm.find_node(), print)))
-    mounts = {
-        "/guest/": GUEST,
-        "/worker/": workshop.ROOT / "web" / "worker",
-        "/bundle/": bundle,
-        "/packed/": folder / "packed",
-    }
-    with StaticSite(mounts) as running:
-        yield running.shop_a
+    (folder / "program.py").write_text(program(guest.compile_stdlib(npm.find_node(), print)))
+    with guest_site(runnable_bundle(tmp_path_factory), folder) as shown:
+        yield shown
 
 
 @pytest.mark.in_one_engine("chromium")
