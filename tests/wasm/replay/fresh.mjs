@@ -32,7 +32,15 @@ async function start() {
   const store = new WatchedStore();
   const call = await startBaked(assets);
   await new Promise((resolve) => {
-    const say = ({ commands }) => commands.some((one) => one.type === "Resolve" && one.call === "p/2") && resolve();
+    const say = ({ commands }) => {
+      if (commands.some(({ type }) => type === "ClaimCalls")) {
+        // Nothing is journalled here.
+        shell.feedText("t", JSON.stringify({ type: "CallsClaimed", page: "p", unclear: [] }));
+      }
+      if (commands.some((one) => one.type === "Resolve" && one.call === "p/2")) {
+        resolve();
+      }
+    };
     const shell = new Shell({ call, about: { runtime: "baked" }, store, say });
     shell.open("t", JSON.stringify(OPENED));
     shell.feedText("t", JSON.stringify({ type: "PageJoined", page: "p" }));
