@@ -17,24 +17,26 @@ CLAIM_WAIT_MS = 10_000
 
 
 class Claims:
-    """What one tracker knows of where else the calls of its pages may be counted.
+    """What one tracker knows of where else the calls of its pages may be counted, and the calls that wait for it.
 
     Attributes:
-        wait_ends_ms: when calls are given up that no page claims, monotonic ms; None while none waits.
         unclear: numbers of calls, by page, that others may have counted, wherever they count now.
+        held: calls that wait for their pages.
+        wait_ends_ms: when the next of them are given up, monotonic ms; None while none waits.
     """
 
     def __init__(self) -> None:
-        self.wait_ends_ms: int | None = None
         self.unclear: dict[str, frozenset[int]] = {}
+        self.held: list[Change] = []
+        self.wait_ends_ms: int | None = None
+        # By page, when its calls are given up, monotonic ms.
+        self._ends_ms: dict[str, int] = {}
+        # Pages that use the tracker, in the order in which they came, and those of them that were asked.
+        self._here: dict[str, None] = {}
+        self._asked: set[str] = set()
         # Pages of whose calls none lies in the journal, nor will; and pages that are gone, and had calls under way.
         self._claimed: set[str] = set()
         self._left: set[str] = set()
-        self._asked: set[str] = set()
-
-    def __contains__(self, page: str) -> bool:
-        """Tell whether a page has said that none of its calls lies in the journal."""
-        return page in self._claimed
 
     def add(self, page: str, unclear: Iterable[int]) -> None:
         """A page says that none of its calls lies in the journal, nor will, but that these may be counted elsewhere."""
@@ -45,46 +47,51 @@ class Claims:
 
     def page_joined(self, page: str) -> None:
         """A page is here, perhaps again, and may not have heard what it was asked."""
+        self._here[page] = None
         self._left.discard(page)
         self._asked.discard(page)
 
     def page_left(self, page: str, under_way: Iterable[Change]) -> None:
         """A page is gone: what is under way of it, it will not take back any more."""
-        if any(isinstance(change, ScansCounted) and change.page == page for change in under_way):
+        self._here.pop(page, None)
+        if any(isinstance(change, ScansCounted) and change.page == page for change in (*self.held, *under_way)):
             self._left.add(page)
 
-    def part(self, waiting: list[Change], now: Moment, *, is_in_memory: bool) -> tuple[list[Change], list[Change]]:
-        """Return what can be committed now, and what waits for its page.
+    def sift(self, waiting: Iterable[Change], now: Moment, *, is_in_memory: bool) -> list[Change]:
+        """Return what can be committed now, in order, and keep what waits for its page.
 
         What may be counted elsewhere becomes unclear: it is said as lost, unless it is known to be counted.
         """
-        told = [self._told(change, is_in_memory=is_in_memory) for change in waiting]
-        held = [change for change in told if is_in_memory and self._is_open(change)]
-        if not held:
-            self.wait_ends_ms = None
-        elif self.wait_ends_ms is None:
-            self.wait_ends_ms = now.monotonic_ms + CLAIM_WAIT_MS
-        elif now.monotonic_ms >= self.wait_ends_ms:
-            # Pages that went without a word.
-            self.wait_ends_ms = None
-            return [unclear(change) if self._is_open(change) else change for change in told], []
-        return [change for change in told if not (is_in_memory and self._is_open(change))], held
+        told = [self._told(change, is_in_memory=is_in_memory) for change in (*self.held, *waiting)]
+        pages = [self._awaited(change) if is_in_memory else None for change in told]
+        ends_ms = {
+            page: self._ends_ms.get(page, now.monotonic_ms + CLAIM_WAIT_MS) for page in pages if page is not None
+        }
+        # They went without a word, or have not heard; then they are asked once more.
+        silent = {page for page, end_ms in ends_ms.items() if now.monotonic_ms >= end_ms}
+        self._asked -= silent
+        self._ends_ms = {page: end_ms for page, end_ms in ends_ms.items() if page not in silent}
+        self.wait_ends_ms = min(self._ends_ms.values(), default=None)
+        pairs = list(zip(told, pages, strict=True))
+        self.held = [change for change, page in pairs if page in self._ends_ms]
+        return [unclear(change) if page in silent else change for change, page in pairs if page not in self._ends_ms]
 
-    def to_ask(self, held: list[Change]) -> list[str]:
-        """Return the pages that have yet to be asked for what waits for them."""
-        pages = {change.page: None for change in held if isinstance(change, ScansCounted)}
-        fresh = [page for page in pages if page not in self._asked]
+    def to_ask(self) -> list[str]:
+        """Return the pages that have yet to be asked: all that are here, so that hardly a call ever waits."""
+        fresh = [page for page in self._here if page not in self._claimed and page not in self._asked]
         self._asked.update(fresh)
         return fresh
 
     def _told(self, change: Change, *, is_in_memory: bool) -> Change:
         if not isinstance(change, ScansCounted):
             return change
-        is_left = is_in_memory and change.page in self._left and change.page not in self
+        is_left = is_in_memory and change.page in self._left and change.page not in self._claimed
         return unclear(change) if is_left or change.number in self.unclear.get(change.page, ()) else change
 
-    def _is_open(self, change: Change) -> bool:
-        return isinstance(change, ScansCounted) and not change.is_unclear and change.page not in self
+    def _awaited(self, change: Change) -> str | None:
+        """Return the page that a change waits for; None if it waits for none."""
+        is_open = isinstance(change, ScansCounted) and not change.is_unclear and change.page not in self._claimed
+        return change.page if is_open and isinstance(change, ScansCounted) else None
 
 
 def unclear(change: Change) -> Change:

@@ -71,25 +71,32 @@ class Ledger:
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether there is a device, and everything noted is on disk."""
+        """Tell whether there is a device, and everything noted is on disk, but for calls that wait for their pages."""
         has_device = self.storage is not None and self.state.device_uuid is not None
         return has_device and not self._waiting and self._in_flight is None
 
     @property
     def has_scans_waiting(self) -> bool:
         """Tell whether scans are on their way to the disk."""
-        under_way = self._in_flight[1] if self._in_flight is not None else []
-        return any(_has_scans(change) for change in (*under_way, *self._waiting))
+        return any(_has_scans(change) for change in (*self._under_way, *self.claims.held))
 
     @property
-    def under_way(self) -> list[Change]:
-        """Return the changes that are noted and not on disk yet."""
+    def commits_scans(self) -> bool:
+        """Tell whether the commit under way has scans."""
+        return self._in_flight is not None and any(map(_has_scans, self._in_flight[1]))
+
+    @property
+    def _under_way(self) -> list[Change]:
         in_flight = self._in_flight[1] if self._in_flight is not None else []
         return [*in_flight, *self._waiting]
 
     def note(self, change: Change) -> None:
         """Have a change committed as soon as the store is free."""
         self._waiting.append(change)
+
+    def page_left(self, page: str) -> None:
+        """A page is gone, as :attr:`claims` have to know."""
+        self.claims.page_left(page, self._under_way)
 
     def await_seed(self) -> None:
         """If a device has to be made, wait for what the journal says, but not for long."""
@@ -178,12 +185,9 @@ class Ledger:
             if self._waits_for_seed_still(now):
                 return
             self._waiting.insert(0, DeviceNeeded(self._seed))
-        held: list[Change] = []
-        if self.storage == "memory" or self.claims.unclear:
-            self._waiting, held = self.claims.part(self._waiting, now, is_in_memory=self.storage == "memory")
-            for page in self.claims.to_ask(held):
-                self._outbox.emit(ClaimCalls(page))
-        changes, self._waiting = self._waiting, held
+        if self.storage == "memory" or self.claims.unclear or self.claims.held:
+            self._sift(now)
+        changes, self._waiting = self._waiting, []
         if not changes:
             return
         given = Deciding(
@@ -218,6 +222,12 @@ class Ledger:
         answers = foretell(after, changes)
         self._outbox.emit(Commit(self._revision, what.put, what.delete, is_strict, answers))
         return bool(answers)
+
+    def _sift(self, now: Moment) -> None:
+        is_in_memory = self.storage == "memory"
+        self._waiting = self.claims.sift(self._waiting, now, is_in_memory=is_in_memory)
+        for page in self.claims.to_ask() if is_in_memory else ():
+            self._outbox.emit(ClaimCalls(page))
 
     @property
     def _waits_for_seed(self) -> bool:

@@ -77,6 +77,8 @@ class Tracker:
         self._is_closed = False
         self._journalled_pages: tuple[str, ...] = ()
         self._is_seed_spent = False
+        # Scans were on their way to the disk when a flush was asked for: it is one of these, too.
+        self._flushes_scans = False
         self._timer_at_ms: int | None = None
         self._beaconed: object = None
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -138,7 +140,10 @@ class Tracker:
             self._outbox.emit(AskToPersist())
 
     def _committed(self, given: Committed) -> None:
+        if self._flushes_scans and self._ledger.commits_scans:
+            self._reporting.send_soon()
         self._ledger.committed(given.revision)
+        self._flushes_scans = self._flushes_scans and self._ledger.has_scans_waiting
         if self._audience.has_heard():
             self._ledger.settled = []  # nothing but scans, of which nobody else hears
 
@@ -167,7 +172,7 @@ class Tracker:
     def _page_left(self, given: PageLeft) -> None:
         # What it had counted goes out all the same, as long as the shell lives.
         self._audience.leave(given.page)
-        self._ledger.claims.page_left(given.page, self._ledger.under_way)
+        self._ledger.page_left(given.page)
 
     def _scan_seen(self, given: ScanSeen) -> None:
         if given.page not in self._audience:
@@ -244,16 +249,19 @@ class Tracker:
             self._licensing.ask_again()
 
     def _flush_requested(self, given: FlushRequested) -> None:
-        self._audience.wait_for_flush(given.call)
-        self._reporting.send_soon()
+        self._flush(given.call)
         if self._options.authorize == "start" or self._licensing.state != "starting":
             self._licensing.ask_again()
 
     def _close_requested(self, given: CloseRequested) -> None:
         self._audience.leave(given.page)
         self._is_closed = self._audience.is_empty
-        self._audience.wait_for_flush(given.call)
+        self._flush(given.call)
+
+    def _flush(self, call: str) -> None:
+        self._audience.wait_for_flush(call)
         self._reporting.send_soon()
+        self._flushes_scans = self._flushes_scans or self._ledger.has_scans_waiting
 
     # -- deciding --
 

@@ -295,7 +295,8 @@ class FakeShell:
 
     def claim_calls(self, page: str) -> list[int]:
         """Have a page take back what it journalled; return the numbers of calls of which it cannot."""
-        own = [call for call in self.disk.journal if call["page"] == page]
+        code = self.options.handshake_code
+        own = [call for call in self.disk.journal if (call["handshakeCode"], call["page"]) == (code, page)]
         if self.disk.is_stuck:
             return sorted({call["number"] for call in own} | self.told_before)
         self.disk.journal = [call for call in self.disk.journal if call not in own]

@@ -1,11 +1,20 @@
 """A call that lies in the journal while its runtime loses the disk: it counts once, whoever comes to tell it."""
 
 from dlt_web.claims import CLAIM_WAIT_MS
-from dlt_web.messages import CallsClaimed, ClaimCalls, CloseRequested, FlushRequested, PageLeft, StoreFailed
+from dlt_web.messages import (
+    CallsClaimed,
+    ClaimCalls,
+    CloseRequested,
+    FlushRequested,
+    PageLeft,
+    StoreFailed,
+    TimerFired,
+    ready_of,
+)
 from dlt_web.stored_records import state_from_records
 from tests.core.fake_lts import accept_reports, grant
 from tests.core.fake_shell import FakeShell, FakeStore
-from tests.core.reporting_steps import A, B, C, bodies_of_store, flush, licensed
+from tests.core.reporting_steps import A, B, C, bodies, bodies_of_store, flush, licensed
 from tests.core.test_stuck_journal import counted, lost
 from tests.core.test_tracker_journal import call
 
@@ -76,23 +85,112 @@ def test_what_a_page_took_back_late_counts():
     late = shell.scan(A)
     shell.advance(CLAIM_WAIT_MS - 1)
     assert late not in shell.resolved
-    shell.feed(CallsClaimed(shell.page, shell.claim_calls(shell.page)))
+    claim(shell)
     assert shell.resolved[late]["scans"] == 1
     shell.advance(CLAIM_WAIT_MS)
     assert told(shell) == [({"qr_code": 1}, {})]
 
 
-def test_a_flush_waits_for_it_and_not_for_longer_than_a_page_needs():
+def claim(shell):
+    """The page that was silent so far answers."""
+    shell.gone_pages.clear()
+    shell.feed(CallsClaimed(shell.page, shell.claim_calls(shell.page)))
+
+
+def reports_sent(shell):
+    """What the requests under way tell, and accept them."""
+    sent = [[(report["counts"], report.get("lost", {})) for report in body["reports"]] for body in bodies(shell)]
+    if sent:
+        accept_reports(shell)
+    return sent
+
+
+def test_a_flush_waits_for_it_and_tells_what_was_lost_by_a_page_that_says_nothing():
     disk, shell = journalling()
     grant(shell)
     leave(disk, shell)
     shell.scan(A)
     shell.feed(FlushRequested("flush"))
+    assert reports_sent(shell) == [[]]  # a sign of life
     shell.advance(CLAIM_WAIT_MS - 1)
-    assert "flush" not in shell.resolved
+    assert ("flush" in shell.resolved, reports_sent(shell)) == (False, [])
     shell.advance(1)
-    accept_reports(shell)
-    assert shell.resolved["flush"]["pendingScans"] == 0
+    assert reports_sent(shell) == [[({}, {"unclear": 1})]]
+    assert shell.resolved["flush"] == {"pendingScans": 0, "pendingReports": 0}
+
+
+def test_a_flush_tells_what_a_page_takes_back_while_it_waits():
+    _, shell = journalling()
+    grant(shell)
+    shell.gone_pages.add(shell.page)
+    shell.scan(A)
+    shell.feed(FlushRequested("flush"))
+    assert reports_sent(shell) == [[]]
+    claim(shell)
+    assert reports_sent(shell) == [[({"qr_code": 1}, {})]]
+    assert shell.resolved["flush"] == {"pendingScans": 0, "pendingReports": 0}
+
+
+def test_each_page_has_ten_seconds_of_its_own():
+    _, shell = journalling()
+    shell.gone_pages |= {shell.page, "page-c"}
+    shell.scan(A)
+    shell.join("page-c")
+    shell.advance(CLAIM_WAIT_MS - 100)
+    late = shell.scan(B, page="page-c")
+    shell.advance(200)
+    assert told(shell) == [({}, {"unclear": 1})]
+    shell.feed(CallsClaimed("page-c", []))
+    assert shell.resolved[late]["scans"] == 1
+    assert {"ean_13": 1} in [counts for counts, _ in told(shell)]
+
+
+def test_a_page_that_said_nothing_is_asked_once_more():
+    _, shell = journalling()
+    shell.gone_pages.add(shell.page)
+    shell.scan(A)
+    shell.gone_pages.clear()
+    shell.advance(CLAIM_WAIT_MS)
+    later = shell.scan(B)
+    assert shell.resolved[later]["scans"] == 1
+    assert told(shell)[-1][0] == {"ean_13": 1}
+
+
+def test_others_are_licensed_meanwhile_and_nothing_is_woken_for_it():
+    shell = FakeShell(store=FakeStore(kind="memory"), is_started=False)
+    shell.gone_pages.add(shell.page)
+    shell.scan(A)
+    shell.join("page-c")
+    shell.start()
+    fed = []
+    feed = shell.feed
+    shell.feed = lambda given: fed.append(type(given)) or feed(given)
+    grant(shell)
+    assert shell.state["license"]["state"] == "licensed"
+    assert ready_of("page-c") in shell.resolved
+    shell.advance(CLAIM_WAIT_MS)
+    assert fed.count(TimerFired) <= 2
+    assert told(shell) == [({}, {"unclear": 1})]
+
+
+def test_a_page_that_comes_to_a_tracker_in_memory_is_asked_at_once_and_may_leave_right_after_its_call():
+    shell = FakeShell(store=FakeStore(kind="memory"))
+    shell.join("page-c")
+    shell.gone_pages.add("page-c")
+    left = shell.scan(A, page="page-c")
+    shell.feed(PageLeft("page-c"))
+    assert shell.resolved[left]["scans"] == 1
+    assert told(shell) == [({"qr_code": 1}, {})]
+
+
+def test_all_pages_are_asked_as_the_disk_is_lost():
+    _, shell = journalling()
+    shell.join("page-c")
+    shell.scan(A)
+    shell.gone_pages.add("page-c")
+    shell.scan(B, page="page-c")
+    shell.feed(PageLeft("page-c"))
+    assert told(shell) == [({"qr_code": 1, "ean_13": 1}, {})]
 
 
 def test_what_is_left_by_a_page_that_says_good_bye_is_said_as_lost_at_once():
@@ -125,19 +223,23 @@ def test_a_page_that_left_and_is_back_takes_it_back():
 
 
 def test_a_page_is_asked_once_and_again_if_it_is_back_without_having_answered():
-    shell = FakeShell(store=FakeStore(kind="memory"))
+    shell = FakeShell(store=FakeStore(kind="memory"), is_started=False)
     shell.gone_pages.add(shell.page)
     asked = []
-    feed = shell.feed
-    shell.feed = lambda given: asked.append([one for one in feed(given) if isinstance(one, ClaimCalls)])
+    carry_out = shell._carry_out
+    shell._carry_out = lambda commands: (
+        asked.extend(one.page for one in commands if isinstance(one, ClaimCalls)) or carry_out(commands)
+    )
+    shell.start()
     for barcode in (A, B):
         shell.scan(barcode)
+    assert asked == [shell.page]
     shell.join(shell.page)
-    shell.gone_pages.clear()
-    feed(CallsClaimed(shell.page, []))
+    assert asked == [shell.page, shell.page]
+    claim(shell)
     shell.join(shell.page)
     shell.scan(C)
-    assert [[one.page for one in some] for some in asked if some] == [[shell.page], [shell.page]]
+    assert asked == [shell.page, shell.page]
     assert told(shell) == [({"qr_code": 2, "ean_13": 1}, {})]
 
 

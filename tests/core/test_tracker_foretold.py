@@ -5,6 +5,7 @@ import pytest
 from dlt_web.messages import (
     Commit,
     CommitConflicted,
+    FlushRequested,
     Mirror,
     Notify,
     Recount,
@@ -117,6 +118,26 @@ def test_what_pages_were_told_meanwhile_stays_as_it_is():
     assert shell.resolved[call]["scans"] == 1
     assert of_pages(told) == [Resolve]  # of the flush
     assert shell.state["pending"] == {**after, "scans": 2}
+
+
+def test_a_flush_tells_the_scan_that_was_on_its_way_to_the_disk_when_it_was_asked_for():
+    shell = slow()
+    shell.scan(A)
+    land(shell)
+    flush(shell)
+    accept_reports(shell)
+    land(shell)
+    shell.scan(B)
+    shell.feed(FlushRequested("flush"))
+    assert [request.body["reports"] for request in shell.sent] == [[]]  # a sign of life
+    land(shell)
+    accept_reports(shell)
+    assert "flush" not in shell.resolved
+    [request] = shell.sent
+    assert [report["counts"] for report in request.body["reports"]] == [{"qr_code": 1, "ean_13": 1}]
+    accept_reports(shell)
+    land(shell)
+    assert shell.resolved["flush"] == {"pendingScans": 0, "pendingReports": 0}
 
 
 @pytest.mark.parametrize(
