@@ -160,9 +160,16 @@ function inTransaction(database, mode, run, durability = "relaxed") {
     try {
       const transaction = database.transaction(CALLS, mode, { durability });
       const readResults = run(transaction.objectStore(CALLS));
+      /** @type {DOMException | null} */
+      let failure = null;
       transaction.oncomplete = () => resolve(/** @type {T} */ (readResults?.()));
-      transaction.onabort = () => reject(transaction.error);
-      transaction.onerror = (event) => event.preventDefault();
+      transaction.onabort = () => reject(transaction.error ?? failure);
+      transaction.onerror = (event) => {
+        // Else Firefox reports it to the whole page. And the rest must not be done without what failed, nor called done.
+        event.preventDefault();
+        failure ??= /** @type {IDBRequest} */ (event.target).error;
+        transaction.abort();
+      };
     } catch (error) {
       reject(error);
     } finally {

@@ -38,6 +38,10 @@ class Claims:
         self._claimed: set[str] = set()
         self._left: set[str] = set()
 
+    def __contains__(self, page: str) -> bool:
+        """Tell whether a page has said that none of its calls lies in the journal."""
+        return page in self._claimed
+
     def add(self, page: str, unclear: Iterable[int]) -> None:
         """A page says that none of its calls lies in the journal, nor will, but that these may be counted elsewhere."""
         self._claimed.add(page)
@@ -78,19 +82,19 @@ class Claims:
 
     def to_ask(self) -> list[str]:
         """Return the pages that have yet to be asked: all that are here, so that hardly a call ever waits."""
-        fresh = [page for page in self._here if page not in self._claimed and page not in self._asked]
+        fresh = [page for page in self._here if page not in self and page not in self._asked]
         self._asked.update(fresh)
         return fresh
 
     def _told(self, change: Change, *, is_in_memory: bool) -> Change:
         if not isinstance(change, ScansCounted):
             return change
-        is_left = is_in_memory and change.page in self._left and change.page not in self._claimed
+        is_left = is_in_memory and change.page in self._left and change.page not in self
         return unclear(change) if is_left or change.number in self.unclear.get(change.page, ()) else change
 
     def _awaited(self, change: Change) -> str | None:
         """Return the page that a change waits for; None if it waits for none."""
-        is_open = isinstance(change, ScansCounted) and not change.is_unclear and change.page not in self._claimed
+        is_open = isinstance(change, ScansCounted) and not change.is_unclear and change.page not in self
         return change.page if is_open and isinstance(change, ScansCounted) else None
 
 

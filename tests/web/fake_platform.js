@@ -9,11 +9,19 @@ const textOf = (key) => JSON.stringify(key);
 /** @param {IDBValidKey} key @param {unknown[]} start as many first members as it has say whether a list is in its range */
 const begins = (key, start) => Array.isArray(key) && start.every((part, at) => part === key[at]);
 
-/** Holds what is journalled, and its seed; `failures` transactions to come are aborted. */
+/**
+ * Holds what is journalled, and its seed; `failures` transactions to come are aborted. While it `cannotDelete` each request
+ * to fails, and with it its transaction only where the page leaves that as it is. While it `holds`, that transactions are
+ * complete is told when the test calls what waits in `held`.
+ */
 export class FakeJournal {
   /** @type {Map<string, { key: any[], value: any }>} */
   entries = new Map();
   failures = 0;
+  cannotDelete = false;
+  holds = false;
+  /** @type {(() => void)[]} */
+  held = [];
   lockCount = 0;
   openCount = 0;
 
@@ -51,9 +59,13 @@ export class FakeJournal {
   }
 
   #transaction() {
-    const isAborted = this.failures > 0;
+    let isAborted = this.failures > 0;
     this.failures -= isAborted ? 1 : 0;
-    const transaction = { error: new Error("the disk says no"), objectStore: () => store };
+    const abort = () => {
+      isAborted = true;
+    };
+    const transaction = { error: new Error("the disk says no"), objectStore: () => store, abort };
+    const before = new Map(this.entries);
     /** @type {(() => void)[]} */
     const steps = [];
     const ask = (/** @type {() => unknown} */ read) => {
@@ -71,23 +83,41 @@ export class FakeJournal {
       put: (value, key) => ask(() => this.entries.set(textOf(key), { key, value: structuredClone(value) })),
       get: (key) => ask(() => this.entries.get(textOf(key))?.value),
       count: (range) => ask(() => within(range).length),
-      delete: (range) => ask(() => within(range).forEach(([text]) => void this.entries.delete(text))),
-    };
-    setImmediate(() => {
-      if (isAborted) {
-        transaction.onabort();
-      } else {
-        try {
-          // Grows while it runs: who hears of one asks for more.
-          for (const step of steps) {
-            step();
+      delete: (range) =>
+        ask(() => {
+          if (!this.cannotDelete) {
+            within(range).forEach(([text]) => void this.entries.delete(text));
+          } else {
+            isAborted = true;
+            const preventDefault = () => {
+              isAborted = false;
+            };
+            transaction.onerror({ preventDefault, target: { error: new Error("UnknownError") } });
           }
-          transaction.oncomplete();
-        } catch {
-          transaction.onabort();
+        }),
+    };
+    const run = () => {
+      try {
+        // Grows while it runs: who hears of one asks for more.
+        for (const step of steps) {
+          if (isAborted) {
+            break;
+          }
+          step();
         }
+      } catch {
+        isAborted = true;
       }
-    });
+      if (isAborted) {
+        this.entries = before;
+        transaction.onabort();
+      } else if (this.holds) {
+        this.held.push(() => transaction.oncomplete());
+      } else {
+        transaction.oncomplete();
+      }
+    };
+    setImmediate(run);
     return transaction;
   }
 }

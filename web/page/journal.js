@@ -40,8 +40,9 @@ export class Journal {
   /** @type {Set<number>} calls that are written, or will be, and wait for an answer */
   #unanswered = new Set();
   #isEnding = true;
-  /** Something of this page may lie in it. */
-  #hasWritten = false;
+  /** How many calls were handed over to be written, and how many of these are known to lie there no more. */
+  #noted = 0;
+  #deleted = 0;
   /** @type {JournalledCall[]} */
   #entries = [];
   /** @type {Promise<void> | undefined} */
@@ -109,7 +110,7 @@ export class Journal {
         // safe as all that it is told later: on a site's next page it does before anything could be written.
         if (this.#unanswered.has(number) && !this.#isEnding) {
           this.#entries.push(digested);
-          this.#hasWritten = true;
+          this.#noted += 1;
           this.#writing ??= this.#write();
           await this.#writing;
         }
@@ -216,13 +217,15 @@ export class Journal {
 
   /**
    * @param {IDBTransactionDurability} [durability]
-   * @returns {Promise<void>} once nothing that was written lies there any more
+   * @returns {Promise<void>} once nothing lies there any more of what was noted so far
    */
   async #empty(durability) {
+    // What is noted from now on may be written behind the deletion.
+    const noted = this.#noted;
     await this.#writing?.catch(() => {});
-    if (this.#hasWritten) {
+    if (noted > this.#deleted) {
       await deleteCalls(this.#handshakeCode, this.#page, durability);
-      this.#hasWritten = false;
+      this.#deleted = Math.max(this.#deleted, noted);
     }
   }
 

@@ -35,7 +35,7 @@ async function start() {
     const say = ({ commands }) => {
       if (commands.some(({ type }) => type === "ClaimCalls")) {
         // Nothing is journalled here.
-        shell.feedText("t", JSON.stringify({ type: "CallsClaimed", page: "p", unclear: [] }));
+        queueMicrotask(() => shell.feedText("t", JSON.stringify({ type: "CallsClaimed", page: "p", unclear: [] })));
       }
       if (commands.some((one) => one.type === "Resolve" && one.call === "p/2")) {
         resolve();
