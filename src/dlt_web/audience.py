@@ -179,8 +179,9 @@ class Audience:
         return not self._licensing.is_about_to_know
 
     def _settle_flushes(self) -> None:
-        is_idle = self._ledger.is_idle and not self._ledger.claims.held
-        if not self._flushing or not is_idle or self._reporting.is_busy or self._licensing.is_busy:
+        if not self._flushing or not self._ledger.is_idle or self._ledger.claims.held:
+            return
+        if self._reporting.is_busy or self._licensing.is_busy:
             return
         queue = self._ledger.state.queue
         left = {"pendingScans": queue.pending_scan_count(), "pendingReports": len(queue.pending())}
