@@ -186,6 +186,21 @@ class SimulatedWorld:
         shell.page = f"page-{self._loads}"
         shell.join(shell.page)
 
+    def visit(self, tab: int, barcode_count: int, *, silent_ms: int) -> None:
+        """Another page comes to a runtime and calls, and answers late what a runtime in memory asks it."""
+        shell = self.tabs[tab]
+        self._loads += 1
+        page = f"page-{self._loads}"
+        shell.gone_pages.add(page)
+        shell.join(page)
+        call = shell.scan(*[("qr_code", f"{self.called}-{n}") for n in range(barcode_count)], page=page)
+        self.called += barcode_count
+        self.resolved += barcode_count
+        self.advance(silent_ms)
+        shell.gone_pages.discard(page)
+        shell.feed(CallsClaimed(page, shell.claim_calls(page)))
+        assert shell.resolved[call]["scans"] == barcode_count
+
     def lose_runtime_and_disk(self, tab: int, barcode_count: int, *, has_committed: bool) -> None:
         """The runtime dies before it answers a call, and the one that takes over cannot open the database."""
         old = self.tabs[tab]

@@ -155,6 +155,10 @@ class TwoTabsAndFailingDisks(TwoTabsAndABadNetwork):
     def runtime_in_memory_is_unheard_of(self, tab, barcode_count, is_told):
         self.world.lose_runtime_in_memory(tab, barcode_count, is_told=is_told)
 
+    @rule(tab=TABS, barcode_count=st.integers(1, 3), silent_ms=st.sampled_from([0, 3_000, 11_000]))
+    def another_page_of_a_runtime_answers_late(self, tab, barcode_count, silent_ms):
+        self.world.visit(tab, barcode_count, silent_ms=silent_ms)
+
     @rule(is_stuck=st.booleans())
     def journal_cannot_be_deleted(self, is_stuck):
         self.world.store.is_stuck = is_stuck
