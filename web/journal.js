@@ -168,7 +168,11 @@ function inTransaction(database, mode, run, durability = "relaxed") {
         // Else Firefox reports it to the whole page. And the rest must not be done without what failed, nor called done.
         event.preventDefault();
         failure ??= /** @type {IDBRequest} */ (event.target).error;
-        transaction.abort();
+        try {
+          transaction.abort();
+        } catch {
+          // It has ended already, and tells so each request that was still to come.
+        }
       };
     } catch (error) {
       reject(error);

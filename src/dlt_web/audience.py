@@ -27,6 +27,7 @@ class Audience:
 
     Attributes:
         storage_trouble: why the store was left; None while it was not.
+        flushed_calls: those that were on their way to the disk when a flush was asked for, and still are.
         readings: what was seen last, for an explanation.
     """
 
@@ -44,6 +45,7 @@ class Audience:
         self._pages: dict[str, bool] = {}
         self._newcomers: list[str] = []
         self._replies: list[Command] = []
+        self.flushed_calls: set[str] = set()
         self._flushing: list[str] = []
         self._explaining: list[str] = []
         self._errors = ErrorLog()
@@ -78,8 +80,9 @@ class Audience:
         self._pages.pop(page, None)
 
     def wait_for_flush(self, call: str) -> None:
-        """Answer this call when nothing is under way any more."""
+        """Answer this call when nothing is under way any more that is now."""
         self._flushing.append(call)
+        self.flushed_calls |= self._ledger.calls_under_way
 
     def wait_for_explanation(self, call: str) -> None:
         """Answer this call at the end of this feed."""
@@ -179,7 +182,7 @@ class Audience:
         return not self._licensing.is_about_to_know
 
     def _settle_flushes(self) -> None:
-        if not self._flushing or not self._ledger.is_idle or self._ledger.claims.held:
+        if not self._flushing or not self._ledger.is_idle or self.flushed_calls:
             return
         if self._reporting.is_busy or self._licensing.is_busy:
             return

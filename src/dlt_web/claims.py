@@ -80,6 +80,11 @@ class Claims:
         self.held = [change for change, page in pairs if page in self._ends_ms]
         return [unclear(change) if page in silent else change for change, page in pairs if page not in self._ends_ms]
 
+    def release(self) -> list[Change]:
+        """Return what waits for its page and keep it no more: what is decided anew before it has to go first."""
+        held, self.held = self.held, []
+        return held
+
     def to_ask(self) -> list[str]:
         """Return the pages that have yet to be asked: all that are here, so that hardly a call ever waits."""
         fresh = [page for page in self._here if page not in self and page not in self._asked]

@@ -81,9 +81,10 @@ class Ledger:
         return any(_has_scans(change) for change in (*self._under_way, *self.claims.held))
 
     @property
-    def commits_scans(self) -> bool:
-        """Tell whether the commit under way has scans."""
-        return self._in_flight is not None and any(map(_has_scans, self._in_flight[1]))
+    def calls_under_way(self) -> set[str]:
+        """Return the calls whose scans are noted and not on disk yet."""
+        under_way = (*self._under_way, *self.claims.held)
+        return {change.call for change in under_way if isinstance(change, ScansCounted)}
 
     @property
     def _under_way(self) -> list[Change]:
@@ -281,9 +282,9 @@ class Ledger:
         self._waiting = [*map(unclear, changes), *self._waiting]
 
     def _bring_back(self) -> None:
-        if self._in_flight is not None:
-            self._waiting = self._in_flight[1] + self._waiting
-            self._in_flight = None
+        in_flight = self._in_flight[1] if self._in_flight is not None else []
+        self._waiting = [*in_flight, *self.claims.release(), *self._waiting]
+        self._in_flight = None
 
     def _depart(self) -> None:
         # The old device, or one of another tab that was not heard of, may be made of it: there is never a second one.

@@ -77,8 +77,6 @@ class Tracker:
         self._is_closed = False
         self._journalled_pages: tuple[str, ...] = ()
         self._is_seed_spent = False
-        # Scans were on their way to the disk when a flush was asked for: it is one of these, too.
-        self._flushes_scans = False
         self._timer_at_ms: int | None = None
         self._beaconed: object = None
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -140,10 +138,9 @@ class Tracker:
             self._outbox.emit(AskToPersist())
 
     def _committed(self, given: Committed) -> None:
-        if self._flushes_scans and self._ledger.commits_scans:
-            self._reporting.send_soon()
         self._ledger.committed(given.revision)
-        self._flushes_scans = self._flushes_scans and self._ledger.has_scans_waiting
+        if self._audience.flushed_calls:
+            self._flush_scans(self._ledger.settled)
         if self._audience.has_heard():
             self._ledger.settled = []  # nothing but scans, of which nobody else hears
 
@@ -261,7 +258,12 @@ class Tracker:
     def _flush(self, call: str) -> None:
         self._audience.wait_for_flush(call)
         self._reporting.send_soon()
-        self._flushes_scans = self._flushes_scans or self._ledger.has_scans_waiting
+
+    def _flush_scans(self, settled: list[Change]) -> None:
+        """Send what was on its way to the disk when a flush was asked for, as soon as all of it is there."""
+        self._audience.flushed_calls -= {change.call for change in settled if isinstance(change, ScansCounted)}
+        if not self._audience.flushed_calls:
+            self._reporting.send_soon()
 
     # -- deciding --
 
@@ -296,6 +298,8 @@ class Tracker:
     def _commit(self, now: Moment, entropy: Entropy) -> None:
         self._ledger.step(now, entropy)
         settled, self._ledger.settled = self._ledger.settled, []
+        if self._audience.flushed_calls:
+            self._flush_scans(settled)
         for change in settled:
             self._change_settled(change)
 

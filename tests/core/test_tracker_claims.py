@@ -1,10 +1,13 @@
 """A call that lies in the journal while its runtime loses the disk: it counts once, whoever comes to tell it."""
 
+import pytest
+
 from dlt_web.claims import CLAIM_WAIT_MS
 from dlt_web.messages import (
     CallsClaimed,
     ClaimCalls,
     CloseRequested,
+    CommitConflicted,
     FlushRequested,
     PageLeft,
     StoreFailed,
@@ -191,6 +194,45 @@ def test_all_pages_are_asked_as_the_disk_is_lost():
     shell.scan(B, page="page-c")
     shell.feed(PageLeft("page-c"))
     assert told(shell) == [({"qr_code": 1, "ean_13": 1}, {})]
+
+
+@pytest.mark.parametrize(("may_have_committed", "said"), [(False, (2, {})), (True, (1, {"unclear": 1}))])
+def test_what_waits_for_its_page_stays_behind_what_another_tracker_of_the_worker_was_faster_than(
+    may_have_committed, said
+):
+    disk = licensed().store
+    shell = FakeShell(store=disk, page="page-a", seed=2)
+    shell.scan(C)
+    [on_disk] = bodies_of_store(shell)
+    shell.gone_pages.add("page-a")
+    disk.commit = lambda _: None
+    calls = [shell.scan(A), shell.scan(B)]
+    shell.use_memory()
+    shell.store.commit = lambda _: None
+    shell.feed(StoreFailed("the connection died", may_have_committed))
+    shell.feed(CallsClaimed("page-a", []))
+    del shell.store.commit
+    shell.store.revision = 1
+    shell.feed(CommitConflicted(1, {}))
+    assert [shell.resolved[call]["scans"] for call in calls] == [1, 1]
+    # Not in the stream that the disk knows: whoever has that goes on in it.
+    own = [report for report in bodies_of_store(shell) if report["id"] != on_disk["id"]]
+    assert (sum(sum(report["counts"].values()) for report in own), lost(shell.store)) == said
+    assert [report for report in bodies_of_store(shell) if report["id"] == on_disk["id"]] == [on_disk]
+
+
+def test_a_flush_waits_for_no_call_that_came_after_it():
+    shell = FakeShell(store=FakeStore(kind="memory"))
+    grant(shell)
+    shell.scan(B)
+    shell.feed(FlushRequested("flush"))
+    shell.gone_pages.add("page-c")
+    shell.join("page-c")
+    waits = shell.scan(A, page="page-c")
+    assert reports_sent(shell) == [[({"ean_13": 1}, {})]]
+    for request in [*shell.sent]:  # for its license
+        shell.lose(request)
+    assert ("flush" in shell.resolved, waits in shell.resolved) == (True, False)
 
 
 def test_what_is_left_by_a_page_that_says_good_bye_is_said_as_lost_at_once():

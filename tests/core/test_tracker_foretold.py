@@ -140,6 +140,19 @@ def test_a_flush_tells_the_scan_that_was_on_its_way_to_the_disk_when_it_was_aske
     assert shell.resolved["flush"] == {"pendingScans": 0, "pendingReports": 0}
 
 
+def test_a_flush_makes_no_scan_that_comes_after_it_be_sent_at_once():
+    shell = slow()
+    shell.scan(("qr_code", "before"))
+    flush(shell)
+    for number in range(20):
+        shell.scan(("qr_code", str(number)))
+        land(shell)
+        for request in [*shell.sent]:
+            shell.lose(request)
+        shell.advance(100)
+    assert shell.tracker._reporting.attempts_ended < 6
+
+
 @pytest.mark.parametrize(
     "outcome",
     [

@@ -193,13 +193,20 @@ class SimulatedWorld:
         page = f"page-{self._loads}"
         shell.gone_pages.add(page)
         shell.join(page)
-        call = shell.scan(*[("qr_code", f"{self.called}-{n}") for n in range(barcode_count)], page=page)
+        is_in_memory = shell.store.kind == "memory"
+        if is_in_memory:
+            # It came before Python ran.
+            self._journal(page, shell.next_number, barcode_count)
+            shell.disk.living_pages.add(page)
+        call = shell.scan(*[("ean_13", f"{self.called}-{n}") for n in range(barcode_count)], page=page)
         self.called += barcode_count
         self.resolved += barcode_count
+        assert (call in shell.resolved) != is_in_memory
         self.advance(silent_ms)
         shell.gone_pages.discard(page)
         shell.feed(CallsClaimed(page, shell.claim_calls(page)))
         assert shell.resolved[call]["scans"] == barcode_count
+        shell.disk.living_pages.discard(page)
 
     def lose_runtime_and_disk(self, tab: int, barcode_count: int, *, has_committed: bool) -> None:
         """The runtime dies before it answers a call, and the one that takes over cannot open the database."""

@@ -22,6 +22,8 @@ export class FakeJournal {
   holds = false;
   /** @type {(() => void)[]} */
   held = [];
+  /** @type {unknown[]} what handlers of the page threw */
+  uncaught = [];
   lockCount = 0;
   openCount = 0;
 
@@ -62,12 +64,20 @@ export class FakeJournal {
     let isAborted = this.failures > 0;
     this.failures -= isAborted ? 1 : 0;
     const abort = () => {
+      if (isAborted) {
+        throw new Error("InvalidStateError");
+      }
       isAborted = true;
+      // Each request that was still to come is told.
+      for (let left = steps.length - at; left > 1; left -= 1) {
+        transaction.onerror({ preventDefault() {}, target: { error: new Error("AbortError") } });
+      }
     };
     const transaction = { error: new Error("the disk says no"), objectStore: () => store, abort };
     const before = new Map(this.entries);
     /** @type {(() => void)[]} */
     const steps = [];
+    let at = 0;
     const ask = (/** @type {() => unknown} */ read) => {
       /** @type {{ result?: unknown, onsuccess?: () => void }} */
       const request = {};
@@ -88,24 +98,23 @@ export class FakeJournal {
           if (!this.cannotDelete) {
             within(range).forEach(([text]) => void this.entries.delete(text));
           } else {
-            isAborted = true;
+            let isPrevented = false;
             const preventDefault = () => {
-              isAborted = false;
+              isPrevented = true;
             };
             transaction.onerror({ preventDefault, target: { error: new Error("UnknownError") } });
+            isAborted ||= !isPrevented;
           }
         }),
     };
     const run = () => {
       try {
         // Grows while it runs: who hears of one asks for more.
-        for (const step of steps) {
-          if (isAborted) {
-            break;
-          }
-          step();
+        for (; at < steps.length && !isAborted; at += 1) {
+          steps[at]();
         }
-      } catch {
+      } catch (error) {
+        this.uncaught.push(error);
         isAborted = true;
       }
       if (isAborted) {
