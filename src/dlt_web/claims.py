@@ -58,7 +58,7 @@ class Claims:
     def page_left(self, page: str, under_way: Iterable[Change]) -> None:
         """A page is gone: what is under way of it, it will not take back any more."""
         self._here.pop(page, None)
-        if any(isinstance(change, ScansCounted) and change.page == page for change in (*self.held, *under_way)):
+        if any(isinstance(change, ScansCounted) and change.page == page for change in under_way):
             self._left.add(page)
 
     def sift(self, waiting: Iterable[Change], now: Moment, *, is_in_memory: bool) -> list[Change]:
@@ -80,11 +80,6 @@ class Claims:
         self.held = [change for change, page in pairs if page in self._ends_ms]
         return [unclear(change) if page in silent else change for change, page in pairs if page not in self._ends_ms]
 
-    def release(self) -> list[Change]:
-        """Return what waits for its page and keep it no more: what is decided anew before it has to go first."""
-        held, self.held = self.held, []
-        return held
-
     def to_ask(self) -> list[str]:
         """Return the pages that have yet to be asked: all that are here, so that hardly a call ever waits."""
         fresh = [page for page in self._here if page not in self and page not in self._asked]
@@ -99,8 +94,9 @@ class Claims:
 
     def _awaited(self, change: Change) -> str | None:
         """Return the page that a change waits for; None if it waits for none."""
-        is_open = isinstance(change, ScansCounted) and not change.is_unclear and change.page not in self
-        return change.page if is_open and isinstance(change, ScansCounted) else None
+        if not isinstance(change, ScansCounted) or change.is_unclear or change.page in self:
+            return None
+        return change.page
 
 
 def unclear(change: Change) -> Change:

@@ -78,18 +78,17 @@ class Ledger:
     @property
     def has_scans_waiting(self) -> bool:
         """Tell whether scans are on their way to the disk."""
-        return any(_has_scans(change) for change in (*self._under_way, *self.claims.held))
+        return any(map(_has_scans, self._under_way))
 
     @property
     def calls_under_way(self) -> set[str]:
         """Return the calls whose scans are noted and not on disk yet."""
-        under_way = (*self._under_way, *self.claims.held)
-        return {change.call for change in under_way if isinstance(change, ScansCounted)}
+        return {change.call for change in self._under_way if isinstance(change, ScansCounted)}
 
     @property
     def _under_way(self) -> list[Change]:
         in_flight = self._in_flight[1] if self._in_flight is not None else []
-        return [*in_flight, *self._waiting]
+        return [*in_flight, *self.claims.held, *self._waiting]
 
     def note(self, change: Change) -> None:
         """Have a change committed as soon as the store is free."""
@@ -282,9 +281,8 @@ class Ledger:
         self._waiting = [*map(unclear, changes), *self._waiting]
 
     def _bring_back(self) -> None:
-        in_flight = self._in_flight[1] if self._in_flight is not None else []
-        self._waiting = [*in_flight, *self.claims.release(), *self._waiting]
-        self._in_flight = None
+        # In this order: what waits for its page was noted after what was under way.
+        self._waiting, self._in_flight, self.claims.held = self._under_way, None, []
 
     def _depart(self) -> None:
         # The old device, or one of another tab that was not heard of, may be made of it: there is never a second one.

@@ -10,9 +10,9 @@ const textOf = (key) => JSON.stringify(key);
 const begins = (key, start) => Array.isArray(key) && start.every((part, at) => part === key[at]);
 
 /**
- * Holds what is journalled, and its seed; `failures` transactions to come are aborted. While it `cannotDelete` each request
- * to fails, and with it its transaction only where the page leaves that as it is. While it `holds`, that transactions are
- * complete is told when the test calls what waits in `held`.
+ * Holds what is journalled, and its seed; `failures` transactions to come are aborted. While it `cannotDelete`, each
+ * request to delete fails, and with it its transaction unless the page prevents that. While it `holds`, that transactions
+ * are complete is told when the test calls what waits in `held`.
  */
 export class FakeJournal {
   /** @type {Map<string, { key: any[], value: any }>} */
