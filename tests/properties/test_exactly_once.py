@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from dlt_web import local_state
+from tests.properties.failing_disks import WorldOfFailingDisks
 from tests.properties.simulated_world import SimulatedWorld
 
 TABS = st.integers(0, 1)
@@ -18,9 +19,11 @@ FIVE_YEARS_MS = 5 * 365 * 86_400_000
 class TwoTabsAndABadNetwork(RuleBasedStateMachine):
     """Every event in every order; after the dust has settled the books are exact."""
 
+    new_world = SimulatedWorld
+
     def __init__(self):
         super().__init__()
-        self.world = SimulatedWorld(seed=1)
+        self.world = self.new_world(seed=1)
 
     @rule(tab=TABS, barcode_count=st.integers(1, 3))
     def scan(self, tab, barcode_count):
@@ -127,6 +130,8 @@ class TwoTabsAndFailingDisks(TwoTabsAndABadNetwork):
     It fails under a commit whose end nobody sees, or which is certainly not applied, or at the start; with calls in the
     journal that can be deleted or not, and pages that live or are gone.
     """
+
+    new_world = WorldOfFailingDisks
 
     def __init__(self):
         super().__init__()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.properties.simulated_world import SimulatedWorld
+from tests.properties.failing_disks import WorldOfFailingDisks
 
 SLOT_MS = 180_000
 # What the failing tab had counted before: nothing, so that the lost commit opens a report; or something in this slot,
@@ -11,8 +11,8 @@ BEFORE = ["nothing", "something untold", "something told", "something in an earl
 OTHERS = ["scans the same", "scans another", "scans twice", "scans in the next slot", "is new"]
 
 
-def world_of(before: str) -> SimulatedWorld:
-    world = SimulatedWorld(seed=1)
+def world_of(before: str) -> WorldOfFailingDisks:
+    world = WorldOfFailingDisks(seed=1)
     world.settle()
     if before != "nothing":
         world.scan(1, 1)
@@ -24,7 +24,7 @@ def world_of(before: str) -> SimulatedWorld:
     return world
 
 
-def go_on(world: SimulatedWorld, other: str) -> None:
+def go_on(world: WorldOfFailingDisks, other: str) -> None:
     if other == "is new":
         world.kill_tab(1)
     if other == "scans in the next slot":
@@ -34,7 +34,7 @@ def go_on(world: SimulatedWorld, other: str) -> None:
         world.scan(1, 1)
 
 
-def tell(world: SimulatedWorld, tab: int) -> None:
+def tell(world: WorldOfFailingDisks, tab: int) -> None:
     world.flush(tab)
     while world.tabs[tab].sent:
         world.deliver(tab)
