@@ -205,13 +205,17 @@ export class FakeDatabases {
   }
 }
 
-/** SharedWorkers as a page sees them: what it said to each, and a way to have each say something, or not load. */
+/**
+ * SharedWorkers as a page sees them: what it said to each, and a way to have each say something, or not load. Their script
+ * is there for a page that asks for it.
+ */
 export class FakeWorkers {
-  /** @type {{ name: string, heard: any[], say: (data: unknown) => void, fail: () => void }[]} */
+  /** @type {{ name: string, heard: any[], isClosed: boolean, say: (data: unknown) => void, fail: () => void }[]} */
   all = [];
 
   install() {
     const { all } = this;
+    globalThis.fetch = async () => new Response("", { headers: { "content-type": "text/javascript" } });
     globalThis.SharedWorker = class {
       constructor(_url, { name }) {
         const listeners = [];
@@ -221,7 +225,8 @@ export class FakeWorkers {
         const tell = (data) => listeners.forEach((listen) => void listen({ data }));
         const say = (data) => void (isStarted ? tell(data) : unheard.push(data));
         const fail = () => [this.onerror, this.failed].forEach((hear) => void hear?.({ preventDefault() {} }));
-        all.push({ name, heard, say, fail });
+        const worker = { name, heard, isClosed: false, say, fail };
+        all.push(worker);
         this.port = {
           addEventListener: (_type, listen) => listeners.push(listen),
           postMessage: (message) => heard.push(message, ...(message.inputs ?? [])),
@@ -229,7 +234,9 @@ export class FakeWorkers {
             isStarted = true;
             queueMicrotask(() => unheard.splice(0).forEach(tell));
           },
-          close() {},
+          close() {
+            worker.isClosed = true;
+          },
         };
       }
 

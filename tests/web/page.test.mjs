@@ -667,6 +667,109 @@ test("what was seen is remembered with the time that it was judged by", () => {
   );
 });
 
+/** What the server answers who asks for the script of a worker that says nothing, and what becomes of its tracker. */
+const SILENT = {
+  "whose script is not there": {
+    answer: () => new Response("", { status: 404 }),
+    named: /main\.js answered 404\..*assetBase/,
+  },
+  "whose script is gone": { answer: () => new Response("", { status: 410 }), named: /main\.js answered 410\./ },
+  "in whose place the server gives a page": {
+    answer: () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    named: /was refused: .*this one has text\/html/,
+  },
+  "whose script is there": {
+    answer: () => new Response("", { headers: { "content-type": "application/javascript" } }),
+  },
+  "whose server wants a password": { answer: () => new Response("", { status: 403 }) },
+  "whose server is overloaded": { answer: () => new Response("", { status: 503 }) },
+  "whose network fails": { answer: () => Promise.reject(new TypeError("Failed to fetch")) },
+  "and is heard while its script is asked for": {
+    answer: (worker) => {
+      worker.say({ type: "Pong" });
+      return new Response("", { status: 404 });
+    },
+  },
+};
+
+for (const [what, { answer, named }] of Object.entries(SILENT)) {
+  test(`a worker that is silent for a minute ${what}: ${named ? "the page says so" : "nobody knows why"}`, async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const assetBase = `https://${Object.keys(SILENT).indexOf(what)}.silent.test/`;
+    const tracker = new Tracker({ handshakeCode: t.name, licenseServer: "https://lts.test", assetBase });
+    const worker = await begun();
+    const asked = t.mock.method(globalThis, "fetch", async () => answer(worker));
+    let isSettled = false;
+    const ready = tracker.ready.finally(() => {
+      isSettled = true;
+    });
+    ready.catch(() => {});
+    mock.timers.tick(44_999);
+    assert.equal(asked.mock.callCount(), 0);
+    mock.timers.tick(1);
+    await until(() => isSettled);
+    mock.timers.tick(14_999);
+    await until(() => isSettled);
+    assert.deepEqual([asked.mock.callCount(), isSettled], [1, false]);
+    mock.timers.tick(1);
+    await assert.rejects(ready, named ? { code: "LOAD_FAILED", message: named } : { code: "LOAD_TIMEOUT" });
+    assert.deepEqual([asked.mock.callCount(), worker.heard.at(-1).type], [1, "Bye"]);
+  });
+}
+
+test("a worker that has said something is not asked about, and one that comes late is welcome", async (t) => {
+  const asked = t.mock.method(globalThis, "fetch", async () => new Response("", { status: 404 }));
+  const options = { licenseServer: "https://lts.test", assetBase: "https://late.test/" };
+  const tracker = new Tracker({ handshakeCode: t.name, ...options });
+  const worker = await begun();
+  worker.say({ type: "Pong" });
+  mock.timers.tick(59_999);
+  assert.equal(asked.mock.callCount(), 0);
+  worker.say({ type: "Started" });
+  mock.timers.tick(60_000);
+  assert.equal(asked.mock.callCount(), 0);
+  await close(tracker, worker);
+});
+
+test("Python that starts anew in its worker has a minute, too", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  const { tracker, worker } = await started(t);
+  worker.say({ type: "Restarted" });
+  mock.timers.tick(59_999);
+  assert.equal(warn.mock.callCount(), 0);
+  mock.timers.tick(1);
+  assert.match(warn.mock.calls.at(-1).arguments[0], /did not start within 60 s/);
+  mock.timers.tick(1_000);
+  workers.all.at(-1).say({ type: "Started" });
+  await close(tracker, workers.all.at(-1));
+});
+
+test("Python that has run is loaded again whatever its server says, and beside it nothing of a worker before", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  t.mock.method(globalThis, "fetch", async () => new Response("", { status: 404 }));
+  let ownCount = 0;
+  globalThis.Worker = class {
+    constructor() {
+      ownCount += 1;
+    }
+  };
+  t.after(() => delete globalThis.Worker);
+  const { tracker, worker } = await started(t);
+  worker.say({ type: "Ended" });
+  const silent = workers.all.at(-1);
+  mock.timers.tick(45_000);
+  await until(() => false);
+  mock.timers.tick(15_000);
+  assert.match(warn.mock.calls.at(-1).arguments[0], /did not start within 60 s, and the browser gave no reason.*It is tried again/);
+  mock.timers.tick(1_000);
+  const next = workers.all.at(-1);
+  assert.notEqual(next, silent);
+  silent.fail();
+  assert.equal(ownCount, 0);
+  next.say({ type: "Started" });
+  await close(tracker, next);
+});
+
 test("a page that is busy starts nothing before it is idle, or scans", async (t) => {
   const known = workers.all.length;
   const options = { licenseServer: "https://lts.test", assetBase: "https://busy.test/" };

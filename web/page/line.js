@@ -23,8 +23,11 @@ import { isForeign } from "./why.js";
 /**
  * @typedef {object} Line
  * @property {boolean} isShared
+ * @property {boolean} isSilent nothing was heard of a shared worker over this line, nor of its failure
  * @property {(message: FromPage) => void} post
  * @property {() => void} end ends a worker of the page's own, and leaves a shared one
+ * @property {() => void} drop ends a worker of the page's own; of a shared one, which may be only slow, what it says is
+ *   heard still, and no other one is made in its place any more
  */
 
 /**
@@ -36,70 +39,114 @@ import { isForeign } from "./why.js";
  * @throws {unknown} as the browser says it, where there can be no worker
  */
 export function openLine(url, build, start, ends) {
-  const isOwn = isForeign(url) || typeof SharedWorker === "undefined";
-  return (isOwn ? undefined : openShared(url, build, start, ends)) ?? openOwn(url, start, ends);
+  if (!isForeign(url) && typeof SharedWorker !== "undefined") {
+    try {
+      return new SharedLine(url, build, start, ends);
+    } catch {
+      // It may yet give the page a worker of its own.
+    }
+  }
+  return openOwn(url, start, ends);
 }
 
-/**
- * @param {string} url
- * @param {string} build
- * @param {FromPage} start
- * @param {Ends} ends
- * @returns {Line | undefined} nothing where the browser refuses a SharedWorker and may yet give the page its own worker
- */
-function openShared(url, build, start, { hear, die }) {
-  /** @type {Line} */
-  let line;
-  const early = takeEarly(url);
-  const sent = /** @type {FromPage[]} */ ([]);
-  let hasAnswered = false;
-  try {
+/** A line to the SharedWorker, or to a worker of the page's own where that one does not start. */
+class SharedLine {
+  #url;
+  #start;
+  #ends;
+  #port;
+  /** @type {Line | undefined} in its place */
+  #own;
+  /** @type {FromPage[]} what one in its place has to hear */
+  #said = [];
+  /** It was heard of, or has failed, or nobody needs it any more. */
+  #isSettled = false;
+
+  /**
+   * @param {string} url
+   * @param {string} build
+   * @param {FromPage} start
+   * @param {Ends} ends
+   */
+  constructor(url, build, start, ends) {
+    this.#url = url;
+    this.#start = start;
+    this.#ends = ends;
+    const early = takeEarly(url);
     const worker = early?.worker ?? sharedWorker(url, build);
-    worker.port.addEventListener("message", ({ data }) => {
-      hasAnswered = true;
-      sent.length = 0;
-      hear(data);
-    });
-    const replace = () => {
-      if (hasAnswered) {
-        return;
-      }
-      // Why, a SharedWorker's browser does not say; a worker of the page's own works, or says it.
-      hasAnswered = true;
-      try {
-        Object.assign(line, openOwn(url, start, { hear, die }));
-        sent.splice(0).forEach(line.post);
-      } catch {
-        die(undefined);
-      }
-    };
+    this.#port = worker.port;
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      replace();
+      this.#replace();
     });
-    worker.port.start();
-    line = {
-      isShared: true,
-      post(message) {
-        if (!hasAnswered) {
-          sent.push(message);
-        }
-        worker.port.postMessage(message);
-      },
-      end() {
-        worker.port.postMessage({ type: "Bye" });
-        worker.port.close();
-      },
-    };
+    this.#port.addEventListener("message", ({ data }) => this.#hear(data));
+    this.#port.start();
     if (early === undefined) {
-      worker.port.postMessage(start);
+      this.#port.postMessage(start);
     } else if (early.hasFailed) {
       // When whoever asked for the line has it.
-      queueMicrotask(replace);
+      queueMicrotask(() => this.#replace());
     }
-    return line;
-  } catch {
-    return undefined;
+  }
+
+  get isShared() {
+    return this.#own === undefined;
+  }
+
+  get isSilent() {
+    return !this.#isSettled;
+  }
+
+  /** @param {FromPage} message */
+  post(message) {
+    if (this.#own !== undefined) {
+      this.#own.post(message);
+      return;
+    }
+    if (!this.#isSettled) {
+      this.#said.push(message);
+    }
+    this.#port.postMessage(message);
+  }
+
+  end() {
+    this.#isSettled = true;
+    if (this.#own !== undefined) {
+      this.#own.end();
+      return;
+    }
+    this.#port.postMessage({ type: "Bye" });
+    this.#port.close();
+  }
+
+  drop() {
+    this.#isSettled = true;
+    this.#own?.end();
+  }
+
+  /** @param {ToPage} message */
+  #hear(message) {
+    this.#isSettled = true;
+    this.#said = [];
+    this.#ends.hear(message);
+  }
+
+  /** Why it does not start, its browser does not say; a worker of the page's own does, or says it. */
+  #replace() {
+    if (this.#isSettled) {
+      return;
+    }
+    this.#isSettled = true;
+    try {
+      const own = openOwn(this.#url, this.#start, this.#ends);
+      this.#own = own;
+      for (const message of this.#said) {
+        own.post(message);
+      }
+      this.#said = [];
+    } catch {
+      this.#ends.die(undefined);
+    }
   }
 }
 
@@ -118,5 +165,6 @@ function openOwn(url, start, { hear, die }) {
     die(event.message);
   });
   worker.postMessage(start);
-  return { isShared: false, post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+  const end = () => worker.terminate();
+  return { isShared: false, isSilent: false, post: (message) => worker.postMessage(message), end, drop: end };
 }

@@ -5,6 +5,7 @@ import { openLine } from "./line.js";
 import { Patience } from "./patience.js";
 import { page } from "./random.js";
 import { Retries } from "./retries.js";
+import { StartWatch } from "./start-watch.js";
 import { whyNoScript, whyNoWorker } from "./why.js";
 
 /** @typedef {import("./line.js").FromPage} FromPage */
@@ -26,12 +27,6 @@ import { whyNoScript, whyNoWorker } from "./why.js";
  * @property {() => void} revoked the person has taken the consent back, in this tab or another, or deleted the site's data
  */
 
-/**
- * A start takes 0.3–5 s on desktop machines and slow networks may need ten times that. Some failures are never
- * reported by the browser (a worker that hangs, WebAssembly that neither compiles nor fails), so waiting has an end.
- */
-const LOAD_TIMEOUT_MS = 60_000;
-
 /** A worker deletes what it has stored within milliseconds; one that hangs keeps nobody from deleting it. */
 const ERASE_TIMEOUT_MS = 5_000;
 
@@ -47,8 +42,9 @@ export class Runtime {
   #listeners = new Map();
   /** @type {Line | undefined} */
   #line;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #watchdog;
+  #startWatch = new StartWatch({ look: () => this.#askWhy(), giveUp: (seconds) => this.#giveUp(seconds) });
+  /** @type {{ line: Line, message: string } | undefined} that its worker's script is missing */
+  #whySilent;
   #patience = new Patience({
     // Of a worker of the page's own the browser tells when it dies.
     isWaiting: () => this.#line?.isShared === true && [...this.#listeners.values()].some((one) => one.isWaiting()),
@@ -162,8 +158,12 @@ export class Runtime {
     }
   }
 
+  get #scriptUrl() {
+    return new URL("worker/main.js", this.#assetBase).href;
+  }
+
   #connect() {
-    const url = new URL("worker/main.js", this.#assetBase).href;
+    const url = this.#scriptUrl;
     const [assetBase, manifestSha384] = [this.#assetBase, this.#manifestSha384];
     const build = `${manifestSha384} ${this.#generation || ""}`.trim();
     try {
@@ -183,21 +183,37 @@ export class Runtime {
       queueMicrotask(() => this.#notStarted("LOAD_FAILED", whyNoWorker(url, error), false));
       return;
     }
-    this.#watchTheStart();
+    this.#startWatch.begin();
   }
 
-  #watchTheStart() {
-    this.#watchdog ??= setTimeout(() => {
-      const seconds = LOAD_TIMEOUT_MS / 1000;
-      // A shared worker that hangs, and may well answer questions, would be connected to again under its name.
-      this.#generation += 1;
-      this.#notStarted(
-        "LOAD_TIMEOUT",
-        `The Python runtime did not start within ${seconds} s, and the browser gave no reason. Look in the console ` +
-          `for a refused file or a Content-Security-Policy without 'wasm-unsafe-eval'${this.#hasRun ? "" : ", then construct a new Tracker"}.`,
-        false,
-      );
-    }, LOAD_TIMEOUT_MS);
+  /**
+   * On a busy machine Chromium 156 never tells about once in a hundred times that a SharedWorker's script did not load.
+   * What its server answers is a reason only if the worker does not come: it may be alive, and only slow.
+   */
+  async #askWhy() {
+    const line = this.#line;
+    this.#whySilent = undefined;
+    if (line?.isSilent) {
+      const why = await whyNoScript(this.#scriptUrl);
+      this.#whySilent = why.isMissing ? { line, message: why.message } : undefined;
+    }
+  }
+
+  /** @param {number} seconds that it did not start within */
+  #giveUp(seconds) {
+    // A shared worker that hangs, and may well answer questions, would be connected to again under its name.
+    this.#generation += 1;
+    const why = this.#whySilent;
+    if (why !== undefined && why.line === this.#line && why.line.isSilent && !this.#hasRun) {
+      this.#notStarted("LOAD_FAILED", why.message, false);
+      return;
+    }
+    this.#notStarted(
+      "LOAD_TIMEOUT",
+      `The Python runtime did not start within ${seconds} s, and the browser gave no reason. Look in the console ` +
+        `for a refused file or a Content-Security-Policy without 'wasm-unsafe-eval'${this.#hasRun ? "" : ", then construct a new Tracker"}.`,
+      false,
+    );
   }
 
   /**
@@ -209,6 +225,7 @@ export class Runtime {
     // Firefox goes on to connect to a worker that has ended; one under another name is another one.
     this.#generation += this.#patience.hasHeard ? 0 : 1;
     this.#hasStarted = false;
+    this.#line?.drop();
     this.#connect();
     this.#sayAgain();
   }
@@ -244,8 +261,7 @@ export class Runtime {
         this.#hasStarted = this.#hasRun = true;
         this.#postponement = undefined;
         this.#about = message.about;
-        clearTimeout(this.#watchdog);
-        this.#watchdog = undefined;
+        this.#startWatch.stop();
         this.#patience.stop();
         this.#beImpatient();
         for (const listener of this.#listeners.values()) {
@@ -281,7 +297,7 @@ export class Runtime {
         return;
       case "Restarted":
         this.#hasStarted = false;
-        this.#watchTheStart();
+        this.#startWatch.begin();
         this.#sayAgain();
         return;
       case "Ended":
@@ -331,12 +347,9 @@ export class Runtime {
       this.#fail(code, message);
       return;
     }
-    clearTimeout(this.#watchdog);
-    this.#watchdog = undefined;
+    this.#startWatch.stop();
     this.#patience.stop();
-    if (!this.#line?.isShared) {
-      this.#line?.end();
-    }
+    this.#line?.drop();
     this.#line = undefined;
     this.#hasStarted = false;
     this.#postponement = new TrackerError(code, `${message} It is tried again, and calls wait for it.`);
@@ -360,7 +373,7 @@ export class Runtime {
   }
 
   #stop() {
-    clearTimeout(this.#watchdog);
+    this.#startWatch.stop();
     this.#patience.stop();
     this.#gone.abort();
     this.#line?.end();

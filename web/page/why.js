@@ -5,6 +5,9 @@ import { atMost } from "./at-most.js";
 /** A server that does not even answer keeps nobody from hearing that something failed. */
 const ANSWER_WAIT_MS = 10_000;
 
+/** What browsers take for a module. */
+const SCRIPT_TYPE = /(java|ecma|j|live)script/i;
+
 /**
  * Says why the browser refused to make a worker.
  *
@@ -25,7 +28,8 @@ export function whyNoWorker(url, error) {
  * Says why a worker's script did not load, which the browser keeps to itself.
  *
  * @param {string} url
- * @returns {Promise<{ message: string, isUnreachable: boolean }>} and whether it may be the network alone
+ * @returns {Promise<{ message: string, isUnreachable: boolean, isMissing: boolean }>} whether it may be the network alone,
+ *   and whether no browser could have loaded what its server gives
  */
 export async function whyNoScript(url) {
   const advice =
@@ -35,17 +39,20 @@ export async function whyNoScript(url) {
     const response = await atMost(ANSWER_WAIT_MS, fetch(url));
     if (response === null) {
       const message = `The worker's script ${url} did not come within ${ANSWER_WAIT_MS / 1000} s. ${advice}`;
-      return { message, isUnreachable: true };
+      return { message, isUnreachable: true, isMissing: false };
     }
     const { origin } = new URL(url);
     const needs = isForeign(url) ? `worker-src blob: ${origin} and script-src ${origin}` : "worker-src 'self'";
+    const type = response.headers.get("content-type");
     const message = response.ok
       ? `The worker's script ${url} was refused: the Content-Security-Policy needs ${needs}, ` +
-        `and its files the type text/javascript (this one has ${response.headers.get("content-type")}).`
+        `and its files the type text/javascript (this one has ${type}).`
       : `The worker's script ${url} answered ${response.status}. ${advice}`;
-    return { message, isUnreachable: false };
+    const isMissing = response.ok ? !SCRIPT_TYPE.test(type ?? "") : [404, 410].includes(response.status);
+    return { message, isUnreachable: false, isMissing };
   } catch {
-    return { message: `The worker's script ${url} could not be fetched. ${advice}`, isUnreachable: true };
+    const message = `The worker's script ${url} could not be fetched. ${advice}`;
+    return { message, isUnreachable: true, isMissing: false };
   }
 }
 
