@@ -96,7 +96,10 @@ class FaultyWorkers:
     def begin_with(self, fault: str) -> None:
         """Have all workers that start from now on suffer this, a name of the shim's."""
         for folder in self._folders:
-            (folder / "first_fault.txt").write_text(fault)
+            # In one step: a worker that starts just now would read half of it, and not start.
+            fresh = folder / "next_fault.txt"
+            fresh.write_text(fault)
+            fresh.replace(folder / "first_fault.txt")
 
 
 def _faulty_worker(bundle: Path, folder: Path) -> Path:

@@ -117,4 +117,4 @@ def _end_on_disk(world: World, profile: str) -> None:
 def _is_flushed(world: World, tab: Tab) -> bool:
     left = tab.flush(FLUSH_WAIT_MS)
     world.note(f"flushed {tab.profile}: {left}")
-    return left is not None and left["pendingScans"] == left["pendingReports"] == left["purged"] == 0
+    return "error" not in left and left["pendingScans"] == left["pendingReports"] == left["purged"] == 0

@@ -35,9 +35,11 @@ globalThis.chaos = {
     },
     async flush(ms) {
         const tracker = harness.tracker("main");
-        const left = await this.within(ms, tracker.flush().catch(() => null));
-        const { tracker: known } = left === null ? { tracker: null } : await tracker.explain();
-        return known === null ? null : { ...left, purged: known.device.purgedStillReporting };
+        const failed = ({ code, message }) => ({ error: `${code}: ${message}` });
+        const left = await this.within(ms, tracker.flush().catch(failed)) ?? { error: "it took too long" };
+        if (left.error) return left;
+        const { tracker: known } = await tracker.explain();
+        return known ? { ...left, purged: known.device.purgedStillReporting } : { error: "it explains nothing" };
     },
 };
 """
@@ -114,10 +116,9 @@ class Tab:
         """Return what is known of the page load's calls, waiting for those with these numbers."""
         return dict(self.page.evaluate("([numbers, ms]) => chaos.wait(numbers, ms)", [list(numbers), wait_ms]))
 
-    def flush(self, wait_ms: int) -> dict[str, int] | None:
-        """Flush; return what is left, or None where that took too long."""
-        left: dict[str, int] | None = self.page.evaluate("(ms) => chaos.flush(ms)", wait_ms)
-        return left
+    def flush(self, wait_ms: int) -> dict[str, Any]:
+        """Flush; return what is left, or why that is not known."""
+        return dict(self.page.evaluate("(ms) => chaos.flush(ms)", wait_ms))
 
     def knows_its_device(self) -> bool:
         """Return whether the page has been told what the database holds."""

@@ -127,6 +127,6 @@ def flush(world: World, name: str) -> str | None:
     world.harvest(tab)
     known = world.oracle.resolved_of(tab.load)
     left = tab.flush(FLUSH_WAIT_MS)
-    if left is not None and left["pendingScans"] == left["purged"] == 0:
+    if "error" not in left and left["pendingScans"] == left["purged"] == 0:
         world.oracle.flushed(known)
     return str(left)
