@@ -206,8 +206,8 @@ export class FakeDatabases {
 }
 
 /**
- * SharedWorkers as a page sees them: what it said to each, and a way to have each say something, or not load. Their script
- * is there for a page that asks for it.
+ * SharedWorkers as a page sees them: what it said to each, and a way to have each say something, or not load. Who has
+ * closed the port hears nothing; the script is there for a page that asks for it.
  */
 export class FakeWorkers {
   /** @type {{ name: string, heard: any[], isClosed: boolean, say: (data: unknown) => void, fail: () => void }[]} */
@@ -223,7 +223,7 @@ export class FakeWorkers {
         const unheard = [];
         let isStarted = false;
         const tell = (data) => listeners.forEach((listen) => void listen({ data }));
-        const say = (data) => void (isStarted ? tell(data) : unheard.push(data));
+        const say = (data) => void (isStarted ? worker.isClosed || tell(data) : unheard.push(data));
         const fail = () => [this.onerror, this.failed].forEach((hear) => void hear?.({ preventDefault() {} }));
         const worker = { name, heard, isClosed: false, say, fail };
         all.push(worker);

@@ -744,29 +744,55 @@ test("Python that starts anew in its worker has a minute, too", async (t) => {
   await close(tracker, workers.all.at(-1));
 });
 
-test("Python that has run is loaded again whatever its server says, and beside it nothing of a worker before", async (t) => {
-  const warn = t.mock.method(console, "warn", () => {});
-  t.mock.method(globalThis, "fetch", async () => new Response("", { status: 404 }));
-  let ownCount = 0;
+/** Counts the workers of the page's own that are made. */
+function ownWorkers(t) {
+  const own = [];
   globalThis.Worker = class {
     constructor() {
-      ownCount += 1;
+      own.push(this);
     }
   };
   t.after(() => delete globalThis.Worker);
+  return own;
+}
+
+const wasBidFarewell = ({ heard, isClosed }) => isClosed || heard.some(({ type }) => type === "Bye");
+
+test("Python that has run is loaded again whatever its server says, and beside it nothing of a worker before", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  const asked = t.mock.method(globalThis, "fetch", async () => new Response("", { status: 404 }));
+  const own = ownWorkers(t);
   const { tracker, worker } = await started(t);
   worker.say({ type: "Ended" });
   const silent = workers.all.at(-1);
-  mock.timers.tick(45_000);
-  await until(() => false);
-  mock.timers.tick(15_000);
-  assert.match(warn.mock.calls.at(-1).arguments[0], /did not start within 60 s, and the browser gave no reason.*It is tried again/);
+  mock.timers.tick(60_000);
+  assert.match(
+    warn.mock.calls.at(-1).arguments[0],
+    /did not start within 60 s, and the browser gave no reason.*It is tried again/,
+  );
   mock.timers.tick(1_000);
   const next = workers.all.at(-1);
   assert.notEqual(next, silent);
   silent.fail();
-  assert.equal(ownCount, 0);
+  assert.deepEqual([asked.mock.callCount(), own, wasBidFarewell(silent)], [0, [], false]);
   next.say({ type: "Started" });
+  await close(tracker, next);
+});
+
+test("beside the worker in place of a silent one, nothing is made when that one's failure is told late", async (t) => {
+  const own = ownWorkers(t);
+  const options = { licenseServer: "https://lts.test", assetBase: "https://told-late.test/" };
+  const tracker = new Tracker({ handshakeCode: t.name, ...options });
+  const silent = await begun();
+  const scanned = tracker.scan(A);
+  await until(() => callsOf(silent).length === 1);
+  const next = beImpatient();
+  silent.fail();
+  assert.deepEqual([own, wasBidFarewell(silent), callsOf(next).length], [[], false, 1]);
+  next.say({ type: "Started" });
+  const [call] = callsOf(next);
+  next.say({ type: "Commands", tracker: call.tracker, commands: [resolve(call, counted)] });
+  assert.equal((await scanned).scans, 1);
   await close(tracker, next);
 });
 

@@ -188,12 +188,12 @@ export class Runtime {
 
   /**
    * On a busy machine Chromium 156 never tells about once in a hundred times that a SharedWorker's script did not load.
-   * What its server answers is a reason only if the worker does not come: it may be alive, and only slow.
+   * What its server answers is a reason only if the worker does not come: it may be alive, and only slow. What has run
+   * before is tried again anyway.
    */
   async #askWhy() {
     const line = this.#line;
-    this.#whySilent = undefined;
-    if (line?.isSilent) {
+    if (line?.isSilent && !this.#hasRun) {
       const why = await whyNoScript(this.#scriptUrl);
       this.#whySilent = why.isMissing ? { line, message: why.message } : undefined;
     }
@@ -204,7 +204,7 @@ export class Runtime {
     // A shared worker that hangs, and may well answer questions, would be connected to again under its name.
     this.#generation += 1;
     const why = this.#whySilent;
-    if (why !== undefined && why.line === this.#line && why.line.isSilent && !this.#hasRun) {
+    if (why !== undefined && why.line === this.#line && why.line.isSilent) {
       this.#notStarted("LOAD_FAILED", why.message, false);
       return;
     }
