@@ -248,6 +248,32 @@ export class FakeWorkers {
   }
 }
 
+/** The workers of the page's own that are made in a test, each with the types of what it heard. */
+export function ownWorkers(t) {
+  const own = [];
+  globalThis.Worker = class {
+    heard = [];
+
+    constructor() {
+      own.push(this);
+    }
+
+    addEventListener(type, listen) {
+      this[type] = listen;
+    }
+
+    postMessage(message) {
+      this.heard.push(message.type);
+    }
+
+    terminate() {
+      this.isTerminated = true;
+    }
+  };
+  t.after(() => delete globalThis.Worker);
+  return own;
+}
+
 /** Lets everything go on until it is so; digests are made in threads of their own. */
 export async function until(isSo) {
   for (let turn = 0; turn < 20_000 && !isSo(); turn += 1) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { openLine } from "../../web/page/line.js";
-import { FakeWorkers, fakePage } from "./fake_platform.js";
+import { FakeWorkers, fakePage, ownWorkers } from "./fake_platform.js";
 
 const SCRIPT = "https://shop.test/dlt/worker/main.js";
 const START = { type: "Start" };
@@ -15,27 +15,7 @@ Object.assign(globalThis, { location: fakePage().location });
 /** A line, its SharedWorker, the workers of the page's own that are made for it, and what the page hears. */
 function opened(t) {
   const workers = new FakeWorkers().install();
-  const own = [];
-  globalThis.Worker = class {
-    heard = [];
-
-    constructor() {
-      own.push(this);
-    }
-
-    addEventListener(type, listen) {
-      this[type] = listen;
-    }
-
-    postMessage(message) {
-      this.heard.push(message.type);
-    }
-
-    terminate() {
-      this.isTerminated = true;
-    }
-  };
-  t.after(() => delete globalThis.Worker);
+  const own = ownWorkers(t);
   const heard = [];
   const ends = { hear: ({ type }) => heard.push(type), die: (said) => heard.push(["died", said]) };
   const line = openLine(SCRIPT, "build", START, ends);

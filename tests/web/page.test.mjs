@@ -5,7 +5,7 @@ import test, { mock } from "node:test";
 import { Tracker } from "../../web/dlt-web.js";
 import { Journal } from "../../web/page/journal.js";
 import { StreamMemory } from "../../web/page/stream-memory.js";
-import { FakeJournal, FakeWorkers, fakePage, until } from "./fake_platform.js";
+import { FakeJournal, FakeWorkers, fakePage, ownWorkers, until } from "./fake_platform.js";
 
 const A = { format: "qr_code", text: "A" };
 const B = { format: "qr_code", text: "B" };
@@ -743,18 +743,6 @@ test("Python that starts anew in its worker has a minute, too", async (t) => {
   workers.all.at(-1).say({ type: "Started" });
   await close(tracker, workers.all.at(-1));
 });
-
-/** Counts the workers of the page's own that are made. */
-function ownWorkers(t) {
-  const own = [];
-  globalThis.Worker = class {
-    constructor() {
-      own.push(this);
-    }
-  };
-  t.after(() => delete globalThis.Worker);
-  return own;
-}
 
 const wasBidFarewell = ({ heard, isClosed }) => isClosed || heard.some(({ type }) => type === "Bye");
 

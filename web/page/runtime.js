@@ -203,9 +203,9 @@ export class Runtime {
   #giveUp(seconds) {
     // A shared worker that hangs, and may well answer questions, would be connected to again under its name.
     this.#generation += 1;
-    const why = this.#whySilent;
-    if (why !== undefined && why.line === this.#line && why.line.isSilent) {
-      this.#notStarted("LOAD_FAILED", why.message, false);
+    // A line that another one took the place of is silent no more.
+    if (this.#whySilent?.line.isSilent) {
+      this.#notStarted("LOAD_FAILED", this.#whySilent.message, false);
       return;
     }
     this.#notStarted(
