@@ -15,11 +15,15 @@ import dlt_web
 
 
 class Recorder:
-    """Counts what happened to each test."""
+    """Counts what happened to each test, under the project's settings."""
 
     def __init__(self):
         self.outcomes = {"passed": 0, "failed": 0, "skipped": 0}
         self.files = set()
+
+    def pytest_addoption(self, parser):
+        """Know the setting of the plugin that is off here: the project's settings are strict."""
+        parser.addini("faulthandler_timeout", "seconds; no thread could wait for them in WebAssembly")
 
     def pytest_runtest_logreport(self, report):
         """Note the call of a test, or what went wrong or was skipped around it."""
