@@ -9,6 +9,10 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
 
+# Some machines forbid it, and then each of the tests' processes compiles all of them anew: half of what it takes to
+# collect them.
+export PYTHONDONTWRITEBYTECODE =
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
