@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,6 @@ def session_contexts(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str], tuple[BrowserContext, list[str]]]]:
     """Contexts that live as long as the session's browser, one for each kind of worker, and their consoles."""
-    made: list[BrowserContext] = []
     # Asked for now, so that it ends after the contexts.
     browser = None if browser_name == "webkit" else request.getfixturevalue("browser")
 
@@ -213,12 +213,11 @@ def session_contexts(
         lines: list[str] = []
         context = new_context(lines)
         context.add_init_script(WORKERS[workers])
-        made.append(context)
+        made.callback(context.close)
         return context, lines
 
-    yield context_of
-    for context in made:
-        context.close()
+    with ExitStack() as made:
+        yield context_of
 
 
 @pytest.fixture

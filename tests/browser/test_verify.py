@@ -31,6 +31,7 @@ from dlt_web.testing.conformance.suite import ROWS
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.fixture_types import BrowserWindows
 from dlt_web.testing.lts_process import LtsProcess
+from dlt_web.testing.processes import await_end
 from dlt_web.testing.site_server import SiteServer
 from dlt_web.testing.static_site import HARNESS_PATH, STRICT_POLICY, StaticSite
 from tests.harness.reference_run import CODE, pages
@@ -188,13 +189,6 @@ def test_with_the_apps_own_server_its_counts_are_read_and_the_runs_devices_relea
     assert lts.seated(code) == set()
 
 
-def is_running(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 @pytest.mark.in_one_engine("chromium")
 def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
     plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
@@ -213,7 +207,7 @@ def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
     assert process.returncode == 128 + signal.SIGTERM
     assert "Told to stop (SIGTERM)" in said
     assert len(family) > 1
-    assert not any(is_running(one) for one in family)
+    assert await_end(family, 0) == []
     assert lts.seated(code) == set()
 
 

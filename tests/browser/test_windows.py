@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +17,12 @@ from playwright.sync_api import Playwright
 
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.browser_page import BrowserPage, BrowserWindow
+from dlt_web.testing.processes import await_end, kill_process_tree
 from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site
-from dlt_web.testing.webkit.context import WebKitContext, WebKitError
+from dlt_web.testing.webkit.context import WebKitContext
+from dlt_web.testing.webkit.session import WebKitError
 from dlt_web.testing.windows import BrowserWindows, WindowSetup
 from tests.harness.test_counting import behind_a_proxy
 
@@ -185,6 +188,33 @@ def test_a_killed_browser_is_gone_and_its_profile_opens_again(
     assert not profile.folder.exists()
     with pytest.raises(ValueError, match=r"^No browser runs on the profile .*killed: open it first\.$"):
         profile.kill()
+
+
+@pytest.mark.untestable_in("chromium", "firefox", why="Playwright speaks to these without a driver")
+@pytest.mark.parametrize("is_dead", [False, True], ids=["killed", "dead and closed"])
+def test_a_driver_that_does_not_answer_holds_nobody_who_ends_its_browser(
+    windows: BrowserWindows, browser_name: EngineName, address: str, tmp_path: Path, is_dead: bool
+) -> None:
+    before = {*drivers()}
+    window = windows.open(browser_name, tmp_path / "stuck")
+    assert stored_at(window, address) is None
+    [driver] = {*drivers()} - before
+    family = [driver, *driver.children(recursive=True)]
+    driver.suspend()
+    begin_s = time.monotonic()
+    if is_dead:
+        kill_process_tree(driver.children()[0])
+        window.close()
+    else:
+        windows.kill(window)
+    assert await_end(family, 0) == []
+    # It would be asked for two minutes.
+    assert time.monotonic() - begin_s < 60
+
+
+def drivers() -> list[psutil.Process]:
+    """Return what drives WebKit for this process."""
+    return [one for one in psutil.Process().children() if one.name() == "WebKitWebDriver"]
 
 
 def processes_on(folder: Path) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from dlt_web.testing.conformance.stopping import STOP_SIGNALS, ending_cleanly
+from dlt_web.testing.processes import await_end
 
 # Has a child and a grandchild, says who they are, and waits without an end, as in the loop of a driver.
 RUN = """
@@ -50,7 +51,7 @@ def test_a_signal_ends_all_processes_then_gives_up_then_ends_with_its_number(num
     command = [sys.executable, "-c", RUN, str(told)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        family = [int(word) for word in process.stdout.readline().split()]
+        family = [psutil.Process(int(word)) for word in process.stdout.readline().split()]
         process.send_signal(number)
         try:
             _, said = process.communicate(timeout=30)
@@ -59,7 +60,7 @@ def test_a_signal_ends_all_processes_then_gives_up_then_ends_with_its_number(num
     assert process.returncode == 128 + number
     assert told.read_text() == "0 left"
     assert len(family) >= 2
-    assert not any(psutil.pid_exists(pid) for pid in family)
+    assert await_end(family, 0) == []
     assert said.splitlines() == [
         f"Told to stop ({number.name}): giving back what the run took.",
         "Error: 2 seats are still taken",

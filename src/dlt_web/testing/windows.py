@@ -210,11 +210,13 @@ class BrowserWindows:
 
     def close(self) -> None:
         """Close all windows, and what was started for them."""
-        with self._stack:
-            for opened in reversed(self._open):
-                self._stack.callback(opened.window.close)
-        self._browsers.clear()
-        self._playwright = self._screen = None
+        try:
+            with self._stack:
+                for opened in reversed(self._open):
+                    self._stack.callback(opened.window.close)
+        finally:
+            self._browsers.clear()
+            self._playwright = self._screen = None
 
     def _notice_close(self, window: BrowserWindow) -> None:
         close = window.close

@@ -12,6 +12,8 @@ from types import FrameType
 
 import psutil
 
+from dlt_web.testing.processes import await_end
+
 # Interrupt, end, and where there is one: the terminal is gone.
 STOP_SIGNALS: tuple[signal.Signals, ...] = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -62,7 +64,7 @@ def _kill_children() -> None:
     for child in children:
         with suppress(psutil.NoSuchProcess):
             child.kill()
-    psutil.wait_procs(children, _KILL_WAIT_S)
+    await_end(children, _KILL_WAIT_S)
 
 
 def _say(sentence: str) -> None:

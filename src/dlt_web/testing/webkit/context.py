@@ -6,27 +6,19 @@ made equal here, so that a test need not know which engine it drives.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from selenium.common.exceptions import WebDriverException
-from selenium.webdriver import WebKitGTK
+from selenium.webdriver import Remote
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.options import BaseOptions
-from selenium.webdriver.webkitgtk.options import Options
-from selenium.webdriver.webkitgtk.service import Service
 
 from dlt_web.browsers import SYSTEM_PYTHON
-from dlt_web.testing.processes import kill_process_tree
+from dlt_web.testing.webkit.session import WebKitError, WebKitSession
 
 _PROFILE_BROWSER = Path(__file__).with_name("profile_browser.py")
-# Longer than the tracker waits for a start that the browser says nothing of.
-_SCRIPT_TIMEOUT_S = 90.0
 _POLL_INTERVAL_S = 0.05
 _EVALUATE = """
 const done = arguments[arguments.length - 1], given = arguments[0];
@@ -41,10 +33,6 @@ work().then((value) => done(JSON.stringify({ value: value ?? null })),
 _PAINTED = """() => document.hidden || new Promise((painted) => {
   requestAnimationFrame(() => requestAnimationFrame(() => painted(true)));
 })"""
-
-
-class WebKitError(Exception):
-    """A script of a page failed, or the browser did not do what it was told."""
 
 
 class WebKitContext:
@@ -85,13 +73,13 @@ class WebKitContext:
             "pid_file": str(self._folder / "browser.pid"),
             "scripts": [],
         }
-        self._driver: WebKitGTK | None = None
+        self._session: WebKitSession | None = None
         self._spare: str | None = None
         self.pages: list[WebKitPage] = []
 
     def add_init_script(self, script: str) -> None:
         """Run a script in each page before its own; where a tab was opened already, it is a WebKitError."""
-        if self._driver is not None:
+        if self._session is not None:
             raise WebKitError("WebKitGTK takes scripts for pages only before its first tab: add them to a new window.")
         self._settings["scripts"].append(script)
 
@@ -108,14 +96,14 @@ class WebKitContext:
         return page
 
     @property
-    def driver(self) -> WebKitGTK:
-        """The WebDriver session, started when it is first asked for."""
-        if self._driver is None:
-            self._driver = self._start()
-            self._spare = self._driver.current_window_handle
-        return self._driver
+    def driver(self) -> Remote:
+        """What tells the browser what to do; started when it is first asked for."""
+        if self._session is None:
+            self._session = self._start()
+            self._spare = self._session.driver.current_window_handle
+        return self._session.driver
 
-    def switch_to(self, handle: str) -> WebKitGTK:
+    def switch_to(self, handle: str) -> Remote:
         """Make a window the session's current one, and return the session."""
         if self._slow_mo_s:
             time.sleep(self._slow_mo_s)
@@ -141,21 +129,18 @@ class WebKitContext:
         return names
 
     def close(self) -> None:
-        """End the browser in good order; nothing happens when it does not run."""
-        driver, self._driver = self._driver, None
-        self.pages.clear()
-        if driver is not None:
-            driver.quit()
-            self._await_end()
+        """End the browser in good order; nothing happens when it does not run.
+
+        Raises:
+            WebKitError: it lived on for 90 s, and was killed.
+        """
+        if (session := self._forget_session()) is not None:
+            session.close()
 
     def kill(self) -> None:
         """End the browser at once, as a crash would (SIGKILL)."""
-        driver, self._driver = self._driver, None
-        self.pages.clear()
-        if driver is not None:
-            kill_process_tree(self._pid())
-            with contextlib.suppress(WebDriverException):
-                driver.quit()
+        if (session := self._forget_session()) is not None:
+            session.kill()
 
     def forget(self, page: WebKitPage) -> None:
         """Take a closed tab off the list; the browser ends with its last window, so one is kept for the next tab."""
@@ -165,36 +150,24 @@ class WebKitContext:
             self.driver.switch_to.new_window("tab")
             self._spare = self.driver.current_window_handle
 
-    def _start(self) -> WebKitGTK:
+    def _start(self) -> WebKitSession:
         settings, launcher = self._folder / "settings.json", self._folder / "browser"
         settings.write_text(json.dumps(self._settings))
         # What an installer unpacks is seldom executable.
         launcher.write_text(f'#!/bin/sh\nexec {SYSTEM_PYTHON} "{_PROFILE_BROWSER}" "{settings}" "$@"\n')
         launcher.chmod(0o755)
-        options = Options()
-        options.binary_location = str(launcher)
-        options.add_argument("--automation")
-        options.accept_insecure_certs = self._accept_insecure_certs
-        BaseOptions.ignore_local_proxy_environment_variables(options)  # the driver is on this machine
-        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        environment.update(DISPLAY=self._display, GDK_BACKEND="x11", NO_AT_BRIDGE="1")
-        service = Service("/usr/bin/WebKitWebDriver", log_output=str(self._folder / "browser.log"), env=environment)
-        driver = WebKitGTK(options=options, service=service)
-        driver.set_script_timeout(_SCRIPT_TIMEOUT_S)
-        return driver
+        return WebKitSession(
+            launcher,
+            log=self._folder / "browser.log",
+            pid_file=Path(self._settings["pid_file"]),
+            display=self._display,
+            accept_insecure_certs=self._accept_insecure_certs,
+        )
 
-    def _pid(self) -> int:
-        return int(Path(self._settings["pid_file"]).read_text())
-
-    def _await_end(self) -> None:
-        """A profile that is opened again while its browser still writes to it is damaged."""
-        end_s = time.monotonic() + _SCRIPT_TIMEOUT_S
-        while time.monotonic() < end_s:
-            try:
-                os.kill(self._pid(), 0)
-            except ProcessLookupError:
-                return
-            time.sleep(_POLL_INTERVAL_S)
+    def _forget_session(self) -> WebKitSession | None:
+        session, self._session = self._session, None
+        self.pages.clear()
+        return session
 
 
 class WebKitPage:
@@ -293,5 +266,5 @@ class WebKitPage:
             self.context.forget(self)
             self._driver().close()
 
-    def _driver(self) -> WebKitGTK:
+    def _driver(self) -> Remote:
         return self.context.switch_to(self.handle)
