@@ -35,12 +35,10 @@ WITHOUT_FUZZ := -p no:schemathesis
 IN_MEMORY = TMPDIR="$$($(BIN)/python -m tests.temporary)"
 # Folders with tests that start browsers: to look for them in all others would take each process ten seconds.
 WITH_BROWSERS := $(addprefix tests/,benchmarks browser chaos dashboard demo docs mutants npm plugin readers tryout wasm web)
-# What a scan is, what a device is, also after an upgrade, under two codes and without storage (but for a database that
-# hangs, which takes ten seconds), which runtime counts where one fails, and what a window is, which WebDriver has to
-# keep as Playwright does.
+# What a scan is, what a device is, also after an upgrade, under two codes and without storage, which runtime counts where
+# one fails, and what a window is, which WebDriver has to keep as Playwright does.
 IN_WEBKIT := $(addprefix tests/browser/,test_counting.py test_devices.py test_earlier_layouts.py test_fallback.py \
-	test_windows.py test_quota.py::test_two_handshake_codes_on_one_page_count_apart_under_one_uuid \
-	test_storage.py::test_a_store_that_cannot_be_opened_is_replaced_by_memory_that_says_so) -k 'not hangs'
+	test_windows.py test_storage.py::test_a_store_that_cannot_be_opened_is_replaced_by_memory_that_says_so)
 
 # What becomes of WebKit's tests where it cannot be installed: skip, and say so at the end, or fail.
 MISSING_BROWSER ?= skip

@@ -129,6 +129,22 @@ def test_a_profile_that_is_copied_before_its_first_start_of_python_is_one_device
     assert counted(lts, code) == (devices, 3)
 
 
+def test_two_handshake_codes_on_one_page_count_apart_under_one_uuid(warm_tab: HarnessPage, lts: LtsProcess) -> None:
+    code_a, code_b = lts.add_code(), lts.add_code("per_scan")
+    uuid_a = warm_tab.start({"handshakeCode": code_a, "licenseServer": lts.url}, name="a")
+    uuid_b = warm_tab.start({"handshakeCode": code_b, "licenseServer": lts.url}, name="b")
+    assert uuid_a == uuid_b
+    warm_tab.scan(CODE_A, name="a")
+    warm_tab.scan(CODE_A, name="b")
+    warm_tab.scan(plain("ean_13", "4006381333931"), name="b")
+    warm_tab.flush(name="a")
+    warm_tab.flush(name="b")
+    assert lts.usage(code_a).by_symbology == {"qr_code": 1}
+    assert lts.usage(code_b).by_symbology == {"qr_code": 1, "ean_13": 1}
+    for code in (code_a, code_b):
+        assert lts.seated(code) == {uuid_a}
+
+
 def test_two_domains_are_two_devices(
     visitor: BrowserContext, site: StaticSite, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:

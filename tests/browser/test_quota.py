@@ -99,19 +99,3 @@ def test_a_full_per_scan_item_refuses_after_its_last_scan(warm_tab: HarnessPage,
     assert lts.usage(code).scans == 2
     warm_tab.reload()
     assert refused(warm_tab, options).code == "QUOTA_EXHAUSTED"
-
-
-def test_two_handshake_codes_on_one_page_count_apart_under_one_uuid(warm_tab: HarnessPage, lts: LtsProcess) -> None:
-    code_a, code_b = lts.add_code(), lts.add_code("per_scan")
-    uuid_a = warm_tab.start({"handshakeCode": code_a, "licenseServer": lts.url}, name="a")
-    uuid_b = warm_tab.start({"handshakeCode": code_b, "licenseServer": lts.url}, name="b")
-    assert uuid_a == uuid_b
-    warm_tab.scan(CODE, name="a")
-    warm_tab.scan(CODE, name="b")
-    warm_tab.scan(plain("ean_13", "4006381333931"), name="b")
-    warm_tab.flush(name="a")
-    warm_tab.flush(name="b")
-    assert lts.usage(code_a).by_symbology == {"qr_code": 1}
-    assert lts.usage(code_b).by_symbology == {"qr_code": 1, "ean_13": 1}
-    for code in (code_a, code_b):
-        assert lts.seated(code) == {uuid_a}

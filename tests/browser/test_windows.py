@@ -34,6 +34,8 @@ PAGE = """<!doctype html><title>Contract</title><h1>Counter</h1>
 <input type="file" multiple onchange="chosen.textContent = [...this.files].map((one) => one.name).join()">
 <output id="chosen">nothing yet</output><p id="late" hidden>late</p>
 <style>body { background: rgb(10, 200, 30); margin: 0 }</style>"""
+SOON = """<p id="soon">soon</p><button id="shown" hidden onclick="soon.textContent = 'clicked'">click</button>"""
+FILE_INPUT = '<input type="file" id="files">'
 STORE = "(value) => { localStorage.kept = value; }"
 STORED = "localStorage.kept ?? null"
 
@@ -115,6 +117,21 @@ def test_it_waits_until_an_element_is_shown(page: BrowserPage) -> None:
     page.wait_for_selector("#late", state="visible", timeout=30_000)
     with pytest.raises(Exception, match="never"):
         page.wait_for_selector("#never", state="attached", timeout=200)
+
+
+def test_each_step_waits_for_its_element(page: BrowserPage, tmp_path: Path) -> None:
+    file = tmp_path / "late.txt"
+    file.write_text("content")
+    page.evaluate(
+        "(html) => { setTimeout(() => { document.body.insertAdjacentHTML('beforeend', html); }, 300); }", SOON
+    )
+    assert page.inner_text("#soon") == "soon"
+    page.evaluate("() => { setTimeout(() => { document.querySelector('#shown').hidden = false; }, 300); }")
+    page.click("#shown")
+    assert page.inner_text("#soon") == "clicked"
+    page.evaluate("(html) => { setTimeout(() => { document.body.innerHTML = html; }, 300); }", FILE_INPUT)
+    page.set_input_files("#files", file)
+    assert page.evaluate("document.querySelector('#files').files[0].name") == "late.txt"
 
 
 def test_a_reload_loads_the_page_anew(page: BrowserPage, address: str) -> None:

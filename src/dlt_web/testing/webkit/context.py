@@ -10,10 +10,11 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from selenium.webdriver import Remote
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 
 from dlt_web.browsers import SYSTEM_PYTHON
 from dlt_web.testing.webkit.session import WebKitError, WebKitSession
@@ -232,16 +233,16 @@ class WebKitPage:
             time.sleep(_POLL_INTERVAL_S)
 
     def click(self, selector: str) -> None:
-        """Click an element."""
-        self._driver().find_element(By.CSS_SELECTOR, selector).click()
+        """Click an element, as soon as it is shown."""
+        self._element(selector, "visible").click()
 
     def inner_text(self, selector: str) -> str:
-        """Return the text that an element shows."""
-        return str(self._driver().find_element(By.CSS_SELECTOR, selector).text)
+        """Return the text that an element shows, as soon as it is there."""
+        return str(self._element(selector, "attached").text)
 
     def set_input_files(self, selector: str, files: str | Path | Sequence[str | Path]) -> None:
-        """Choose files in a file input."""
-        element = self._driver().find_element(By.CSS_SELECTOR, selector)
+        """Choose files in a file input, as soon as it is there."""
+        element = self._element(selector, "attached")
         self.evaluate(f"() => {{ document.querySelector({json.dumps(selector)}).value = ''; }}")
         chosen = [files] if isinstance(files, str | Path) else files
         element.send_keys("\n".join(str(Path(file).resolve()) for file in chosen))
@@ -265,6 +266,11 @@ class WebKitPage:
         if not self.is_closed():
             self.context.forget(self)
             self._driver().close()
+
+    def _element(self, selector: str, state: Literal["attached", "visible"]) -> WebElement:
+        """Wait for an element as Playwright does before each step."""
+        self.wait_for_selector(selector, state=state)
+        return self._driver().find_element(By.CSS_SELECTOR, selector)
 
     def _driver(self) -> Remote:
         return self.context.switch_to(self.handle)
