@@ -38,6 +38,8 @@ _DEBIAN_PACKAGES = {
     # The driver, the browser's parts as the system's Python sees them, and a screen to show it on.
     "webkit": ("webkit2gtk-driver", "gir1.2-webkit2-4.1", "python3-gi", "xvfb"),
 }
+# A headless shell has no window.
+_HEADED_PACKAGES = {**_DEBIAN_PACKAGES, "chromium": ("chromium",)}
 # Debian's own, which has PyGObject; another Python on PATH seldom has.
 SYSTEM_PYTHON = "/usr/bin/python3"
 _WEBKIT_CHECK = "import gi; gi.require_version('WebKit2', '4.1'); gi.require_version('Gtk', '3.0')"
@@ -137,40 +139,44 @@ def _is_too_old(engine: str, path: str) -> bool:
     return version is not None and int(version[1]) < oldest
 
 
-def find_browsers() -> dict[str, FoundBrowser]:
+def find_browsers(*, is_headed: bool = False) -> dict[str, FoundBrowser]:
     """Find every engine's browser; an engine without one is missing from the answer."""
-    found = {engine: find_browser(engine) for engine in ENGINES}
+    found = {engine: find_browser(engine, is_headed=is_headed) for engine in ENGINES}
     return {engine: browser for engine, browser in found.items() if browser is not None}
 
 
-def install_browsers(say: Say = print, engines: Sequence[str] = USUAL_ENGINES) -> dict[str, FoundBrowser]:
+def install_browsers(
+    say: Say = print, engines: Sequence[str] = USUAL_ENGINES, *, is_headed: bool = False
+) -> dict[str, FoundBrowser]:
     """Make sure that browsers are there; seconds when they are.
 
     Args:
         say: gets one line for each step.
         engines: which, of :data:`ENGINES`.
+        is_headed: they must be able to show themselves on a screen.
 
     Raises:
         BrowserError: an engine is still missing; names what to install by hand.
     """
     if all(_is_playwright_build_installed(engine) for engine in engines):
-        return _report(engines, say)
+        return _report(engines, say, is_headed)
     _install_playwright_builds(engines, say)
-    if missing := _missing(engines):
-        _install_debian_packages([package for engine in missing for package in _DEBIAN_PACKAGES[engine]], say)
+    packages_of = _HEADED_PACKAGES if is_headed else _DEBIAN_PACKAGES
+    if missing := _missing(engines, is_headed):
+        _install_debian_packages([package for engine in missing for package in packages_of[engine]], say)
         _is_too_old.cache_clear()
-    if missing := _missing(engines):
-        packages = " ".join(package for engine in missing for package in _DEBIAN_PACKAGES[engine])
+    if missing := _missing(engines, is_headed):
+        packages = " ".join(package for engine in missing for package in packages_of[engine])
         wanted = " and no ".join(_wanted(engine) for engine in missing)
         raise BrowserError(
             f"No {wanted} could be installed: as root, run `apt-get update` and `apt-get install {packages}`, or give "
             f"this machine a network in which `playwright install {' '.join(missing)}` works."
         )
-    return _report(engines, say)
+    return _report(engines, say, is_headed)
 
 
-def _missing(engines: Sequence[str]) -> list[str]:
-    return [engine for engine in engines if find_browser(engine) is None]
+def _missing(engines: Sequence[str], is_headed: bool) -> list[str]:
+    return [engine for engine in engines if find_browser(engine, is_headed=is_headed) is None]
 
 
 def _wanted(engine: str) -> str:
@@ -178,8 +184,8 @@ def _wanted(engine: str) -> str:
     return engine if oldest is None else f"{engine} of version {oldest} or newer"
 
 
-def _report(engines: Sequence[str], say: Say) -> dict[str, FoundBrowser]:
-    found = {engine: browser for engine, browser in find_browsers().items() if engine in engines}
+def _report(engines: Sequence[str], say: Say, is_headed: bool) -> dict[str, FoundBrowser]:
+    found = {engine: browser for engine, browser in find_browsers(is_headed=is_headed).items() if engine in engines}
     for engine, browser in found.items():
         say(f"{engine}: {browser.executable or 'the build of Playwright'}")
     return found

@@ -175,9 +175,10 @@ def browsers() -> None:
 
 @browsers.command()
 @click.argument("engines", nargs=-1, type=click.Choice(ENGINES), metavar="[chromium|firefox|webkit]...")
-def install(engines: tuple[str, ...]) -> None:
+@click.option("--headed", "is_headed", is_flag=True, help="Such as can show themselves on a screen.")
+def install(engines: tuple[str, ...], is_headed: bool) -> None:
     """Install browsers, Chromium and Firefox where none is named: Playwright's own builds, else Debian's packages."""
-    install_browsers(click.echo, engines or USUAL_ENGINES)
+    install_browsers(click.echo, engines or USUAL_ENGINES, is_headed=is_headed)
 
 
 def _print_whatever_comes() -> None:

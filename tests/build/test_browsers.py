@@ -1,6 +1,7 @@
 """Which browsers are found and how they are installed, on machines made of small programs in a folder."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ class Machine:
         program.chmod(0o755)
         return program
 
-    def add_apt_that_installs(self, update: str = "exit 0") -> None:
-        made = (self.bin / name for name in NAMES)
+    def add_apt_that_installs(self, update: str = "exit 0", names: Sequence[str] = NAMES) -> None:
+        made = (self.bin / name for name in names)
         install = "\n".join(f"printf '#!/bin/sh\\n' >{path}; /bin/chmod 755 {path}" for path in made)
         self.add("apt-get", f'[ "$1" = install ] || {update}\n{install}')
 
@@ -150,6 +151,20 @@ def test_without_playwrights_downloads_debians_packages_are_installed(machine: M
     assert set(found) == {"chromium", "firefox"}
     install = "install -y -q --no-install-recommends chromium-headless-shell firefox-esr"
     assert machine.apt_calls() == ["update -q", install]  # lists that are old offer what is too old, or gone
+
+
+def test_for_a_screen_a_browser_that_has_a_window_is_installed_beside_the_headless_shell(machine: Machine):
+    machine.add("chromium-headless-shell")
+    machine.add_apt_that_installs(names=["chromium"])
+    found = browsers.install_browsers(lambda line: None, ["chromium"], is_headed=True)
+    assert found == {"chromium": browsers.FoundBrowser("chromium", machine.bin / "chromium")}
+    assert machine.apt_calls()[-1] == "install -y -q --no-install-recommends chromium"
+
+
+def test_where_no_browser_with_a_window_can_be_installed_the_error_names_it(machine: Machine):
+    machine.add("chromium-headless-shell")
+    with pytest.raises(browsers.BrowserError, match="`apt-get install chromium`"):
+        browsers.install_browsers(lambda line: None, ["chromium"], is_headed=True)
 
 
 def test_what_is_there_is_not_installed_again(machine: Machine):

@@ -213,6 +213,9 @@ def test_no_browser(app: str, tmp_path: Path):
     assert "There is no browser on this machine; install some with: dlt-web browsers install" in refusal(app, **nowhere)
     one = refusal(app, "--browser", "firefox", **nowhere)
     assert "There is no firefox on this machine; install with: dlt-web browsers install firefox" in one
+    shown = refusal(app, "--browser", "chromium", "--headed", **nowhere)
+    assert "that can show itself on a screen on this machine" in shown
+    assert "install with: dlt-web browsers install --headed chromium" in shown
 
 
 @pytest.fixture(scope="module")

@@ -70,9 +70,9 @@ def require_browser(engine: str, *, is_headed: bool = False) -> FoundBrowser:
         raise ValueError(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
     browser = find_browser(engine, is_headed=is_headed)
     if browser is None:
-        which = "that can show itself on a screen " if is_headed else ""
+        which, option = ("that can show itself on a screen ", "--headed ") if is_headed else ("", "")
         raise BrowserMissingError(
-            f"There is no {engine} {which}on this machine; install it with: dlt-web browsers install {engine}"
+            f"There is no {engine} {which}on this machine; install it with: dlt-web browsers install {option}{engine}"
         )
     return browser
 

@@ -110,7 +110,7 @@ def _make(
         if not any(row.id.startswith(beginning) for row in ROWS):
             known = ", ".join(sorted({row.group for row in ROWS}))
             raise VerifyError(f"--only {beginning} is no check's name or its beginning; those begin with {known}.")
-    suite = Suite(settings, choose_engines(engines))
+    suite = Suite(settings, choose_engines(engines, is_headed=settings.is_headed))
     with ending_cleanly(suite.give_up), suite:
         report = suite.make_all(_progress, only)
         click.echo(as_table(report))

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from dlt_web.browsers import ENGINES, find_browser
+from dlt_web.browsers import find_browsers
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.proxy_tls import system_trust
 from dlt_web.testing.proxy_upstream import is_loopback
@@ -17,21 +17,25 @@ from .fetching import Fetched, fetch
 from .settings import Settings, origin_of
 
 
-def choose_engines(wanted: Sequence[EngineName]) -> tuple[EngineName, ...]:
+def choose_engines(wanted: Sequence[EngineName], *, is_headed: bool = False) -> tuple[EngineName, ...]:
     """Return the browsers to verify in: those wanted, or all that are on this machine.
+
+    Args:
+        wanted: their engines; none means all that are here.
+        is_headed: they must be able to show themselves on a screen.
 
     Raises:
         VerifyError: one that is wanted is not here, or none is.
     """
-    here: tuple[EngineName, ...] = tuple(engine for engine in ENGINES if find_browser(engine) is not None)  # type: ignore[misc]
+    here: tuple[EngineName, ...] = tuple(find_browsers(is_headed=is_headed))  # type: ignore[arg-type]
     missing = [engine for engine in wanted if engine not in here]
+    which, command = " on this machine", "dlt-web browsers install"
+    if is_headed:
+        which, command = f" that can show itself on a screen{which}", f"{command} --headed"
     if missing:
-        raise VerifyError(
-            f"There is no {' and no '.join(missing)} on this machine; install with: dlt-web browsers install "
-            f"{' '.join(missing)}"
-        )
+        raise VerifyError(f"There is no {' and no '.join(missing)}{which}; install with: {command} {' '.join(missing)}")
     if not here:
-        raise VerifyError("There is no browser on this machine; install some with: dlt-web browsers install")
+        raise VerifyError(f"There is no browser{which}; install some with: {command}")
     return tuple(dict.fromkeys(wanted)) or here
 
 

@@ -37,7 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not MIN_WAIT_S <= option.app_wait <= MAX_WAIT_S:
         _say_and_end(f"--app-wait {option.app_wait:g} is no patience: give {MIN_WAIT_S} to {MAX_WAIT_S} seconds.")
     try:
-        engines = choose_engines(option.browser or ())
+        engines = choose_engines(option.browser or (), is_headed=bool(option.headed))
     except VerifyError as error:
         _say_and_end(error)
     cases = [(engine, row) for engine in engines for row in _CHECK_OF]
@@ -66,7 +66,8 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
         hide = settings.hide
         if option.app_report is not None:
             _see_that_it_can_be_saved(Path(option.app_report), None)
-        suite = Suite(settings, choose_engines(option.browser or ()), playwright=playwright)
+        engines = choose_engines(option.browser or (), is_headed=settings.is_headed)
+        suite = Suite(settings, engines, playwright=playwright)
         # An interrupt is pytest's to hear, which ends the fixtures.
         with ending_cleanly(suite.give_up, [signal.SIGTERM]), suite:
             yield suite
