@@ -70,6 +70,7 @@ MUTANTS = (
             *_LIFETIMES,
         ),
     ),
+    _mutant("ends-with-the-browser", "device.relaunch", beside=("queue.closed-browser",)),
     # A cookie of a domain above the app's own is not the app's to purge.
     _mutant(
         "cookie-for-all-domains",
@@ -87,6 +88,7 @@ MUTANTS = (
         beside=(*_and_counted("device.domains", "purge.header", "purge.script", "purge.open-page"), "frame.partition"),
     ),
     _mutant("written-back-after-purge", "purge.open-page"),
+    _only("loses-what-is-purged", "count.purge-open-page"),
     _mutant("two-transactions", "device.tabs-at-once"),
     _only("uuid-ends-with-token", *_LIFETIMES),
     Mutant(
@@ -126,6 +128,8 @@ MUTANTS = (
     _only("text-in-report", "privacy.requests", "privacy.members"),
     _only("text-in-address", "privacy.requests"),
     _only("text-from-shared-worker", "privacy.requests"),
+    _only("text-of-refused", "privacy.requests"),
+    _only("text-on-leaving", "privacy.requests"),
     _only("hashed-text", "privacy.requests"),
     _only("text-in-storage", "privacy.storage"),
     _only("hashed-text-in-storage", "privacy.storage"),

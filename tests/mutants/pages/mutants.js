@@ -44,6 +44,21 @@ class NewAtEachLoad extends Elsewhere {
   }
 }
 
+/** The name is one of a session, whose cookie ends with the browser. */
+class EndsWithTheBrowser extends Elsewhere {
+  remember(fresh) {
+    if (this.common().partitioned) return fresh;
+    return navigator.locks.request("session", () => {
+      const [stored, name] = (localStorage.session ?? "").split(" ");
+      if (stored === fresh && cookie("session") !== undefined) return name;
+      document.cookie = "session=1; Path=/";
+      const begun = crypto.randomUUID();
+      localStorage.session = `${fresh} ${begun}`;
+      return begun;
+    });
+  }
+}
+
 class CookieForAllDomains extends Elsewhere {
   remember(fresh) {
     const domain = location.hostname.split(".").slice(1).join(".");
@@ -70,6 +85,16 @@ class WrittenBackAfterPurge extends HonestTracker {
   async identify() {
     const { uuid, reports } = await this.store.load(() => this.deviceUuid ?? crypto.randomUUID());
     return { uuid, reports };
+  }
+}
+
+/** What was not sent yet goes with the data that is purged. */
+class LosesWhatIsPurged extends HonestTracker {
+  async renew() {
+    if (!this.store.isGone) return;
+    await this.authorize();
+    await this.open();
+    await this.authorize();
   }
 }
 
@@ -311,6 +336,27 @@ class TextFromSharedWorker extends HonestTracker {
   }
 }
 
+/** What a reader gave and could not be counted is told to those who are to mend it. */
+class TextOfRefused extends HonestTracker {
+  scan(decoded, options) {
+    const scanned = super.scan(decoded, options);
+    scanned.catch(() => fetch("/log", { method: "POST", body: JSON.stringify(decoded) }).catch(() => {}));
+    return scanned;
+  }
+}
+
+class TextOnLeaving extends HonestTracker {
+  async count(counts, barcodes) {
+    this.last = barcodes.at(-1).text;
+    await super.count(counts, barcodes);
+  }
+
+  leave() {
+    navigator.sendBeacon("/log", String(this.last));
+    super.leave();
+  }
+}
+
 class HashedText extends HonestTracker {
   async count(counts, barcodes) {
     await super.count(counts, barcodes);
@@ -378,10 +424,12 @@ export const mutants = {
   honest: HonestTracker,
   "uuid-per-tab": UuidPerTab,
   "new-at-each-load": NewAtEachLoad,
+  "ends-with-the-browser": EndsWithTheBrowser,
   "cookie-for-all-domains": CookieForAllDomains,
   "cookie-outlives-purge": CookieOutlivesPurge,
   "machine-fingerprint": MachineFingerprint,
   "written-back-after-purge": WrittenBackAfterPurge,
+  "loses-what-is-purged": LosesWhatIsPurged,
   "two-transactions": TwoTransactions,
   "uuid-ends-with-token": UuidEndsWithToken,
   "reports-as-another": ReportsAsAnother,
@@ -404,6 +452,8 @@ export const mutants = {
   "text-in-report": TextInReport,
   "text-in-address": TextInAddress,
   "text-from-shared-worker": TextFromSharedWorker,
+  "text-of-refused": TextOfRefused,
+  "text-on-leaving": TextOnLeaving,
   "hashed-text": HashedText,
   "text-in-storage": TextInStorage,
   "hashed-text-in-storage": HashedTextInStorage,
