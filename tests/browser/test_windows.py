@@ -23,7 +23,8 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import Site
 from dlt_web.testing.webkit.context import WebKitContext
 from dlt_web.testing.webkit.session import WebKitError
-from dlt_web.testing.windows import BrowserWindows, WindowSetup
+from dlt_web.testing.window_setup import WindowSetup
+from dlt_web.testing.windows import BrowserWindows
 from tests.harness.test_counting import behind_a_proxy
 
 # Each test of the other engine opens such windows.

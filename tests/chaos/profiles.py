@@ -10,7 +10,8 @@ from playwright.sync_api import Error as PlaywrightError
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.processes import kill_processes_on
 from dlt_web.testing.profiles import BrowserProfile
-from dlt_web.testing.windows import BrowserWindows, WindowSetup
+from dlt_web.testing.window_setup import WindowSetup
+from dlt_web.testing.windows import BrowserWindows
 
 # Playwright takes the back/forward cache away, which people's browsers have.
 LIKE_PEOPLES = WindowSetup(without_args=("--disable-back-forward-cache",))

@@ -11,7 +11,8 @@ import pytest
 
 from dlt_web.browsers import find_browser
 from dlt_web.testing.conformance.checks.frames import CHECKS
-from dlt_web.testing.windows import BrowserWindows, WindowSetup
+from dlt_web.testing.window_setup import WindowSetup
+from dlt_web.testing.windows import BrowserWindows
 
 
 class Asked(Exception):

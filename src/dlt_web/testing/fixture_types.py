@@ -25,7 +25,8 @@ from .recording_proxy import RecordingProxy
 from .site_data import PurgeWay
 from .static_site import Site as Domain
 from .static_site import StaticSite as Domains
-from .windows import BrowserWindows, WindowSetup
+from .window_setup import WindowSetup
+from .windows import BrowserWindows
 
 __all__ = [
     "BarcodeImage",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from .browser_launch import EngineName
 from .browser_page import BrowserPage, BrowserWindow
-from .windows import BrowserWindows, WindowSetup
+from .window_setup import WindowSetup
+from .windows import BrowserWindows
 
 # Whatever is in there can be made anew; all else is the profile.
 _CACHES = shutil.ignore_patterns("*[Cc]ache*", "*Metrics*", "startupCache", "lock", ".parentlock", "Singleton*")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,55 +18,14 @@ from typing import Any, Self
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from .browser_launch import BrowserSetup, EngineName, require_browser
+from .browser_launch import EngineName, require_browser
 from .browser_page import BrowserWindow
 from .processes import kill_processes_on
 from .webkit.context import WebKitContext
 from .webkit.screen import VirtualScreen
+from .window_setup import WindowSetup
 
 Watch = Callable[[BrowserWindow], object]
-# What Playwright asks of a page does not reach SharedWorkers, whose requests Chromium refuses all the same.
-_CHROMIUM_ACCEPTS_CERTS = "--ignore-certificate-errors"
-
-
-@dataclass(frozen=True, slots=True)
-class WindowSetup:
-    """How windows are opened.
-
-    Attributes:
-        proxy_url: everything they send goes there, loopback's too; None connects directly.
-        accept_insecure_certs: servers whose certificate nobody trusts are shown, and workers speak to them, as behind a
-            proxy that looks into HTTPS.
-        camera_file: MJPEG that the camera shows (Chromium only).
-        extra_args: further command line switches of Chromium and Firefox.
-        without_args: switches that Playwright gives and shall not.
-        firefox_prefs: further preferences of Firefox.
-        is_headed: shown on the screen instead of on none.
-        slow_mo_ms: the driver waits so long before each step.
-    """
-
-    proxy_url: str | None = None
-    accept_insecure_certs: bool = False
-    camera_file: Path | None = None
-    extra_args: tuple[str, ...] = ()
-    without_args: tuple[str, ...] = ()
-    firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
-    is_headed: bool = False
-    slow_mo_ms: float = 0
-
-    def in_playwright(self, engine: EngineName) -> BrowserSetup:
-        """Return how Playwright starts an engine for such windows."""
-        accepting = (_CHROMIUM_ACCEPTS_CERTS,) if engine == "chromium" and self.accept_insecure_certs else ()
-        return BrowserSetup(
-            engine,
-            proxy_url=self.proxy_url,
-            camera_file=self.camera_file,
-            extra_args=(*accepting, *self.extra_args),
-            without_args=self.without_args,
-            firefox_prefs=self.firefox_prefs,
-            is_headed=self.is_headed,
-            slow_mo_ms=self.slow_mo_ms,
-        )
 
 
 @dataclass(frozen=True, slots=True)

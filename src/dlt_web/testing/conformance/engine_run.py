@@ -14,7 +14,8 @@ from dlt_web.testing.deadline import DeadlineMissedError, wait_until
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.recorded_request import RecordedRequest
 from dlt_web.testing.recording_proxy import RecordingProxy
-from dlt_web.testing.windows import BrowserWindows, WindowSetup
+from dlt_web.testing.window_setup import WindowSetup
+from dlt_web.testing.windows import BrowserWindows
 
 from .app_page import DRIVER, AppPage
 from .counting import SYMBOLOGIES, Counted, OwnLts

@@ -18,7 +18,8 @@ from dlt_web.browsers import ENGINES, find_browser
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.lts_process import LtsError
 from dlt_web.testing.recording_proxy import RecordingProxy
-from dlt_web.testing.windows import BrowserWindows, WindowSetup
+from dlt_web.testing.window_setup import WindowSetup
+from dlt_web.testing.windows import BrowserWindows
 
 from .app_page import first_line
 from .checks import CHECKS, Check

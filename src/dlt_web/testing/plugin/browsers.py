@@ -43,7 +43,7 @@ def launch_args(engine: EngineName, given: dict[str, Any], *, is_used: bool, is_
         is_tls_ours: of one whose certificates no browser trusts.
     """
     from dlt_web.testing.browser_launch import require_browser
-    from dlt_web.testing.windows import WindowSetup
+    from dlt_web.testing.window_setup import WindowSetup
 
     is_headed = given.get("headless") is False
     if not is_used:
@@ -61,7 +61,8 @@ def open_windows(
 ) -> BrowserWindows:
     """Return windows as the session's options want them, whose logs are printed when the test fails."""
     from dlt_web.testing.webkit.context import WebKitContext
-    from dlt_web.testing.windows import BrowserWindows, WindowSetup
+    from dlt_web.testing.window_setup import WindowSetup
+    from dlt_web.testing.windows import BrowserWindows
 
     option = request.config.getoption
     setup = WindowSetup(
