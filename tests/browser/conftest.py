@@ -164,11 +164,13 @@ def new_visitor(
     console: list[str],
     workers: str,
 ) -> Callable[[], BrowserContext]:
-    """Make a browser context that shares nothing with others, in the session's browser, or a private WebKit."""
+    """Make a browser context that shares nothing with others, in the session's browser, or a WebKit of its own."""
 
     def make() -> BrowserContext:
         if browser_name == "webkit":
-            context = request.getfixturevalue("open_browser")("webkit", is_private=True)
+            windows: BrowserWindows = request.getfixturevalue("dlt_windows")
+            setup = dataclasses.replace(windows.setup, proxy_url=proxy.url)
+            context = windows.open_isolated("webkit", setup=setup)
         else:
             # Who asks for the session's network is on it already, by the plugin.
             own = {} if "recording_proxy" in request.fixturenames else {"proxy": {"server": proxy.url}}
@@ -259,7 +261,7 @@ def open_profile(open_browser: OpenProfile, browser_name: EngineName) -> OpenPro
 
 @pytest.fixture
 def open_browser(dlt_windows: BrowserWindows, proxy: RecordingProxy) -> OpenProfile:
-    """Start an engine by name on a profile folder; what is left open is closed afterwards."""
+    """Start an engine by name, on a profile folder or in private; what is left open is closed afterwards."""
 
     def start(
         engine: EngineName, folder: Path | None = None, *, is_private: bool = False, proxy_url: str = "", **more: Any

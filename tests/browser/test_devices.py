@@ -41,6 +41,16 @@ def visit(context: BrowserContext, shop: Site, options: dict[str, Any]) -> str:
     return device_uuid
 
 
+def is_private_in_firefox(window: BrowserContext, shop: Site) -> bool:
+    """Tell whether Firefox shows a page in private browsing, where it alone gives a page no folder for files."""
+    tab = window.new_page()
+    tab.goto(shop.url("/no-such-page"))
+    got = tab.evaluate("navigator.storage.getDirectory().then(() => 'a folder', (error) => error.name)")
+    tab.close()
+    assert got in ("a folder", "SecurityError")
+    return bool(got == "SecurityError")
+
+
 def counted(lts: LtsProcess, code: str) -> tuple[set[str], int]:
     """Return the devices and the scans that the LTS has for a code, at one moment."""
 
@@ -213,17 +223,20 @@ def test_two_profiles_of_one_browser_are_two_devices(
     assert counted(lts, code) == (devices, 2)
 
 
-def test_each_private_window_is_another_device_than_the_profile(
-    open_profile: Callable[..., BrowserContext],
-    new_visitor: Callable[[], BrowserContext],
+def test_a_private_window_is_another_device_than_the_profile_and_one_as_long_as_it_lasts(
+    open_browser: Callable[..., BrowserContext],
     shop: Site,
     options: dict[str, Any],
     lts: LtsProcess,
     code: str,
+    browser_name: EngineName,
 ) -> None:
-    devices = {visit(window, shop, options) for window in (open_profile(), new_visitor(), new_visitor())}
-    assert len(devices) == 3
-    assert counted(lts, code) == (devices, 3)
+    kept, private = open_browser(browser_name), open_browser(browser_name, is_private=True)
+    if browser_name == "firefox":
+        assert [is_private_in_firefox(window, shop) for window in (kept, private)] == [False, True]
+    devices = [visit(window, shop, options) for window in (kept, private, private)]
+    assert devices[0] != devices[1] == devices[2]
+    assert counted(lts, code) == (set(devices), 3)
 
 
 def test_ten_tabs_at_once_on_a_fresh_profile_are_one_device(

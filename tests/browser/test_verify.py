@@ -154,7 +154,7 @@ def test_a_browser_that_playwright_brought_along_is_named_by_its_version(
     if browser_name == "webkit":
         pytest.skip("WebKitGTK is not of Playwright")
     # The system's browser stands in: what Playwright says of it is what it says of its own.
-    window, known = dlt_windows.open(browser_name, is_private=True), versions.browser_version(browser_name)
+    window, known = dlt_windows.open_isolated(browser_name), versions.browser_version(browser_name)
     monkeypatch.setattr(versions, "find_browser", lambda engine: FoundBrowser(engine, None))
     told = versions.browser_version(browser_name, window)
     assert re.fullmatch(rf"{known.split('.')[0]}[.\d]+ of Playwright", told)

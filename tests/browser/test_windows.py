@@ -64,7 +64,7 @@ def address(media: Path, shop: Site) -> str:
 def page(
     windows: BrowserWindows, browser_name: EngineName, address: str, proxy: RecordingProxy
 ) -> Iterator[BrowserPage]:
-    window = windows.open(browser_name, is_private=True)
+    window = windows.open_isolated(browser_name)
     shown = window.new_page()
     shown.goto(address)
     yield shown
@@ -246,11 +246,39 @@ def processes_on(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def test_a_private_window_shares_nothing_with_another(
+def test_isolated_and_private_windows_share_nothing_and_keep_nothing(
     page: BrowserPage, windows: BrowserWindows, browser_name: EngineName, address: str
 ) -> None:
-    page.evaluate(STORE, "private")
-    assert stored_at(windows.open(browser_name, is_private=True), address) is None
+    page.evaluate(STORE, "isolated")
+    others = [windows.open_isolated(browser_name), *(windows.open(browser_name, is_private=True) for _ in range(2))]
+    for other in others:
+        assert stored_at(other, address) is None
+        other.pages[-1].evaluate(STORE, "private")
+    opened = [one for one in windows.all_open if one.window in others]
+    assert [one.profile for one in opened] == [None, None, None]
+    for other in others:
+        other.close()
+    assert not any(one.browser_folder.exists() for one in opened if one.browser_folder is not None)
+
+
+def test_a_window_is_killed_that_has_a_browser_of_its_own_and_no_other(
+    page: BrowserPage, windows: BrowserWindows, browser_name: EngineName, address: str
+) -> None:
+    private = windows.open(browser_name, is_private=True)
+    assert stored_at(private, address) is None
+    opened = windows.find(private)
+    assert opened is not None
+    if browser_name == "chromium":
+        for window in (page.context, private):
+            with pytest.raises(ValueError, match=r"^This window shares its browser with others: kill one on a profile"):
+                windows.kill(window)
+        return
+    windows.kill(private)
+    assert windows.find(private) is None
+    if browser_name == "firefox":
+        assert opened.browser_folder is not None
+        assert not opened.browser_folder.exists()
+        assert processes_on(opened.browser_folder) == []
 
 
 def test_a_proxy_of_the_machine_stands_between_no_driver_and_its_browser(
@@ -269,7 +297,7 @@ from dlt_web.testing.windows import BrowserWindows
 
 engine, folder, address = sys.argv[1:]
 with BrowserWindows(Path(folder)) as windows:
-    page = windows.open(engine, is_private=True).new_page()
+    page = windows.open_isolated(engine).new_page()
     page.goto(address)
     print(json.dumps(page.evaluate("document.title")))
 """

@@ -63,7 +63,7 @@ class Run:
         self._sent = [report(0, "outside", partitioned=False)]
         self.late: Sequence[RecordedRequest] = ()
 
-    def private(self, **_setup: Any) -> None:
+    def isolated(self, **_setup: Any) -> None:
         pass
 
     def visit(self, _window: None) -> str:

@@ -23,12 +23,12 @@ def test_the_frames_check_opens_windows_as_all_others_do():
     setup = WindowSetup(proxy_url="http://127.0.0.1:1", is_headed=True, slow_mo_ms=5, accept_insecure_certs=True)
     asked: list[WindowSetup] = []
 
-    def private(*, setup: WindowSetup) -> Any:
+    def isolated(*, setup: WindowSetup) -> Any:
         asked.append(setup)
         raise Asked
 
     proxy = SimpleNamespace(url=setup.proxy_url)
-    run: Any = SimpleNamespace(engine="chromium", frames_forbidden=None, setup=setup, proxy=proxy, private=private)
+    run: Any = SimpleNamespace(engine="chromium", frames_forbidden=None, setup=setup, proxy=proxy, isolated=isolated)
     with pytest.raises(Asked):
         CHECKS[0].run(run)
     (one,) = asked
@@ -45,6 +45,6 @@ def test_webkit_is_shown_on_the_persons_screen_when_it_is_headed(
         pytest.skip("WebKitGTK is not here")
     monkeypatch.setenv("DISPLAY", ":4711")
     with BrowserWindows(tmp_path, setup=WindowSetup(is_headed=is_headed)) as windows:
-        windows.open("webkit", is_private=True)  # starts with its first tab only
+        windows.open_isolated("webkit")  # starts with its first tab only
         screens = [child for child in psutil.Process().children() if child.name() == "Xvfb"]
         assert bool(screens) is not is_headed

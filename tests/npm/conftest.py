@@ -102,7 +102,7 @@ def serve(apps: Path, tmp_path: Path, lts: LtsProcess, code: str) -> Iterator[Ca
 def visitor(request: pytest.FixtureRequest, browser_name: EngineName) -> BrowserWindow:
     """A browser window that shares nothing with others."""
     if browser_name == "webkit":
-        window = request.getfixturevalue("dlt_windows").open("webkit", is_private=True)
+        window = request.getfixturevalue("dlt_windows").open_isolated("webkit")
     else:
         window = request.getfixturevalue("new_context")()
     window.add_init_script(COUNT_WORKERS)

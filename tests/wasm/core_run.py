@@ -35,7 +35,7 @@ def guest_site(bundle: Path, packed: Path) -> Iterator[Site]:
 
 def report_of(windows: BrowserWindows, browser_name: EngineName, url: str) -> Any:
     """Open the page that runs them in a browser of any engine, and return what it found."""
-    page = windows.open(browser_name, is_private=True).new_page()
+    page = windows.open_isolated(browser_name).new_page()
     page.goto(url)
     found = wait_until(lambda: page.evaluate("window.found ?? null"), what="the core's tests", timeout_s=LIMIT_S)
     assert "error" not in found, found["error"]

@@ -133,7 +133,7 @@ class BrowserSetup:
         return options
 
     def launch(self, playwright: Playwright) -> Browser:
-        """Start the browser without a profile; each of its contexts is a private window."""
+        """Start the browser without a profile; each of its contexts has storage of its own (:mod:`.windows`)."""
         browser: Browser = getattr(playwright, self.engine).launch(**self.launch_options())
         return browser
 

@@ -68,7 +68,7 @@ class BrowserPage(Protocol):
 
 
 class BrowserWindow(Protocol):
-    """A running browser with storage of its own: a profile, or a private window."""
+    """A running browser with storage of its own: a profile, or one of which nothing is kept."""
 
     @property
     def pages(self) -> Sequence[BrowserPage]:

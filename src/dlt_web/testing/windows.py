@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +27,8 @@ from .webkit.screen import VirtualScreen
 from .window_setup import WindowSetup
 
 Watch = Callable[[BrowserWindow], object]
+# A context of Playwright's is a container in Firefox: storage of its own, but no private browsing.
+_FIREFOX_PRIVATE = {"browser.privatebrowsing.autostart": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,17 @@ class OpenWindow:
     Attributes:
         window: itself.
         engine: whose it is.
-        profile: folder of its profile; None for a private window.
+        profile: folder of its profile; None where nothing is kept.
         setup: how it was opened.
+        browser_folder: what a browser of its own runs on, a profile or a folder that goes with the window; None where
+            it shares a browser, or runs on no folder.
     """
 
     window: BrowserWindow
     engine: EngineName
     profile: Path | None
     setup: WindowSetup
+    browser_folder: Path | None
 
 
 class BrowserWindows:
@@ -113,7 +119,8 @@ class BrowserWindows:
             engine: ``chromium``, ``firefox`` or ``webkit``.
             profile: folder of its profile, made when missing and kept: opening it again is a relaunch. None makes one
                 that no other window has.
-            is_private: it keeps nothing and shares nothing, as a private window; ``profile`` must be None.
+            is_private: in private browsing, each time a session of its own; ``profile`` must be None. In Firefox this
+                starts a browser; where private browsing is not what matters, :meth:`open_isolated` is quicker.
             setup: how; None as all windows here.
 
         Raises:
@@ -122,20 +129,28 @@ class BrowserWindows:
         """
         if is_private and profile is not None:
             raise ValueError(f"A private window has no profile, but {profile} was named.")
-        found = require_browser(engine)
-        number = next(self._numbers)
         how = setup or self.setup
-        kept = None if is_private else profile or self._folder / f"profile-{number}"
-        window: BrowserContext | WebKitContext
-        if found.is_for_playwright:
-            window = self._open_in_playwright(engine, kept, how)
-        else:
-            window = self._open_webkit_gtk(self._folder / f"webkit-{number}", kept, how)
-        self._open.append(OpenWindow(window, engine, kept, how))
-        self._notice_close(window)
-        if self._watch is not None:
-            self._watch(window)
-        return window
+        if is_private and engine != "firefox":
+            return self._start(engine, None, how)
+        folder = profile or self._folder / f"profile-{next(self._numbers)}"
+        if is_private:
+            how = replace(how, firefox_prefs={**how.firefox_prefs, **_FIREFOX_PRIVATE})
+        return self._start(engine, folder, how, is_kept=not is_private)
+
+    def open_isolated(self, engine: EngineName, *, setup: WindowSetup | None = None) -> BrowserWindow:
+        """Open a window with storage of its own that ends with it, in the quickest way.
+
+        In Chromium and WebKit it is a private window; in Firefox a container, in a browser that all of these share.
+
+        Args:
+            engine: ``chromium``, ``firefox`` or ``webkit``.
+            setup: how; None as all windows here.
+
+        Raises:
+            BrowserMissingError: the engine is not here; says what installs it.
+            ValueError: there is no such engine, or it cannot do what was asked.
+        """
+        return self._start(engine, None, setup or self.setup)
 
     @property
     def all_open(self) -> list[OpenWindow]:
@@ -150,7 +165,8 @@ class BrowserWindows:
         """End a window's whole browser at once, as a crash or a power cut would (SIGKILL).
 
         Raises:
-            ValueError: the window was not opened here, or shares its browser with others, as private ones do.
+            ValueError: the window was not opened here, or shares its browser with others, as Playwright's isolated
+                ones do, and its private ones but for Firefox's.
         """
         opened = self.find(window)
         if opened is None:
@@ -159,11 +175,13 @@ class BrowserWindows:
             self.forget(window)
             window.kill()
             return
-        if opened.profile is None:
-            raise ValueError("A private window shares its browser with others: kill one on a profile of its own.")
-        self.forget(window)
-        if kill_processes_on(opened.profile) == 0:
-            raise RuntimeError(f"No process of a browser was found on {opened.profile}.")
+        if opened.browser_folder is None:
+            raise ValueError("This window shares its browser with others: kill one on a profile of its own.")
+        try:
+            if kill_processes_on(opened.browser_folder) == 0:
+                raise RuntimeError(f"No process of a browser was found on {opened.browser_folder}.")
+        finally:
+            self.forget(window)
         with suppress(PlaywrightError):
             window.close()  # Playwright's side has lost it, or will
 
@@ -181,18 +199,37 @@ class BrowserWindows:
         close = window.close
 
         def noticed() -> None:
-            if self.find(window) is not None:
-                if self._before_close is not None:
-                    self._before_close(window)
+            if self.find(window) is not None and self._before_close is not None:
+                self._before_close(window)
+            try:
+                close()
+            finally:
                 self.forget(window)
-            close()
 
         # On the object, as whoever opened it closes it: what is closed by its user is known, too.
         setattr(window, "close", noticed)  # noqa: B010
 
     def forget(self, window: BrowserWindow) -> None:
         """Take a window for closed whose browser died by itself."""
-        self._open = [one for one in self._open if one.window is not window]
+        opened = self.find(window)
+        self._open = [one for one in self._open if one is not opened]
+        if opened is not None and opened.profile is None and opened.browser_folder is not None:
+            shutil.rmtree(opened.browser_folder, ignore_errors=True)
+
+    def _start(
+        self, engine: EngineName, folder: Path | None, how: WindowSetup, *, is_kept: bool = True
+    ) -> BrowserWindow:
+        """Open a window on a folder, or on none, and remember it."""
+        window: BrowserContext | WebKitContext
+        if require_browser(engine).is_for_playwright:
+            window = self._open_in_playwright(engine, folder, how)
+        else:
+            window = self._open_webkit_gtk(self._folder / f"webkit-{next(self._numbers)}", folder, how)
+        self._open.append(OpenWindow(window, engine, folder if is_kept else None, how, folder))
+        self._notice_close(window)
+        if self._watch is not None:
+            self._watch(window)
+        return window
 
     def _open_in_playwright(self, engine: EngineName, profile: Path | None, how: WindowSetup) -> BrowserContext:
         setup = how.in_playwright(engine)

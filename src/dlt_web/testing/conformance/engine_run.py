@@ -104,9 +104,13 @@ class EngineRun:
         """How the run's windows are opened."""
         return self._windows.setup
 
-    def private(self, engine: EngineName | None = None, setup: WindowSetup | None = None) -> BrowserWindow:
-        """Open a window that keeps nothing and shares nothing."""
-        return self._watch(self._windows.open(engine or self.engine, is_private=True, setup=setup))
+    def isolated(self, engine: EngineName | None = None, setup: WindowSetup | None = None) -> BrowserWindow:
+        """Open a window that keeps nothing and shares nothing, in the quickest way."""
+        return self._watch(self._windows.open_isolated(engine or self.engine, setup=setup))
+
+    def private(self) -> BrowserWindow:
+        """Open a private window of a session of its own."""
+        return self._watch(self._windows.open(self.engine, is_private=True))
 
     def profile(self, folder: Path) -> BrowserWindow:
         """Open a window on a profile folder; again is a relaunch."""

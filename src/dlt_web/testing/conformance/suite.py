@@ -246,7 +246,7 @@ class Suite:
         """Visit the app once, so that an app that cannot be verified is told from one that fails."""
         run.begin()
         try:
-            window = run.private()
+            window = run.isolated()
             self._versions[run.engine] = browser_version(run.engine, window)
             app = run.open(window)
             run.scan_once(app)

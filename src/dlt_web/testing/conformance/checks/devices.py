@@ -10,7 +10,7 @@ _TABS = 3
 
 
 def _reload(run: EngineRun) -> None:
-    app = run.open(run.private())
+    app = run.open(run.isolated())
     first = run.scan_once(app)
     app.reload()
     second = run.scan_once(app)
@@ -19,14 +19,14 @@ def _reload(run: EngineRun) -> None:
 
 
 def _second_tab(run: EngineRun) -> None:
-    window = run.private()
+    window = run.isolated()
     first, second = (run.scan_once(run.open(window)) for _ in range(2))
     run.claim(devices=1, scans=2)
     expect(first == second, f"The first tab is the device {first}, the second one {second}.")
 
 
 def _tabs_at_once(run: EngineRun) -> None:
-    window = run.private()
+    window = run.isolated()
     tabs = [run.new_tab(window) for _ in range(_TABS)]
     for tab in tabs:
         # Says only that it shall navigate; waiting for one page would line them up.
@@ -64,7 +64,7 @@ def _browsers(run: EngineRun) -> str:
     if not run.others:
         raise NotTestedError("this machine has no other browser; install one with: dlt-web browsers install")
     other = run.others[0]
-    devices = [run.visit(run.private()), run.visit(run.private(other))]
+    devices = [run.visit(run.isolated()), run.visit(run.isolated(other))]
     run.claim(devices=2, scans=2)
     expect(devices[0] != devices[1], f"{run.engine} and {other} are one device, {devices[0]}.")
     return f"beside {other}"
@@ -73,7 +73,7 @@ def _browsers(run: EngineRun) -> str:
 def _domains(run: EngineRun) -> None:
     if run.settings.second_url is None:
         raise NotTestedError("no second domain was named: give --second-url")
-    window = run.private()
+    window = run.isolated()
     devices = [run.visit(window, url) for url in (run.settings.app_url, run.settings.second_url)]
     run.claim(devices=2, scans=2)
     expect(devices[0] != devices[1], f"Two domains are one device, {devices[0]}.")

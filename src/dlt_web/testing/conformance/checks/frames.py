@@ -96,7 +96,7 @@ def _judge_told(visit: _Visit) -> None:
 def _partition(run: EngineRun) -> str:
     if run.frames_forbidden is not None:
         raise NotTestedError(run.frames_forbidden)
-    window = run.private(setup=replace(run.setup, extra_args=_CHROMIUM_ARGS) if run.engine == "chromium" else None)
+    window = run.isolated(setup=replace(run.setup, extra_args=_CHROMIUM_ARGS) if run.engine == "chromium" else None)
     alone = run.visit(window)
     is_parted = _parts_storage(run, window)
     visits = [_in_frame(run, window, alone) for _ in range(2)]

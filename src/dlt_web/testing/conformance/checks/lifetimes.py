@@ -44,7 +44,7 @@ def _await_seats(server: OwnLts, expected: set[str], otherwise: str) -> None:
 
 def _device(run: EngineRun) -> None:
     server = _fresh_server(run, "per_device")
-    window = run.private()
+    window = run.isolated()
     device = run.visit(window)
     server.process.advance(300 * _DAY_S)
     again = run.visit(window)
@@ -59,7 +59,7 @@ def _device(run: EngineRun) -> None:
 
 def _concurrent(run: EngineRun) -> None:
     server = _fresh_server(run, "concurrent_device")
-    window = run.private()
+    window = run.isolated()
     app = run.open(window)
     device = run.scan_once(app)
     server.process.advance(170)

@@ -48,7 +48,7 @@ def _say(leaks: list[Leak]) -> str:
 
 
 def _requests(run: EngineRun) -> str:
-    window = run.private()
+    window = run.isolated()
     app = run.open(window)
     _scan_canaries(run, app)
     app.flush()
@@ -118,7 +118,7 @@ def _scan_before_ready(run: EngineRun, app: AppPage, beside: _Beside) -> bool:
 
 def _storage(run: EngineRun) -> str | None:
     texts = len(run.texts)
-    window = run.private()
+    window = run.isolated()
     beside = _Beside(run, window)
     app = AppPage(run.new_tab(window), run.settings)
     was_early = _scan_before_ready(run, app, beside)
@@ -153,7 +153,7 @@ def _undocumented(path: str, body: Mapping[str, Any]) -> set[str]:
 
 
 def _request_members(run: EngineRun) -> None:
-    run.visit(run.private())
+    run.visit(run.isolated())
     requests = run.tracker_requests(of_check=False)
     if not requests:
         raise NotTestedError("the tracker sent nothing that could be looked at")

@@ -61,7 +61,7 @@ def _judge(run: EngineRun, old: str, new: str) -> None:
 
 
 def _header(run: EngineRun) -> None:
-    window = run.private()
+    window = run.isolated()
     app = run.open(window)
     _require_secure(app)
     old = run.scan_once(app)
@@ -71,14 +71,14 @@ def _header(run: EngineRun) -> None:
 
 
 def _script(run: EngineRun) -> None:
-    window = run.private()
+    window = run.isolated()
     old = run.visit(window)
     _by_script(run, window)
     _judge(run, old, run.visit(window))
 
 
 def _browser(run: EngineRun) -> None:
-    window = run.private()
+    window = run.isolated()
     old = run.visit(window)
     _by_browser(run, window)
     _judge(run, old, run.visit(window))
@@ -94,7 +94,7 @@ def _profile_folder(run: EngineRun) -> None:
 
 
 def _under_page(run: EngineRun) -> None:
-    window = run.private()
+    window = run.isolated()
     app = run.open(window)
     _require_secure(app)
     old = run.scan_once(app)

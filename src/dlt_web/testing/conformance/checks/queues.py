@@ -19,7 +19,7 @@ def _flush(app: AppPage) -> None:
 
 def _offline(run: EngineRun) -> None:
     run.require_count()
-    app = run.open(run.private())
+    app = run.open(run.isolated())
     run.scan_once(app)
     with run.broken(Fault.drop()):
         for _ in range(2):
@@ -33,7 +33,7 @@ def _offline(run: EngineRun) -> None:
 
 def _lost_answer(run: EngineRun) -> None:
     run.require_count()
-    app = run.open(run.private())
+    app = run.open(run.isolated())
     run.scan_once(app)
     with run.broken(Fault.lose_answer()):
         app.scan(run.barcode())

@@ -27,7 +27,7 @@ def _rule(app: AppPage) -> tuple[DuplicateFilter, int, str]:
 
 
 def _frame(run: EngineRun) -> None:
-    app = run.open(run.private())
+    app = run.open(run.isolated())
     one, other = run.barcode(), run.barcode()
     twin = {**one, "format": SYMBOLOGIES[1]}
     verdict = app.scan(one, one, twin, other)
@@ -42,7 +42,7 @@ def _frame(run: EngineRun) -> None:
 
 
 def _window(run: EngineRun) -> str:
-    app = run.open(run.private())
+    app = run.open(run.isolated())
     rule, forget_ms, mode = _rule(app)
     barcode = run.barcode()
     start_ms = app.now_ms()
@@ -65,7 +65,7 @@ def _window(run: EngineRun) -> str:
 
 
 def _image(run: EngineRun) -> None:
-    app = run.open(run.private())
+    app = run.open(run.isolated())
     barcode = run.barcode()
     verdicts = [app.scan(barcode, barcode, source="image") for _ in range(2)]
     app.flush()
@@ -80,7 +80,7 @@ def _image(run: EngineRun) -> None:
 
 
 def _streams(run: EngineRun) -> None:
-    app = run.open(run.private())
+    app = run.open(run.isolated())
     _, _, mode = _rule(app)
     barcode = run.barcode()
     verdicts = [app.scan(barcode, stream=stream) for stream in ("camera 1", "camera 2")]
