@@ -25,8 +25,9 @@ from .app_page import first_line
 from .checks import CHECKS, Check
 from .counting import AppLts, Counted, OwnLts
 from .engine_run import EngineRun
-from .errors import CheckFailedError, VerifyError
-from .judging import cell_of, why_unlicensed
+from .errors import VerifyError
+from .first_look import look
+from .judging import cell_of
 from .lts_detour import devices_told
 from .outcome import BrowserColumn, Cell, Report, Row
 from .own_pages import own_pages
@@ -235,12 +236,17 @@ class Suite:
                     windows=windows,
                     proxy=self._proxy,
                     counted=self._counted,
-                    others=tuple(other for other in ENGINES if other != engine and find_browser(other) is not None),  # type: ignore[misc]
+                    others=self._others(engine),
                     frames_forbidden=self._frames_forbidden,
                 )
                 self._look(run)
                 self._run, self._run_stack = run, stack.pop_all()
         return self._run
+
+    def _others(self, engine: EngineName) -> tuple[EngineName, ...]:
+        """Return the other browsers of this machine, those first in which the app is verified, too."""
+        here: list[EngineName] = [other for other in ENGINES if find_browser(other) is not None]  # type: ignore[misc]
+        return tuple(dict.fromkeys(other for other in (*self.engines, *here) if other != engine))
 
     def _look(self, run: EngineRun) -> None:
         """Visit the app once, so that an app that cannot be verified is told from one that fails."""
@@ -248,20 +254,11 @@ class Suite:
         try:
             window = run.isolated()
             self._versions[run.engine] = browser_version(run.engine, window)
-            app = run.open(window)
-            run.scan_once(app)
-            license_state = app.state()["license"]
-            if license_state["state"] not in ("licensed", "grace"):
-                raise VerifyError(why_unlicensed(app.options(), license_state, self._proxy.troubles()))
-            self._pictures[run.engine] = run.screenshot()
-        except CheckFailedError as error:
-            raise VerifyError(f"The tracker of {self.settings.app_url} cannot be used: {error}") from error
+            self._pictures[run.engine] = look(run, window)
         except VerifyError:
             raise
         except Exception as error:  # as many kinds as there are drivers of browsers
-            raise VerifyError(
-                f"{self.settings.app_url} cannot be shown in {run.engine}: {first_line(error)}"
-            ) from error
+            raise VerifyError(f"{run.engine} cannot be used: {first_line(error)}") from error
         finally:
             self._end_check(run)
 

@@ -60,6 +60,8 @@ def _requests(run: EngineRun) -> str:
     left = ((f"{request.method} {request.url}", request.searchable) for request in run.requests(of_check=False))
     leaks = find_leaks(run.texts, left)
     expect(not leaks, _say(leaks))
+    if not run.tracker_requests():
+        raise NotTestedError("no request of the tracker was seen")
     return (
         f"{len(run.requests(of_check=False))} requests searched for {len(run.texts)} texts, plain, encoded and hashed"
     )
