@@ -91,6 +91,18 @@ def test_a_second_domain_that_cannot_be_verified(
     assert f"{site.shop_b.origin}/" in done.stderr
 
 
+def test_an_app_that_starts_in_no_other_browser_fails_not_in_the_one_where_it_does(
+    site: StaticSite, browser_name: EngineName
+) -> None:
+    only_in_chromium(browser_name)
+    words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--wait", "4"]
+    done = verify(plain_page(site, "nothing-but-in-chromium"), *words, "--only", "device.browsers")
+    assert "0 failed" in done.stdout, done.stdout + done.stderr
+    assert "the app can be used in no other browser of this machine: firefox: The page " in done.stdout
+    assert "made no tracker within 4 s" in done.stdout
+    assert "mutant=" not in done.stdout
+
+
 class Module(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)

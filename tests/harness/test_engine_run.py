@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from dlt_web.testing.conformance.app_page import PageCallError
+from dlt_web.testing.conformance.checks import devices
 from dlt_web.testing.conformance.engine_run import EngineRun
-from dlt_web.testing.conformance.errors import CheckFailedError
-from dlt_web.testing.conformance.judging import why_unlicensed
+from dlt_web.testing.conformance.errors import CheckFailedError, VerifyError
+from dlt_web.testing.conformance.judging import cell_of, why_unlicensed
 from dlt_web.testing.conformance.settings import Settings
+from dlt_web.testing.conformance.trace import Claim
 from dlt_web.testing.recording_proxy import RecordingProxy
 
 LATE_S = 0.2
@@ -131,3 +133,39 @@ def test_why_there_is_no_license_is_what_kept_the_server_from_answering_or_what_
 ):
     troubles = {"https://lts.example": EXPIRED, "https://elsewhere.example": "it is not on this machine"}
     assert why_unlicensed({"licenseServer": servers}, license_, troubles) == f"The tracker has no license from {said}"
+
+
+ELSEWHERE: dict[str, Any] = {"firefox": VerifyError("The page made no tracker."), "webkit": "device there"}
+
+
+@pytest.fixture
+def other_browsers(run: EngineRun, monkeypatch: pytest.MonkeyPatch) -> EngineRun:
+    """Windows that say where the app is which device, or why it is none there."""
+    is_device: dict[str, Any] = {**ELSEWHERE, "chromium": "device here"}
+
+    def visited(_run: EngineRun, window: str, _url: str) -> str:
+        if isinstance(is_device[window], Exception):
+            raise is_device[window]
+        return str(is_device[window])
+
+    monkeypatch.setattr(devices, "visit_first", visited)
+    monkeypatch.setattr(run, "private", lambda engine="chromium": engine)
+    monkeypatch.setattr(run, "visit", lambda window: visited(run, window, ""))
+    return run
+
+
+(BROWSERS,) = (check for check in devices.CHECKS if check.row.id == "device.browsers")
+
+
+def test_an_app_that_does_not_start_in_another_browser_is_tried_in_the_next_one(other_browsers: EngineRun):
+    other_browsers.others = ("firefox", "webkit")
+    cell = cell_of(other_browsers, lambda: BROWSERS.run(other_browsers))
+    assert (cell.outcome, cell.reason) == ("passed", "beside webkit")
+    assert other_browsers.trace.claim == Claim(devices=2, scans=2)
+
+
+def test_an_app_that_starts_in_no_other_browser_fails_nowhere(other_browsers: EngineRun):
+    other_browsers.others = ("firefox",)
+    cell = cell_of(other_browsers, lambda: BROWSERS.run(other_browsers))
+    why = "the app can be used in no other browser of this machine: firefox: The page made no tracker"
+    assert (cell.outcome, cell.reason) == ("not tested", why)

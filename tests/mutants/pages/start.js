@@ -23,6 +23,7 @@ const useless = {
   },
   nothing: Nothing,
   "nothing-in-firefox": navigator.userAgent.includes("Firefox") ? Nothing : HonestTracker,
+  "nothing-but-in-chromium": navigator.userAgent.includes("Chrome/") ? HonestTracker : Nothing,
 };
 
 const given = new URLSearchParams(location.search);

@@ -21,7 +21,7 @@ def cell_of(run: EngineRun, make: Callable[[], str | None]) -> Cell:
     try:
         remark = make()
     except NotTestedError as error:
-        return Cell("not tested", str(error), time.monotonic() - began)
+        return Cell("not tested", run.settings.hide(str(error)), time.monotonic() - began)
     except (CheckFailedError, VerifyError) as error:
         reason = str(error)
     except Exception as error:

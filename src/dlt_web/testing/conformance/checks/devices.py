@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dlt_web.testing.browser_launch import EngineName
+
+from ..app_page import first_line
 from ..engine_run import EngineRun
 from ..errors import NotTestedError, expect
+from ..first_look import visit_first
 from .check import check
 
 _TABS = 3
@@ -63,11 +67,29 @@ def _private(run: EngineRun) -> None:
 def _browsers(run: EngineRun) -> str:
     if not run.others:
         raise NotTestedError("this machine has no other browser; install one with: dlt-web browsers install")
-    other = run.others[0]
-    devices = [run.visit(run.isolated()), run.visit(run.isolated(other))]
+    other, there = _first_other(run)
+    here = run.visit(run.isolated())
     run.claim(devices=2, scans=2)
-    expect(devices[0] != devices[1], f"{run.engine} and {other} are one device, {devices[0]}.")
+    expect(here != there, f"{run.engine} and {other} are one device, {here}.")
     return f"beside {other}"
+
+
+def _first_other(run: EngineRun) -> tuple[EngineName, str]:
+    """Return the first other browser in which the app can be verified, and the device that it is there.
+
+    Raises:
+        NotTestedError: there is none; what becomes of the app elsewhere is no fault of this browser.
+    """
+    why = []
+    for other in run.others:
+        try:
+            return other, visit_first(run, run.private(other), run.settings.app_url)
+        except Exception as error:  # as many kinds as there are drivers of browsers
+            why.append(f"{other}: {first_line(error).rstrip('.')}")
+            # What was counted for that browser is no part of the check.
+            run.end()
+            run.begin()
+    raise NotTestedError(f"the app can be used in no other browser of this machine: {'; '.join(why)}")
 
 
 def _domains(run: EngineRun) -> None:
