@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import io
 import os
 import ssl
@@ -19,10 +20,12 @@ import pytest
 import trustme
 
 from dlt_web.cli import main
+from dlt_web.testing.conformance import suite
 from dlt_web.testing.conformance.preflight import look_at_app
 from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.proxy_tls import system_trust
+from tests.harness.test_conformance_report import REPORT
 
 YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
 
@@ -331,6 +334,42 @@ def test_a_check_that_nobody_knows(app: str):
 
 def test_no_handshake_code(app: str):
     assert "--handshake-code" in one_sentence(*verify(app))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "report.html"), "No space left on device: report.html."),
+        (
+            FileNotFoundError(errno.ENOENT, "No usable temporary directory found"),
+            "No usable temporary directory found.",
+        ),
+        (KeyError("cells"), "ended by what nobody expected, KeyError: 'cells', in test_verify_refusals.py, line "),
+        (ValueError(), "ended by what nobody expected, ValueError: it says nothing, in test_verify_refusals.py"),
+    ],
+    ids=["disk full", "no temporary folder", "a defect", "a defect that says nothing"],
+)
+def test_what_is_no_outcome_of_a_check_ends_as_a_run_that_could_not_be_made(
+    app: str, error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+):
+    def made(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(suite, "look_at_app", made)
+    assert said in refusal(app)
+
+
+def test_a_report_that_cannot_be_written_takes_the_table_not_away(
+    app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def write(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(suite.Suite, "make_all", lambda *_: REPORT)
+    monkeypatch.setattr(Path, "write_bytes", write)
+    code, out, err = verify(app, "--handshake-code", "code", "--report", str(tmp_path))
+    assert (code, err) == (2, "Error: The run could not go on: No space left on device.\n")
+    assert "A window slides" in out
 
 
 def test_without_the_extra_the_command_says_what_to_install(app: str, tmp_path: Path):

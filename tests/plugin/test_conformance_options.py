@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import dlt_web
 from dlt_web.browsers import find_browsers
 from tests.plugin.pytest_run import run_pytest
 
@@ -106,4 +108,22 @@ def test_a_browser_that_is_not_here_ends_the_tests_with_what_installs_it(tmp_pat
     assert run.exit_code == 2
     said = "There is no firefox on this machine; install with: dlt-web browsers install firefox"
     assert f"Error: {said}" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_without_the_extra_the_tests_say_what_to_install(tmp_path: Path) -> None:
+    # A package that cannot be imported stands before the real one, as where it is not installed.
+    (tmp_path / "playwright.py").write_text("raise ModuleNotFoundError('No module', name='playwright')")
+    path = os.pathsep.join([str(tmp_path), str(Path(dlt_web.__file__).parents[1])])
+    suite = [
+        "-p",
+        "no:playwright",
+        "-p",
+        "dlt_web.testing.conformance.plugin",
+        "--pyargs",
+        "dlt_web.testing.conformance",
+    ]
+    run = run_pytest(tmp_path, *suite, *APP, "--browser", "firefox", environment={"PYTHONPATH": path})
+    assert run.exit_code == pytest.ExitCode.USAGE_ERROR
+    assert 'ERROR: playwright is not installed here: pip install "dlt-web[testing]"' in run.output
     assert "Traceback" not in run.output

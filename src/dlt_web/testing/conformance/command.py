@@ -14,7 +14,7 @@ import click
 
 from dlt_web.browsers import ENGINES
 
-from .errors import VerifyError
+from .errors import VerifyError, sentence_of
 from .outcome import Cell, Report, Row
 from .settings import Settings
 
@@ -91,8 +91,9 @@ def verify(
         report = _make(settings, engines, only, lambda made: _save(made, folder, matrix))
     except ModuleNotFoundError as error:
         raise CannotVerify(f'{error.name} is not installed here: pip install "dlt-web[testing]"') from error
-    except VerifyError as error:
-        raise CannotVerify(hide(str(error))) from error
+    except Exception as error:
+        # What is no check's outcome must not end with 1, which says that one failed.
+        raise CannotVerify(hide(sentence_of(error))) from error
     click.get_current_context().exit(report.exit_code)
 
 

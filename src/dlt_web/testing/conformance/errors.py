@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class VerifyError(Exception):
     """Nothing can be verified; the message is one sentence for people that says what repairs it."""
@@ -20,6 +23,19 @@ class CheckFailedError(Exception):
 
 class NotTestedError(Exception):
     """A check cannot be made here; the message says why."""
+
+
+def sentence_of(error: Exception) -> str:
+    """Say for people why a run could not go on, whatever ended it."""
+    if isinstance(error, VerifyError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return f"The run could not go on: {error.strerror or error}{where}."
+    said = (str(error).strip() or "it says nothing").splitlines()[0].rstrip(".")
+    place = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f", in {Path(frame.filename).name}, line {frame.lineno}" for frame in place)
+    return f"The run was ended by what nobody expected, {type(error).__name__}: {said}{where}. Please report it."
 
 
 def expect(is_so: bool, otherwise: str) -> None:

@@ -7,6 +7,7 @@ option of somebody's own ``conftest.py``, which pytest would then refuse.
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Sequence
 
 import pytest
@@ -17,9 +18,15 @@ _IS_SUITE: pytest.StashKey[bool] = pytest.StashKey()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: Sequence[str]) -> None:
-    """Add the options where the words of the run name the suite, as a package or as a path."""
+    """Add the options where the words of the run name the suite, as a package or as a path.
+
+    Raises:
+        pytest.UsageError: the packages that the suite needs are not installed.
+    """
     if any(_names_suite(word) for word in (*args, *early_config.getini("testpaths"))):
         early_config.stash[_IS_SUITE] = True
+        # Before --browser is looked at, which without pytest-playwright is nobody's option.
+        _require_extra()
         _add_options(parser)
 
 
@@ -40,6 +47,19 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "--app-report is written by one process, and -n would be several: leave out one of them."
         )
+
+
+def _require_extra() -> None:
+    """See that the packages of the extra are here.
+
+    Raises:
+        pytest.UsageError: one is not.
+    """
+    for module in ("pytest_playwright", "playwright.sync_api", "psutil", "selenium"):
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            raise pytest.UsageError(f'{error.name} is not installed here: pip install "dlt-web[testing]"') from error
 
 
 def _is_parted(option: argparse.Namespace) -> bool:

@@ -13,7 +13,7 @@ from dlt_web.testing.browser_launch import EngineName
 
 from .checks import CHECKS
 from .command import MAX_WAIT_S, MIN_WAIT_S, _key, _see_that_it_can_be_saved
-from .errors import VerifyError
+from .errors import VerifyError, sentence_of
 from .outcome import Row
 from .preflight import choose_engines
 from .report import save_report
@@ -73,8 +73,8 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
             yield suite
             if option.app_report is not None:
                 save_report(suite.report(), Path(option.app_report))
-    except VerifyError as error:
-        _say_and_end(hide(str(error)))
+    except (VerifyError, OSError) as error:
+        _say_and_end(hide(sentence_of(error)))
 
 
 def test_app(app_suite: Suite, engine: EngineName, row: Row) -> None:
