@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -12,12 +14,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from dlt_web.testing.canaries import Leak
 from dlt_web.testing.conformance.outcome import BrowserColumn, Cell, Report, Row, SeenRequest
 from dlt_web.testing.conformance.report import save_report
 from dlt_web.testing.conformance.report.matrix import BEGIN, END, MatrixPageError, replace_matrix
 from dlt_web.testing.conformance.report.page import as_page
 from dlt_web.testing.conformance.report.table import as_table
-from dlt_web.testing.conformance.seen import MAX_BODY_CHARACTERS, seen_request
+from dlt_web.testing.conformance.seen import MAX_BODY_CHARACTERS, leaking_request, seen_request
 from dlt_web.testing.recorded_request import RecordedRequest
 
 EVIL = "<script>alert(1)</script>\" onload='x' & \x00\x1b"
@@ -158,6 +161,49 @@ def test_a_report_shows_what_a_request_says_and_no_secret():
     long = seen_request(replace(request, body=b"x" * 10_000), "413")
     assert len(long.body) == MAX_BODY_CHARACTERS + 2
     assert long.body.endswith(" …")
+
+
+TEXT = "CANARY-0123456789ab"
+
+
+def leaking(form: str, url: str = "https://shop.example/log", body: bytes = b"", **headers: str) -> SeenRequest:
+    request = RecordedRequest(0, "POST", url, tuple(headers.items()), b"", body)
+    return leaking_request(request, "204", Leak(TEXT, form, "POST"))
+
+
+def test_a_report_shows_what_stands_around_a_text_that_left():
+    assert leaking("raw", f"https://shop.example/log?seen={TEXT}").url.endswith(TEXT)
+    # In any case of letters, as it is found.
+    body = leaking("raw", body=b"<" * 5000 + TEXT.lower().encode() + b">" * 5000).body
+    assert body == f"… {'<' * 200}{TEXT.lower()}{'>' * 200} …"
+    encoded = base64.b64encode(TEXT.encode()).decode()
+    assert leaking("base64, offset 0", body=encoded.encode()).body == encoded
+    spelt = "".join(f"\\u{ord(char):04x}" for char in TEXT)
+    assert json.loads(leaking("json \\u", body=f'{{"last": "{spelt}"}}'.encode()).body) == {"last": TEXT}
+
+
+def test_a_report_shows_no_secret_beside_a_text_that_left():
+    said = {"sessionPassword": "hunter2", "reportToken": "t0ken", "last": TEXT}
+    assert json.loads(leaking("raw", body=json.dumps(said).encode()).body) == {
+        "sessionPassword": "(not shown)",
+        "reportToken": "(not shown)",
+        "last": TEXT,
+    }
+    assert leaking("raw", Cookie=f"session=hunter2; last={TEXT}").body == "(raw in the header Cookie)"
+    packed = gzip.compress(TEXT.encode())
+    assert leaking("raw", body=packed).body == "(raw in the body, packed or in bytes that are not shown)"
+
+
+def test_requests_that_carried_a_text_away_are_shown_with_the_check_that_found_them(tmp_path: Path):
+    seen = SeenRequest("WEBSOCKET", "ws://shop.example/live", "101", f"seen {TEXT}")
+    failed = Cell("failed", "A barcode's text was found.", leaks=(seen,))
+    leaky = replace(REPORT, columns=(replace(CHROMIUM, cells={"scan.window": failed}),))
+    junit, page = save_report(leaky, tmp_path)
+    read = Elements()
+    read.feed(page.read_text())
+    assert "Requests in which a barcode's text was found: 1" in read.text
+    assert f"WEBSOCKET ws://shop.example/live → 101seen {TEXT}" in read.text
+    assert "WEBSOCKET ws://shop.example/live -&gt; 101" in junit.read_text()
 
 
 MARKED = f"# Browsers\n\n{BEGIN}\nold\n{END}\n\nFacts.\n"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import Playwright
@@ -16,6 +17,7 @@ from playwright.sync_api import Playwright
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.conformance.checks import CHECKS, Check
 from dlt_web.testing.conformance.counting import OwnLts
+from dlt_web.testing.conformance.outcome import Cell, SeenRequest
 from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.conformance.suite import Suite
 from dlt_web.testing.static_site import StaticSite
@@ -29,6 +31,11 @@ JS_TRACKER = HERE.parent.parent / "benchmarks" / "browser" / "js_tracker"
 IS_WHOLE = bool(os.environ.get("DLT_WEB_EVERY_WAY"))
 IN_TURNS = ("privacy.members", "scan.image")
 LATE = {"counts-again-later", "counts-again-from-worker"}
+# Texts that no request of the tracker carries away: by which method they leave, how they are read, whether in the body.
+LEAKS: dict[str, tuple[str, Callable[[str], str], bool]] = {
+    "text-in-address": ("GET", str, False),
+    "text-from-shared-worker": ("POST", lambda text: base64.b64decode(text).decode(), True),
+}
 HONEST = Mutant("honest", frozenset(), frozenset())
 
 
@@ -93,8 +100,8 @@ def checks_of(mutant: Mutant, *, is_whole: bool) -> list[Check]:
     return [check for check in CHECKS if wanted & {row.id for row in check.rows}]
 
 
-def outcomes(mutant: Mutant, engine: EngineName, request: pytest.FixtureRequest) -> dict[str, str]:
-    """Make checks on a mutant: for each line of the matrix its outcome, and why it is so where it failed."""
+def cells_of(mutant: Mutant, engine: EngineName, request: pytest.FixtureRequest) -> dict[str, Cell]:
+    """Make checks on a mutant: what came of each line of the matrix."""
 
     def playwright() -> Playwright:
         running: Playwright = request.getfixturevalue("playwright")
@@ -104,7 +111,21 @@ def outcomes(mutant: Mutant, engine: EngineName, request: pytest.FixtureRequest)
     settings, own_lts = settings_for(mutant, request.getfixturevalue("site")), request.getfixturevalue("own_lts")
     with Suite(settings, [engine], playwright=playwright, own_lts=own_lts) as suite:
         made = [suite.cells(engine, check) for check in wanted]
-    return {row.id: f"{cell.outcome}: {cell.reason}" for cells in made for row, cell in cells.items()}
+    return {row.id: cell for cells in made for row, cell in cells.items()}
+
+
+def outcomes(cells: dict[str, Cell]) -> dict[str, str]:
+    """Return the outcome for each line of the matrix, and why it is so where it failed."""
+    return {row: f"{cell.outcome}: {cell.reason}" for row, cell in cells.items()}
+
+
+def assert_shown(leaks: tuple[SeenRequest, ...], method: str, read: Callable[[str], str], is_in_body: bool) -> None:
+    """See that a report shows what carried a text away, and each request once."""
+    assert leaks
+    assert {(seen.method, urlsplit(seen.url).path) for seen in leaks} == {(method, "/log")}
+    texts = [read(seen.body if is_in_body else seen.url.partition("?seen=")[2]) for seen in leaks]
+    assert all(text.startswith("CANARY-") for text in texts), texts
+    assert len(set(texts)) == len(texts)
 
 
 def failed(found: dict[str, str]) -> dict[str, str]:
@@ -135,7 +156,7 @@ def test_every_mutant_of_the_page_is_in_the_table() -> None:
 def test_no_check_fails_on_the_honest_one(browser_name: EngineName, request: pytest.FixtureRequest) -> None:
     if not IS_WHOLE:
         pytest.skip("runs with DLT_WEB_EVERY_WAY=1; test_verify.py makes every check on the tracker itself")
-    found = outcomes(HONEST, browser_name, request)
+    found = outcomes(cells_of(HONEST, browser_name, request))
     assert failed(found) == {}
     untested = {row for row, outcome in found.items() if outcome.startswith("not tested")}
     assert untested == ({"purge.browser", "count.purge-browser"} if browser_name == "firefox" else set())
@@ -149,8 +170,11 @@ def test_each_check_fails_on_its_mutant_and_only_there(
 ) -> None:
     if mutant.needs_late_workers and browser_name != "chromium":
         pytest.skip("workers end with their pages here")
-    found = outcomes(mutant, browser_name, request)
+    cells = cells_of(mutant, browser_name, request)
+    found = outcomes(cells)
     tested = {row for row, outcome in found.items() if not outcome.startswith("not tested")}
     out_of_reach = {"purge.browser", "count.purge-browser"} if browser_name == "firefox" else set()
     assert mutant.proves - tested <= out_of_reach, json.dumps(found, indent=1)
     assert set(failed(found)) == mutant.fails & tested, json.dumps(failed(found), indent=1)
+    if mutant.name in LEAKS:
+        assert_shown(cells["privacy.requests"].leaks, *LEAKS[mutant.name])

@@ -52,6 +52,17 @@ def find_leaks(canaries: Iterable[str], things: Iterable[tuple[str, bytes]]) -> 
     ]
 
 
+def find_form(leak: Leak, haystack: bytes) -> tuple[int, int] | None:
+    """Return where a canary of a leak's form begins and ends in bytes; None where they do not hold it.
+
+    Raises:
+        ValueError: the canary is too short.
+    """
+    needle = next(needle for form, needle in disguises(leak.canary) if form == leak.form)
+    at = (haystack.lower() if leak.form in _ANY_CASE else haystack).find(needle)
+    return None if at < 0 else (at, at + len(needle))
+
+
 # These spell the same thing in capitals and small letters; they are kept in small ones and compared so.
 _ANY_CASE = frozenset(
     {"raw", "hex", "url", "form", "url, every byte", "json \\u"} | {f"{name} hex" for name in _HASHES}

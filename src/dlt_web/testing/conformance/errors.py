@@ -4,6 +4,7 @@
 
     VerifyError            nothing can be verified: wrong address, no tracker, … exit code 2
     CheckFailedError       the app does not keep a rule: exit code 1
+    └ LeakFoundError       a barcode's text left the browser; holds the requests that carried it
     NotTestedError         a check cannot be made here; shown with its reason, never as passed
 """
 
@@ -12,6 +13,8 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+from .outcome import SeenRequest
+
 
 class VerifyError(Exception):
     """Nothing can be verified; the message is one sentence for people that says what repairs it."""
@@ -19,6 +22,18 @@ class VerifyError(Exception):
 
 class CheckFailedError(Exception):
     """A check failed; the message says what was expected and what was found."""
+
+
+class LeakFoundError(CheckFailedError):
+    """A barcode's text was found in what left the browser.
+
+    Attributes:
+        requests: those that carried it, for the report.
+    """
+
+    def __init__(self, message: str, requests: tuple[SeenRequest, ...]) -> None:
+        super().__init__(message)
+        self.requests = requests
 
 
 class NotTestedError(Exception):

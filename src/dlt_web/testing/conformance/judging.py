@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from .app_page import first_line
 from .engine_run import EngineRun
-from .errors import CheckFailedError, NotTestedError, VerifyError
+from .errors import CheckFailedError, LeakFoundError, NotTestedError, VerifyError
 from .outcome import Cell, SeenRequest
 from .seen import seen_request
 
@@ -18,17 +19,20 @@ _MAX_REQUESTS = 30
 def cell_of(run: EngineRun, make: Callable[[], str | None]) -> Cell:
     """Make something and say what came of it; whatever a browser throws is a failure that names it."""
     began = time.monotonic()
+    leaks: tuple[SeenRequest, ...] = ()
     try:
         remark = make()
     except NotTestedError as error:
         return Cell("not tested", run.settings.hide(str(error)), time.monotonic() - began)
     except (CheckFailedError, VerifyError) as error:
         reason = str(error)
+        if isinstance(error, LeakFoundError):
+            leaks = tuple(replace(seen, url=run.settings.hide(seen.url)) for seen in error.requests)
     except Exception as error:
         reason = f"The check could not be made: {type(error).__name__}: {first_line(error)}"
     else:
         return Cell("passed", remark or "", time.monotonic() - began, requests=_seen(run))
-    return Cell("failed", run.settings.hide(reason), time.monotonic() - began, run.screenshot(), _seen(run))
+    return Cell("failed", run.settings.hide(reason), time.monotonic() - began, run.screenshot(), _seen(run), leaks)
 
 
 def why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], troubles: Mapping[str, str]) -> str:

@@ -33,13 +33,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """A request of the tracker, as it left the browser.
+    """A request as it left the browser.
 
     Attributes:
         method: e.g. ``POST``.
         url: where it was meant to go.
         answer: status, with the fault's name before it where the suite harmed it on purpose.
-        body: what it said, cut to a readable length.
+        body: what it said, cut to a readable length; of one that carried a barcode's text away, what stands around it.
     """
 
     method: str
@@ -58,6 +58,7 @@ class Cell:
         seconds: how long it took.
         screenshot: PNG of the page when it failed.
         requests: what the tracker sent meanwhile.
+        leaks: requests of anybody on the page in which a barcode's text was found.
     """
 
     outcome: Outcome
@@ -65,6 +66,7 @@ class Cell:
     seconds: float = 0.0
     screenshot: bytes | None = field(default=None, repr=False)
     requests: tuple[SeenRequest, ...] = ()
+    leaks: tuple[SeenRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import base64
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from dlt_web.lts.openapi_schemas import SCHEMAS
@@ -16,9 +17,10 @@ from dlt_web.testing.site_data import dump_storage
 
 from ..app_page import AppPage, PageCallError
 from ..engine_run import EngineRun
-from ..errors import NotTestedError, expect
+from ..errors import LeakFoundError, NotTestedError, expect
 from ..lts_detour import AUTHORIZATIONS
 from ..own_pages import BLANK_PATH
+from ..seen import leaking_request
 from ..settings import origin_of
 from .check import check
 
@@ -26,6 +28,8 @@ from .check import check
 _LATE_S = 1.0
 # So long it is watched what a tracker stores that is not ready yet, or whose page is gone.
 _EARLY_S = 0.5
+# A report stays a file that can be mailed; the others differ in little.
+_MAX_LEAKING = 30
 
 
 def _scan_canaries(run: EngineRun, app: AppPage) -> None:
@@ -47,6 +51,24 @@ def _say(leaks: list[Leak]) -> str:
     return f"A barcode's text was found: {'; '.join(places[:5])}{more}."
 
 
+def _search(run: EngineRun) -> None:
+    """Search all that left the browser since the run began.
+
+    Raises:
+        LeakFoundError: a barcode's text is in it.
+    """
+    sent = {str(request.number): request for request in run.requests(of_check=False)}
+    leaks = find_leaks(run.texts, ((number, request.searchable) for number, request in sent.items()))
+    if not leaks:
+        return
+    first: dict[str, Leak] = {}
+    for leak in leaks:
+        first.setdefault(leak.where, leak)
+    shown = [leaking_request(sent[number], run.proxy.answer_to(sent[number]), leak) for number, leak in first.items()]
+    told = [replace(leak, where=f"{sent[leak.where].method} {sent[leak.where].url}") for leak in leaks]
+    raise LeakFoundError(_say(told), tuple(shown[:_MAX_LEAKING]))
+
+
 def _requests(run: EngineRun) -> str:
     window = run.isolated()
     app = run.open(window)
@@ -57,9 +79,7 @@ def _requests(run: EngineRun) -> str:
     app.scan(run.barcode())
     app.page.goto(origin_of(run.settings.app_url) + BLANK_PATH)
     time.sleep(_LATE_S)
-    left = ((f"{request.method} {request.url}", request.searchable) for request in run.requests(of_check=False))
-    leaks = find_leaks(run.texts, left)
-    expect(not leaks, _say(leaks))
+    _search(run)
     if not run.tracker_requests():
         raise NotTestedError("no request of the tracker was seen")
     return (

@@ -48,7 +48,11 @@ def _case(column: BrowserColumn, row: Row, cell: Cell) -> ElementTree.Element:
     case = ElementTree.Element("testcase", named)
     if cell.outcome == "failed":
         failure = ElementTree.SubElement(case, "failure", {"message": _legal(cell.reason), "type": "CheckFailed"})
-        lines = [row.title, cell.reason, *(f"{seen.method} {seen.url} -> {seen.answer}" for seen in cell.requests)]
+        lines = [
+            row.title,
+            cell.reason,
+            *(f"{seen.method} {seen.url} -> {seen.answer}" for seen in (*cell.leaks, *cell.requests)),
+        ]
         failure.text = _legal("\n".join(lines))
     elif _is_in_trouble(column, row):
         ElementTree.SubElement(case, "error", {"message": _legal(column.trouble), "type": "CannotVerify"})

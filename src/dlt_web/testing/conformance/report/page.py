@@ -113,7 +113,7 @@ def _failures(report: Report) -> Iterator[str]:
                     f'<section class="card" id="{escape(_anchor(column, row))}"><h2>{escape(row.title)}</h2>'
                     f"<p>{_mark('failed')} in {escape(column.version)}, <code>{escape(row.id)}</code></p>"
                     f"<p>{escape(cell.reason)}</p>{_picture(cell.screenshot, 'The page when the check failed')}"
-                    f"{_requests(cell)}</section>"
+                    f"{_leaks(cell)}{_requests(cell)}</section>"
                 )
 
 
@@ -166,6 +166,15 @@ def _requests(cell: Cell) -> str:
     return (
         f"<details><summary>What the tracker sent meanwhile: {len(cell.requests)}</summary>"
         f"{_list(cell.requests)}</details>"
+    )
+
+
+def _leaks(cell: Cell) -> str:
+    if not cell.leaks:
+        return ""
+    return (
+        f"<details open><summary>Requests in which a barcode's text was found: {len(cell.leaks)}</summary>"
+        f"{_list(cell.leaks)}</details>"
     )
 
 
