@@ -20,6 +20,7 @@ from dlt_web.testing.conformance.report import save_report
 from dlt_web.testing.conformance.report.matrix import BEGIN, END, MatrixPageError, replace_matrix
 from dlt_web.testing.conformance.report.page import as_page
 from dlt_web.testing.conformance.report.table import as_table
+from dlt_web.testing.conformance.report.words import as_sentence
 from dlt_web.testing.conformance.seen import MAX_BODY_CHARACTERS, leaking_request, seen_request
 from dlt_web.testing.recorded_request import RecordedRequest
 
@@ -204,6 +205,30 @@ def test_requests_that_carried_a_text_away_are_shown_with_the_check_that_found_t
     assert "Requests in which a barcode's text was found: 1" in read.text
     assert f"WEBSOCKET ws://shop.example/live → 101seen {TEXT}" in read.text
     assert "WEBSOCKET ws://shop.example/live -&gt; 101" in junit.read_text()
+
+
+PART = "what is stored before the tracker is ready: nothing could be scanned so early"
+IN_PART = replace(
+    GOOD,
+    columns=(replace(FIREFOX, cells={**FIREFOX.cells, "scan.window": Cell("passed", untested=PART)}), CHROMIUM),
+)
+
+
+def test_a_part_that_could_not_be_tested_is_shown_as_not_tested(tmp_path: Path):
+    assert GOOD.exit_code == replace(IN_PART, columns=IN_PART.columns[:1]).exit_code == 0
+    text = as_table(IN_PART)
+    heads, *lines = text.splitlines()
+    (line,) = (line for line in lines if line.startswith("A window slides"))
+    assert line.split("  ")[-2].strip() == "passed in part"
+    assert line.index("FAILED") == heads.index("Chromium")
+    assert f"scan.window in firefox, in part\n    {PART}" in text
+    page = replace_matrix(MARKED, IN_PART)
+    assert re.search(r"\| `scan.window`: A window slides \| passed in part \[(\d)\] \|", page)
+    assert f"] {as_sentence(PART)}" in page
+    junit, html = save_report(IN_PART, tmp_path)
+    assert f"<system-out>Not tested: {PART}</system-out>" in junit.read_text()
+    assert "in part not tested" in html.read_text()
+    assert as_sentence(PART) in html.read_text()
 
 
 MARKED = f"# Browsers\n\n{BEGIN}\nold\n{END}\n\nFacts.\n"

@@ -9,19 +9,19 @@ from dataclasses import replace
 from .app_page import first_line
 from .engine_run import EngineRun
 from .errors import CheckFailedError, LeakFoundError, NotTestedError, VerifyError
-from .outcome import Cell, SeenRequest
+from .outcome import Cell, InPart, SeenRequest
 from .seen import seen_request
 
 # A report of a run stays a file that can be mailed.
 _MAX_REQUESTS = 30
 
 
-def cell_of(run: EngineRun, make: Callable[[], str | None]) -> Cell:
+def cell_of(run: EngineRun, make: Callable[[], str | InPart | None]) -> Cell:
     """Make something and say what came of it; whatever a browser throws is a failure that names it."""
     began = time.monotonic()
     leaks: tuple[SeenRequest, ...] = ()
     try:
-        remark = make()
+        made = make()
     except NotTestedError as error:
         return Cell("not tested", run.settings.hide(str(error)), time.monotonic() - began)
     except (CheckFailedError, VerifyError) as error:
@@ -31,7 +31,8 @@ def cell_of(run: EngineRun, make: Callable[[], str | None]) -> Cell:
     except Exception as error:
         reason = f"The check could not be made: {type(error).__name__}: {first_line(error)}"
     else:
-        return Cell("passed", remark or "", time.monotonic() - began, requests=_seen(run))
+        remark, untested = ("", made.untested) if isinstance(made, InPart) else (made or "", "")
+        return Cell("passed", remark, time.monotonic() - began, requests=_seen(run), untested=untested)
     return Cell("failed", run.settings.hide(reason), time.monotonic() - began, run.screenshot(), _seen(run), leaks)
 
 

@@ -59,6 +59,7 @@ class Cell:
         screenshot: PNG of the page when it failed.
         requests: what the tracker sent meanwhile.
         leaks: requests of anybody on the page in which a barcode's text was found.
+        untested: what part of a passed one could not be tested; mostly nothing.
     """
 
     outcome: Outcome
@@ -67,6 +68,18 @@ class Cell:
     screenshot: bytes | None = field(default=None, repr=False)
     requests: tuple[SeenRequest, ...] = ()
     leaks: tuple[SeenRequest, ...] = ()
+    untested: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InPart:
+    """What a check returns that passed as far as it could be made.
+
+    Attributes:
+        untested: what could not be tested, or why.
+    """
+
+    untested: str
 
 
 @dataclass(frozen=True, slots=True)

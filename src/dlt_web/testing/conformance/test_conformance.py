@@ -77,7 +77,7 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
         _say_and_end(hide(sentence_of(error)))
 
 
-def test_app(app_suite: Suite, engine: EngineName, row: Row) -> None:
+def test_app(app_suite: Suite, engine: EngineName, row: Row, record_property: Callable[[str, object], None]) -> None:
     """Make a check unless that was done; what cannot be tested is skipped with its reason."""
     try:
         cell = app_suite.cells(engine, _CHECK_OF[row])[row]
@@ -85,6 +85,8 @@ def test_app(app_suite: Suite, engine: EngineName, row: Row) -> None:
         if app_suite.is_vain:
             _say_and_end(error)
         pytest.fail(f"The app could not be verified in {engine}: {error}", pytrace=False)
+    if cell.untested:
+        record_property("not tested", cell.untested)
     if cell.outcome == "not tested":
         pytest.skip(cell.reason)
     if cell.outcome == "failed":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..engine_run import EngineRun
-from ..outcome import Row
+from ..outcome import InPart, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Check:
     """
 
     row: Row
-    run: Callable[[EngineRun], str | None]
+    run: Callable[[EngineRun], str | InPart | None]
     counted: Row | None = None
 
     @property
@@ -29,10 +29,12 @@ class Check:
         return (self.row,) if self.counted is None else (self.row, self.counted)
 
 
-def check(row_id: str, title: str, run: Callable[[EngineRun], str | None], counted: str | None = None) -> Check:
+def check(
+    row_id: str, title: str, run: Callable[[EngineRun], str | InPart | None], counted: str | None = None
+) -> Check:
     """Name a check; ``counted`` is the sentence about what the server counts, for the line ``count.…``.
 
-    ``run`` returns a remark for the report, or None.
+    ``run`` returns a remark for the report, what it could not test, or None.
     """
     name = row_id.partition(".")[2]
     group = row_id.partition(".")[0]

@@ -19,6 +19,7 @@ from ..app_page import AppPage, PageCallError
 from ..engine_run import EngineRun
 from ..errors import LeakFoundError, NotTestedError, expect
 from ..lts_detour import AUTHORIZATIONS
+from ..outcome import InPart
 from ..own_pages import BLANK_PATH
 from ..seen import leaking_request
 from ..settings import origin_of
@@ -138,7 +139,7 @@ def _scan_before_ready(run: EngineRun, app: AppPage, beside: _Beside) -> bool:
     return was_early
 
 
-def _storage(run: EngineRun) -> str | None:
+def _storage(run: EngineRun) -> InPart | None:
     texts = len(run.texts)
     window = run.isolated()
     beside = _Beside(run, window)
@@ -158,7 +159,9 @@ def _storage(run: EngineRun) -> str | None:
         beside.look_for(_EARLY_S, app)
     leaks = find_leaks(run.texts[texts:], (("the origin's storage", stored) for stored in beside.stored))
     expect(not leaks, _say(leaks))
-    return None if was_early else "nothing could be scanned before the tracker was ready"
+    return (
+        None if was_early else InPart("what is stored before the tracker is ready: nothing could be scanned so early")
+    )
 
 
 def _members(schema: str) -> set[str]:

@@ -58,6 +58,8 @@ def _case(column: BrowserColumn, row: Row, cell: Cell) -> ElementTree.Element:
         ElementTree.SubElement(case, "error", {"message": _legal(column.trouble), "type": "CannotVerify"})
     elif cell.outcome == "not tested":
         ElementTree.SubElement(case, "skipped", {"message": _legal(cell.reason)})
+    elif cell.untested:
+        ElementTree.SubElement(case, "system-out").text = _legal(f"Not tested: {cell.untested}")
     return case
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..outcome import Report
-from .words import as_sentence, grouped
+from .words import as_sentence, grouped, word
 
 BEGIN = "<!-- matrix: written by a run -->"
 END = "<!-- end of the matrix -->"
@@ -56,11 +56,12 @@ def _lines(report: Report) -> Iterator[str]:
             for column in report.columns:
                 cell = report.cell(column, row)
                 note = ""
-                if cell.outcome != "passed":
-                    note = f" [{notes.setdefault(cell.reason, len(notes) + 1)}]"
+                why = cell.untested if cell.outcome == "passed" else cell.reason
+                if cell.outcome != "passed" or cell.untested:
+                    note = f" [{notes.setdefault(why, len(notes) + 1)}]"
                 elif cell.reason and row.group in ("device", "frame", "scan"):
                     note = f" ({cell.reason})"
-                words.append(("**failed**" if cell.outcome == "failed" else cell.outcome) + note)
+                words.append(("**failed**" if cell.outcome == "failed" else word(cell)) + note)
             yield f"| `{row.id}`: {row.title} | {' | '.join(words)} |"
     yield ""
     yield from (f"[{number}] {as_sentence(reason)}  " for reason, number in notes.items())

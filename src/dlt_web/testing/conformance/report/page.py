@@ -62,9 +62,9 @@ def _tiles(report: Report) -> Iterator[str]:
     yield f'<section class="tiles" aria-label="{escape(summary(report))}">{tiles}</section>'
 
 
-def _mark(outcome: Outcome, target: str | None = None) -> str:
+def _mark(outcome: Outcome, target: str | None = None, words: str | None = None) -> str:
     icon, kind = _STATES[outcome]
-    inner = f'<span aria-hidden="true">{icon}</span> {outcome}'
+    inner = f'<span aria-hidden="true">{icon}</span> {words or outcome}'
     if target is None:
         return f'<span class="state {kind}">{inner}</span>'
     return f'<a class="state {kind}" href="#{escape(target)}">{inner}</a>'
@@ -96,6 +96,8 @@ def _cell(report: Report, column: BrowserColumn, row: Row) -> str:
         return _mark("failed", _anchor(column, row))
     if cell.outcome == "not tested":
         return _mark("not tested", "not-tested")
+    if cell.untested:
+        return _mark("passed") + _mark("not tested", "not-tested", "in part not tested")
     remark = f'<span class="remark">{escape(cell.reason)}</span>' if cell.reason else ""
     return _mark("passed") + remark
 

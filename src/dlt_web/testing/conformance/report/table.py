@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..outcome import Report
-from .words import grouped, reasons, summary
+from ..outcome import Outcome, Report
+from .words import grouped, reasons, summary, word
 
-_WORDS = {"passed": "passed", "failed": "FAILED", "not tested": "not tested"}
 _GAP = "  "
 
 
@@ -18,17 +17,21 @@ def as_table(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     width = max(len(row.title) for row in report.rows)
-    widths = [max(len("not tested"), len(column.version)) for column in report.columns]
+    shown = {row.id: [_loud(word(report.cell(column, row))) for column in report.columns] for row in report.rows}
+    widths = [
+        max(len(column.version), len("not tested"), *(len(words[place]) for words in shown.values()))
+        for place, column in enumerate(report.columns)
+    ]
     heads = [column.version.ljust(size) for column, size in zip(report.columns, widths, strict=True)]
     yield _GAP.join(["".ljust(width), *heads]).rstrip()
     for title, rows in grouped(report):
         yield ""
         yield title
         for row in rows:
-            words = [_WORDS[report.cell(column, row).outcome] for column in report.columns]
-            padded = [word.ljust(size) for word, size in zip(words, widths, strict=True)]
+            padded = [said.ljust(size) for said, size in zip(shown[row.id], widths, strict=True)]
             yield _GAP.join([row.title.ljust(width), *padded]).rstrip()
-    for heading, outcome in (("Failed", "failed"), ("Not tested", "not tested")):
+    headings: tuple[tuple[str, Outcome], ...] = (("Failed", "failed"), ("Not tested", "not tested"))
+    for heading, outcome in headings:
         if told := reasons(report, outcome):
             yield ""
             yield f"{heading}:"
@@ -37,3 +40,7 @@ def _lines(report: Report) -> Iterator[str]:
                 yield f"    {reason}"
     yield ""
     yield f"{summary(report)}; counted by {report.counted_by}."
+
+
+def _loud(said: str) -> str:
+    return said.upper() if said == "failed" else said

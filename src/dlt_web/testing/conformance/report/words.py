@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..outcome import Report, Row
+from ..outcome import Cell, Outcome, Report, Row
 
 GROUPS = {
     "device": "Who is one device",
@@ -38,12 +38,20 @@ def summary(report: Report) -> str:
     return ", ".join(parts)
 
 
-def reasons(report: Report, outcome: str) -> dict[str, list[str]]:
-    """Return why cells have an outcome: reason -> ``check in browser``."""
+def word(cell: Cell) -> str:
+    """Return what came of a check in a word or three."""
+    return "passed in part" if cell.untested else cell.outcome
+
+
+def reasons(report: Report, outcome: Outcome) -> dict[str, list[str]]:
+    """Return why cells have an outcome, parts of passed ones too: reason -> ``check in browser``."""
     found: dict[str, list[str]] = {}
     for column in report.columns:
         for row in report.rows:
             cell = report.cell(column, row)
+            where = f"{row.id} in {column.engine}"
             if cell.outcome == outcome:
-                found.setdefault(cell.reason, []).append(f"{row.id} in {column.engine}")
+                found.setdefault(cell.reason, []).append(where)
+            elif cell.untested and outcome == "not tested":
+                found.setdefault(cell.untested, []).append(f"{where}, in part")
     return found
