@@ -1,6 +1,6 @@
 """``dlt-web verify``: the checks on an app, from a terminal or in continuous integration.
 
-Exit codes: 0 nothing failed, 1 a check failed, 2 the app could not be verified.
+Exit codes: 0 nothing failed, 1 a check failed, 2 the app could not be verified, or the run not go on.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MIN_WAIT_S, MAX_WAIT_S = 1, 600
 
 
 class CannotVerify(click.ClickException):
-    """Said as one sentence; nothing was verified."""
+    """Said as one sentence; the run could not begin, or not come to its end."""
 
     exit_code = 2
 
