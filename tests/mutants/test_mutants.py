@@ -120,12 +120,11 @@ def outcomes(cells: dict[str, Cell]) -> dict[str, str]:
 
 
 def assert_shown(leaks: tuple[SeenRequest, ...], method: str, read: Callable[[str], str], is_in_body: bool) -> None:
-    """See that a report shows what carried a text away, and each request once."""
+    """See that a report shows what carried a text away."""
     assert leaks
     assert {(seen.method, urlsplit(seen.url).path) for seen in leaks} == {(method, "/log")}
     texts = [read(seen.body if is_in_body else seen.url.partition("?seen=")[2]) for seen in leaks]
     assert all(text.startswith("CANARY-") for text in texts), texts
-    assert len(set(texts)) == len(texts)
 
 
 def failed(found: dict[str, str]) -> dict[str, str]:
