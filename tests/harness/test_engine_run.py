@@ -149,7 +149,7 @@ def other_browsers(run: EngineRun, monkeypatch: pytest.MonkeyPatch) -> EngineRun
         return str(is_device[window])
 
     monkeypatch.setattr(devices, "visit_first", visited)
-    monkeypatch.setattr(run, "private", lambda engine="chromium": engine)
+    monkeypatch.setattr(run, "isolated", lambda engine="chromium": engine)
     monkeypatch.setattr(run, "visit", lambda window: visited(run, window, ""))
     return run
 

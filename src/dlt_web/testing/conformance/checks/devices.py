@@ -83,7 +83,7 @@ def _first_other(run: EngineRun) -> tuple[EngineName, str]:
     why = []
     for other in run.others:
         try:
-            return other, visit_first(run, run.private(other), run.settings.app_url)
+            return other, visit_first(run, run.isolated(other), run.settings.app_url)
         except Exception as error:  # as many kinds as there are drivers of browsers
             why.append(f"{other}: {first_line(error).rstrip('.')}")
             # What was counted for that browser is no part of the check.
