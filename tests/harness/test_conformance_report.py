@@ -22,6 +22,7 @@ from dlt_web.testing.conformance.report.page import as_page
 from dlt_web.testing.conformance.report.table import as_table
 from dlt_web.testing.conformance.report.words import as_sentence
 from dlt_web.testing.conformance.seen import MAX_BODY_CHARACTERS, leaking_request, seen_request
+from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.recorded_request import RecordedRequest
 
 EVIL = "<script>alert(1)</script>\" onload='x' & \x00\x1b"
@@ -169,7 +170,8 @@ TEXT = "CANARY-0123456789ab"
 
 def leaking(form: str, url: str = "https://shop.example/log", body: bytes = b"", **headers: str) -> SeenRequest:
     request = RecordedRequest(0, "POST", url, tuple(headers.items()), b"", body)
-    return leaking_request(request, "204", Leak(TEXT, form, "POST"))
+    settings = Settings("https://shop.example/scan?token=SECRET%20ONE#v=2", "code")
+    return leaking_request(request, "204", Leak(TEXT, form, "POST"), settings.hide)
 
 
 def test_a_report_shows_what_stands_around_a_text_that_left():
@@ -192,7 +194,43 @@ def test_a_report_shows_no_secret_beside_a_text_that_left():
     }
     assert leaking("raw", Cookie=f"session=hunter2; last={TEXT}").body == "(raw in the header Cookie)"
     packed = gzip.compress(TEXT.encode())
+    assert leaking("raw", f"https://shop.example/log?{TEXT}", b"password=hunter2").body == "(raw in the address)"
     assert leaking("raw", body=packed).body == "(raw in the body, packed or in bytes that are not shown)"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[{"sessionPassword": "hunter2"}, "TEXT"]',
+        '{"request": {"reportToken": "hunter2", "said": ["TEXT"]}}',
+        '{"log": "{\\"sessionPassword\\":\\"hunter2\\"}", "said": "TEXT"}',
+        "sessionPassword=hunter2&said=TEXT",
+        "reportToken: 'hunter2', said: TEXT",
+        '{"page": "https://shop.example/scan?token=SECRET%20ONE#v=2", "said": "TEXT"}',
+        f'{{"page": "https://shop.example/scan?token=SECRET%20ONE&{"b" * 180}", "said": "TEXT"}}',
+        "dl=https%3A%2F%2Fshop.example%2Fscan%3Ftoken%3DSECRET%2520ONE&said=TEXT",
+    ],
+)
+def test_a_secret_in_any_place_of_what_carried_a_text_away_is_not_shown(body: str):
+    shown = leaking("raw", body=body.replace("TEXT", TEXT).encode()).body
+    assert TEXT in shown
+    assert not re.search("hunter2|SECRET", shown), shown
+
+
+def test_an_address_within_the_address_of_a_request_keeps_its_secret():
+    seen = leaking(
+        "raw", f"https://else.example/collect?dl=https%3A%2F%2Fshop.example%2F%3Ftoken%3DSECRET%2520ONE&t={TEXT}"
+    )
+    assert seen.url == f"https://else.example/collect?dl=https%3A%2F%2Fshop.example%2F…&t={TEXT}"
+
+
+def test_halves_of_characters_hide_no_request_and_lose_no_report(tmp_path: Path):
+    body = '{"half": "\\ud800", "said": "TEXT"}'.replace("TEXT", TEXT).encode()
+    seen = leaking("raw", body=body)
+    assert json.loads(seen.body) == {"half": "?", "said": TEXT}
+    failed = Cell("failed", "It said \ud800.", leaks=(seen,))
+    _, page = save_report(replace(REPORT, columns=(replace(CHROMIUM, cells={"scan.window": failed}),)), tmp_path)
+    assert "It said ?." in page.read_text()
 
 
 def test_requests_that_carried_a_text_away_are_shown_with_the_check_that_found_them(tmp_path: Path):

@@ -96,7 +96,7 @@ def project(tmp_path: Path) -> Project:
         "README.md": "# A small project\n",
         "CHANGELOG.md": CHANGELOG,
         "build_wasm.py": BUILD_NPM,
-        ".gitignore": "dist/\n",
+        ".gitignore": "dist/\n__pycache__/\n",
         "src/dlt_web/__init__.py": '__version__ = "0.2.0"\n',
         "tests/test_interfaces.py": "",
         STEP: "CREATE TABLE one (id INTEGER);\n",

@@ -177,4 +177,6 @@ def _key(name: str | None) -> str | None:
 
 def _progress(engine: str, row: Row, cell: Cell) -> None:
     """Show what was made, on stderr, so that stdout holds the table alone."""
-    click.echo(f"{engine}: {row.title}: {cell.outcome}", err=True)
+    from .report.words import word
+
+    click.echo(f"{engine}: {row.title}: {word(cell)}", err=True)

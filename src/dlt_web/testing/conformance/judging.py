@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from .app_page import first_line
 from .engine_run import EngineRun
@@ -27,7 +26,7 @@ def cell_of(run: EngineRun, make: Callable[[], str | InPart | None]) -> Cell:
     except (CheckFailedError, VerifyError) as error:
         reason = str(error)
         if isinstance(error, LeakFoundError):
-            leaks = tuple(replace(seen, url=run.settings.hide(seen.url)) for seen in error.requests)
+            leaks = error.requests
     except Exception as error:
         reason = f"The check could not be made: {type(error).__name__}: {first_line(error)}"
     else:

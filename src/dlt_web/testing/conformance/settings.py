@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from dlt_web.testing.proxy_upstream import is_loopback
 from dlt_web.wire import MAX_HANDSHAKE_CODE_LENGTH, is_handshake_code
@@ -15,6 +15,9 @@ from .errors import VerifyError
 # What a browser leaves as it is in each part of an address, beside letters and digits (URL Standard §1.3).
 _PLAIN = "%/:?@!$&()*+,;=[]|\\-._~"
 _PLAIN_IN = {"path": f"{_PLAIN}'", "query": f"{_PLAIN}{{}}^`", "fragment": f"{_PLAIN}{{}}^'"}
+
+# Shorter words are found by chance in what holds no secret.
+_LONG_SECRET = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,13 @@ class Settings:
         for url in filter(None, (self.app_url, self.second_url)):
             parts = urlsplit(url)
             for mark, secret in (("#", parts.fragment), ("?", parts.query)):
-                text = text.replace(f"{mark}{secret}", f"{mark}…") if secret else text
+                if not secret:
+                    continue
+                text = text.replace(f"{mark}{secret}", f"{mark}…")
+                # An address within another one is spelled anew; what is short is found by chance.
+                whole = (quote(f"{mark}{secret}", safe=""), quote_plus(f"{mark}{secret}"))
+                for spelled in (*whole, *((secret,) if len(secret) >= _LONG_SECRET else ())):
+                    text = re.sub(re.escape(spelled), "…", text, flags=re.IGNORECASE)
         return text
 
 

@@ -144,7 +144,7 @@ class Suite:
                 kept.update(self._make(self._run_of(engine), check))
             except VerifyError as error:
                 self._note_trouble(engine, error)
-                raise
+                raise VerifyError(self._troubles[engine]) from error
         return {row: kept[row.id] for row in check.rows}
 
     @property

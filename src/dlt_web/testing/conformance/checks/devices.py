@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.browser_page import BrowserWindow
 
 from ..app_page import first_line
 from ..engine_run import EngineRun
 from ..errors import NotTestedError, expect
 from ..first_look import visit_first
+from ..own_pages import BLANK_PATH
+from ..settings import origin_of
 from .check import check
 
 _TABS = 3
@@ -59,9 +62,30 @@ def _profiles(run: EngineRun) -> None:
 
 
 def _private(run: EngineRun) -> None:
-    devices = [run.visit(run.profile(run.new_folder())), *(run.visit(run.private()) for _ in range(2))]
+    private = [run.private(), run.private()]
+    if run.engine == "firefox":
+        _require_private_browsing(run, private[0])
+    devices = [run.visit(window) for window in (run.profile(run.new_folder()), *private)]
     run.claim(devices=3, scans=3)
     expect(len(set(devices)) == 3, f"A profile and two private windows are {len(set(devices))} device(s), not 3.")
+
+
+# Firefox's private browsing lets no page have a folder for files.
+_HAS_FOLDER = """() => isSecureContext
+  ? navigator.storage.getDirectory().then(() => true, ({ name }) => name !== "SecurityError") : null"""
+
+
+def _require_private_browsing(run: EngineRun, window: BrowserWindow) -> None:
+    """See that a window of Firefox is private: on a fresh profile it would be another device in any case.
+
+    Raises:
+        NotTestedError: it is not.
+    """
+    page = run.new_tab(window)
+    page.goto(origin_of(run.settings.app_url) + BLANK_PATH)
+    if page.evaluate(_HAS_FOLDER) is True:
+        raise NotTestedError("this Firefox opens no private window: see whether a policy of this machine forbids it")
+    page.close()
 
 
 def _browsers(run: EngineRun) -> str:

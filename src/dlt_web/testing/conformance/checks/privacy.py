@@ -65,9 +65,12 @@ def _search(run: EngineRun) -> None:
     first: dict[str, Leak] = {}
     for leak in leaks:
         first.setdefault(leak.where, leak)
-    shown = [leaking_request(sent[number], run.proxy.answer_to(sent[number]), leak) for number, leak in first.items()]
+    shown = tuple(
+        leaking_request(sent[number], run.proxy.answer_to(sent[number]), leak, run.settings.hide)
+        for number, leak in [*first.items()][:_MAX_LEAKING]
+    )
     told = [replace(leak, where=f"{sent[leak.where].method} {sent[leak.where].url}") for leak in leaks]
-    raise LeakFoundError(_say(told), tuple(shown[:_MAX_LEAKING]))
+    raise LeakFoundError(_say(told), shown)
 
 
 def _requests(run: EngineRun) -> str:

@@ -29,7 +29,8 @@ def save_report(report: Report, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / JUNIT_NAME, folder / PAGE_NAME]
     files[0].write_bytes(as_junit(report))
-    files[1].write_text(as_page(report), encoding="utf-8")
+    # What pages said may hold halves of characters, which no file can.
+    files[1].write_text(as_page(report), encoding="utf-8", errors="replace")
     return files
 
 

@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 
 from ..outcome import BrowserColumn, Cell, Outcome, Report, Row, SeenRequest
-from .words import as_sentence, grouped, reasons, summary
+from .words import as_sentence, grouped, in_part_count, reasons, summary
 
 # Even a text that escaped its escaping could do nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -38,7 +38,9 @@ def _verdict(report: Report) -> str:
     failed = report.counts()["failed"]
     if failed:
         return f"{failed} check{'s' if failed > 1 else ''} failed"
-    return "All tested checks passed" if report.counts()["passed"] else "Nothing was tested"
+    if not report.counts()["passed"]:
+        return "Nothing was tested"
+    return "All tested checks passed" + (", some in part" if in_part_count(report) else "")
 
 
 def _head(report: Report) -> Iterator[str]:

@@ -33,9 +33,14 @@ def as_sentence(reason: str) -> str:
 
 def summary(report: Report) -> str:
     """Return the run in one sentence."""
-    counts = report.counts()
-    parts = [f"{counts[outcome]} {outcome}" for outcome in ("passed", "failed", "not tested")]
-    return ", ".join(parts)
+    counts, in_part = report.counts(), in_part_count(report)
+    passed = f"{counts['passed']} passed" + (f" ({in_part} in part)" if in_part else "")
+    return ", ".join((passed, *(f"{counts[outcome]} {outcome}" for outcome in ("failed", "not tested"))))
+
+
+def in_part_count(report: Report) -> int:
+    """Return how many checks passed of which a part could not be tested."""
+    return sum(bool(report.cell(column, row).untested) for column in report.columns for row in report.rows)
 
 
 def word(cell: Cell) -> str:
