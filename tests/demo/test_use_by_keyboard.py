@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -18,6 +19,11 @@ from .visit import CONCURRENT, IS_PAUSED, IS_PLAYING, show_much, uuid_of, wait_f
 pytestmark = [pytest.mark.browser, pytest.mark.in_one_engine("chromium")]
 
 
+def texts_of_rows(page: Page) -> Counter[str]:
+    """The barcodes of the results, each of which can be asked which barcode it is."""
+    return Counter(page.locator("#rows .what > :first-child").all_text_contents())
+
+
 def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> None:
     device = uuid_of(tab)
     show_much(tab)
@@ -25,24 +31,24 @@ def test_everything_can_be_done_by_keyboard(tab: Page, demo: DemoProcess) -> Non
     tab.keyboard.press("Enter")
     assert tab.evaluate("document.activeElement.id") == "main"
     reached: list[dict[str, Any]] = []
-    rows = tab.locator("#rows .what").count()
-    assert rows > 0
-    for _ in range(29 + rows):
+    rows = texts_of_rows(tab)
+    assert rows
+    for _ in range(40 + len(rows)):
         tab.keyboard.press("Tab")
         reached.append(
             tab.evaluate("""() => {
                 const active = document.activeElement;
                 const ring = active.closest(".tile") ?? active;
                 return { name: active.dataset.source ?? (active.id || active.value || active.textContent.trim()),
-                         isRow: active.matches("#rows .what"),
+                         isRow: active.matches("#rows .what"), text: active.firstElementChild?.textContent,
                          outline: getComputedStyle(ring).outlineStyle !== "none" };
             }""")
         )
         if reached[-1]["name"] == "wall-page":
             break
-    # Each result says, asked, which barcode it is.
+    # Each result says, asked, which barcode it is. A frame that was read as the video paused may bring one more.
     assert [one["isRow"] for one in reached].index(True) == 5
-    assert sum(one["isRow"] for one in reached) == rows
+    assert rows <= Counter(one["text"] for one in reached if one["isRow"]) <= texts_of_rows(tab)
     # A button that is there only as long as something waits to be sent is left out.
     names = [one["name"] for one in reached if not one["isRow"] and one["name"] != "Send now"]
     wanted = ["sample", "camera", "files", "reader", "pause", "forget-time", "forget-mode"]
