@@ -23,11 +23,11 @@ def look(run: EngineRun, window: BrowserWindow) -> bytes | None:
     Raises:
         VerifyError: it cannot be verified, at one of them at least.
     """
-    pictures = []
-    for url in filter(None, (run.settings.app_url, run.settings.second_url)):
-        visit_first(run, window, url)
-        pictures.append(run.screenshot())
-    return pictures[0]
+    visit_first(run, window, run.settings.app_url)
+    picture = run.screenshot()
+    if run.settings.second_url:
+        visit_first(run, window, run.settings.second_url)
+    return picture
 
 
 def visit_first(run: EngineRun, window: BrowserWindow, url: str) -> str:

@@ -9,10 +9,7 @@ from .app_page import first_line
 from .engine_run import EngineRun
 from .errors import CheckFailedError, LeakFoundError, NotTestedError, VerifyError
 from .outcome import Cell, InPart, SeenRequest
-from .seen import seen_request
-
-# A report of a run stays a file that can be mailed.
-_MAX_REQUESTS = 30
+from .seen import MAX_REQUESTS, seen_request
 
 
 def cell_of(run: EngineRun, make: Callable[[], str | InPart | None]) -> Cell:
@@ -52,5 +49,5 @@ def why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], tr
 
 def _seen(run: EngineRun) -> tuple[SeenRequest, ...]:
     return tuple(
-        seen_request(request, run.proxy.answer_to(request)) for request in run.tracker_requests()[-_MAX_REQUESTS:]
+        seen_request(request, run.proxy.answer_to(request)) for request in run.tracker_requests()[-MAX_REQUESTS:]
     )

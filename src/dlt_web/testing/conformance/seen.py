@@ -18,6 +18,8 @@ SECRETS = frozenset({"sessionPassword", "reportToken"})
 _NAMED_SECRET = re.compile(
     rf"""((?:{"|".join(sorted(SECRETS))})(?:\\*["'])?\s*[:=]\s*(?:\\*["'])?)(?!\(not shown\)|null\b)[^\s"'&\\,}}]+"""
 )
+# For the same reason no more of one kind are shown for a check, nor more of each.
+MAX_REQUESTS = 30
 MAX_BODY_CHARACTERS = 1500
 # Of what stands before and behind a text that was found.
 _AROUND_BYTES = 200

@@ -21,7 +21,7 @@ from ..errors import LeakFoundError, NotTestedError, expect
 from ..lts_detour import AUTHORIZATIONS
 from ..outcome import InPart
 from ..own_pages import BLANK_PATH
-from ..seen import leaking_request
+from ..seen import MAX_REQUESTS, leaking_request
 from ..settings import origin_of
 from .check import check
 
@@ -29,8 +29,6 @@ from .check import check
 _LATE_S = 1.0
 # So long it is watched what a tracker stores that is not ready yet, or whose page is gone.
 _EARLY_S = 0.5
-# A report stays a file that can be mailed; the others differ in little.
-_MAX_LEAKING = 30
 
 
 def _scan_canaries(run: EngineRun, app: AppPage) -> None:
@@ -67,7 +65,7 @@ def _search(run: EngineRun) -> None:
         first.setdefault(leak.where, leak)
     shown = tuple(
         leaking_request(sent[number], run.proxy.answer_to(sent[number]), leak, run.settings.hide)
-        for number, leak in [*first.items()][:_MAX_LEAKING]
+        for number, leak in [*first.items()][:MAX_REQUESTS]
     )
     told = [replace(leak, where=f"{sent[leak.where].method} {sent[leak.where].url}") for leak in leaks]
     raise LeakFoundError(_say(told), shown)

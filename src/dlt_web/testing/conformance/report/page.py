@@ -151,8 +151,7 @@ def _hosts(column: BrowserColumn) -> str:
 
 def _traffic(report: Report) -> Iterator[str]:
     made = [
-        f"<details><summary>{escape(row.title)} ({escape(column.version)}): {len(cell.requests)}</summary>"
-        f"{_list(cell.requests)}</details>"
+        _details(f"{escape(row.title)} ({escape(column.version)})", cell.requests)
         for row in report.rows
         for column in report.columns
         if (cell := report.cell(column, row)).requests and cell.outcome == "passed"
@@ -167,28 +166,23 @@ def _traffic(report: Report) -> Iterator[str]:
 def _requests(cell: Cell) -> str:
     if not cell.requests:
         return '<p class="muted">The tracker sent nothing meanwhile.</p>'
-    return (
-        f"<details><summary>What the tracker sent meanwhile: {len(cell.requests)}</summary>"
-        f"{_list(cell.requests)}</details>"
-    )
+    return _details("What the tracker sent meanwhile", cell.requests)
 
 
 def _leaks(cell: Cell) -> str:
     if not cell.leaks:
         return ""
-    return (
-        f"<details open><summary>Requests in which a barcode's text was found: {len(cell.leaks)}</summary>"
-        f"{_list(cell.leaks)}</details>"
-    )
+    return _details("Requests in which a barcode's text was found", cell.leaks, " open")
 
 
-def _list(requests: tuple[SeenRequest, ...]) -> str:
+def _details(title: str, requests: tuple[SeenRequest, ...], attributes: str = "") -> str:
     items = "".join(
         f"<div><code>{escape(seen.method)} {escape(seen.url)}</code> → {escape(seen.answer)}"
         f"<pre>{escape(seen.body)}</pre></div>"
         for seen in requests
     )
-    return f'<div class="requests">{items}</div>'
+    listed = f'<div class="requests">{items}</div>'
+    return f"<details{attributes}><summary>{title}: {len(requests)}</summary>{listed}</details>"
 
 
 def _picture(png: bytes | None, words: str) -> str:
