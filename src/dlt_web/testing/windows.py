@@ -21,6 +21,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from .browser_launch import EngineName, require_browser
 from .browser_page import BrowserWindow
+from .firefox_startup import FirefoxStartup
 from .processes import kill_processes_on
 from .webkit.context import WebKitContext
 from .webkit.screen import VirtualScreen
@@ -29,6 +30,7 @@ from .window_setup import WindowSetup
 Watch = Callable[[BrowserWindow], object]
 # A context of Playwright's is a container in Firefox: storage of its own, but no private browsing.
 _FIREFOX_PRIVATE = {"browser.privatebrowsing.autostart": True}
+_FIREFOX_STARTUP = FirefoxStartup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +201,14 @@ class BrowserWindows:
         close = window.close
 
         def noticed() -> None:
-            if self.find(window) is not None and self._before_close is not None:
+            opened = self.find(window)
+            if opened is not None and self._before_close is not None:
                 self._before_close(window)
             try:
                 close()
+                # Here, and not when Playwright tells that it closes: Firefox still writes then.
+                if opened is not None and opened.engine == "firefox" and opened.browser_folder is not None:
+                    _FIREFOX_STARTUP.take(opened.browser_folder)
             finally:
                 self.forget(window)
 
@@ -236,6 +242,8 @@ class BrowserWindows:
         setup.launch_options()  # says what is wrong with it before anything starts
         context_options: dict[str, Any] = {"ignore_https_errors": True} if how.accept_insecure_certs else {}
         if profile is not None:
+            if engine == "firefox":
+                _FIREFOX_STARTUP.give(profile)
             return setup.open_profile(self._running_playwright(), profile, **context_options)
         key = repr(setup)
         if key not in self._browsers:

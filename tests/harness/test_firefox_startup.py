@@ -1,0 +1,49 @@
+"""What a profile of Firefox gets from another one: what Firefox compiled of itself, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlt_web.testing.firefox_startup import FirefoxStartup
+
+
+def profile(folder: Path, compiled: str) -> Path:
+    """Make a profile as a Firefox that has ended leaves one."""
+    (folder / "startupCache").mkdir(parents=True)
+    (folder / "startupCache" / "scriptCache.bin").write_text(compiled)
+    (folder / "compatibility.ini").write_text("[Compatibility]\n")
+    (folder / "cookies.sqlite").write_text("of a person")
+    (folder / "storage" / "default").mkdir(parents=True)
+    return folder
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_new_profile_gets_what_was_compiled_and_nothing_of_a_person(tmp_path: Path) -> None:
+    startup = FirefoxStartup()
+    startup.take(profile(tmp_path / "first", "compiled"))
+    startup.give(tmp_path / "new")
+    assert files(tmp_path / "new") == {"startupCache/scriptCache.bin", "compatibility.ini"}
+    assert (tmp_path / "new" / "startupCache" / "scriptCache.bin").read_text() == "compiled"
+
+
+def test_a_profile_that_firefox_ran_on_stays_as_it_is(tmp_path: Path) -> None:
+    startup = FirefoxStartup()
+    startup.take(profile(tmp_path / "first", "compiled"))
+    startup.give(profile(tmp_path / "old", "its own"))
+    assert (tmp_path / "old" / "startupCache" / "scriptCache.bin").read_text() == "its own"
+
+
+def test_nothing_is_taken_from_where_firefox_came_to_nothing(tmp_path: Path) -> None:
+    startup = FirefoxStartup()
+    half = profile(tmp_path / "half", "half of it")
+    (half / "compatibility.ini").unlink()
+    startup.take(half)
+    startup.take(tmp_path / "never made")
+    startup.give(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    startup.take(profile(tmp_path / "first", "whole"))
+    startup.give(tmp_path / "new")
+    assert files(tmp_path / "new") == {"startupCache/scriptCache.bin", "compatibility.ini"}
