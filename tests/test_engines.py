@@ -15,36 +15,57 @@ ROOT = Path(__file__).parents[1]
 CASES = """
 import pytest
 
-def test_both(browser_name): pass
+@pytest.fixture(params=["own", "shared"])
+def workers(request): return request.param
+
+@pytest.mark.in_each_engine
+def test_each(browser_name): pass
 
 @pytest.mark.in_one_engine("firefox")
 def test_one(browser_name): pass
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize(("text", "more"), [("a-b", 1), ("b", 2), ("c", 3)])
 def test_many(browser_name, text, more): pass
 
-@pytest.mark.in_turns
 def test_next(browser_name): pass
 
-@pytest.mark.in_turns
 def test_none(): pass
+
+def test_workers(browser_name, workers): pass
+
+@pytest.mark.parametrize("workers", ["own"], indirect=True)
+def test_own(browser_name, workers): pass
+
+def test_more_workers(browser_name, workers): pass
+
+def test_more(browser_name): pass
+
+@pytest.mark.untestable_in("firefox", why="only Chromium can")
+def test_only_there(browser_name): pass
 """
-ALL = {
-    "test_both": {"chromium", "firefox"},
+IN_TURNS = {
+    "test_each": {"chromium", "firefox"},
     "test_one": {"firefox"},
     "test_many-a-b-1": {"chromium"},
-    "test_many-b-2": {"firefox"},
+    "test_many-b-2": {"chromium"},
     "test_many-c-3": {"chromium"},
     "test_next": {"firefox"},
     "test_none": set(),
+    "test_workers-own": {"chromium"},
+    "test_own-own": {"chromium"},
+    "test_more_workers-shared": {"chromium"},
+    "test_more": {"firefox"},
+    "test_only_there": {"chromium"},
 }
+BOTH = {"chromium", "firefox"}
+# What nobody's turn leaves out.
+ALL = {**dict.fromkeys(IN_TURNS, BOTH), "test_none": set(), "test_workers-shared": BOTH, "test_more_workers-own": BOTH}
 
 
 def collected(folder: Path, *words: str) -> dict[str, set[str]]:
     """Return what runs in which engines."""
     (folder / "test_it.py").write_text(CASES)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  in_turns\n  in_one_engine\n")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  in_each_engine\n  in_one_engine\n  untestable_in\n")
     plugins = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
     ran = subprocess.run(
         [
@@ -73,14 +94,12 @@ def collected(folder: Path, *words: str) -> dict[str, set[str]]:
     return found
 
 
-def test_each_case_runs_in_an_engine_and_those_of_one_kind_in_turns(tmp_path: Path) -> None:
-    assert collected(tmp_path, str(tmp_path)) == ALL
+def test_each_case_runs_in_an_engine_and_in_workers_of_one_kind_and_those_of_a_file_in_turns(tmp_path: Path) -> None:
+    assert collected(tmp_path, str(tmp_path)) == IN_TURNS
 
 
 def test_in_the_engines_that_somebody_names_everything_runs(tmp_path: Path) -> None:
-    named = {"chromium", "firefox"}
-    found = collected(tmp_path, str(tmp_path), "--browser", "chromium", "--browser", "firefox")
-    assert found == {test: named if test != "test_none" else set() for test in ALL}
+    assert collected(tmp_path, str(tmp_path), "--browser", "chromium", "--browser", "firefox") == ALL
 
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,32 +25,10 @@ from tests.page_workers import WORKERS
 Notes = dict[str, Callable[[], str]]
 
 
-# Of what is to hold in every kind of worker each engine runs one half here, since the other one takes it half a minute;
-# with DLT_WEB_EVERY_WAY=1 both run all.
-CROSSED_FILES = {"test_consent.py", "test_network.py", "test_servers.py", "test_storage.py"}
-WORKERS_OF_ENGINE = {"chromium": "own", "firefox": "shared"}
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-    if not os.environ.get("DLT_WEB_EVERY_WAY"):
-        left_out = [item for item in items if is_the_other_engines(item)]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
-
-
-def is_the_other_engines(item: pytest.Item) -> bool:
-    callspec = getattr(item, "callspec", None)
-    if callspec is None or item.path.parent != Path(__file__).parent or item.path.name not in CROSSED_FILES:
-        return False
-    if "workers" not in callspec.params:
-        return False
-    # What holds in one kind of worker only says so itself, and runs in both engines.
-    is_of_both = all("workers" not in mark.args[0] for mark in item.iter_markers("parametrize"))
-    half = WORKERS_OF_ENGINE.get(callspec.params["browser_name"])  # WebKit, where it runs, runs both
-    return is_of_both and half is not None and callspec.params["workers"] != half
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ def error_of(action: Callable[[], object]) -> PageError:
     return caught.value
 
 
-@pytest.mark.in_turns
 def test_an_unknown_handshake_code_is_refused(warm_tab: HarnessPage, lts: LtsProcess) -> None:
     warm_tab.create({"handshakeCode": "nobody-knows-this", "licenseServer": lts.url})
     error = error_of(warm_tab.ready)
@@ -37,7 +36,6 @@ def test_an_unknown_handshake_code_is_refused(warm_tab: HarnessPage, lts: LtsPro
     assert warm_tab.uncaught() == []
 
 
-@pytest.mark.in_turns
 def test_a_wrong_session_password_is_refused_and_the_right_one_works(warm_tab: HarnessPage, lts: LtsProcess) -> None:
     code = lts.add_handshake(lts.add_license(), session_password="correct horse")
     options = {"handshakeCode": code, "licenseServer": lts.url}
@@ -48,7 +46,6 @@ def test_a_wrong_session_password_is_refused_and_the_right_one_works(warm_tab: H
     assert warm_tab.license_state() == "licensed"
 
 
-@pytest.mark.in_turns
 def test_a_foreign_origin_is_refused(
     warm_tab: HarnessPage, lts: LtsProcess, site: StaticSite, visitor: BrowserContext
 ) -> None:
@@ -60,7 +57,6 @@ def test_a_foreign_origin_is_refused(
     assert lts.usage(code).devices == 1
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize(
     "fault",
     [
@@ -90,7 +86,6 @@ def test_without_an_answer_of_an_lts_the_page_works_offline_and_no_count_is_lost
     assert warm_tab.uncaught() == []
 
 
-@pytest.mark.in_turns
 def test_a_server_that_is_no_lts_leaves_the_page_offline(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -119,7 +114,6 @@ WRONG_OPTIONS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.in_turns
 def test_an_option_out_of_range_is_an_error_that_names_it(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -160,7 +154,6 @@ MALFORMED = {
 }
 
 
-@pytest.mark.in_turns
 def test_malformed_results_are_an_error_and_count_nothing(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -175,7 +168,6 @@ def test_malformed_results_are_an_error_and_count_nothing(
     assert warm_tab.uncaught() == []
 
 
-@pytest.mark.in_turns
 def test_unusual_but_readable_results_count(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -191,7 +183,6 @@ def test_unusual_but_readable_results_count(
     assert lts.usage(code).by_symbology == {"qr_code": 2, "data_matrix": 1, "a_brand_new_symbology": 1}
 
 
-@pytest.mark.in_turns
 def test_a_scan_after_close_is_an_error(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -204,7 +195,6 @@ def test_a_scan_after_close_is_an_error(
     assert warm_tab.uncaught() == []
 
 
-@pytest.mark.in_turns
 def test_two_trackers_with_equal_options_count_as_one(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -220,7 +210,6 @@ def test_two_trackers_with_equal_options_count_as_one(
     assert lts.usage(code).devices == 1
 
 
-@pytest.mark.in_turns
 def test_two_trackers_with_differing_options_are_an_error_that_names_the_option(
     warm_tab: HarnessPage, options: dict[str, Any]
 ) -> None:
@@ -280,7 +269,6 @@ def test_the_tracker_works_under_the_very_policy_that_the_readme_gives(
         assert lts.usage(code).scans == 1
 
 
-@pytest.mark.in_turns
 def test_a_policy_that_forbids_webassembly_is_a_clear_error(
     visitor: BrowserContext, options: dict[str, Any], site_mounts: dict[str, Path], browser_name: str
 ) -> None:
@@ -295,7 +283,6 @@ def test_a_policy_that_forbids_webassembly_is_a_clear_error(
         assert tab.uncaught() == []
 
 
-@pytest.mark.in_turns
 def test_missing_runtime_files_are_a_clear_error(tab: HarnessPage, options: dict[str, Any]) -> None:
     tab.create({**options, "assetBase": tab.site.url("/no-such-folder/")})
     error = error_of(tab.ready)

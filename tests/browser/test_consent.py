@@ -50,7 +50,7 @@ NOTHING: dict[str, Any] = {
 
 @pytest.fixture(params=list(WORKERS))
 def workers(request: pytest.FixtureRequest) -> str:
-    """Each test here holds on both ways; each engine runs one, and all with ``DLT_WEB_EVERY_WAY=1``."""
+    """Each test here holds in both kinds of worker, and runs in one of them where nobody names an engine."""
     return str(request.param)
 
 

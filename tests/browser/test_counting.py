@@ -14,6 +14,8 @@ from dlt_web.testing.harness_page import HarnessPage, plain
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import Site, StaticSite
 
+pytestmark = pytest.mark.in_each_engine
+
 PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
 # Folder of photos -> the symbology under which each of its photos counts.
 PHOTO_FOLDERS = {

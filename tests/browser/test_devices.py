@@ -24,6 +24,8 @@ from tests.browser.test_verify import verify
 from tests.harness.reference_run import CODE, pages
 from tests.page_workers import JOURNAL_SIZE, OWN_WORKERS
 
+pytestmark = pytest.mark.in_each_engine
+
 CODE_A = plain("qr_code", "DEVICE-TEST-A")
 CODE_B = plain("qr_code", "DEVICE-TEST-B")
 DAY_S = 24 * 3600

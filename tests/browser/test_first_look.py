@@ -24,7 +24,7 @@ from dlt_web.testing.fixture_types import BrowserWindows
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import StaticSite
-from tests.browser.test_verify import CODE, JS_TRACKER, PAGES, Done, only_in_chromium, plain_page, verify
+from tests.browser.test_verify import CODE, JS_TRACKER, PAGES, Done, in_chromium, plain_page, verify
 
 YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
 
@@ -69,6 +69,7 @@ def test_where_no_request_of_the_tracker_was_seen_nothing_is_said_of_what_left(
     assert (cell.outcome, cell.reason) == ("not tested", "no request of the tracker was seen")
 
 
+@in_chromium
 @pytest.mark.parametrize(
     ("mutant", "options", "said"),
     [
@@ -82,7 +83,6 @@ def test_where_no_request_of_the_tracker_was_seen_nothing_is_said_of_what_left(
 def test_a_second_domain_that_cannot_be_verified(
     site: StaticSite, browser_name: EngineName, mutant: str, options: dict[str, str], said: str
 ) -> None:
-    only_in_chromium(browser_name)
     second = plain_page(site, mutant, **options).replace(site.shop_a.origin, site.shop_b.origin)
     words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--wait", "4"]
     done = verify(plain_page(site), "--second-url", second, *words, "--only", "device.domains")
@@ -91,10 +91,10 @@ def test_a_second_domain_that_cannot_be_verified(
     assert f"{site.shop_b.origin}/" in done.stderr
 
 
+@in_chromium
 def test_an_app_that_starts_in_no_other_browser_fails_not_in_the_one_where_it_does(
     site: StaticSite, browser_name: EngineName
 ) -> None:
-    only_in_chromium(browser_name)
     words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--wait", "4"]
     done = verify(plain_page(site, "nothing-but-in-chromium"), *words, "--only", "device.browsers")
     assert "0 failed" in done.stdout, done.stdout + done.stderr

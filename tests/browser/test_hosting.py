@@ -121,7 +121,6 @@ def test_a_page_counts_under_each_strict_policy_with_trusted_types(
     assert lts.usage(code).scans == 1
 
 
-@pytest.mark.in_turns
 def test_a_page_counts_under_a_strict_policy_in_workers_of_its_own(
     visitor: BrowserContext,
     shop_site: HostedSite,
@@ -136,7 +135,6 @@ def test_a_page_counts_under_a_strict_policy_in_workers_of_its_own(
     assert lts.usage(code).scans == 1
 
 
-@pytest.mark.in_turns
 def test_a_page_that_does_not_name_the_tracker_s_policy_is_told_so(
     visitor: BrowserContext, shop_site: HostedSite, dlt_bundle: Path, options: dict[str, Any], lts: LtsProcess
 ) -> None:
@@ -148,7 +146,6 @@ def test_a_page_that_does_not_name_the_tracker_s_policy_is_told_so(
     assert "trusted-types dlt-web" in found["message"]
 
 
-@pytest.mark.in_turns
 def test_a_policy_that_forbids_workers_is_a_clear_error(
     visitor: BrowserContext, shop_site: HostedSite, dlt_bundle: Path, options: dict[str, Any], lts: LtsProcess
 ) -> None:
@@ -212,7 +209,6 @@ def test_a_page_counts_with_all_files_on_another_origin_as_one_device_in_all_tab
     assert (usage.scans, usage.devices, usage.lost) == (2, 1, {})
 
 
-@pytest.mark.in_turns
 def test_the_seldom_needed_part_of_python_comes_from_another_origin_too(
     visitor: BrowserContext, shop_site: HostedSite, cdn: HostedSite, options: dict[str, Any], lts: LtsProcess
 ) -> None:
@@ -228,7 +224,6 @@ def test_the_seldom_needed_part_of_python_comes_from_another_origin_too(
     assert page.evaluate("refusals") == []
 
 
-@pytest.mark.in_turns
 def test_another_origin_that_does_not_share_its_files_is_a_clear_error(
     visitor: BrowserContext,
     shop_site: HostedSite,

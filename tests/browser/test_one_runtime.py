@@ -58,7 +58,6 @@ def test_two_tabs_count_exactly(
         wait_until(lambda: first.state()["pending"]["scans"] == 1, what="both tabs show one tracker")
 
 
-@pytest.mark.in_turns
 def test_the_tab_that_started_the_runtime_may_close(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
@@ -95,7 +94,6 @@ def test_a_worker_that_dies_unheard_is_replaced_and_each_call_counted_once(
     assert tab.uncaught() == []
 
 
-@pytest.mark.in_turns
 def test_a_worker_that_starts_slowly_is_not_taken_for_dead(
     visitor: BrowserContext, shop: Site, options: dict[str, Any]
 ) -> None:
@@ -150,7 +148,6 @@ def test_what_the_dead_worker_had_counted_is_not_counted_again_out_of_the_journa
     assert (lts.usage(code).scans, lts.usage(code).lost) == (2, {})
 
 
-@pytest.mark.in_turns
 @pytest.mark.untestable_in("webkit", why="WebDriver holds no request back")
 def test_scans_of_a_tab_that_ends_before_its_runtime_is_up_are_counted_at_the_next_start(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
@@ -194,7 +191,6 @@ def test_one_symbol_that_readers_read_in_two_ways_is_counted_once_out_of_the_jou
     assert lts.usage(code).by_symbology == {"ean_13": 1, "code_128": 1}
 
 
-@pytest.mark.in_turns
 def test_a_tab_whose_runtime_comes_up_counts_what_it_journalled_once(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:

@@ -10,9 +10,6 @@ from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.harness_page import HarnessPage, PageError, plain
 from dlt_web.testing.lts_process import LtsProcess
 
-# What the server says and the core does with it.
-pytestmark = pytest.mark.in_turns
-
 CODE = plain("qr_code", "QUOTA")
 
 

@@ -27,7 +27,6 @@ def proxy(own_proxy: RecordingProxy) -> RecordingProxy:
     return own_proxy
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_counts_through_a_path_of_its_own_origin_and_speaks_to_nobody_else(
     name: str, visitor: BrowserContext, dlt_bundle: Path, lts: LtsProcess, proxy: RecordingProxy, tmp_path: Path

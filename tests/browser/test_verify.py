@@ -34,12 +34,12 @@ from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.processes import await_end
 from dlt_web.testing.site_server import SiteServer
 from dlt_web.testing.static_site import HARNESS_PATH, STRICT_POLICY, StaticSite
+from tests.chosen import IS_WHOLE
 from tests.harness.reference_run import CODE, pages
 from tests.plugin.pytest_run import WITHOUT_OURS
 
 PAGES = Path(__file__).parents[1] / "mutants" / "pages"
 JS_TRACKER = Path(__file__).parents[2] / "benchmarks" / "browser" / "js_tracker"
-IS_WHOLE = bool(os.environ.get("DLT_WEB_EVERY_WAY"))
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ def plain_page(site: StaticSite, mutant: str = "honest", **options: str) -> str:
     return site.shop_a.url(f"/index.html?mutant={mutant}#{quote(json.dumps(given), safe='')}")
 
 
-def only_in_chromium(browser_name: EngineName) -> None:
-    if browser_name != "chromium":
-        pytest.skip("what happens before any check is the same in every engine; runs in Chromium")
+in_chromium = pytest.mark.untestable_in(
+    "firefox", "webkit", why="what happens before any check is the same in every engine; runs in Chromium"
+)
 
 
 @pytest.mark.in_one_engine("chromium")
@@ -161,10 +161,10 @@ def test_a_browser_that_playwright_brought_along_is_named_by_its_version(
     assert versions.browser_version(browser_name) == f"{known.split()[0]} of Playwright"
 
 
+@in_chromium
 def test_a_check_that_fails_is_exit_code_1_with_a_picture_and_what_was_sent(
     plain_site: StaticSite, browser_name: EngineName, tmp_path: Path
 ) -> None:
-    only_in_chromium(browser_name)
     words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--only", "scan.window"]
     done = verify(plain_page(plain_site, "window-does-not-slide"), *words, "--report", str(tmp_path))
     assert done.returncode == 1, done.stdout + done.stderr
@@ -174,10 +174,10 @@ def test_a_check_that_fails_is_exit_code_1_with_a_picture_and_what_was_sent(
     assert "What the tracker sent meanwhile" in page
 
 
+@in_chromium
 def test_with_the_apps_own_server_its_counts_are_read_and_the_runs_devices_released(
     plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
 ) -> None:
-    only_in_chromium(browser_name)
     key = lts.cli("admin-key", "add", f"verify-{code}")["key"]
     url = plain_page(plain_site, handshakeCode=code, licenseServer=lts.url)
     words = ["--handshake-code", code, "--lts", lts.url, "--lts-key-env", "KEY", "--browser", browser_name]
@@ -211,10 +211,10 @@ def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
     assert lts.seated(code) == set()
 
 
+@in_chromium
 def test_with_nobody_who_counts_what_concerns_counts_is_not_tested(
     plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
 ) -> None:
-    only_in_chromium(browser_name)
     url = plain_page(plain_site, handshakeCode=code, licenseServer=lts.url)
     words = ["--handshake-code", code, "--browser", browser_name, "--only", "device.reload", "--only", "queue.offline"]
     done = verify(url, *words)
@@ -233,6 +233,7 @@ REFUSED = "The tracker of {url} does not work: "
 OFFLINE = "The tracker has no license from http://lts.localhost:8019 (state offline): "
 
 
+@in_chromium
 @pytest.mark.parametrize(
     ("mutant", "options", "own_lts", "said", "wait_s"),
     [
@@ -254,7 +255,6 @@ def test_an_app_that_cannot_be_verified_is_one_sentence_and_exit_code_2(
     said: str,
     wait_s: int,
 ) -> None:
-    only_in_chromium(browser_name)
     url = plain_page(plain_site, mutant, **options)
     words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", str(wait_s)]
     done = verify(url, *words, *(["--own-lts"] if own_lts else []))
@@ -265,8 +265,8 @@ def test_an_app_that_cannot_be_verified_is_one_sentence_and_exit_code_2(
     assert done.stderr.count("\n") == 1
 
 
+@in_chromium
 def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, browser_name: EngineName) -> None:
-    only_in_chromium(browser_name)
     words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "1", "--own-lts", "--click", "#start"]
     done = verify(plain_page(plain_site), *words)
     assert done.returncode == 2
@@ -299,8 +299,8 @@ def conformance(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@in_chromium
 def test_the_same_checks_run_as_tests(plain_site: StaticSite, browser_name: EngineName, tmp_path: Path) -> None:
-    only_in_chromium(browser_name)
     app = ["--app-url", plain_page(plain_site, "image-remembers"), "--handshake-code", CODE, "--own-lts"]
     listed = conformance(*app, "--browser", browser_name, "--collect-only", "-q", folder=tmp_path)
     names = re.findall(r"test_conformance\.py::test_app\[chromium-(.+)\]", listed.stdout)
@@ -314,12 +314,12 @@ def test_the_same_checks_run_as_tests(plain_site: StaticSite, browser_name: Engi
     assert (tmp_path / "report" / "junit.xml").is_file()
 
 
+@in_chromium
 def test_one_browser_in_which_nothing_can_be_verified_does_not_end_the_tests_in_others(
     plain_site: StaticSite, browser_name: EngineName, tmp_path: Path
 ) -> None:
-    only_in_chromium(browser_name)
     if not IS_WHOLE:
-        pytest.skip("runs with DLT_WEB_EVERY_WAY=1; tests/harness/test_suite.py has the rule")
+        pytest.skip("runs in `make test-browsers`; tests/harness/test_suite.py has the rule")
     app = ["--app-url", plain_page(plain_site, "nothing-in-firefox"), "--handshake-code", CODE, "--own-lts"]
     words = ["--browser", "firefox", "--browser", "chromium", "--app-wait", "3", "-k", "scan.frame"]
     done = conformance(*app, *words, "--app-report", "report", folder=tmp_path)
@@ -332,21 +332,21 @@ def test_one_browser_in_which_nothing_can_be_verified_does_not_end_the_tests_in_
     assert (chromium.get("errors"), firefox.get("errors")) == ("0", str(len(ROWS)))
 
 
+@in_chromium
 @pytest.mark.parametrize(
     "words", [["--lts", "http://lts.localhost", "--lts-key-env", "KEY"], ["--app-report", "report"]]
 )
 def test_what_several_processes_would_get_wrong_is_refused(
     browser_name: EngineName, words: list[str], tmp_path: Path
 ) -> None:
-    only_in_chromium(browser_name)
     app = ["--app-url", "http://shop.localhost:1/", "--handshake-code", CODE]
     done = conformance(*app, *words, "-n", "2", folder=tmp_path)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert f"ERROR: {'With --lts' if words[0] == '--lts' else '--app-report'}" in done.stderr
 
 
+@in_chromium
 def test_tests_that_cannot_run_say_so_in_a_sentence(browser_name: EngineName, tmp_path: Path) -> None:
-    only_in_chromium(browser_name)
     nothing = conformance(folder=tmp_path)
     assert nothing.returncode == 2
     assert "Error: Give the app to verify: --app-url URL and --handshake-code CODE." in nothing.stdout + nothing.stderr

@@ -31,8 +31,8 @@ FIRST_SEED = 1
 # So many of each round of seeds go through the themes, and so many more have faults of the storage, of which there are
 # the most kinds: one in workers of the pages' own, the other in SharedWorkers, those of a deployment.
 THEME_COUNT, STORAGE_COUNT = len(ROUND), 2
-# What continuous integration runs for each engine, so 20 in all: one round, with every theme and every way to Python.
-COUNT = THEME_COUNT + STORAGE_COUNT
+# What continuous integration runs, in turns of the engines: two rounds, with every theme and every way to Python.
+COUNT = 2 * (THEME_COUNT + STORAGE_COUNT)
 # Old profiles are full of other schedules' caches.
 SCHEDULES_A_PROFILE = 20
 

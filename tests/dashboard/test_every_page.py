@@ -9,7 +9,7 @@ from tests.axe import AXE, broken_rules
 from tests.dashboard.conftest import go
 
 # One style sheet for both; each engine has a look at one of them.
-pytestmark = [pytest.mark.browser, pytest.mark.in_turns]
+pytestmark = pytest.mark.browser
 
 PAGES = ("overview", "codes", "usage", "devices", "advisor", "alerts", "audit")
 # The narrowest that is supported, in the other scheme: two looks at each page are enough to break every rule.

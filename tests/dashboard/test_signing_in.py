@@ -11,7 +11,6 @@ from tests.dashboard.conftest import Office, come_back, sign_in, type_over
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.in_turns
 def test_only_a_key_of_an_operator_opens_the_door(visitor: BrowserContext, office: Office) -> None:
     page = visitor.new_page()
     page.goto(office.url)
@@ -43,7 +42,6 @@ def test_only_a_key_of_an_operator_opens_the_door(visitor: BrowserContext, offic
     expect(page.get_by_label("Admin key")).to_be_focused()
 
 
-@pytest.mark.in_turns
 def test_a_session_that_ends_says_so_and_loses_nothing(browser: Browser, office: Office, browser_name: str) -> None:
     name = f"short-{browser_name}"
     secret = office.call("POST", "/keys", {"id": name})["key"]  # type: ignore[index]

@@ -42,7 +42,6 @@ def test_the_keyboard_alone_finds_and_releases_a_device(tab: Page, browser_name:
     expect(tab.locator(".entries li").first).to_contain_text(f"Released device {RETAIL} {uuid(number)}")
 
 
-@pytest.mark.in_turns
 def test_of_two_operators_the_second_one_is_told_and_loses_nothing(tab: Page, office: Office) -> None:
     go(tab, "codes")
     tab.locator(".items").get_by_role("button", name="Edit A-1063").click()
@@ -66,7 +65,6 @@ def test_of_two_operators_the_second_one_is_told_and_loses_nothing(tab: Page, of
     office.call("PATCH", "/licenses/A-1063", {"quota": 100_000, "gracePercent": item["gracePercent"]})
 
 
-@pytest.mark.in_turns
 def test_items_and_codes_are_added_and_a_refusal_names_what_is_wrong(tab: Page, browser_name: str) -> None:
     go(tab, "codes")
     tab.get_by_role("button", name="Add item").click()
@@ -95,7 +93,6 @@ def test_items_and_codes_are_added_and_a_refusal_names_what_is_wrong(tab: Page, 
     expect(tab.locator(".items tr", has_text=f"new-{browser_name}")).to_contain_text("0 of 7")
 
 
-@pytest.mark.in_turns
 def test_alerts_show_their_deliveries_and_are_sent_again(tab: Page, office: Office) -> None:
     if not office.call("GET", "/webhooks"):
         # Where webhooks may not lie: what comes of it is a try that failed.

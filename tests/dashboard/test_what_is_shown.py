@@ -14,7 +14,6 @@ from tests.dashboard.desk_world import DEPOT, EVENTS, RETAIL
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.in_turns
 def test_the_overview_shows_how_full_each_item_is_and_what_needs_a_look(tab: Page) -> None:
     go(tab, "overview")
     first = tab.locator(".items tr", has_text="A-1042")
@@ -34,7 +33,6 @@ def test_the_overview_shows_how_full_each_item_is_and_what_needs_a_look(tab: Pag
     expect(tab.locator("#title")).to_have_text("Overview")
 
 
-@pytest.mark.in_turns
 def test_what_is_counted_meanwhile_is_shown_without_a_reload(tab: Page, office: Office) -> None:
     go(tab, "codes")
     row = tab.locator(".items tr", has_text="A-1057")
@@ -75,7 +73,6 @@ def test_a_chart_is_walked_by_keys_and_says_the_same_as_its_table(tab: Page) -> 
     tab.get_by_role("button", name="30 days").click()
 
 
-@pytest.mark.in_turns
 def test_each_charge_way_has_its_course_drawn_beside_it(tab: Page) -> None:
     go(tab, "overview")
     ways = tab.locator(".ways .way")
@@ -102,7 +99,6 @@ def test_each_charge_way_has_its_course_drawn_beside_it(tab: Page) -> None:
     tab.get_by_role("button", name="30 days").click()
 
 
-@pytest.mark.in_turns
 def test_a_list_of_devices_says_which_ones_it_shows_of_how_many(tab: Page) -> None:
     go(tab, "overview")
     part = tab.locator(".devices .part")
@@ -121,7 +117,6 @@ def test_a_list_of_devices_says_which_ones_it_shows_of_how_many(tab: Page) -> No
     expect(part).to_have_text("1 of 1")
 
 
-@pytest.mark.in_turns
 def test_the_advisor_compares_with_prices_that_stay_here(tab: Page) -> None:
     go(tab, "advisor")
     expect(tab.locator(".verdict")).to_contain_text("Type two prices or more")
@@ -136,7 +131,6 @@ def test_the_advisor_compares_with_prices_that_stay_here(tab: Page) -> None:
     tab.evaluate("localStorage.removeItem('prices')")
 
 
-@pytest.mark.in_turns
 def test_codes_are_picked_and_an_address_is_kept(tab: Page, office: Office) -> None:
     go(tab, "overview")
     tab.locator("#code").select_option(EVENTS)

@@ -144,11 +144,10 @@ def test_the_sample_plays_by_itself_and_counts_each_barcode_once_while_it_is_rem
     assert send_all(page, demo, PER_DEVICE, before.scans) > 5 + 1
 
 
+@pytest.mark.untestable_in("firefox", "webkit", why="only Chromium can be told to show a file as its camera")
 def test_the_camera_counts_what_it_sees_exactly_once(
     demo: DemoProcess, playwright: Playwright, browser_name: str, tmp_path: Path, listener: Listener
 ) -> None:
-    if browser_name != "chromium":
-        pytest.skip("only Chromium can be told to show a file as its camera")
     shots = [Shot((EAN, QR), 0.8), Shot((), 0.3), Shot((CODE_128,), 0.8), Shot((), 0.3)]
     camera = BrowserSetup("chromium", camera_file=save_mjpeg(tmp_path / "camera.mjpeg", shots))
     before = demo.usage(PER_SCAN)
@@ -177,7 +176,6 @@ def test_the_camera_counts_what_it_sees_exactly_once(
         assert send_all(page, demo, PER_SCAN, before.scans) == shown + 3
 
 
-@pytest.mark.in_turns
 def test_without_a_camera_the_page_names_the_next_step(tab: Page) -> None:
     tab.locator("[data-source=camera]").click()
     notice = tab.locator(".notice.warn")
@@ -192,7 +190,6 @@ def test_without_a_camera_the_page_names_the_next_step(tab: Page) -> None:
     expect(tab.locator("#notices")).to_have_text("")
 
 
-@pytest.mark.in_turns
 def test_chosen_images_count_each_barcode_once_per_image(tab: Page, demo: DemoProcess, tmp_path: Path) -> None:
     save_picture(tmp_path / "two-equal.png", EAN, EAN)
     save_picture(tmp_path / "two-different.png", EAN, QR)
@@ -215,7 +212,6 @@ FIRST_IS_SLOW_TO_OPEN = """() => {
 }"""
 
 
-@pytest.mark.in_turns
 def test_an_image_chosen_while_another_is_still_opened_replaces_none(
     tab: Page, demo: DemoProcess, tmp_path: Path
 ) -> None:
@@ -231,7 +227,6 @@ def test_an_image_chosen_while_another_is_still_opened_replaces_none(
     expect(tab.locator("#still")).to_have_attribute("aria-label", f"Chosen image {QR.symbology}.png")
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize("place", ["#stage", "h1"])
 def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess, tmp_path: Path, place: str) -> None:
     dropped = save_picture(tmp_path / "dropped.png", PrintedBarcode("code_128", f"DROP-{place[1:]}"))
@@ -252,7 +247,6 @@ def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess,
     assert tab.url == address
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize("way", ["keys", "button"])
 def test_a_pasted_image_is_read(tab: Page, demo: DemoProcess, tmp_path: Path, way: str) -> None:
     pasted = save_picture(tmp_path / "pasted.png", PrintedBarcode("code_128", f"PASTE-{way}"))
@@ -268,7 +262,6 @@ def test_a_pasted_image_is_read(tab: Page, demo: DemoProcess, tmp_path: Path, wa
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 1
 
 
-@pytest.mark.in_turns
 def test_what_cannot_be_pasted_is_said_with_the_next_step(tab: Page) -> None:
     notice = tab.locator("#notices")
     assert tab.evaluate(PASTE, None) is True
@@ -301,7 +294,6 @@ def test_a_chosen_video_file_counts_what_it_shows(tab: Page, demo: DemoProcess, 
     assert added(dict(before.by_symbology), dict(after.by_symbology)) == {"ean_13": 2, "qr_code": 1}
 
 
-@pytest.mark.in_turns
 def test_a_file_that_shows_nothing_says_so_with_the_next_step(tab: Page, tmp_path: Path) -> None:
     Image.new("RGB", (320, 240), "white").save(tmp_path / "empty.png")
     notices = tab.locator("#notices")
@@ -320,7 +312,6 @@ def test_a_file_that_shows_nothing_says_so_with_the_next_step(tab: Page, tmp_pat
     expect(notices).to_have_text("")
 
 
-@pytest.mark.in_turns
 def test_a_result_says_which_barcode_it_is_as_the_command_line_does(tab: Page, tmp_path: Path) -> None:
     printed = PrintedBarcode("codabar", "A1234-56B")
     tab.locator("#files").set_input_files(save_picture(tmp_path / "codabar.png", printed))

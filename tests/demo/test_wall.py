@@ -33,7 +33,6 @@ def test_the_kept_codes_are_those_that_the_writer_draws_and_the_rules_of_countin
     assert len(BARCODES) == 29, "two of them are one barcode"
 
 
-@pytest.mark.in_turns
 @pytest.mark.browser
 def test_one_press_scans_the_whole_wall_and_the_server_counts_what_was_said(tab: Page, demo: DemoProcess) -> None:
     before, shown = demo.usage(PER_SCAN), counted_by(tab)
@@ -63,7 +62,6 @@ def test_one_press_scans_the_whole_wall_and_the_server_counts_what_was_said(tab:
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 2 * len(BARCODES)
 
 
-@pytest.mark.in_turns
 @pytest.mark.browser
 def test_the_wall_as_a_page_of_its_own_shows_each_code_large_enough(demo: DemoProcess, visitor: BrowserContext) -> None:
     page = visitor.new_page()

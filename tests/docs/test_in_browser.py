@@ -15,12 +15,13 @@ from playwright.sync_api import Browser, Frame, FrameLocator, Page, expect
 
 from dlt_web.testing.barcode_media import PrintedBarcode, save_picture
 from tests.axe import AXE, broken_rules
+from tests.chosen import IS_WHOLE
 from tests.plain_server import PlainServer, serving
 
 pytestmark = pytest.mark.in_one_engine("chromium")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 TRY_OUT = "try/index.html"
-# Pages that have between them the colors of all others.
+# Pages that have between them the colors, and all else, of all others; in `make test` axe is asked of them alone.
 COLORFUL = {"index.html", "npm.html", "reference/errors.html", "reference/javascript.html"}
 # Not in the sample video, which plays until another source is chosen.
 AZTEC, EAN = PrintedBarcode("aztec", "TWO IN ONE"), PrintedBarcode("ean_13", "9780201379624")
@@ -67,15 +68,16 @@ def test_pages_fit_a_phone_follow_the_theme_of_the_machine_and_keep_the_rules(qu
     for path in sorted({*site.rglob("*.html")} - {site / "try.html", site / TRY_OUT}):
         name = str(path.relative_to(site))
         quiet_page.goto(path.as_uri())
-        if name not in LONG:
+        for size in (PHONE, WIDE):
+            quiet_page.set_viewport_size(size)  # type: ignore[arg-type]
+            width = quiet_page.evaluate("document.documentElement.scrollWidth")
+            assert width <= size["width"], f"{name} is {width} wide at {size['width']}"
+        is_checked = name in COLORFUL or (IS_WHOLE and name not in LONG)
+        if is_checked:
             quiet_page.add_script_tag(path=AXE)
         for theme in in_both_themes(quiet_page):
-            for size in (PHONE, WIDE):
-                quiet_page.set_viewport_size(size)  # type: ignore[arg-type]
-                width = quiet_page.evaluate("document.documentElement.scrollWidth")
-                assert width <= size["width"], f"{name} is {width} wide at {size['width']} ({theme})"
             assert quiet_page.evaluate("getComputedStyle(document.body).backgroundColor") == GROUND[theme], name
-            if name not in LONG and (theme == "light" or name in COLORFUL):
+            if is_checked and (theme == "light" or name in COLORFUL):
                 told = broken_rules(quiet_page, has_contrast=name in COLORFUL)
                 assert (told["broken"], told["checked"] > 10) == ([], True), f"{name} ({theme})"
 

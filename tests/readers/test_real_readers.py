@@ -82,14 +82,15 @@ def test_a_printed_symbol_counts_once_whichever_readers_read_it(
 
 
 # In two parts, since a process that runs tests of browsers is done earlier if another can take one over.
+@pytest.mark.untestable_in(
+    "firefox", "webkit", why="what readers read in a photo does not depend on the engine; Chromium shows it"
+)
 @pytest.mark.parametrize("part", [0, 1])
 def test_the_readers_agree_on_real_photos(
     readers_page: Page, readers_site: StaticSite, browser_name: str, part: int
 ) -> None:
     if not PHOTOS.is_dir():
         pytest.skip(f"the photos of real barcodes are not beside the checkout ({PHOTOS})")
-    if browser_name != "chromium":
-        pytest.skip("what readers read in a photo does not depend on the engine; Chromium shows it")
     readers_site.mount("/photos/", PHOTOS)
     readers = [name for name in readers_page.evaluate("() => readerNames") if name != SAME_DECODER]
     differing: dict[str, set[str]] = {}
@@ -104,7 +105,6 @@ def test_the_readers_agree_on_real_photos(
     assert differing == {photo: set(readers) for photo, (readers, _why) in EXCEPTIONS.items() if photo in names}
 
 
-@pytest.mark.in_turns
 def test_readers_that_need_a_license_give_the_same_barcodes_by_their_recorded_shapes(
     readers_page: Page, recorded: dict[str, Any]
 ) -> None:
@@ -116,7 +116,6 @@ def test_readers_that_need_a_license_give_the_same_barcodes_by_their_recorded_sh
     assert found["scans"] == len(keys)
 
 
-@pytest.mark.in_turns
 def test_a_recorded_result_and_a_real_one_of_the_same_symbol_count_once(
     readers_page: Page, readers_site: StaticSite, pictures: Path, recorded: dict[str, Any]
 ) -> None:
@@ -127,7 +126,6 @@ def test_a_recorded_result_and_a_real_one_of_the_same_symbol_count_once(
     assert readers_page.evaluate("([results, stream]) => scanRecorded(results, stream)", [[strich], url])["scans"] == 0
 
 
-@pytest.mark.in_turns
 def test_an_attached_reader_counts_beside_the_app_s_own_callback_until_it_is_detached(
     readers_page: Page, readers_site: StaticSite, pictures: Path
 ) -> None:
@@ -136,7 +134,6 @@ def test_an_attached_reader_counts_beside_the_app_s_own_callback_until_it_is_det
     assert readers_page.evaluate("(url) => readAttached(url)", url) == {"own": 2, "scans": 1}
 
 
-@pytest.mark.in_turns
 def test_a_second_reader_on_a_tracker_is_warned_about_once(
     readers_page: Page, readers_site: StaticSite, pictures: Path
 ) -> None:

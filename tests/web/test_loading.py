@@ -69,14 +69,12 @@ def damaged_bundle(web_bundle: Path, tmp_path: Path) -> Callable[[bytes | None, 
     return damage
 
 
-@pytest.mark.in_turns
 def test_a_source_tree_says_how_to_build(watched_page: Page, source_site: StaticSite) -> None:
     error = load_error(watched_page, source_site.shop_a)
     assert error["code"] == "LOAD_FAILED"
     assert "dlt-web build" in error["message"]
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize("name", ["manifest.json", "python_stdlib.zip", "pyodide.asm.wasm", "pyodide.mjs"])
 def test_a_file_of_another_build_is_named_and_never_run(
     watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
@@ -88,7 +86,6 @@ def test_a_file_of_another_build_is_named_and_never_run(
     assert "SHA-384" in error["message"]
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize("name", ["manifest.json", "pyodide.asm.mjs", "worker/main.js"])
 def test_a_missing_file_is_named(
     watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
@@ -99,7 +96,6 @@ def test_a_missing_file_is_named(
     assert f"/{name} answered 404" in error["message"]
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_without_its_second_file_a_tracker_says_so(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.route("**/engine*.js", lambda route: route.fulfill(status=404))
@@ -108,7 +104,6 @@ def test_without_its_second_file_a_tracker_says_so(watched_page: Page, bundle_si
     assert "engine.js could not be loaded" in error["message"]
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize(
     ("content", "why"),
     [
@@ -132,7 +127,6 @@ def test_without_the_baked_runtime_the_other_one_counts(
     assert f"/{called(web_bundle, FILE)} {why}" in runtime["why"]
 
 
-@pytest.mark.in_turns
 def test_where_the_browser_cannot_run_the_baked_runtime_the_other_one_counts(
     watched_page: Page, bundle_site: StaticSite
 ) -> None:
@@ -159,20 +153,17 @@ def files_fetched(page: Page, site: Site) -> list[str]:
     return [name for name in asked if name.startswith("python.")]
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_a_host_that_compresses_sends_the_module(watched_page: Page, web_bundle: Path) -> None:
     with StaticSite({"/": web_bundle, "/checks/": HERE}, policy=STRICT_POLICY, is_compressed=True) as site:
         assert files_fetched(watched_page, site.shop_a) == [called(web_bundle, FILE)]
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_a_host_that_does_not_sends_it_packed(watched_page: Page, bundle_site: StaticSite, web_bundle: Path) -> None:
     assert files_fetched(watched_page, bundle_site.shop_a) == [called(web_bundle, PACKED_FILE)]
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_a_page_that_stays_fetches_ahead_what_it_may_need_without_a_network(
     watched_page: Page, bundle_site: StaticSite
@@ -183,7 +174,6 @@ def test_a_page_that_stays_fetches_ahead_what_it_may_need_without_a_network(
         assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_a_host_that_unpacks_by_itself_what_is_packed_sends_the_module(
     watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], web_bundle: Path
@@ -221,7 +211,6 @@ def test_a_second_file_is_fetched_in_the_middle_of_a_call(
     assert scanned_with(watched_page, cold_bundle) == {"name": "baked", "why": None}
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize("is_shared", [True, False], ids=["SharedWorker", "own worker"])
 @pytest.mark.parametrize(
     ("content", "why"),
@@ -251,7 +240,6 @@ def test_without_the_second_file_the_other_runtime_counts_what_was_said(
     assert f"/{COLD_FILE} {why}" in runtime["why"]
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize("after", [1, 100, 250, 400])
 def test_where_python_stops_in_the_middle_of_a_call_the_other_runtime_counts_what_was_said(
     watched_page: Page, web_bundle: Path, after: int
@@ -262,7 +250,6 @@ def test_where_python_stops_in_the_middle_of_a_call_the_other_runtime_counts_wha
     assert runtime["why"].startswith("Python stopped in the middle of a call (RangeError: Maximum call stack")
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_a_start_without_a_network_waits_for_it(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false });")
@@ -278,7 +265,6 @@ def test_a_start_without_a_network_waits_for_it(watched_page: Page, bundle_site:
     assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_without_a_network_in_the_middle_of_a_call_what_was_said_waits_for_it(
     watched_page: Page, cold_bundle: Path
@@ -320,7 +306,6 @@ def test_a_policy_that_forbids_the_runtime_is_named(
     assert named in error["message"]
 
 
-@pytest.mark.in_turns
 def test_a_folder_on_another_origin_is_a_clear_error(watched_page: Page, bundle_site: StaticSite) -> None:
     error = load_error(watched_page, bundle_site.shop_a, assetBase=bundle_site.shop_b.url("/"))
     assert error["code"] == "LOAD_FAILED"
@@ -339,7 +324,6 @@ def test_a_file_that_the_cache_kept_from_the_build_before_is_fetched_anew(
         assert watched_page.evaluate("settle(first)")["value"]["scans"] == 1
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.clock.install()
@@ -357,7 +341,6 @@ def test_a_load_that_never_ends_is_given_up_after_a_minute(watched_page: Page, b
     assert "60 s" in error["message"]
 
 
-@pytest.mark.in_turns
 @pytest.mark.usefixtures("own_worker")
 def test_a_new_tracker_starts_anew_after_a_failed_load(watched_page: Page, bundle_site: StaticSite) -> None:
     watched_page.route("**/manifest.json", lambda route: route.fulfill(status=503, body="deploying"))

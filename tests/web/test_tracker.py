@@ -31,7 +31,6 @@ def tab(watched_page: Page, bundle_site: StaticSite) -> Iterator[Page]:
     assert watched_page.evaluate("uncaught") == []
 
 
-@pytest.mark.in_turns
 def test_two_trackers_with_equal_options_are_one_until_the_last_is_closed(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -69,7 +68,6 @@ def test_two_trackers_with_equal_options_are_one_until_the_last_is_closed(tab: P
     }
 
 
-@pytest.mark.in_turns
 @pytest.mark.parametrize(
     ("more", "named"),
     [
@@ -98,7 +96,6 @@ def test_other_options_for_the_same_code_are_an_error_that_names_the_option(
     )
 
 
-@pytest.mark.in_turns
 def test_refused_options_reject_every_promise_and_a_corrected_tracker_works(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -114,7 +111,6 @@ def test_refused_options_reject_every_promise_and_a_corrected_tracker_works(tab:
     assert "NaN" in found[0]["error"]["message"]
 
 
-@pytest.mark.in_turns
 def test_options_that_the_page_cannot_use_reject_every_promise_and_start_nothing(
     tab: Page, options: dict[str, Any]
 ) -> None:
@@ -155,7 +151,6 @@ def test_options_that_the_page_cannot_use_reject_every_promise_and_start_nothing
     assert "broken getter" in messages[10]
 
 
-@pytest.mark.in_turns
 def test_the_worker_waits_a_while_for_the_next_tracker_with_its_streams(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -177,7 +172,6 @@ def test_the_worker_waits_a_while_for_the_next_tracker_with_its_streams(tab: Pag
     assert found == {"code": "OPTION_INVALID", "scans": [1, 0], "starts": 1, "ended": 0}
 
 
-@pytest.mark.in_turns
 def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -197,7 +191,6 @@ def test_lasting_storage_is_asked_for_once_and_only_where_the_app_wants_it(tab: 
     assert found == {"before": 0, "asked": 1, "scans": 1}
 
 
-@pytest.mark.in_turns
 def test_a_tracker_explains_itself_in_every_state(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -241,7 +234,6 @@ def test_a_tracker_explains_itself_in_every_state(tab: Page, options: dict[str, 
     }
 
 
-@pytest.mark.in_turns
 def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -271,7 +263,6 @@ def test_what_no_reader_gives_is_refused_by_a_promise_and_counts_nothing(tab: Pa
     assert found == {"codes": ["SCAN_INVALID"], "scans": 1}
 
 
-@pytest.mark.in_turns
 def test_a_list_counts_as_it_was_when_it_was_handed_over(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -290,7 +281,6 @@ def test_a_list_counts_as_it_was_when_it_was_handed_over(tab: Page, options: dic
     assert "Result 1 of the reader has a shape that is not known: an object with kind" in found["bad"]["message"]
 
 
-@pytest.mark.in_turns
 def test_an_attached_reader_is_let_go_when_the_tracker_is_closed(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {
@@ -321,7 +311,6 @@ def test_an_attached_reader_is_let_go_when_the_tracker_is_closed(tab: Page, opti
     assert found == {"sizes": [1, 0, 0], "again": 0, "code": "READER_UNKNOWN", "named": True}
 
 
-@pytest.mark.in_turns
 def test_scans_keep_their_order_and_their_times_while_the_runtime_starts(tab: Page, options: dict[str, Any]) -> None:
     found = tab.evaluate(
         """async (options) => {

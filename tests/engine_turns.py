@@ -1,0 +1,74 @@
+"""In which engine a browser test runs where nobody says in which: in one, and each engine has some of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import cycle
+from typing import Any, NamedTuple
+
+import pytest
+
+
+class Turn(NamedTuple):
+    """Where a case runs: in this engine, and in this kind of worker if it holds in both."""
+
+    engine: str
+    workers: str
+
+
+# In Firefox a test costs more than twice what it does in Chromium. What a page starts first is a SharedWorker.
+TURNS = (Turn("chromium", "shared"), Turn("firefox", "shared"), Turn("chromium", "own"), Turn("chromium", "own"))
+Case = tuple[str, ...]
+
+
+def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return what is left to other engines, or to the other kind of worker; something of each case stays.
+
+    ``in_one_engine(name)`` stays in that engine and ``in_each_engine`` in all; everything else runs in turns, in the
+    order of its file. What somebody picked by its id is the only one of its case, and runs.
+    """
+    files: dict[object, dict[Case, list[pytest.Item]]] = {}
+    for item in items:
+        if engine_of(item) is not None:
+            files.setdefault(item.path, {}).setdefault(_case_of(item), []).append(item)
+    others = []
+    for cases in files.values():
+        for variants, turn in zip(cases.values(), cycle(TURNS), strict=False):
+            kept = _kept(variants, turn)
+            others += [item for item in variants if item not in kept]
+    return others
+
+
+def engine_of(item: pytest.Item) -> str | None:
+    """Return in which engine an item runs; None for what starts none."""
+    engine: str | None = _parameter(item, "browser_name")
+    return engine
+
+
+def _case_of(item: pytest.Item) -> Case:
+    """Return what an item is in each engine and each kind of worker: its test, and the names of other parameters."""
+    test, _, parameters = item.nodeid.removesuffix("]").partition("[")
+    varied = {_parameter(item, "browser_name"), _parameter(item, "workers")}
+    return test, *(name for name in parameters.split("-") if name not in varied)
+
+
+def _kept(variants: list[pytest.Item], turn: Turn) -> list[pytest.Item]:
+    mark = variants[0].get_closest_marker("in_one_engine")
+    if mark is not None:
+        variants = [item for item in variants if engine_of(item) == mark.args[0]]
+    elif variants[0].get_closest_marker("in_each_engine") is not None:
+        return variants
+    untestable = variants[0].get_closest_marker("untestable_in")
+    if untestable is not None:
+        variants = [item for item in variants if engine_of(item) not in untestable.args] or variants
+    return _those(_those(variants, "browser_name", turn.engine), "workers", turn.workers)
+
+
+def _those(variants: list[pytest.Item], name: str, value: str) -> list[pytest.Item]:
+    """Return the items that have this value; where none has it, those that are as the first one is."""
+    found = [item for item in variants if _parameter(item, name) == value]
+    return found or [item for item in variants if _parameter(item, name) == _parameter(variants[0], name)]
+
+
+def _parameter(item: pytest.Item, name: str) -> Any:
+    return getattr(getattr(item, "callspec", None), "params", {}).get(name)
