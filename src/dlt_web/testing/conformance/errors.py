@@ -46,7 +46,7 @@ def sentence_of(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
-        return f"The run could not go on: {error.strerror or error}{where}."
+        return f"The run could not go on: {error.strerror or str(error) or type(error).__name__}{where}."
     said = (str(error).strip() or "it says nothing").splitlines()[0].rstrip(".")
     place = traceback.extract_tb(error.__traceback__)[-1:]
     where = "".join(f", in {Path(frame.filename).name}, line {frame.lineno}" for frame in place)

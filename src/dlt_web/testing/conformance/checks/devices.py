@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.browser_page import BrowserWindow
 
@@ -14,6 +16,8 @@ from ..settings import origin_of
 from .check import check
 
 _TABS = 3
+# So long a page that goes may still speak, and a server needs for what it says.
+_LAST_WORD_S, _LAST_WORD_ANSWER_S = 1.0, 10.0
 
 
 def _reload(run: EngineRun) -> None:
@@ -110,8 +114,10 @@ def _first_other(run: EngineRun) -> tuple[EngineName, str]:
             return other, visit_first(run, run.isolated(other), run.settings.app_url)
         except Exception as error:  # as many kinds as there are drivers of browsers
             why.append(f"{other}: {first_line(error).rstrip('.')}")
-            # What was counted for that browser is no part of the check.
+            # What was counted for that browser, its last word too, is no part of the check.
             run.end()
+            time.sleep(_LAST_WORD_S)
+            run.proxy.settle(_LAST_WORD_ANSWER_S)
             run.begin()
     raise NotTestedError(f"the app can be used in no other browser of this machine: {'; '.join(why)}")
 

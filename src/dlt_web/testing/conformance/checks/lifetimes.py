@@ -53,6 +53,7 @@ def _device(run: EngineRun) -> None:
     server.process.advance(300 * _DAY_S)
     again = run.visit(window)
     expect(device == again, f"At a later visit the device {device} is {again}.")
+    time.sleep(_IDLE_S)  # a page that goes may give a last sign of life
     server.process.advance(_DEVICE_S - 1)
     _await_seats(server, {device}, "The device is gone before the 366 days after its last visit are over.")
     server.process.advance(_DEVICE_SWEEP_S + 1)
