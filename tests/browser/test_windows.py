@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from PIL import Image
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright
 
 from dlt_web.testing.browser_launch import EngineName
@@ -279,6 +281,17 @@ def test_a_window_is_killed_that_has_a_browser_of_its_own_and_no_other(
         assert opened.browser_folder is not None
         assert not opened.browser_folder.exists()
         assert processes_on(opened.browser_folder) == []
+
+
+@pytest.mark.untestable_in("firefox", "webkit", why="only Chromium can be told to crash, and WebKitGTK shares none")
+def test_a_shared_browser_that_died_takes_no_later_window_with_it(
+    windows: BrowserWindows, browser_name: EngineName, address: str
+) -> None:
+    first: Any = windows.open_isolated(browser_name)
+    with pytest.raises(PlaywrightError):
+        first.browser.new_browser_cdp_session().send("Browser.crash")
+    page = windows.open_isolated(browser_name).new_page()
+    page.goto(address)
 
 
 def test_a_proxy_of_the_machine_stands_between_no_driver_and_its_browser(

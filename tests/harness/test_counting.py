@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dlt_web.testing.conformance.counting import SYMBOLOGIES, AppLts, OwnLts
-from dlt_web.testing.conformance.errors import VerifyError
+from dlt_web.testing.conformance.app_lts import AppLts
+from dlt_web.testing.conformance.counting import SYMBOLOGIES, OwnLts
+from dlt_web.testing.conformance.errors import CountingError, VerifyError
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.proxy_tls import system_trust
 from dlt_web.testing.recording_proxy import RecordingProxy
@@ -92,6 +93,9 @@ def test_devices_whose_seats_cannot_be_given_back_are_all_named(tmp_path: Path):
         running.add_handshake(running.add_license(), code=CODE)
         counted = AppLts(running.url, running.cli("admin-key", "add", "verify")["key"], CODE, system_trust())
         counted.check()
+        counted.require()
+    with pytest.raises(CountingError, match=r"The LTS at .* cannot be reached"):
+        counted.require()
     devices = {str(uuid.uuid4()), str(uuid.uuid4())}
     with pytest.raises(VerifyError, match="may still hold seats of code") as caught:
         counted.release(devices)
@@ -117,6 +121,20 @@ def test_the_suites_own_server_is_led_to_names_all_devices_and_turns_its_clock(
         assert own.seated(()) == {body["deviceUuid"]}
         assert post(path, body, through=proxy.url)["item"]["chargeWay"] == "per_device"
         assert own.scans() == 0
+
+
+def test_a_server_of_the_suite_that_has_gone_is_found_out_also_where_it_stands_in_for_a_while(tmp_path: Path):
+    with OwnLts(tmp_path / "lts", CODE) as own:
+        own.require()
+        with own.another("concurrent", "concurrent_device") as other:
+            own.require()
+            other.process.kill()
+            with pytest.raises(CountingError, match=r"The suite's own license server at .* cannot be reached"):
+                own.require()
+        own.require()
+        own.process.kill()
+        with pytest.raises(CountingError, match="cannot be reached"):
+            own.require()
 
 
 def test_the_suites_own_server_sells_whatever_product_the_app_asks_for(tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,20 @@ def test_a_server_of_the_suite_that_is_lost_in_the_middle_of_a_run_is_a_sentence
         for ask in (lambda: own.seated(()), own.scans):
             with pytest.raises(VerifyError, match="suite's own license server cannot be asked: "):
                 ask()
+
+
+def test_what_the_apps_address_ends_with_is_in_no_sentence_that_pytest_shows(settings: Settings):
+    secret = replace(settings, app_url=f"{settings.app_url}?let-me=in#with=this")
+    with Suite(secret, ["chromium"]) as suite:
+
+        def run_of(_: str) -> None:
+            raise VerifyError(f"no tracker at {secret.app_url}, nor at let-me=in")
+
+        suite._run_of = run_of  # type: ignore[method-assign, assignment]
+        for _ in range(2):  # found out, and known
+            with pytest.raises(VerifyError) as caught:
+                suite.cells("chromium", CHECKS[0])
+            assert str(caught.value) == f"no tracker at {settings.app_url}?…#…, nor at …"
 
 
 def test_an_app_that_cannot_be_verified_in_a_browser_is_not_tried_again_for_each_check(settings: Settings):

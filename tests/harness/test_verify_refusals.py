@@ -344,10 +344,11 @@ def test_no_handshake_code(app: str):
             FileNotFoundError(errno.ENOENT, "No usable temporary directory found"),
             "No usable temporary directory found.",
         ),
+        (TimeoutError(), "The run could not go on: TimeoutError."),
         (KeyError("cells"), "ended by what nobody expected, KeyError: 'cells', in test_verify_refusals.py, line "),
         (ValueError(), "ended by what nobody expected, ValueError: it says nothing, in test_verify_refusals.py"),
     ],
-    ids=["disk full", "no temporary folder", "a defect", "a defect that says nothing"],
+    ids=["disk full", "no temporary folder", "silence", "a defect", "a defect that says nothing"],
 )
 def test_what_is_no_outcome_of_a_check_ends_as_a_run_that_could_not_be_made(
     app: str, error: Exception, said: str, monkeypatch: pytest.MonkeyPatch

@@ -53,6 +53,7 @@ def _absolute_python_path() -> dict[str, str]:
 
 
 def _outcomes(report: Path):
-    for case in ElementTree.parse(report).iter("testcase"):
+    # One in the middle of which the run was ended has no name there.
+    for case in ElementTree.parse(report).iterfind(".//testcase[@name]"):
         bad = [child for child in case if child.tag in ("failure", "error", "skipped")]
         yield case.attrib["name"], (bad[0].attrib["message"] if bad else "passed")

@@ -18,6 +18,7 @@ RECORDER = """
 import dataclasses
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 from dlt_web.testing.conformance import suite
 from dlt_web.testing.conformance.outcome import Cell
@@ -25,6 +26,7 @@ from dlt_web.testing.conformance.outcome import Cell
 
 class Recorder:
     is_vain = False
+    engines = ()
 
     def __init__(self, settings, engines, **_):
         told = {**dataclasses.asdict(settings), "engines": engines}
@@ -38,6 +40,9 @@ class Recorder:
 
     def give_up(self):
         pass
+
+    def report(self):
+        return SimpleNamespace(troubles=())
 
     def cells(self, engine, check):
         return {row: Cell("passed") for row in check.rows}

@@ -246,7 +246,8 @@ class BrowserWindows:
                 _FIREFOX_STARTUP.give(profile)
             return setup.open_profile(self._running_playwright(), profile, **context_options)
         key = repr(setup)
-        if key not in self._browsers:
+        # One that died by itself takes no later window with it.
+        if key not in self._browsers or not self._browsers[key].is_connected():
             self._browsers[key] = setup.launch(self._running_playwright())
             self._stack.callback(self._browsers[key].close)
         return self._browsers[key].new_context(**context_options)

@@ -1,12 +1,14 @@
 """``dlt-web verify``: the checks on an app, from a terminal or in continuous integration.
 
-Exit codes: 0 nothing failed, 1 a check failed, 2 the app could not be verified, or the run not go on.
+Exit codes: 0 nothing failed, 1 a check failed, 2 the app could not be verified, a check not be made that should have
+been, or the run not go on.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,8 @@ def verify(
     except Exception as error:
         # What is no check's outcome must not end with 1, which says that one failed.
         raise CannotVerify(hide(sentence_of(error))) from error
+    for trouble in report.troubles:
+        click.echo(f"Error: {trouble}", err=True)
     click.get_current_context().exit(report.exit_code)
 
 
@@ -114,9 +118,11 @@ def _make(
     suite = Suite(settings, choose_engines(engines, is_headed=settings.is_headed))
     with ending_cleanly(suite.give_up), suite:
         report = suite.make_all(_progress, only)
-        click.echo(as_table(report))
-        # Before seats are given back: a server that cannot be reached any more takes no report away.
-        save(report)
+        try:
+            click.echo(as_table(report))
+        finally:
+            # Before seats are given back: a server that cannot be reached any more takes no report away.
+            save(report)
     return report
 
 
@@ -179,4 +185,5 @@ def _progress(engine: str, row: Row, cell: Cell) -> None:
     """Show what was made, on stderr, so that stdout holds the table alone."""
     from .report.words import word
 
-    click.echo(f"{engine}: {row.title}: {word(cell)}", err=True)
+    with suppress(OSError):  # nobody listens any more, which is no reason to end the run
+        click.echo(f"{engine}: {row.title}: {word(cell)}", err=True)

@@ -252,13 +252,12 @@ class EngineRun:
     def screenshot(self) -> bytes | None:
         """Return what the last tab shows, as PNG; None where it shows nothing any more."""
         page = self.trace.page
-        if page is None or page.is_closed():
-            return None
         path = self._folder / "screenshot.png"
-        path.unlink(missing_ok=True)
         with suppress(Exception):  # a page that hangs cannot be pictured, and its check failed anyway
-            page.screenshot(path=path)
-        return path.read_bytes() if path.is_file() else None
+            if page is not None and not page.is_closed():
+                page.screenshot(path=path)
+                return path.read_bytes()
+        return None
 
     def _counts(self) -> Claim:
         assert self.counted is not None

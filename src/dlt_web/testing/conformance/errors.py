@@ -3,6 +3,7 @@
 ::
 
     VerifyError            nothing can be verified: wrong address, no tracker, … exit code 2
+    └ CountingError        the server that counts cannot be asked; in a check that says nothing of the app
     CheckFailedError       the app does not keep a rule: exit code 1
     └ LeakFoundError       a barcode's text left the browser; holds the requests that carried it
     NotTestedError         a check cannot be made here; shown with its reason, never as passed
@@ -18,6 +19,10 @@ from .outcome import SeenRequest
 
 class VerifyError(Exception):
     """Nothing can be verified; the message is one sentence for people that says what repairs it."""
+
+
+class CountingError(VerifyError):
+    """The license tracking server that says what was counted cannot be asked; the message says why."""
 
 
 class CheckFailedError(Exception):
@@ -45,12 +50,27 @@ def sentence_of(error: Exception) -> str:
     if isinstance(error, VerifyError):
         return str(error)
     if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
-        return f"The run could not go on: {error.strerror or str(error) or type(error).__name__}{where}."
+        return f"The run could not go on: {_told_by_system(error)}."
     said = (str(error).strip() or "it says nothing").splitlines()[0].rstrip(".")
     place = traceback.extract_tb(error.__traceback__)[-1:]
     where = "".join(f", in {Path(frame.filename).name}, line {frame.lineno}" for frame in place)
     return f"The run was ended by what nobody expected, {type(error).__name__}: {said}{where}. Please report it."
+
+
+def unmade_by(error: Exception) -> str:
+    """Say why a check could not be made that was begun, for whatever reason but the app's conduct."""
+    if isinstance(error, VerifyError):
+        said = str(error)
+    elif isinstance(error, OSError):
+        said = _told_by_system(error)
+    else:
+        said = f"{type(error).__name__}: {(str(error).strip() or 'it says nothing').splitlines()[0]}"
+    return f"the check could not be made, which says nothing of the app: {said.rstrip('.')}"
+
+
+def _told_by_system(error: OSError) -> str:
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or str(error) or type(error).__name__}{where}"
 
 
 def expect(is_so: bool, otherwise: str) -> None:

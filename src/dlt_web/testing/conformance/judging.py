@@ -4,32 +4,66 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
-from .app_page import first_line
 from .engine_run import EngineRun
-from .errors import CheckFailedError, LeakFoundError, NotTestedError, VerifyError
+from .errors import CheckFailedError, CountingError, LeakFoundError, NotTestedError, VerifyError, unmade_by
 from .outcome import Cell, InPart, SeenRequest
 from .seen import MAX_REQUESTS, seen_request
+from .settings import origin_of
 
 
 def cell_of(run: EngineRun, make: Callable[[], str | InPart | None]) -> Cell:
-    """Make something and say what came of it; whatever a browser throws is a failure that names it."""
+    """Make something and say what came of it.
+
+    It fails where it says that the app breaks a rule. Whatever else ends it, such as a browser that died or a full
+    disk, is no fault of the app, and neither is what a server did not count that has gone.
+    """
     began = time.monotonic()
-    leaks: tuple[SeenRequest, ...] = ()
     try:
-        made = make()
-    except NotTestedError as error:
-        return Cell("not tested", run.settings.hide(str(error)), time.monotonic() - began)
-    except (CheckFailedError, VerifyError) as error:
-        reason = str(error)
-        if isinstance(error, LeakFoundError):
-            leaks = error.requests
+        try:
+            made = make()
+        except NotTestedError as error:
+            return Cell("not tested", run.settings.hide(str(error)), time.monotonic() - began)
+        except (CheckFailedError, VerifyError) as error:
+            _require_fit(run, error)
+            leaks = error.requests if isinstance(error, LeakFoundError) else ()
+            shown = run.settings.hide(str(error)), time.monotonic() - began, run.screenshot(), _seen(run), leaks
+            return Cell("failed", *shown)
     except Exception as error:
-        reason = f"The check could not be made: {type(error).__name__}: {first_line(error)}"
-    else:
-        remark, untested = ("", made.untested) if isinstance(made, InPart) else (made or "", "")
-        return Cell("passed", remark, time.monotonic() - began, requests=_seen(run), untested=untested)
-    return Cell("failed", run.settings.hide(reason), time.monotonic() - began, run.screenshot(), _seen(run), leaks)
+        return Cell("not tested", run.settings.hide(unmade_by(error)), time.monotonic() - began, is_unmade=True)
+    remark, untested = ("", made.untested) if isinstance(made, InPart) else (made or "", "")
+    return Cell("passed", remark, time.monotonic() - began, requests=_seen(run), untested=untested)
+
+
+def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
+    """See that what a failed check needed is still there.
+
+    Raises:
+        CountingError: the server that counts cannot be asked any more.
+        VerifyError: the app's page cannot be fetched any more.
+    """
+    if isinstance(error, LeakFoundError):
+        return  # what was found is found
+    if isinstance(error, CountingError):
+        raise error
+    if run.counted is not None:
+        run.counted.require()
+    for url in filter(None, (run.settings.app_url, run.settings.second_url)):
+        if why := _why_unreached(run, url):
+            raise VerifyError(f"{url} cannot be reached any more: {why}")
+
+
+def _why_unreached(run: EngineRun, url: str) -> str | None:
+    """Say why a page of the app could not be fetched during the check; None where it could."""
+    wanted = origin_of(url), urlsplit(url).path or "/"
+    is_unreached = any(
+        (origin_of(request.url), request.path) == wanted and run.proxy.answer_to(request) == "502"
+        for request in run.requests()
+        if request.method == "GET"
+    )
+    # An answer of that status by the app itself is the app's.
+    return run.proxy.troubles().get(origin_of(url)) if is_unreached else None
 
 
 def why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], troubles: Mapping[str, str]) -> str:

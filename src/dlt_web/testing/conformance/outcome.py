@@ -60,6 +60,7 @@ class Cell:
         requests: what the tracker sent meanwhile.
         leaks: requests of anybody on the page in which a barcode's text was found.
         untested: what part of a passed one could not be tested; mostly nothing.
+        is_unmade: it was begun and could not be made, by no fault of the app: the run says less than was asked of it.
     """
 
     outcome: Outcome
@@ -69,6 +70,7 @@ class Cell:
     requests: tuple[SeenRequest, ...] = ()
     leaks: tuple[SeenRequest, ...] = ()
     untested: str = ""
+    is_unmade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class BrowserColumn:
         engine: ``chromium``, ``firefox`` or ``webkit``.
         version: what it calls itself, e.g. ``Firefox 153.0``.
         cells: by the id of the row.
-        trouble: why nothing could be tested in it; empty where it could.
+        trouble: why nothing could be tested in it, or nothing more; empty where it could.
         hosts: requests that left it, by origin.
         screenshot: the app in it, PNG.
     """
@@ -101,6 +103,18 @@ class BrowserColumn:
     hosts: Mapping[str, int]
     trouble: str = ""
     screenshot: bytes | None = field(default=None, repr=False)
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Tell whether the run could not go on in the middle of it."""
+        return bool(self.trouble and self.cells)
+
+    def why_unmade(self, row: Row) -> str:
+        """Say why a check was not made that should have been; empty where it was, or where that was foreseen."""
+        cell = self.cells.get(row.id)
+        if cell is None:
+            return self.trouble
+        return cell.reason if cell.is_unmade else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +149,25 @@ class Report:
         return Counter(self.cell(column, row).outcome for column in self.columns for row in self.rows)
 
     @property
+    def troubles(self) -> tuple[str, ...]:
+        """Why not all was tested that should have been, each reason once, with the browser before it."""
+        told = (
+            f"{column.engine}: {why}"
+            for column in self.columns
+            for why in (*(column.why_unmade(row) for row in self.rows), column.trouble)
+            if why
+        )
+        return tuple(dict.fromkeys(told))
+
+    @property
     def exit_code(self) -> int:
-        """0 when nothing failed, 1 when something did, 2 when the app could not be tested in one of the browsers."""
+        """0 when nothing failed, 1 when something did, 2 when not all was tested that should have been.
+
+        A run that could not go on says 2, whatever had failed until then.
+        """
         counts = self.counts()
+        if any(column.is_broken_off for column in self.columns):
+            return UNTESTED
         if counts["failed"]:
             return FAILED
-        is_tested = counts["passed"] and not any(column.trouble for column in self.columns)
-        return PASSED if is_tested else UNTESTED
+        return PASSED if counts["passed"] and not self.troubles else UNTESTED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,16 +16,16 @@ from playwright.sync_api import Playwright
 from dlt_web import __version__
 from dlt_web.browsers import ENGINES, find_browser
 from dlt_web.testing.browser_launch import EngineName
-from dlt_web.testing.lts_process import LtsError
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.window_setup import WindowSetup
 from dlt_web.testing.windows import BrowserWindows
 
+from .app_lts import AppLts
 from .app_page import first_line
 from .checks import CHECKS, Check
-from .counting import AppLts, Counted, OwnLts
+from .counting import Counted, OwnLts, start_own
 from .engine_run import EngineRun
-from .errors import VerifyError
+from .errors import VerifyError, sentence_of
 from .first_look import look
 from .judging import cell_of
 from .lts_detour import devices_told
@@ -93,7 +93,7 @@ class Suite:
             self._proxy = stack.enter_context(RecordingProxy(outside=self.settings.may_ask, trust=trust))
             self._proxy.detour(own_pages)
             if self.settings.own_lts:
-                own = self._own_lts or _start_own(stack, folder / "lts", code)
+                own = self._own_lts or start_own(stack, folder / "lts", code)
                 self._proxy.detour(own.detour)
                 self._counted = own
             elif self.settings.lts_url is not None:
@@ -134,18 +134,23 @@ class Suite:
         """Make a check in a browser unless that was done, and return what came of its lines.
 
         Raises:
-            VerifyError: the app cannot be verified in this browser at all.
+            VerifyError: the app cannot be verified in this browser, or no further.
         """
         kept = self._cells[engine]
         if check.row.id not in kept:
             if engine in self._troubles:
                 raise VerifyError(self._troubles[engine])
             try:
-                kept.update(self._make(self._run_of(engine), check))
-            except VerifyError as error:
+                self._make(self._run_of(engine), check)
+            except Exception as error:  # as many kinds as a machine has troubles; what was made until then is kept
                 self._note_trouble(engine, error)
-                raise VerifyError(self._troubles[engine]) from error
+                if not all(row.id in kept for row in check.rows):
+                    raise VerifyError(self._troubles[engine]) from error
         return {row: kept[row.id] for row in check.rows}
+
+    def is_broken_off(self, engine: EngineName) -> bool:
+        """Tell whether the run could not go on in a browser after some checks were made there."""
+        return engine in self._troubles and bool(self._cells[engine])
 
     @property
     def is_vain(self) -> bool:
@@ -192,28 +197,29 @@ class Suite:
             tuple(self._columns[engine] for engine in self.engines if engine in self._columns),
         )
 
-    def _note_trouble(self, engine: EngineName, error: VerifyError) -> None:
+    def _note_trouble(self, engine: EngineName, error: Exception) -> None:
         """Remember why an app cannot be verified in a browser, or no further: it is not tried again for each check."""
         self._end_run()
-        self._troubles[engine] = self.settings.hide(str(error))
+        self._troubles[engine] = self.settings.hide(sentence_of(error))
         version = self._versions.get(engine) or browser_version(engine)
         known = self._columns.get(engine) or BrowserColumn(engine, version, {}, {})
         self._columns[engine] = replace(known, trouble=self._troubles[engine])
 
-    def _make(self, run: EngineRun, check: Check) -> dict[str, Cell]:
+    def _make(self, run: EngineRun, check: Check) -> None:
+        """Make a check and keep what came of it, whatever becomes of what it opened."""
+        kept = self._cells[run.engine]
         run.begin()
         try:
-            made = {check.row.id: cell_of(run, lambda: check.run(run))}
+            kept[check.row.id] = made = cell_of(run, lambda: check.run(run))
             if check.counted is not None:
-                made[check.counted.id] = self._count(run, made[check.row.id])
+                kept[check.counted.id] = self._count(run, made)
         finally:
             self._end_check(run)
-        return made
 
     def _count(self, run: EngineRun, of: Cell) -> Cell:
         # What was not made was not counted either, for the same reason.
         if of.outcome == "not tested":
-            return Cell("not tested", of.reason)
+            return Cell("not tested", of.reason, is_unmade=of.is_unmade)
         cell = cell_of(run, run.judge_count)
         # What was sent is shown with the check itself.
         return replace(cell, requests=()) if cell.outcome == "passed" else cell
@@ -279,16 +285,5 @@ class Suite:
                 run.hosts(),
                 screenshot=self._pictures.get(run.engine),
             )
-        self._run_stack.close()
-
-
-def _start_own(stack: ExitStack, folder: Path, code: str) -> OwnLts:
-    """Start the suite's own server until a stack is closed.
-
-    Raises:
-        VerifyError: it does not start, or does not take the handshake code.
-    """
-    try:
-        return stack.enter_context(OwnLts(folder, code))
-    except LtsError as error:
-        raise VerifyError(f"The suite's own license server cannot be used: {first_line(error)}") from error
+        with suppress(Exception):  # a browser that has ended by itself is closed, and takes no report away
+            self._run_stack.close()

@@ -17,6 +17,7 @@ from .errors import VerifyError, sentence_of
 from .outcome import Row
 from .preflight import choose_engines
 from .report import save_report
+from .report.words import as_sentence
 from .settings import Settings
 from .stopping import ending_cleanly
 from .suite import Suite
@@ -71,10 +72,20 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
         # An interrupt is pytest's to hear, which ends the fixtures.
         with ending_cleanly(suite.give_up, [signal.SIGTERM]), suite:
             yield suite
-            if option.app_report is not None:
-                save_report(suite.report(), Path(option.app_report))
+            _report(suite, option.app_report, request.session)
     except (VerifyError, OSError) as error:
         _say_and_end(hide(sentence_of(error)))
+
+
+def _report(suite: Suite, folder: str | None, session: pytest.Session) -> None:
+    """Save what came of the run, and end with exit code 2 where not all was tested that should have been."""
+    report = suite.report()
+    if folder is not None:
+        save_report(report, Path(folder))
+    is_broken_off = any(suite.is_broken_off(engine) for engine in suite.engines)
+    # A test that failed says more, unless the run could not go on.
+    if report.troubles and (is_broken_off or not session.testsfailed):
+        _say_and_end(" ".join(map(as_sentence, report.troubles)))
 
 
 def test_app(app_suite: Suite, engine: EngineName, row: Row, record_property: Callable[[str, object], None]) -> None:
@@ -84,6 +95,8 @@ def test_app(app_suite: Suite, engine: EngineName, row: Row, record_property: Ca
     except VerifyError as error:
         if app_suite.is_vain:
             _say_and_end(error)
+        if app_suite.is_broken_off(engine):
+            pytest.skip(str(error))
         pytest.fail(f"The app could not be verified in {engine}: {error}", pytrace=False)
     if cell.untested:
         record_property("not tested", cell.untested)

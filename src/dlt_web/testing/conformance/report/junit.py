@@ -23,7 +23,7 @@ def as_junit(report: Report) -> bytes:
 
 def _suite(report: Report, column: BrowserColumn) -> ElementTree.Element:
     cells = [report.cell(column, row) for row in report.rows]
-    unmade = [row for row in report.rows if _is_in_trouble(column, row)]
+    unmade = [row for row in report.rows if column.why_unmade(row)]
     suite = ElementTree.Element(
         "testsuite",
         {
@@ -54,18 +54,14 @@ def _case(column: BrowserColumn, row: Row, cell: Cell) -> ElementTree.Element:
             *(f"{seen.method} {seen.url} -> {seen.answer}" for seen in (*cell.leaks, *cell.requests)),
         ]
         failure.text = _legal("\n".join(lines))
-    elif _is_in_trouble(column, row):
-        ElementTree.SubElement(case, "error", {"message": _legal(column.trouble), "type": "CannotVerify"})
+    elif why := column.why_unmade(row):
+        # No skipped test, which is taken for good.
+        ElementTree.SubElement(case, "error", {"message": _legal(why), "type": "CannotVerify"})
     elif cell.outcome == "not tested":
         ElementTree.SubElement(case, "skipped", {"message": _legal(cell.reason)})
     elif cell.untested:
         ElementTree.SubElement(case, "system-out").text = _legal(f"Not tested: {cell.untested}")
     return case
-
-
-def _is_in_trouble(column: BrowserColumn, row: Row) -> bool:
-    """Tell whether a check was not made because its browser could not be used: skipped tests are taken for good."""
-    return bool(column.trouble) and row.id not in column.cells
 
 
 def _totals(suites: list[ElementTree.Element]) -> dict[str, str]:

@@ -1,0 +1,201 @@
+"""What goes wrong in the middle of a run accuses no app, and takes nothing away that was found until then."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+
+from dlt_web.testing.conformance import suite
+from dlt_web.testing.conformance.app_page import PageCallError
+from dlt_web.testing.conformance.engine_run import EngineRun
+from dlt_web.testing.conformance.errors import CheckFailedError, CountingError, LeakFoundError, VerifyError
+from dlt_web.testing.conformance.judging import cell_of
+from dlt_web.testing.conformance.outcome import Cell
+from dlt_web.testing.conformance.settings import Settings
+from dlt_web.testing.recording_proxy import RecordingProxy
+from dlt_web.testing.static_site import StaticSite
+from tests.harness.test_verify_refusals import verify
+from tests.harness.troubled_run import BROKEN_RULE, FIRST, FULL, SECOND, THIRD, Troubled
+
+DIED = PlaywrightError("Page.evaluate: Target page, context or browser has been closed\nCall log:\n  - nothing")
+SAID = "the check could not be made, which says nothing of the app: "
+
+
+class Gone:
+    """A server that counts no more."""
+
+    sentence = "nobody"
+
+    def require(self) -> None:
+        raise CountingError("The suite's own license server cannot be asked: it has gone.")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[EngineRun]:
+    settings = Settings("http://shop.localhost:1/?let-me=in", "code")
+    with RecordingProxy() as proxy:
+        yield EngineRun("chromium", settings, folder=tmp_path, windows=None, proxy=proxy, counted=None)  # type: ignore[arg-type]
+
+
+def cell_when(run: EngineRun, error: Exception) -> Cell:
+    def make() -> None:
+        raise error
+
+    return cell_of(run, make)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FULL, "No space left on device: /somewhere/file"),
+        (TimeoutError(), "TimeoutError"),
+        (DIED, "Error: Page.evaluate: Target page, context or browser has been closed"),
+        (KeyError("device"), "KeyError: 'device'"),
+        (ValueError(), "ValueError: it says nothing"),
+        (CountingError("The LTS at x cannot be reached."), "The LTS at x cannot be reached"),
+    ],
+    ids=["disk full", "silence", "browser died", "a defect", "a defect that says nothing", "nobody counts"],
+)
+def test_what_is_no_broken_rule_is_not_tested(run: EngineRun, error: Exception, said: str):
+    cell = cell_when(run, error)
+    assert (cell.outcome, cell.reason, cell.is_unmade) == ("not tested", SAID + said, True)
+
+
+@pytest.mark.parametrize("error", [BROKEN_RULE, VerifyError("no tracker"), PageCallError("refused", None)])
+def test_a_broken_rule_is_a_failure_unless_the_server_that_counts_has_gone(run: EngineRun, error: Exception):
+    failed = cell_when(run, error)
+    assert (failed.outcome, failed.reason, failed.is_unmade) == ("failed", str(error), False)
+    run.counted = Gone()  # type: ignore[assignment]
+    cell = cell_when(run, error)
+    assert (cell.outcome, cell.is_unmade) == ("not tested", True)
+    assert cell.reason == f"{SAID}The suite's own license server cannot be asked: it has gone"
+
+
+def test_a_text_that_was_found_is_a_failure_whatever_has_gone(run: EngineRun):
+    run.counted = Gone()  # type: ignore[assignment]
+    assert cell_when(run, LeakFoundError("A barcode's text was found.", ())).outcome == "failed"
+
+
+def test_a_page_that_cannot_be_fetched_any_more_accuses_no_app(run: EngineRun):
+    connection = http.client.HTTPConnection(urlsplit(run.proxy.url).netloc, timeout=20)
+    connection.request("GET", "http://shop.localhost:1/?let-me=in")
+    assert connection.getresponse().status == 502
+    connection.close()
+    cell = cell_when(run, VerifyError("The page made no tracker."))
+    assert (cell.outcome, cell.is_unmade) == ("not tested", True)
+    assert cell.reason.startswith(f"{SAID}http://shop.localhost:1/?… cannot be reached any more: ConnectionRefused")
+    run.begin()  # what was not reached for an earlier check says nothing of this one
+    assert cell_when(run, VerifyError("The page made no tracker.")).outcome == "failed"
+
+
+def test_a_picture_that_cannot_be_taken_hides_no_failure(run: EngineRun):
+    def screenshot(**_: object) -> None:
+        raise FULL
+
+    run.trace.page = SimpleNamespace(is_closed=lambda: False, screenshot=screenshot)  # type: ignore[assignment]
+    cell = cell_when(run, CheckFailedError("no"))
+    assert (cell.outcome, cell.screenshot) == ("failed", None)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "index.html").write_text("<!doctype html>")
+    with StaticSite({"/": folder}) as site:
+        yield site.shop_a.url("/")
+
+
+def verify_with(
+    troubled: Troubled, app: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str
+) -> tuple[int, str, str, dict[str, str]]:
+    """Exit code, stdout, stderr, and what JUnit XML says of each check."""
+    monkeypatch.setattr(suite, "CHECKS", troubled.checks)
+    monkeypatch.setattr(suite.Suite, "_run_of", lambda *given: troubled.run_of(*given))
+    monkeypatch.setattr("dlt_web.testing.conformance.preflight.find_browsers", lambda **_: ["chromium"])
+    code, out, err = verify(app, "--handshake-code", "code", "--report", str(folder), *words)
+    assert "Traceback" not in out + err
+    said = {case.get("name", ""): "passed" for case in ElementTree.parse(folder / "junit.xml").iter("testcase")}
+    for case in ElementTree.parse(folder / "junit.xml").iter("testcase"):
+        for what in case:
+            said[case.get("name", "")] = f"{what.tag}: {what.get('message')}"
+    return code, out, err, said
+
+
+def test_a_check_that_could_not_be_made_is_told_from_one_that_failed_and_the_run_goes_on(
+    app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    troubled = Troubled(in_check={FIRST.id: FULL})
+    code, out, err, cases = verify_with(troubled, app, tmp_path, monkeypatch)
+    why = f"{SAID}No space left on device: /somewhere/file"
+    assert (code, err.splitlines()[-1]) == (2, f"Error: chromium: {why}")
+    assert ", 0 failed, " in out
+    assert f"  {FIRST.id} in chromium, count.reload in chromium\n    {why}" in out
+    assert (cases[FIRST.id], cases[SECOND.id]) == (f"error: {why}", "passed")
+    assert "No space left on device" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("first", [{}, {FIRST.id: BROKEN_RULE}], ids=["passed", "failed"])
+def test_a_run_that_cannot_go_on_shows_what_was_made_and_why_the_rest_was_not(
+    first: dict[str, Exception], app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    troubled = Troubled(in_check=first, at_begin={THIRD.id: FULL})
+    code, out, err, cases = verify_with(troubled, app, tmp_path, monkeypatch)
+    why = "The run could not go on: No space left on device: /somewhere/file."
+    assert (code, err.splitlines()[-1]) == (2, f"Error: chromium: {why}")
+    assert cases[FIRST.id] == (f"failure: {BROKEN_RULE}" if first else "passed")
+    assert cases[SECOND.id] == "passed"
+    made = {FIRST.id, SECOND.id, "count.reload", "count.second-tab"}
+    assert {said for name, said in cases.items() if name not in made} == {f"error: {why}"}
+    assert f"    {why}\n" in out
+    assert why in (tmp_path / "report.html").read_text()
+
+
+def test_what_was_found_is_kept_when_what_the_check_opened_cannot_be_closed(
+    app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    troubled = Troubled(at_end={SECOND.id: CountingError("These devices of the run may still hold seats: x.")})
+    code, _, err, cases = verify_with(troubled, app, tmp_path, monkeypatch)
+    assert (code, err.splitlines()[-1]) == (2, "Error: chromium: These devices of the run may still hold seats: x.")
+    assert (cases[FIRST.id], cases[SECOND.id]) == ("passed", "passed")
+    assert cases[THIRD.id] == "error: These devices of the run may still hold seats: x."
+
+
+def test_a_run_whose_last_check_cannot_be_ended_says_so(app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    troubled = Troubled(at_end={FIRST.id: FULL})
+    code, _, err, cases = verify_with(troubled, app, tmp_path, monkeypatch, "--only", FIRST.id)
+    assert (code, cases[FIRST.id]) == (2, "passed")
+    assert err.splitlines()[-1].startswith("Error: chromium: The run could not go on: No space left on device")
+
+
+def test_a_browser_that_cannot_be_closed_takes_no_report_away(
+    app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def close() -> None:
+        raise DIED
+
+    class Dying(Troubled):
+        def run_of(self, suite: suite.Suite, engine: str) -> EngineRun:
+            suite._run_stack.callback(close)
+            return super().run_of(suite, engine)
+
+    code, out, _, _ = verify_with(Dying(), app, tmp_path, monkeypatch)
+    assert code == 0, out
+
+
+def test_a_table_that_nobody_can_read_keeps_no_report_from_being_written(
+    app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def as_table(_: object) -> str:
+        raise UnicodeEncodeError("ascii", "…", 0, 1, "ordinal not in range(128)")
+
+    monkeypatch.setattr("dlt_web.testing.conformance.report.table.as_table", as_table)
+    code, _, err, cases = verify_with(Troubled(), app, tmp_path, monkeypatch)
+    assert (code, cases[FIRST.id]) == (2, "passed")
+    assert err.splitlines()[-1].startswith("Error: The run was ended by what nobody expected, UnicodeEncodeError: ")

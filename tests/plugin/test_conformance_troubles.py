@@ -1,0 +1,82 @@
+"""What goes wrong in the middle of ``pytest --pyargs dlt_web.testing.conformance`` is said in its own terms."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from dlt_web.testing.static_site import StaticSite
+from tests.harness.troubled_run import FIRST, SECOND, THIRD
+from tests.plugin.pytest_run import PytestRun, run_pytest
+
+ROOT = Path(__file__).parents[2]
+# In place of browsers: a run in which goes wrong what the test names.
+PLUGIN = """
+from dlt_web.testing.conformance import checks, preflight
+from dlt_web.testing.conformance.errors import VerifyError
+from tests.harness.troubled_run import BROKEN_RULE, FIRST, FULL, SECOND, THIRD, Troubled
+
+troubled = Troubled({troubled})
+checks.CHECKS = troubled.checks
+preflight.find_browsers = lambda **_: ["chromium"]
+from dlt_web.testing.conformance import suite
+
+suite.Suite._run_of = lambda *given: troubled.run_of(*given)
+"""
+NAMED = ("-p", "dlt_web.testing.conformance.plugin", "-p", "troubled", "-p", "no:cacheprovider", "-rs")
+FULL = "No space left on device: /somewhere/file"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[str]:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "index.html").write_text("<!doctype html>")
+    with StaticSite({"/": tmp_path / "app"}) as site:
+        yield site.shop_a.url("/?let-me=in")
+
+
+def run_troubled(folder: Path, app: str, troubled: str, *words: str) -> PytestRun:
+    (folder / "troubled.py").write_text(PLUGIN.format(troubled=troubled))
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    given = ("--pyargs", "dlt_web.testing.conformance", "--app-url", app, "--handshake-code", "code", *words)
+    run = run_pytest(folder, *NAMED, *given, "--app-report", "report", environment={"PYTHONPATH": path})
+    assert "Traceback" not in run.output
+    assert "let-me" not in run.output
+    return run
+
+
+def test_a_check_that_could_not_be_made_is_skipped_and_the_tests_end_with_2(tmp_path: Path, app: str) -> None:
+    run = run_troubled(tmp_path, app, "in_check={FIRST.id: FULL}")
+    said = f"the check could not be made, which says nothing of the app: {FULL}"
+    assert run.exit_code == 2, run.output
+    assert f"Error: Chromium: {said}." in run.output
+    assert f": {said}" in run.output.partition("SKIPPED")[2]
+    cases = {case.get("name"): case for case in ElementTree.parse(tmp_path / "report" / "junit.xml").iter("testcase")}
+    assert cases[FIRST.id].find("error") is not None
+    assert list(cases[SECOND.id]) == []
+
+
+def test_a_failed_test_says_more_than_one_that_could_not_be_made(tmp_path: Path, app: str) -> None:
+    run = run_troubled(tmp_path, app, "in_check={FIRST.id: FULL, SECOND.id: BROKEN_RULE}")
+    assert run.exit_code == pytest.ExitCode.TESTS_FAILED, run.output
+    assert run.outcomes[f"test_app[chromium-{SECOND.id}]"].endswith("the page was another device.")
+
+
+def test_tests_that_cannot_go_on_are_skipped_and_end_with_2_and_a_report(tmp_path: Path, app: str) -> None:
+    run = run_troubled(tmp_path, app, "in_check={FIRST.id: BROKEN_RULE}, at_begin={THIRD.id: FULL}")
+    assert run.exit_code == 2, run.output
+    assert f"Error: Chromium: The run could not go on: {FULL}." in run.output
+    assert f": The run could not go on: {FULL}." in run.output.partition("SKIPPED")[2]
+    cases = {case.get("name"): case for case in ElementTree.parse(tmp_path / "report" / "junit.xml").iter("testcase")}
+    found = {name: [what.tag for what in case] for name, case in cases.items()}
+    assert (found[FIRST.id], found[SECOND.id], found[THIRD.id]) == (["failure"], [], ["error"])
+
+
+def test_an_app_that_cannot_be_verified_is_named_without_what_lets_people_in(tmp_path: Path, app: str) -> None:
+    run = run_troubled(tmp_path, app, f'at_begin={{FIRST.id: VerifyError("The page {app} made no tracker.")}}')
+    assert run.exit_code == 2, run.output
+    assert f"Error: The page {app.partition('?')[0]}?… made no tracker." in run.output
