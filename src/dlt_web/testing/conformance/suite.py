@@ -14,7 +14,7 @@ from typing import Self
 from playwright.sync_api import Playwright
 
 from dlt_web import __version__
-from dlt_web.browsers import ENGINES, find_browser
+from dlt_web.browsers import find_browsers
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.window_setup import WindowSetup
@@ -251,7 +251,7 @@ class Suite:
 
     def _others(self, engine: EngineName) -> tuple[EngineName, ...]:
         """Return the other browsers of this machine, those first in which the app is verified, too."""
-        here: list[EngineName] = [other for other in ENGINES if find_browser(other) is not None]  # type: ignore[misc]
+        here: tuple[EngineName, ...] = tuple(find_browsers(is_headed=self.settings.is_headed))  # type: ignore[arg-type]
         return tuple(dict.fromkeys(other for other in (*self.engines, *here) if other != engine))
 
     def _look(self, run: EngineRun) -> None:
