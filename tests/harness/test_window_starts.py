@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from dlt_web.testing import windows
 from dlt_web.testing.browser_launch import BrowserSetup
@@ -51,3 +52,18 @@ def test_a_browser_that_died_by_itself_is_started_anew(opened: BrowserWindows, m
     for _ in range(2):
         opened.open_isolated("chromium")
     assert [browser.opened for browser in started] == [1, 1]
+
+
+@pytest.mark.parametrize(("is_private", "left"), [(True, []), (False, ["profile-0"])], ids=["private", "a profile"])
+def test_a_private_firefox_that_does_not_start_leaves_no_folder(
+    opened: BrowserWindows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_private: bool, left: list[str]
+):
+    def open_profile(_setup: object, _playwright: object, folder: Path, **_: object) -> None:
+        (folder / "storage").mkdir(parents=True)
+        raise PlaywrightError("BrowserType.launch_persistent_context: it did not start")
+
+    monkeypatch.setattr(BrowserSetup, "open_profile", open_profile)
+    with pytest.raises(PlaywrightError, match="it did not start"):
+        opened.open("firefox", is_private=is_private)
+    assert [path.name for path in tmp_path.iterdir()] == left
+    assert opened.all_open == []

@@ -227,10 +227,16 @@ class BrowserWindows:
     ) -> BrowserWindow:
         """Open a window on a folder, or on none, and remember it."""
         window: BrowserContext | WebKitContext
-        if require_browser(engine).is_for_playwright:
-            window = self._open_in_playwright(engine, folder, how)
-        else:
-            window = self._open_webkit_gtk(self._folder / f"webkit-{next(self._numbers)}", folder, how)
+        try:
+            if require_browser(engine).is_for_playwright:
+                window = self._open_in_playwright(engine, folder, how)
+            else:
+                window = self._open_webkit_gtk(self._folder / f"webkit-{next(self._numbers)}", folder, how)
+        except BaseException:
+            if folder is not None and not is_kept:
+                # Goes with its window, and there is none.
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
         self._open.append(OpenWindow(window, engine, folder if is_kept else None, how, folder))
         self._notice_close(window)
         if self._watch is not None:
