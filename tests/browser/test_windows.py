@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -283,15 +282,19 @@ def test_a_window_is_killed_that_has_a_browser_of_its_own_and_no_other(
         assert processes_on(opened.browser_folder) == []
 
 
-@pytest.mark.untestable_in("firefox", "webkit", why="only Chromium can be told to crash, and WebKitGTK shares none")
+@pytest.mark.untestable_in("webkit", why="each window of WebKitGTK has a browser of its own")
 def test_a_shared_browser_that_died_takes_no_later_window_with_it(
-    windows: BrowserWindows, browser_name: EngineName, address: str
+    request: pytest.FixtureRequest, browser_name: EngineName, tmp_path: Path
 ) -> None:
-    first: Any = windows.open_isolated(browser_name)
-    with pytest.raises(PlaywrightError):
-        first.browser.new_browser_cdp_session().send("Browser.crash")
-    page = windows.open_isolated(browser_name).new_page()
-    page.goto(address)
+    playwright: Playwright = request.getfixturevalue("playwright")
+    others = set(psutil.Process().children(recursive=True))
+    with BrowserWindows(tmp_path, playwright=playwright) as windows:
+        first = windows.open_isolated(browser_name)
+        for process in set(psutil.Process().children(recursive=True)) - others:
+            kill_process_tree(process)
+        with pytest.raises(PlaywrightError):
+            first.new_page()
+        assert windows.open_isolated(browser_name).new_page().evaluate("6 * 7") == 42
 
 
 def test_a_proxy_of_the_machine_stands_between_no_driver_and_its_browser(
