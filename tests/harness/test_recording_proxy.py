@@ -346,16 +346,35 @@ def test_a_websocket_passes_and_what_the_browser_says_is_recorded_in_the_clear(
     secure: bool, authority: trustme.CA, trust: ssl.SSLContext
 ):
     context = server_context(authority) if secure else None
-    with websocket_server(context) as port, RecordingProxy(trust=trust) as proxy:
-        with websocket(through(proxy, HOST, port, secure=secure)) as (connection, ours):
-            first, second = "a canary in two ", "frames"
-            connection.sendall(ours.send(Message(data=first, message_finished=False)))
-            time.sleep(0.05)
-            connection.sendall(ours.send(Message(data=second)))
-            assert hear(connection, ours, len(first + second)) == "A CANARY IN TWO FRAMES"
+    with (
+        websocket_server(context) as port,
+        RecordingProxy(trust=trust) as proxy,
+        websocket(through(proxy, HOST, port, secure=secure)) as (connection, ours),
+    ):
+        first, second = "a canary in two ", "frames"
+        connection.sendall(ours.send(Message(data=first, message_finished=False)))
+        time.sleep(0.05)
+        connection.sendall(ours.send(Message(data=second)))
+        assert hear(connection, ours, len(first + second)) == "A CANARY IN TWO FRAMES"
+        # While it is open, too.
+        (asked,) = proxy.requests(path="/chat", method="GET")
         (message,) = proxy.requests(method="WEBSOCKET")
+        assert [proxy.answer_to(one) for one in (asked, message)] == ["101", "a message, which has no answer"]
+        assert "unanswered" not in proxy.journal()
     scheme = "https" if secure else "http"
     assert (message.url, message.body) == (f"{scheme}://{HOST}:{port}/chat", b"a canary in two frames")
+
+
+def test_a_websocket_whose_server_is_not_there_is_answered_as_such():
+    with RecordingProxy() as proxy:
+        tunnel = through(proxy, HOST, 1, secure=False)
+        tunnel.connect()
+        tunnel.sock.sendall(WSConnection(ConnectionType.CLIENT).send(Request(host=HOST, target="/chat")))
+        answer = tunnel.sock.recv(65536)
+        tunnel.close()
+        (asked,) = proxy.requests(path="/chat")
+        assert proxy.answer_to(asked) == "502"
+    assert answer.startswith(b"HTTP/1.1 502")
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])

@@ -20,6 +20,8 @@ from .proxy_websocket import Browser, is_websocket, relay_websocket
 from .recorded_request import Headers, RecordedRequest
 
 MAX_HEAD_BYTES = 256 * 1024
+# What is said of a message of a WebSocket in place of a status.
+MESSAGE_ANSWER = "a message, which has no answer"
 # RFC 8446 §5.1: the first byte of a TLS record that begins a handshake.
 _TLS_HANDSHAKE = b"\x16"
 
@@ -195,15 +197,19 @@ class _Connection(socketserver.StreamRequestHandler):
             return self._say(request, where)
 
         def heard(payload: bytes) -> None:
-            recorder.take("WEBSOCKET", request.url, b"", (), payload)
+            message, _ = recorder.take("WEBSOCKET", request.url, b"", (), payload)
+            recorder.note_answer(message, MESSAGE_ANSWER)
 
-        browser = Browser(self.connection, cast("BufferedReader", self.rfile), heard)
-        try:
-            status = relay_websocket(request, where, browser, recorder.trust)
-        except (OSError, ValueError, IndexError) as error:
-            self._say(request, self._unreachable(request, error))
-        else:
+        def answered(status: int) -> None:
             recorder.note_answer(request, str(status))
+
+        browser = Browser(self.connection, cast("BufferedReader", self.rfile), heard, answered)
+        try:
+            relay_websocket(request, where, browser, recorder.trust)
+        except (OSError, ValueError, IndexError) as error:
+            answer = self._unreachable(request, error)
+            answered(answer.status)
+            self._say(request, answer)
         return False
 
 

@@ -34,11 +34,13 @@ class Browser:
         connection: its socket, with TLS undone.
         rfile: what it says, part of which may have been read already.
         heard: called with the payload of each frame that it sends.
+        answered: called with the status with which the server answers; 101 where there is a WebSocket now.
     """
 
     connection: socket.socket
     rfile: BufferedReader
     heard: Callable[[bytes], object]
+    answered: Callable[[int], object]
 
 
 def is_websocket(request: RecordedRequest) -> bool:
@@ -46,11 +48,8 @@ def is_websocket(request: RecordedRequest) -> bool:
     return (request.header("Upgrade") or "").lower() == "websocket"
 
 
-def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust: ssl.SSLContext) -> int:
+def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust: ssl.SSLContext) -> None:
     """Ask a server for a WebSocket and pass everything on, both ways, until one of the two hangs up.
-
-    Returns:
-        The status with which the server answered; 101 where there was a WebSocket.
 
     Raises:
         OSError: the server is not there, or its TLS is not good.
@@ -67,6 +66,7 @@ def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust:
         upstream.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         with upstream.makefile("rb", 0) as answer:
             status = int((first := answer.readline()).split(b" ", 2)[1])
+        browser.answered(status)
         browser.connection.sendall(first)
         server_end = _End(upstream)
         browser_end = _End(browser.connection, _read_ahead(browser))
@@ -79,7 +79,6 @@ def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust:
                 browser_end.receive()  # it says nothing more, and hangs up
         server_end.hang_up()
         back.join()
-    return status
 
 
 class _End:

@@ -98,7 +98,10 @@ class RecordingProxy:
         return [r for r in recorded if r.path.startswith(path) and method in ("", r.method)]
 
     def answer_to(self, request: RecordedRequest) -> str:
-        """Say how a request ended: its status, with the fault's name before it where it suffered one."""
+        """Say how a request ended: its status, with the fault's name before it where it suffered one.
+
+        A message of a WebSocket has none, which is said in its place.
+        """
         with self._lock:
             return self._answers.get(request.number, "unanswered")
 
