@@ -116,9 +116,10 @@ def test_a_browser_that_is_not_here_ends_the_tests_with_what_installs_it(tmp_pat
     assert "Traceback" not in run.output
 
 
-def test_without_the_extra_the_tests_say_what_to_install(tmp_path: Path) -> None:
+@pytest.mark.parametrize("package", ["playwright", "trustme"])
+def test_without_the_extra_the_tests_say_what_to_install(package: str, tmp_path: Path) -> None:
     # A package that cannot be imported stands before the real one, as where it is not installed.
-    (tmp_path / "playwright.py").write_text("raise ModuleNotFoundError('No module', name='playwright')")
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('No module', name='{package}')")
     path = os.pathsep.join([str(tmp_path), str(Path(dlt_web.__file__).parents[1])])
     suite = [
         "-p",
@@ -130,5 +131,5 @@ def test_without_the_extra_the_tests_say_what_to_install(tmp_path: Path) -> None
     ]
     run = run_pytest(tmp_path, *suite, *APP, "--browser", "firefox", environment={"PYTHONPATH": path})
     assert run.exit_code == pytest.ExitCode.USAGE_ERROR
-    assert 'ERROR: playwright is not installed here: pip install "dlt-web[testing]"' in run.output
+    assert f'ERROR: {package} is not installed here: pip install "dlt-web[testing]"' in run.output
     assert "Traceback" not in run.output

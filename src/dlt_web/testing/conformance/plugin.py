@@ -50,12 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _require_extra() -> None:
-    """See that the packages of the extra are here.
+    """See that the packages of the extra are here: those that the suite itself imports, and its browsers' plugin.
 
     Raises:
         pytest.UsageError: one is not.
     """
-    for module in ("pytest_playwright", "playwright.sync_api", "psutil", "selenium"):
+    for module in ("pytest_playwright", f"{_SUITE}.suite"):
         try:
             importlib.import_module(module)
         except ModuleNotFoundError as error:
