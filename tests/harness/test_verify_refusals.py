@@ -107,6 +107,13 @@ def test_an_address_that_is_none(url: str):
     assert f"The app URL {url!r} is none" in refusal(url)
 
 
+@pytest.mark.parametrize("seconds", ["0", "601", "nan", "soon"])
+def test_a_patience_that_is_none(seconds: str):
+    sentence = refusal("http://shop.localhost:1/", "--wait", seconds)
+    assert "--wait" in sentence
+    assert seconds in sentence
+
+
 def test_an_app_that_is_not_there():
     assert "The app at http://shop.localhost:1/ cannot be reached: " in refusal("http://shop.localhost:1/")
 

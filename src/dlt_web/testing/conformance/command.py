@@ -6,6 +6,7 @@ been, or the run not go on.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,13 @@ class CannotVerify(click.ClickException):
     """Said as one sentence; the run could not begin, or not come to its end."""
 
     exit_code = 2
+
+
+def _a_number(_context: click.Context, _option: click.Parameter, seconds: float) -> float:
+    """Refuse what is neither below nor above any bound, and would be waited for without an end."""
+    if math.isnan(seconds):
+        raise click.BadParameter("nan is no number of seconds.")
+    return seconds
 
 
 @click.command()
@@ -66,6 +74,7 @@ class CannotVerify(click.ClickException):
     "--wait",
     "tracker_wait_s",
     type=click.FloatRange(MIN_WAIT_S, MAX_WAIT_S),
+    callback=_a_number,
     default=60,
     show_default=True,
     metavar="SECONDS",
