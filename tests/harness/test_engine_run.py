@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -136,6 +137,39 @@ def test_why_there_is_no_license_is_what_kept_the_server_from_answering_or_what_
 ):
     troubles = {"https://lts.example": EXPIRED, "https://elsewhere.example": "it is not on this machine"}
     assert why_unlicensed({"licenseServer": servers}, license_, troubles) == f"The tracker has no license from {said}"
+
+
+(PRIVATE,) = (check for check in devices.CHECKS if check.row.id == "device.private-window")
+
+
+@pytest.fixture
+def firefox(run: EngineRun, monkeypatch: pytest.MonkeyPatch) -> EngineRun:
+    """Windows that keep apart what each visit is; whether pages have a folder for files stands in ``has_folder``."""
+    run.engine = "firefox"
+    visits = itertools.count()
+    monkeypatch.setattr(run, "private", lambda: "private")
+    monkeypatch.setattr(run, "profile", lambda _: "profile")
+    monkeypatch.setattr(run, "visit", lambda _: f"device {next(visits)}")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("has_folder", "outcome"),
+    [(True, "not tested"), (False, "passed"), (None, "passed")],
+    ids=["not private", "private", "not to be told"],
+)
+def test_a_firefox_that_opens_no_private_window_passes_no_check_of_them(
+    firefox: EngineRun, monkeypatch: pytest.MonkeyPatch, has_folder: bool | None, outcome: str
+):
+    page = SimpleNamespace(goto=lambda _: None, evaluate=lambda _: has_folder, close=lambda: None)
+    monkeypatch.setattr(firefox, "new_tab", lambda window: page if window == "private" else None)
+    firefox.trace.claim = None
+    cell = cell_of(firefox, lambda: PRIVATE.run(firefox))
+    assert cell.outcome == outcome, cell.reason
+    assert (firefox.trace.claim is None) == (outcome == "not tested")
+    said = "this Firefox opens no private window: see whether a policy of this machine forbids it"
+    assert cell.reason == (said if outcome == "not tested" else "")
+    assert not cell.is_unmade
 
 
 ELSEWHERE: dict[str, Any] = {"firefox": VerifyError("The page made no tracker."), "webkit": "device there"}
