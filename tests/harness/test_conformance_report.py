@@ -85,6 +85,17 @@ def test_a_browser_that_could_not_be_tested_says_why_in_each_of_its_lines():
     assert "device.reload in webkit, count.reload in webkit, scan.window in webkit\n    no tracker" in text
 
 
+def test_no_page_says_that_all_is_well_where_not_all_could_be_made():
+    assert "<title>All tested checks passed, and not all could be made: " in as_page(BROKEN)
+    unmade = replace(FIREFOX, cells={**FIREFOX.cells, "scan.window": Cell("not tested", "a full disk", is_unmade=True)})
+    for report in (BROKEN, replace(GOOD, columns=(unmade,))):
+        assert report.exit_code == 2
+        assert len(report.troubles) == 1
+        assert "not all could be made" in as_page(report)
+    assert GOOD.troubles == ()
+    assert "<title>All tested checks passed: " in as_page(GOOD)
+
+
 def test_junit_has_a_suite_for_each_browser_and_a_case_for_each_check(tmp_path: Path):
     junit, _ = save_report(REPORT, tmp_path / "new" / "folder")
     root = ElementTree.parse(junit).getroot()

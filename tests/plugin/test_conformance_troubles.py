@@ -39,18 +39,21 @@ def app(tmp_path: Path) -> Iterator[str]:
         yield site.shop_a.url("/?let-me=in")
 
 
+WITH_REPORT = ("--app-report", "report")
+
+
 def run_troubled(folder: Path, app: str, troubled: str, *words: str) -> PytestRun:
     (folder / "troubled.py").write_text(PLUGIN.format(troubled=troubled))
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    given = ("--pyargs", "dlt_web.testing.conformance", "--app-url", app, "--handshake-code", "code", *words)
-    run = run_pytest(folder, *NAMED, *given, "--app-report", "report", environment={"PYTHONPATH": path})
+    given = ("--pyargs", "dlt_web.testing.conformance", "--app-url", app, "--handshake-code", "code")
+    run = run_pytest(folder, *NAMED, *given, *words, environment={"PYTHONPATH": path})
     assert "Traceback" not in run.output
     assert "let-me" not in run.output
     return run
 
 
 def test_a_check_that_could_not_be_made_is_skipped_and_the_tests_end_with_2(tmp_path: Path, app: str) -> None:
-    run = run_troubled(tmp_path, app, "in_check={FIRST.id: FULL}")
+    run = run_troubled(tmp_path, app, "in_check={FIRST.id: FULL}", *WITH_REPORT)
     said = f"the check could not be made, which says nothing of the app: {FULL}"
     assert run.exit_code == 2, run.output
     assert f"Error: Chromium: {said}." in run.output
@@ -67,7 +70,7 @@ def test_a_failed_test_says_more_than_one_that_could_not_be_made(tmp_path: Path,
 
 
 def test_tests_that_cannot_go_on_are_skipped_and_end_with_2_and_a_report(tmp_path: Path, app: str) -> None:
-    run = run_troubled(tmp_path, app, "in_check={FIRST.id: BROKEN_RULE}, at_begin={THIRD.id: FULL}")
+    run = run_troubled(tmp_path, app, "in_check={FIRST.id: BROKEN_RULE}, at_begin={THIRD.id: FULL}", *WITH_REPORT)
     assert run.exit_code == 2, run.output
     assert f"Error: Chromium: The run could not go on: {FULL}." in run.output
     assert f": The run could not go on: {FULL}." in run.output.partition("SKIPPED")[2]
@@ -80,3 +83,14 @@ def test_an_app_that_cannot_be_verified_is_named_without_what_lets_people_in(tmp
     run = run_troubled(tmp_path, app, f'at_begin={{FIRST.id: VerifyError("The page {app} made no tracker.")}}')
     assert run.exit_code == 2, run.output
     assert f"Error: The page {app.partition('?')[0]}?… made no tracker." in run.output
+
+
+def test_of_several_processes_none_ends_the_others_for_a_check_that_could_not_be_made(tmp_path: Path, app: str) -> None:
+    wanted = f"{FIRST.id} or {SECOND.id} or {THIRD.id}"
+    run = run_troubled(tmp_path, app, "in_check={FIRST.id: FULL}", "-n", "2", "-k", wanted)
+    assert run.exit_code == pytest.ExitCode.TESTS_FAILED, run.output
+    assert run.outcomes == {
+        f"test_app[chromium-{FIRST.id}]": f"Failed: the check could not be made, which says nothing of the app: {FULL}",
+        f"test_app[chromium-{SECOND.id}]": "passed",
+        f"test_app[chromium-{THIRD.id}]": "passed",
+    }

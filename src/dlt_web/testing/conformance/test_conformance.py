@@ -83,12 +83,33 @@ def _report(suite: Suite, folder: str | None, session: pytest.Session) -> None:
     if folder is not None:
         save_report(report, Path(folder))
     is_broken_off = any(suite.is_broken_off(engine) for engine in suite.engines)
-    # A test that failed says more, unless the run could not go on.
-    if report.troubles and (is_broken_off or not session.testsfailed):
+    # A test that failed says more, unless the run could not go on; of several processes none may end the others.
+    if report.troubles and (is_broken_off or not session.testsfailed) and not _is_one_of_several(session.config):
         _say_and_end(" ".join(map(as_sentence, report.troubles)))
 
 
-def test_app(app_suite: Suite, engine: EngineName, row: Row, record_property: Callable[[str, object], None]) -> None:
+def _is_one_of_several(config: pytest.Config) -> bool:
+    """Tell whether this process makes a part of the tests for pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def _leave_unmade(config: pytest.Config, reason: str) -> None:
+    """Skip a check that could not be made by no fault of the app.
+
+    The session ends with exit code 2 for it; where none can, the test fails: skipped ones are taken for good.
+    """
+    if _is_one_of_several(config):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def test_app(
+    app_suite: Suite,
+    engine: EngineName,
+    row: Row,
+    record_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
+) -> None:
     """Make a check unless that was done; what cannot be tested is skipped with its reason."""
     try:
         cell = app_suite.cells(engine, _CHECK_OF[row])[row]
@@ -96,8 +117,10 @@ def test_app(app_suite: Suite, engine: EngineName, row: Row, record_property: Ca
         if app_suite.is_vain:
             _say_and_end(error)
         if app_suite.is_broken_off(engine):
-            pytest.skip(str(error))
+            _leave_unmade(pytestconfig, str(error))
         pytest.fail(f"The app could not be verified in {engine}: {error}", pytrace=False)
+    if cell.is_unmade:
+        _leave_unmade(pytestconfig, cell.reason)
     if cell.untested:
         record_property("not tested", cell.untested)
     if cell.outcome == "not tested":

@@ -40,7 +40,8 @@ def _verdict(report: Report) -> str:
         return f"{failed} check{'s' if failed > 1 else ''} failed"
     if not report.counts()["passed"]:
         return "Nothing was tested"
-    return "All tested checks passed" + (", some in part" if in_part_count(report) else "")
+    in_part = ", some in part" if in_part_count(report) else ""
+    return f"All tested checks passed{in_part}" + (", and not all could be made" if report.troubles else "")
 
 
 def _head(report: Report) -> Iterator[str]:
