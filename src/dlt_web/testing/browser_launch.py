@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from dlt_web.browsers import ENGINES, FoundBrowser, find_browser
 
+from .clearing import CLEARING_FIREFOX, set_clearing, why_no_clearing
+
 EngineName = Literal["chromium", "firefox", "webkit"]
 
 _CHROMIUM_ARGS = (
@@ -90,6 +92,7 @@ class BrowserSetup:
         firefox_prefs: further preferences; other engines ignore them.
         is_headed: shown on the screen instead of on none.
         slow_mo_ms: Playwright waits so long before each step.
+        clears_on_close: set to delete what sites stored whenever it is closed (not WebKit).
     """
 
     engine: EngineName
@@ -100,16 +103,17 @@ class BrowserSetup:
     firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
     is_headed: bool = False
     slow_mo_ms: float = 0
+    clears_on_close: bool = False
 
     def launch_options(self) -> dict[str, Any]:
         """Return keyword arguments for Playwright's ``launch`` and ``launch_persistent_context``.
 
         Raises:
             BrowserMissingError: the engine is not installed.
-            ValueError: a camera was asked of another engine than Chromium, or the engine is not Playwright's to start.
+            ValueError: a camera was asked of another engine than Chromium, the engine is not Playwright's to start, or
+                no browser of it can be set to delete sites' data when it is closed.
         """
-        browser = require_browser(self.engine, is_headed=self.is_headed)
-        options: dict[str, Any] = {**browser.launch_options(), "args": [*self.extra_args]}
+        options: dict[str, Any] = {**self._executable(), "args": [*self.extra_args]}
         if self.is_headed:
             options["headless"] = False
         if self.slow_mo_ms:
@@ -123,6 +127,7 @@ class BrowserSetup:
             options["firefox_user_prefs"] = {
                 **_FIREFOX_PREFS,
                 **_firefox_by_proxy(self.proxy_url),
+                **(CLEARING_FIREFOX if self.clears_on_close else {}),
                 **self.firefox_prefs,
             }
         if self.engine == "chromium":
@@ -131,6 +136,17 @@ class BrowserSetup:
             if self.without_args:
                 options["ignore_default_args"] = list(self.without_args)
         return options
+
+    def _executable(self) -> dict[str, Any]:
+        """Return which browser is started, as Playwright's options name it."""
+        if not self.clears_on_close:
+            return require_browser(self.engine, is_headed=self.is_headed).launch_options()
+        if (why_not := why_no_clearing(self.engine)) is not None:
+            raise ValueError(f"This browser cannot be set so: {why_not}.")
+        if self.engine != "chromium":
+            return require_browser(self.engine, is_headed=self.is_headed).launch_options()
+        # Without a screen, too: the whole browser has settings. Playwright calls its own by this channel.
+        return require_browser(self.engine, is_headed=True).launch_options() or {"channel": "chromium"}
 
     def launch(self, playwright: Playwright) -> Browser:
         """Start the browser without a profile; each of its contexts has storage of its own (:mod:`.windows`)."""
@@ -142,6 +158,8 @@ class BrowserSetup:
 
         Closing the context ends the browser; opening the folder again is a relaunch.
         """
+        if self.clears_on_close and self.engine == "chromium":
+            set_clearing(folder)
         browser_type = getattr(playwright, self.engine)
         context: BrowserContext = browser_type.launch_persistent_context(
             str(folder), **self.launch_options(), **context_options

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import get_args
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext
 
 from .browser_page import BrowserPage
+from .clearing import take_back_clearing, why_no_clearing
 from .faults import Answer, Fault
 from .profiles import BrowserProfile
 from .recording_proxy import RecordingProxy
@@ -15,7 +18,7 @@ from .site_data import PURGE_WAYS, PurgeWay
 from .site_server import PURGE_PATH, PURGED_TEXT
 from .static_site import Site
 from .webkit.context import WebKitContext
-from .windows import BrowserWindows
+from .windows import BrowserWindows, OpenWindow
 
 
 class Purge:
@@ -40,6 +43,8 @@ class Purge:
             ways.append("cdp")
         opened = self._windows.find(page.context)
         if opened is not None and opened.profile is not None:
+            if why_no_clearing(opened.engine) is None:
+                ways.append("cleared-on-close")
             ways.append("deleted-profile")
         return tuple(ways)
 
@@ -49,10 +54,12 @@ class Purge:
         Args:
             page: shows the origin; it is not reloaded.
             way: one of :meth:`ways`. ``deleted-profile`` ends the browser, deletes its profile's folder and starts it
-                again.
+                again; ``cleared-on-close`` ends it by the setting that deletes all sites' data then, and starts it
+                again without that.
 
         Returns:
-            The page to go on with: the same one, or after ``deleted-profile`` a new one that shows the same address.
+            The page to go on with: the same one, or after a way that ends the browser a new one that shows the same
+            address.
 
         Raises:
             ValueError: there is no such way, or not for this page.
@@ -62,8 +69,8 @@ class Purge:
             raise ValueError(f"There is no way {way!r} to purge; there are {', '.join(get_args(PurgeWay))}.")
         if way not in self.ways(page):
             raise ValueError(f"This page cannot be purged by {way}; its window can by {', '.join(self.ways(page))}.")
-        if way == "deleted-profile":
-            return self._delete_profile(page)
+        if way in ("deleted-profile", "cleared-on-close"):
+            return self._relaunch(page, _delete if way == "deleted-profile" else _close_clearing)
         site = Site(_origin_of(page))
         if way == "clear-site-data" and self._proxy is not None:
             self._proxy.inject(_order_to_purge(), path=PURGE_PATH, method="GET", times=1)
@@ -78,16 +85,34 @@ class Purge:
         browser = page.context.browser if isinstance(page.context, BrowserContext) else None
         return None if browser is None else browser.browser_type.name
 
-    def _delete_profile(self, page: BrowserPage) -> BrowserPage:
+    def _relaunch(self, page: BrowserPage, purge: Callable[[BrowserWindows, OpenWindow, Site], None]) -> BrowserPage:
+        """End the browser, purge what it had, start it again, and return a page that shows the same address."""
         opened = self._windows.find(page.context)
         assert opened is not None
         assert opened.profile is not None
-        url = page.url
+        url, site = page.url, Site(_origin_of(page))
+        page.context.close()
+        purge(self._windows, opened, site)
         profile = BrowserProfile(self._windows, opened.engine, opened.profile, setup=opened.setup)
-        profile.delete()
         fresh = profile.new_page()
         fresh.goto(url)
         return fresh
+
+
+def _delete(windows: BrowserWindows, closed: OpenWindow, _site: Site) -> None:
+    assert closed.profile is not None
+    BrowserProfile(windows, closed.engine, closed.profile).delete()
+
+
+def _close_clearing(windows: BrowserWindows, closed: OpenWindow, site: Site) -> None:
+    assert closed.profile is not None
+    window = windows.open(closed.engine, closed.profile, setup=replace(closed.setup, clears_on_close=True))
+    # Of databases Chromium 156 deletes those that were looked at since its start, and leaves older ones.
+    page = window.new_page()
+    page.goto(site.url("/no-such-page"))
+    page.evaluate("indexedDB.databases()")
+    window.close()
+    take_back_clearing(closed.profile)
 
 
 def _order_to_purge() -> Fault:

@@ -16,7 +16,9 @@ from .site_server import PURGED_TEXT
 from .static_site import Site
 from .webkit.context import WebKitContext
 
-PurgeWay = Literal["clear-site-data", "delete-database", "cdp", "webkit-data-manager", "deleted-profile"]
+PurgeWay = Literal[
+    "clear-site-data", "delete-database", "cdp", "webkit-data-manager", "cleared-on-close", "deleted-profile"
+]
 
 
 class PurgeError(Exception):

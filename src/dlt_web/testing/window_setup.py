@@ -26,6 +26,8 @@ class WindowSetup:
         firefox_prefs: further preferences of Firefox.
         is_headed: shown on the screen instead of on none.
         slow_mo_ms: the driver waits so long before each step.
+        clears_on_close: the browser is set to delete what sites stored whenever it is closed, and its profile stays so
+            (Chromium where the whole browser is there, and Firefox).
     """
 
     proxy_url: str | None = None
@@ -36,6 +38,7 @@ class WindowSetup:
     firefox_prefs: Mapping[str, str | float | bool] = field(default_factory=dict)
     is_headed: bool = False
     slow_mo_ms: float = 0
+    clears_on_close: bool = False
 
     def in_playwright(self, engine: EngineName) -> BrowserSetup:
         """Return how Playwright starts an engine for such windows."""
@@ -49,4 +52,5 @@ class WindowSetup:
             firefox_prefs=self.firefox_prefs,
             is_headed=self.is_headed,
             slow_mo_ms=self.slow_mo_ms,
+            clears_on_close=self.clears_on_close,
         )

@@ -21,6 +21,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from .browser_launch import EngineName, require_browser
 from .browser_page import BrowserWindow
+from .clearing import why_no_clearing
 from .firefox_startup import FirefoxStartup
 from .processes import kill_processes_on
 from .webkit.context import WebKitContext
@@ -261,6 +262,8 @@ class BrowserWindows:
     def _open_webkit_gtk(self, folder: Path, profile: Path | None, how: WindowSetup) -> WebKitContext:
         if how.camera_file is not None:
             raise ValueError("Only Chromium can show a file as its camera.")
+        if how.clears_on_close:
+            raise ValueError(f"This browser cannot be set so: {why_no_clearing('webkit')}.")
         return WebKitContext(
             folder,
             display=self._display(),

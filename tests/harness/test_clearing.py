@@ -1,0 +1,71 @@
+"""The setting that deletes sites' data when a browser is closed: made, taken back, refused where there is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dlt_web.browsers import FoundBrowser
+from dlt_web.testing import browser_launch, clearing
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.window_setup import WindowSetup
+
+SHELL = FoundBrowser("chromium", Path("/usr/bin/chromium-headless-shell"))
+WHOLE = FoundBrowser("chromium", Path("/usr/bin/chromium"))
+
+
+def installed(patch: pytest.MonkeyPatch, headless: FoundBrowser, headed: FoundBrowser | None) -> None:
+    def find_browser(_engine: str, *, is_headed: bool = False) -> FoundBrowser | None:
+        return headed if is_headed else headless
+
+    patch.setattr(browser_launch, "find_browser", find_browser)
+    patch.setattr(clearing, "find_browser", find_browser)
+
+
+def test_in_chromium_it_is_a_preference_beside_the_others_and_taken_back_it_is_gone(tmp_path: Path) -> None:
+    preferences = tmp_path / "Default" / "Preferences"
+    clearing.set_clearing(tmp_path)
+    assert json.loads(preferences.read_text()) == {"profile": {"default_content_setting_values": {"cookies": 4}}}
+    others = {"profile": {"name": "A", "default_content_setting_values": {"popups": 1}}, "browser": {}}
+    preferences.write_text(json.dumps(others))
+    clearing.set_clearing(tmp_path)
+    assert json.loads(preferences.read_text())["profile"]["default_content_setting_values"]["cookies"] == 4
+    clearing.take_back_clearing(tmp_path)
+    assert json.loads(preferences.read_text()) == others
+
+
+def test_of_what_firefox_was_told_only_the_setting_is_taken_back(tmp_path: Path) -> None:
+    other = 'user_pref("app.update.enabled", false);\n'
+    told = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in clearing.CLEARING_FIREFOX.items()]
+    (tmp_path / "prefs.js").write_text("".join([*told, other]))
+    clearing.take_back_clearing(tmp_path)
+    assert (tmp_path / "prefs.js").read_text() == other
+
+
+def test_firefox_is_told_at_its_start_and_only_when_it_shall(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(monkeypatch, FoundBrowser("firefox", None), None)
+    name = "privacy.sanitize.sanitizeOnShutdown"
+    assert name not in WindowSetup().in_playwright("firefox").launch_options()["firefox_user_prefs"]
+    setup = WindowSetup(clears_on_close=True).in_playwright("firefox")
+    assert setup.launch_options()["firefox_user_prefs"][name] is True
+
+
+def test_chromium_is_then_the_whole_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    setup = WindowSetup(clears_on_close=True).in_playwright("chromium")
+    installed(monkeypatch, SHELL, WHOLE)
+    assert setup.launch_options()["executable_path"] == str(WHOLE.executable)
+    installed(monkeypatch, FoundBrowser("chromium", None), FoundBrowser("chromium", None))
+    assert setup.launch_options()["channel"] == "chromium"
+
+
+@pytest.mark.parametrize(
+    ("engine", "why"), [("chromium", "dlt-web browsers install --headed chromium"), ("webkit", "have no setting")]
+)
+def test_a_browser_without_it_is_refused_with_the_reason(
+    engine: EngineName, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, FoundBrowser(engine, SHELL.executable), None)
+    with pytest.raises(ValueError, match=f"cannot be set so: .*{why}"):
+        WindowSetup(clears_on_close=True).in_playwright(engine).launch_options()
