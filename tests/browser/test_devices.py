@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext
 from dlt_web.browsers import find_browser
 from dlt_web.testing.booked import Usage
 from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.clearing import why_no_clearing
 from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.faults import Fault
 from dlt_web.testing.harness_page import HarnessPage, plain
@@ -191,6 +192,18 @@ def test_a_page_in_a_frame_of_another_site_says_so_and_keeps_its_device_there(
     site: StaticSite, browser_name: EngineName
 ) -> None:
     done = verify(pages(site)[0], "--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--only", "frame")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed, 0 failed" in done.stdout
+
+
+@pytest.mark.in_one_engine("firefox")  # a headless shell of Chromium cannot be set so
+def test_a_browser_that_is_set_to_clear_when_it_is_closed_is_a_new_device_each_time(
+    site: StaticSite, browser_name: EngineName
+) -> None:
+    if (why_not := why_no_clearing(browser_name)) is not None:
+        pytest.skip(why_not)
+    words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--only", "purge.on-close"]
+    done = verify(pages(site)[0], *words)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed, 0 failed" in done.stdout
 

@@ -36,6 +36,7 @@ from dlt_web.testing.site_server import SiteServer
 from dlt_web.testing.static_site import HARNESS_PATH, STRICT_POLICY, StaticSite
 from tests.chosen import IS_WHOLE
 from tests.harness.reference_run import CODE, pages
+from tests.mutants.mutants import out_of_reach
 from tests.plugin.pytest_run import WITHOUT_OURS
 
 PAGES = Path(__file__).parents[1] / "mutants" / "pages"
@@ -112,7 +113,7 @@ def test_the_tracker_keeps_every_rule(strict_site: StaticSite, browser_name: Eng
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
     assert [case.get("name") for case in suite.findall("testcase")] == [row.id for row in ROWS]
     skipped = {case.get("name") for case in suite.findall("testcase") if case.find("skipped") is not None}
-    assert skipped == ({"purge.browser", "count.purge-browser"} if browser_name == "firefox" else set())
+    assert skipped == out_of_reach(browser_name)
     page = (tmp_path / "report.html").read_text()
     assert page.count("data:image/png;base64,") == 1
     assert "/v1/usage-reports" in page

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from dlt_web.testing.browser_launch import EngineName
+from dlt_web.testing.clearing import why_no_clearing
 from dlt_web.testing.conformance.checks import CHECKS
 from dlt_web.testing.conformance.suite import ROWS
 
@@ -39,6 +41,14 @@ def _mutant(name: str, *proves: str, beside: tuple[str, ...] = ()) -> Mutant:
 def _and_counted(*rows: str) -> frozenset[str]:
     """Return lines together with those of what the server counts meanwhile."""
     return frozenset(rows) | {_COUNTED[row] for row in rows if row in _COUNTED}
+
+
+def out_of_reach(engine: EngineName) -> frozenset[str]:
+    """Return lines of the matrix that cannot be tested in a browser of this machine."""
+    rows = ["purge.browser"] if engine == "firefox" else []
+    if why_no_clearing(engine) is not None:
+        rows.append("purge.on-close")
+    return _and_counted(*rows)
 
 
 def _only(name: str, *rows: str) -> Mutant:
@@ -85,6 +95,7 @@ MUTANTS = (
         "device.browsers",
         "purge.browser",
         "purge.profile",
+        "purge.on-close",
         beside=(*_and_counted("device.domains", "purge.header", "purge.script", "purge.open-page"), "frame.partition"),
     ),
     _mutant("written-back-after-purge", "purge.open-page"),

@@ -112,9 +112,9 @@ class EngineRun:
         """Open a private window of a session of its own."""
         return self._watch(self._windows.open(self.engine, is_private=True))
 
-    def profile(self, folder: Path) -> BrowserWindow:
+    def profile(self, folder: Path, setup: WindowSetup | None = None) -> BrowserWindow:
         """Open a window on a profile folder; again is a relaunch."""
-        return self._watch(self._windows.open(self.engine, folder))
+        return self._watch(self._windows.open(self.engine, folder, setup=setup))
 
     def new_folder(self) -> Path:
         """Return a path for a profile of its own."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 from dlt_web.testing.browser_page import BrowserWindow
+from dlt_web.testing.clearing import why_no_clearing
 from dlt_web.testing.site_data import DELETE_DATABASES, PURGE_WAYS
 from dlt_web.testing.static_site import Site
 from dlt_web.testing.webkit.context import WebKitContext
@@ -93,6 +95,16 @@ def _profile_folder(run: EngineRun) -> None:
     _judge(run, old, run.visit(run.profile(folder)))
 
 
+def _on_close(run: EngineRun) -> None:
+    if (why_not := why_no_clearing(run.engine)) is not None:
+        raise NotTestedError(why_not)
+    setup, folder = replace(run.setup, clears_on_close=True), run.new_folder()
+    window = run.profile(folder, setup)
+    old = run.visit(window)
+    run.close(window)
+    _judge(run, old, run.visit(run.profile(folder, setup)))
+
+
 def _under_page(run: EngineRun) -> None:
     window = run.isolated()
     app = run.open(window)
@@ -133,6 +145,12 @@ CHECKS = (
         "A deleted profile makes another device",
         _profile_folder,
         "A deleted profile is counted as a second device",
+    ),
+    check(
+        "purge.on-close",
+        "Site data that the browser deletes whenever it is closed makes another device",
+        _on_close,
+        "Data deleted as the browser was closed is counted as a second device",
     ),
     check(
         "purge.open-page",
