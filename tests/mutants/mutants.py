@@ -80,6 +80,18 @@ MUTANTS = (
             *_LIFETIMES,
         ),
     ),
+    # Says that its storage is IndexedDB, and has nothing in it.
+    _mutant(
+        "memory-said-to-be-kept",
+        "device.reload",
+        "device.relaunch",
+        beside=(
+            *_and_counted("device.second-tab", "device.tabs-at-once", "purge.open-page"),
+            "frame.partition",
+            "queue.closed-browser",
+            *_LIFETIMES,
+        ),
+    ),
     _mutant("ends-with-the-browser", "device.relaunch", beside=("queue.closed-browser",)),
     # A cookie of a domain above the app's own is not the app's to purge.
     _mutant(

@@ -3,6 +3,7 @@
 import { DuplicateFilter } from "/js-tracker/filter.js";
 import { ReportQueue } from "/js-tracker/queue.js";
 import { HonestTracker } from "./honest.js";
+import { MemoryStore } from "./store.js";
 
 /** A name that looks like a UUID of version 4, made of a text: the same text gives the same one. */
 async function uuidOf(text) {
@@ -41,6 +42,17 @@ class UuidPerTab extends Elsewhere {
 class NewAtEachLoad extends Elsewhere {
   remember() {
     return crypto.randomUUID();
+  }
+}
+
+/** Nothing is kept beyond the page, and everybody is told that it is in IndexedDB. */
+class MemorySaidToBeKept extends HonestTracker {
+  async open() {
+    this.store = new MemoryStore();
+    this.storage = "indexeddb";
+    const { uuid, reports } = await this.identify();
+    this.deviceUuid = uuid;
+    this.queue = new ReportQueue(crypto.randomUUID(), reports, () => crypto.randomUUID());
   }
 }
 
@@ -424,6 +436,7 @@ export const mutants = {
   honest: HonestTracker,
   "uuid-per-tab": UuidPerTab,
   "new-at-each-load": NewAtEachLoad,
+  "memory-said-to-be-kept": MemorySaidToBeKept,
   "ends-with-the-browser": EndsWithTheBrowser,
   "cookie-for-all-domains": CookieForAllDomains,
   "cookie-outlives-purge": CookieOutlivesPurge,
