@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 import click
+import pytest
 
+from dlt_web.browsers import ENGINES
 from dlt_web.testing.conformance import plugin
 from dlt_web.testing.conformance.command import verify
 from dlt_web.testing.conformance.counting import SYMBOLOGIES
@@ -66,3 +70,23 @@ def test_the_matrix_of_the_docs_is_of_a_whole_run_in_three_browsers_in_which_not
 def test_each_note_of_the_matrix_is_said_below_it():
     numbers = set(re.findall(r"(?:passed in part|not tested) \[(\d+)\]", MATRIX))
     assert numbers == set(re.findall(r"^\[(\d+)\] \S", MATRIX, re.MULTILINE))
+
+
+CASE = re.compile(r"^\| [^|]+ \| [^|]+ \| `(tests/[\w/]+\.py)::(\w+)` \| ([A-Za-z, ]+) \|$", re.MULTILINE)
+
+
+def test_each_case_that_no_address_can_show_names_a_test_and_the_engines_in_which_nothing_keeps_it_from_running():
+    section = BROWSERS.split("## What no address can show")[1].split("\n## ")[0]
+    cases = CASE.findall(section)
+    assert len(cases) == section.count("`tests/") >= 10
+    for path, name, engines in cases:
+        test = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name)
+        out_of_reach = {one for mark in marks_of(test) if mark.name == "untestable_in" for one in mark.args}
+        assert engines.lower().split(", ") == [engine for engine in ENGINES if engine not in out_of_reach], name
+
+
+def marks_of(test: Any) -> list[pytest.Mark]:
+    """Return the marks of a test and of its whole file."""
+    of_file = getattr(importlib.import_module(test.__module__), "pytestmark", [])
+    of_file = of_file if isinstance(of_file, list) else [of_file]
+    return [*getattr(test, "pytestmark", []), *(one.mark for one in of_file)]
