@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +21,48 @@ PATIENCE_S = 120
 COMMAND = [sys.executable, "-c", "from dlt_web.lts.cli import lts; lts(prog_name='dlt-web lts')"]
 
 
+class CommandForks:
+    """The program of ``cli_forks.py``, which runs commands one after another as long as this process lives."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, str(Path(__file__).with_name("cli_forks.py"))]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        atexit.register(self._end)
+
+    def run(self, words: list[str], environment: dict[str, str], stdin: str) -> subprocess.CompletedProcess[str]:
+        """Run one command of ``dlt-web lts`` to its end."""
+        with tempfile.TemporaryDirectory() as folder:
+            given, out, error = files = [Path(folder) / name for name in ("stdin", "stdout", "stderr")]
+            for file, text in zip(files, (stdin, "", ""), strict=True):
+                file.write_text(text, encoding="utf-8")
+            command = {"folder": os.getcwd(), "environment": environment, "words": words, "patience_s": PATIENCE_S}
+            code = self._ask(command | {"streams": [str(file) for file in (given, out, error)]})
+            return subprocess.CompletedProcess(words, code, out.read_text("utf-8"), error.read_text("utf-8"))
+
+    def _ask(self, command: dict[str, Any]) -> int:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(command)}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def _end(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+
+@functools.cache
+def command_forks() -> CommandForks:
+    """Return the one of this process."""
+    return CommandForks()
+
+
 def run_cli(store: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run one command of ``dlt-web lts`` on a store file."""
-    environment = os.environ | {"DLT_WEB_STORE": f"sqlite:///{store}"}
-    return subprocess.run(
-        [*COMMAND, *words],
-        env=environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    """Run one command of ``dlt-web lts`` on a store file, in a process of its own."""
+    return command_forks().run(list(words), os.environ | {"DLT_WEB_STORE": f"sqlite:///{store}"}, stdin)
 
 
 def cli_json(store: Path, *words: str, stdin: str = "") -> Any:
