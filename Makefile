@@ -104,9 +104,8 @@ browser-matrix: $(STAMPS)/browsers $(STAMPS)/installed ## Verify the tracker in 
 	$(BIN)/python -m tests.harness.reference_run $(ARGS)
 
 .PHONY: test-long
-test-long: $(STAMPS)/installed ## Proofs in their long form: 50 kills, thousands of random histories, 1,000 fresh starts
-	DLT_WEB_LONG_TESTS=1 $(BIN)/python -m pytest tests/durability tests/wasm/test_fresh_starts.py \
-		tests/build/test_library.py $(PYTEST_ARGS)
+test-long: $(STAMPS)/installed ## Proofs in their long form: 50 kills, thousands of random histories, each Python of this machine
+	DLT_WEB_LONG_TESTS=1 $(IN_MEMORY) $(BIN)/python -m pytest tests -m '(long_form or long_only) and not browser' $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 # Settings of the two targets below reach the tests as DLT_WEB_CHAOS_…; an empty one says nothing.
 CHAOS = $(BIN)/python -m pytest -m browser $(addprefix --browser ,$(or $(ENGINE),chromium firefox)) $(PYTEST_ARGS)

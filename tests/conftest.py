@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import long_form
 from tests.chosen import BROWSER_FOLDERS, HAS_CHOSEN
 from tests.engine_turns import engine_of, left_out
 
@@ -27,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from playwright.sync_api import expect  # what tests the core alone has none
 
         expect.set_options(timeout=EXPECT_TIMEOUT_MS)
+    config.pluginmanager.register(long_form)
     # pytest-base-url, which pytest-playwright brings, declares a fixture in a way that pytest 10 will refuse.
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
 

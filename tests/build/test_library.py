@@ -56,7 +56,7 @@ def stdlib_made_anew(node: str, bundle: Path, monkeypatch: pytest.MonkeyPatch) -
     shutil.rmtree(stdlib.parent)
 
 
-@pytest.mark.skipif(not os.environ.get("DLT_WEB_LONG_TESTS"), reason="compiles all of it: `make test-long`")
+@pytest.mark.long_only
 def test_so_is_the_standard_library_that_it_is_made_of(node: str, stdlib_made_anew: Path):
     known = guest.compile_stdlib(node, print)
     assert stdlib_made_anew != known

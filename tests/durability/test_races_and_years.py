@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -14,10 +13,11 @@ from dlt_web.lts.verify import find_faults
 from dlt_web.model import AuthorizationAnswer, AuthorizationRequest, ReportAnswer
 from dlt_web.slots import SLOT_MS, format_time
 from dlt_web.wire import decode_authorization_request, decode_report_request
+from tests.long_form import by_form
 from tests.lts.world import CODE, T0_MS, World, report, uuid
 
-ROUNDS = 200 if os.environ.get("DLT_WEB_LONG_TESTS") else 5
-HOURS = 24 if os.environ.get("DLT_WEB_LONG_TESTS") else 4
+ROUNDS = by_form(short=5, long=200)
+HOURS = by_form(short=4, long=24)
 DAY_S = 86_400
 
 
@@ -30,6 +30,7 @@ def asking(number: int, code: str = CODE) -> AuthorizationRequest:
     return decode_authorization_request({"handshakeCode": code, "deviceUuid": uuid(number)})
 
 
+@pytest.mark.long_form
 def test_400_racing_admissions_take_100_seats_in_every_round(store: Store) -> None:
     world = World(store)
     for turn in range(ROUNDS):
@@ -109,6 +110,7 @@ def test_a_year_of_a_thousand_devices_is_exact_at_every_daily_sweep(store: Store
     store.close()
 
 
+@pytest.mark.long_form
 def test_hours_of_concurrent_devices_are_exact_at_every_minute(store: Store) -> None:
     world = World(store)
     world.license(charge_way="concurrent_device", quota=100)

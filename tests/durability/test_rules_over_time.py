@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,9 +22,11 @@ from dlt_web.lts.verify import find_faults
 from dlt_web.slots import SLOT_MS, format_time, parse_time
 from tests.durability.rules_model import Model
 from tests.durability.seats_model import Item
+from tests.long_form import by_form
 from tests.lts.world import SHOP, T0_MS, World, uuid
 
-IS_LONG = bool(os.environ.get("DLT_WEB_LONG_TESTS"))
+pytestmark = pytest.mark.long_form
+
 CODES = ("devices", "all", "shared", "allow", "now", "scans")
 DEVICES = st.integers(1, 4)
 CODE = st.sampled_from(CODES)
@@ -207,7 +208,7 @@ class RulesOverTime(RuleBasedStateMachine):
 
     # -- time and trouble
 
-    @rule(seconds=st.sampled_from(LONG_STEPS_S if IS_LONG else STEPS_S))
+    @rule(seconds=st.sampled_from(by_form(short=STEPS_S, long=LONG_STEPS_S)))
     def time_passes(self, seconds: int) -> None:
         self.world.advance(seconds=seconds)
         self.model.advance(self.now_ms)
@@ -294,6 +295,6 @@ class RulesOverTime(RuleBasedStateMachine):
 
 
 RulesOverTime.TestCase.settings = settings(
-    max_examples=2000 if IS_LONG else 15, stateful_step_count=60 if IS_LONG else 40, deadline=None
+    max_examples=by_form(short=15, long=2000), stateful_step_count=by_form(short=40, long=60), deadline=None
 )
 TestRulesOverTime = RulesOverTime.TestCase

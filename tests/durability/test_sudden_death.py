@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 from pathlib import Path
 
 import httpx
+import pytest
 
+from tests.long_form import by_form
 from tests.lts.server_process import PATIENCE_S, ServerProcess, cli_json, run_cli
 from tests.lts.test_server import Sender
 
-ROUNDS = 50 if os.environ.get("DLT_WEB_LONG_TESTS") else 5
+ROUNDS = by_form(short=5, long=50)
 SENDERS = 8
 
 
+@pytest.mark.long_form
 def test_every_acknowledged_report_is_counted_once_whenever_the_server_dies(tmp_path: Path) -> None:
     store = tmp_path / "lts.db"
     cli_json(store, "license", "add", "--charge-way", "per_device", "--quota", "100", "--id", "L")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from pathlib import Path
 
 import pytest
 
 import build_wasm
+from tests.long_form import by_form
 from tests.runnable_bundle import runnable_bundle
 from wasm import npm, workshop
 
 REPLAY = Path(__file__).parent / "replay"
-STARTS = 1000 if os.environ.get("DLT_WEB_LONG_TESTS") else 60
+STARTS = by_form(short=60, long=1000)
 # Port 9 is nobody's: what is sent fails at once.
 OPTIONS = {
     "handshakeCode": "200001-demo",
@@ -24,6 +24,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.long_form
 def test_no_two_starts_have_a_name_in_common():
     program = [npm.find_node(), str(REPLAY / "fresh.mjs")]
     said = workshop.run([*program, str(build_wasm.build()), str(STARTS), json.dumps(OPTIONS)])
