@@ -6,6 +6,7 @@ import re
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS, load_all_checks
@@ -21,6 +22,7 @@ from dlt_web.lts.openapi_schemas import NAME, UUID
 from dlt_web.lts.records import Handshake
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import MemoryStore
+from tests.long_form import by_form
 from tests.lts.world import CODE, uuid
 
 DEVICE = uuid(1)
@@ -36,6 +38,12 @@ CONFIG = SchemathesisConfig.from_dict(
         "auth": {"openapi": {"adminKey": {"bearer": ADMIN.add_admin_key("fuzz")}}},
         # A query may have more parameters than are asked for, as a message may have more members.
         "generation": {"allow-extra-parameters": False},
+        # Of every place in every schema a value at its edge and one beyond: to write them takes each process seconds.
+        # What trackers send gets them in every form; what comes from operators, with a key, in the long one.
+        "phases": {"coverage": {"enabled": by_form(short=False, long=True)}},
+        "operations": [
+            {"include-path-regex": "^/v1/(authorizations|usage-reports)$", "phases": {"coverage": {"enabled": True}}}
+        ],
         # A schema cannot say all that a value must be (printable, an end after its beginning): what fits it may still
         # be refused, but with 422 and the field's name, as for what does not fit.
         "checks": {
@@ -96,7 +104,8 @@ def map_path_parameters(_context: schemathesis.HookContext, path_parameters: Any
     return with_known_values(path_parameters)
 
 
+@pytest.mark.long_form
 @schema.parametrize()
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=by_form(short=5, long=200), deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_a_described_one(case: schemathesis.Case) -> None:
     case.call_and_validate(checks=ALL_CHECKS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -21,6 +22,9 @@ from dlt_web.lts.records import SLOTS_IN_DAY, Device, Handshake, LicenseItem, Sl
 from dlt_web.lts.store import MemoryStore, SqliteStore, Store, Writing
 from dlt_web.lts.verify import find_faults
 from dlt_web.slots import SLOT_MS
+from tests.long_form import by_form
+
+pytestmark = pytest.mark.long_form
 
 ITEMS = {"concurrent": 180, "hour": 3600, "listed": 86_400, "short": 60}
 CODES = ("one", "two")
@@ -267,7 +271,7 @@ class ActiveDevices(RuleBasedStateMachine):
 
 # A history is short as it is, and making it shorter takes minutes: shrink one by hand, with Phase.shrink.
 ActiveDevices.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=by_form(short=15, long=600),
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

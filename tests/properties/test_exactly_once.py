@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from dlt_web import local_state
+from tests.long_form import by_form
 from tests.properties.failing_disks import WorldOfFailingDisks
 from tests.properties.simulated_world import SimulatedWorld
+
+pytestmark = pytest.mark.long_form
 
 TABS = st.integers(0, 1)
 # More than what is acknowledged is kept for, in case that a server is restored.
@@ -99,7 +102,7 @@ class TwoTabsAndABadNetwork(RuleBasedStateMachine):
         assert self.world.devices() == 1
 
 
-TwoTabsAndABadNetwork.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TwoTabsAndABadNetwork.TestCase.settings = settings(max_examples=by_form(20, 600), stateful_step_count=40, deadline=None)
 TestTwoTabsAndABadNetwork = TwoTabsAndABadNetwork.TestCase
 
 
@@ -120,7 +123,7 @@ class TwoTabsAndPurges(TwoTabsAndABadNetwork):
         assert world.counted() + world.lost() + world.gone_with_purges >= world.called
 
 
-TwoTabsAndPurges.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TwoTabsAndPurges.TestCase.settings = settings(max_examples=by_form(30, 1000), stateful_step_count=30, deadline=None)
 TestTwoTabsAndPurges = TwoTabsAndPurges.TestCase
 
 
@@ -180,7 +183,7 @@ class TwoTabsAndFailingDisks(TwoTabsAndABadNetwork):
 
 
 # Short ones: what is gone with a memory would hide what counts twice.
-TwoTabsAndFailingDisks.TestCase.settings = settings(max_examples=120, stateful_step_count=12, deadline=None)
+TwoTabsAndFailingDisks.TestCase.settings = settings(max_examples=by_form(40, 1200), stateful_step_count=12, deadline=None)
 TestTwoTabsAndFailingDisks = TwoTabsAndFailingDisks.TestCase
 
 
@@ -219,11 +222,11 @@ class TwoTabsAndABrokenJournal(TwoTabsAndABadNetwork):
         assert world.devices() == 1
 
 
-TwoTabsAndABrokenJournal.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TwoTabsAndABrokenJournal.TestCase.settings = settings(max_examples=by_form(20, 600), stateful_step_count=40, deadline=None)
 TestTwoTabsAndABrokenJournal = TwoTabsAndABrokenJournal.TestCase
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(by_form(10, 400)))
 def test_a_long_random_history_ends_exact(seed):
     world = SimulatedWorld(seed)
     events = [
