@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.interpreters import clean_environment
+from tests.long_form import by_form
 
 ROOT = Path(__file__).parents[1]
 PROMISED = re.search(r"over\s+(\d+) tests", (ROOT / "CONTRIBUTING.md").read_text())
@@ -38,10 +39,13 @@ def clone(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT, tmp_path / "clone", ignore=NOT_CLONED)
 
 
+@pytest.mark.long_form
 def test_from_a_clone_to_the_first_green_test_in_one_command(clone: Path) -> None:
-    said = make(clone, "first-test", "PYTEST_ARGS=-p no:cacheprovider")
-    (passed,) = re.findall(r"=+ (\d+) passed in [\d.]+s =+$", said, re.MULTILINE)
-    assert int(passed) > int(PROMISED[1])
+    # All are imported with nothing but those packages there. `make test` itself has just run each of them.
+    chosen = by_form(short=" -k test_dedupe", long="")
+    said = make(clone, "first-test", f"PYTEST_ARGS=-p no:cacheprovider{chosen}")
+    (numbers,) = re.findall(r"=+ (\d+) passed(?:, (\d+) deselected)? in [\d.]+s =+$", said, re.MULTILINE)
+    assert sum(int(number or 0) for number in numbers) > int(PROMISED[1])
     # With the two packages that it promises, and what these bring.
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["core-tests"]
     assert [re.match(r"\w+", name)[0] for name in wanted] == ["pytest", "hypothesis"]

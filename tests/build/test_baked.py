@@ -76,7 +76,14 @@ def test_what_is_done_after_the_picture_is_not_seen_in_it(picture: Picture, phot
     assert photograph({"stand-ins", "line-numbers"}) == picture
 
 
-@pytest.mark.parametrize("step", ["stand-ins", "line-numbers", "dead-heap"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("stand-ins", marks=pytest.mark.long_only),
+        pytest.param("line-numbers", marks=pytest.mark.long_only),
+        "dead-heap",
+    ],
+)
 def test_each_step_makes_what_is_served_smaller(
     picture: Picture, photograph: Callable[[Set[str]], Picture], module: Module, step: str
 ):
