@@ -16,6 +16,7 @@ from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.static_site import Site
 from dlt_web.testing.windows import BrowserWindows
 from tests.cold_bundle import cold_bundle_of
+from tests.long_form import IS_LONG, by_form
 from tests.made_once import made_once
 from tests.wasm.core_run import guest_site, report_of
 from tests.wasm.replay.recorder import record
@@ -83,6 +84,19 @@ def requests(tmp_path_factory: pytest.TempPathFactory) -> Requests:
     return Requests(file, file.read_text().splitlines(), [json.loads(line) for line in answers])
 
 
+@pytest.fixture
+def some_requests(requests: Requests, tmp_path: Path) -> Requests:
+    """All requests to every tenth tracker, for the second and the third time; in the long form all requests."""
+    if IS_LONG:
+        return requests
+    trackers = list(dict.fromkeys(json.loads(text)["tracker"] for text in requests.texts))
+    chosen = set(trackers[::10])
+    texts = [text for text in requests.texts if json.loads(text)["tracker"] in chosen]
+    file = tmp_path / "some.jsonl"
+    file.write_text("".join(f"{text}\n" for text in texts))
+    return Requests(file, texts, answered_here(texts))
+
+
 def replayed(bundle: Path, requests: Requests, folder: Path, runtime: str = "baked") -> Replay:
     answers = folder / "answers.jsonl"
     program = str(HERE / "replay" / "replay.mjs")
@@ -91,8 +105,8 @@ def replayed(bundle: Path, requests: Requests, folder: Path, runtime: str = "bak
     return Replay([json.loads(line) for line in answers.read_text().splitlines()], fetched)
 
 
-def assert_it_answers_as_cpython_does(requests: Requests, answers: list[dict[str, str]]):
-    assert len(answers) == len(requests.answers) > 10_000
+def assert_it_answers_as_cpython_does(requests: Requests, answers: list[dict[str, str]], least: int):
+    assert len(answers) == len(requests.answers) > least
     for number, (here, there) in enumerate(zip(requests.answers, answers, strict=True)):
         [(kind_here, said_here)], [(kind, said)] = here.items(), there.items()
         without_version = [PYTHON_VERSION.sub("", text) for text in (said, said_here)]
@@ -103,26 +117,28 @@ def assert_it_answers_as_cpython_does(requests: Requests, answers: list[dict[str
 
 def test_it_answers_as_cpython_does(requests: Requests, tmp_path: Path):
     replay = replayed(build_wasm.build(), requests, tmp_path)
-    assert_it_answers_as_cpython_does(requests, replay.answers)
+    assert_it_answers_as_cpython_does(requests, replay.answers, 10_000)
     [(name, number)] = replay.fetched
     assert name == COLD_FILE
     stale = "a page would fetch the second file: `python -m tests.wasm.replay.profile` finds out anew what runs"
     assert number >= requests.good_count, f"{stale}; {requests.texts[number]}"
 
 
+@pytest.mark.long_form
 def test_it_answers_the_same_with_every_function_in_the_second_file(
-    requests: Requests, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    some_requests: Requests, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ):
-    replay = replayed(cold_bundle_of(build_wasm.build(), tmp_path_factory), requests, tmp_path)
-    assert_it_answers_as_cpython_does(requests, replay.answers)
+    replay = replayed(cold_bundle_of(build_wasm.build(), tmp_path_factory), some_requests, tmp_path)
+    assert_it_answers_as_cpython_does(some_requests, replay.answers, by_form(short=1_000, long=10_000))
     assert replay.fetched == [(COLD_FILE, 0)]
 
 
+@pytest.mark.long_form
 def test_the_runtime_in_reserve_answers_the_same_with_its_part_of_the_standard_library(
-    requests: Requests, tmp_path: Path
+    some_requests: Requests, tmp_path: Path
 ):
-    replay = replayed(build_wasm.build(), requests, tmp_path, "pyodide")
-    assert_it_answers_as_cpython_does(requests, replay.answers)
+    replay = replayed(build_wasm.build(), some_requests, tmp_path, "pyodide")
+    assert_it_answers_as_cpython_does(some_requests, replay.answers, by_form(short=1_000, long=10_000))
     assert replay.fetched == []
 
 

@@ -32,6 +32,8 @@ def expected() -> list[str]:
     return said.splitlines()
 
 
+# In `make test` the worker below does the same.
+@pytest.mark.long_only
 def test_it_answers_as_cpython_does(expected: list[str], tmp_path_factory: pytest.TempPathFactory):
     bundle = runnable_bundle(tmp_path_factory)
     said = workshop.run([npm.find_node(), str(HERE / "replay" / "run.mjs"), str(bundle), str(PROGRAM)])
