@@ -16,6 +16,7 @@ import pytest
 
 from dlt_web.lts.identity import STORE_EPOCH
 from dlt_web.lts.store import MemoryStore
+from tests.long_form import by_form
 from tests.lts.world import World, report
 
 STEPS = 250
@@ -129,7 +130,8 @@ class History:
         raise AssertionError("the server acknowledges nothing any more")
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.long_form
+@pytest.mark.parametrize("seed", range(by_form(short=4, long=120)))
 def test_a_bad_network_and_restored_backups_end_exact(seed: int) -> None:
     rng, store = random.Random(seed), MemoryStore()
     world = World(store)

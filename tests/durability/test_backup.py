@@ -18,6 +18,7 @@ from dlt_web.lts.clock import StandingClock
 from dlt_web.lts.service import Service
 from dlt_web.lts.store import SqliteStore, StoreFormatError, StoreUnavailableError
 from dlt_web.lts.verify import find_faults
+from tests.long_form import by_form
 from tests.lts.server_process import ServerProcess, cli_json, run_cli
 from tests.properties.simulated_world import START_WALL_MS, SimulatedWorld
 
@@ -249,7 +250,8 @@ def copy_settings(before: object, store: SqliteStore) -> None:
     store.write(put).result()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.long_form
+@pytest.mark.parametrize("seed", range(by_form(short=2, long=60)))
 def test_after_a_restore_trackers_bring_back_what_was_acknowledged_in_7_days(seed: int, tmp_path: Path) -> None:
     world = RestoredWorld(seed, tmp_path / "lts.db")
     choices = random.Random(seed)

@@ -16,8 +16,8 @@ from dlt_web.wire import decode_authorization_request, decode_report_request
 from tests.long_form import by_form
 from tests.lts.world import CODE, T0_MS, World, report, uuid
 
-ROUNDS = by_form(short=5, long=200)
-HOURS = by_form(short=4, long=24)
+ROUNDS = by_form(short=2, long=200)
+HOURS = by_form(short=2, long=24)
 DAY_S = 86_400
 
 

@@ -12,10 +12,11 @@ import apsw
 import httpx
 import pytest
 
+from tests.long_form import by_form
 from tests.lts.server_process import PATIENCE_S, ServerProcess, cli_json, run_cli
 from tests.lts.test_server import authorization, named, request, slot_at
 
-DEVICES = 200
+DEVICES = by_form(short=60, long=200)
 
 
 @pytest.fixture
@@ -78,7 +79,8 @@ def booked(store: Path) -> list[int]:
     return [rows.get(named(f"d{number}"), 0) for number in range(DEVICES)]
 
 
-@pytest.mark.parametrize("answers", [1, 700])
+@pytest.mark.long_form
+@pytest.mark.parametrize("answers", [1, by_form(short=200, long=700)])
 def test_a_stop_answers_or_refuses_each_report_and_keeps_every_answered_one(store: Path, answers: int) -> None:
     with ServerProcess(store) as server:
         crowd = Crowd(server.url)

@@ -14,7 +14,7 @@ from tests.long_form import by_form
 from tests.lts.server_process import PATIENCE_S, ServerProcess, cli_json, run_cli
 from tests.lts.test_server import Sender
 
-ROUNDS = by_form(short=5, long=50)
+ROUNDS = by_form(short=3, long=50)
 SENDERS = 8
 
 

@@ -183,7 +183,9 @@ class TwoTabsAndFailingDisks(TwoTabsAndABadNetwork):
 
 
 # Short ones: what is gone with a memory would hide what counts twice.
-TwoTabsAndFailingDisks.TestCase.settings = settings(max_examples=by_form(40, 1200), stateful_step_count=12, deadline=None)
+TwoTabsAndFailingDisks.TestCase.settings = settings(
+    max_examples=by_form(40, 1200), stateful_step_count=12, deadline=None
+)
 TestTwoTabsAndFailingDisks = TwoTabsAndFailingDisks.TestCase
 
 
@@ -222,7 +224,9 @@ class TwoTabsAndABrokenJournal(TwoTabsAndABadNetwork):
         assert world.devices() == 1
 
 
-TwoTabsAndABrokenJournal.TestCase.settings = settings(max_examples=by_form(20, 600), stateful_step_count=40, deadline=None)
+TwoTabsAndABrokenJournal.TestCase.settings = settings(
+    max_examples=by_form(20, 600), stateful_step_count=40, deadline=None
+)
 TestTwoTabsAndABrokenJournal = TwoTabsAndABrokenJournal.TestCase
 
 

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from tests.long_form import by_form
 from tests.properties.simulated_world import SimulatedWorld
 
 DAY_MS = 86_400_000
@@ -26,7 +27,8 @@ def live(world, events, moments):
         assert world.counted() <= world.called
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.long_form
+@pytest.mark.parametrize("seed", range(by_form(short=5, long=200)))
 @pytest.mark.parametrize("night_ms", [0, DAY_MS], ids=["within a slot", "every night"])
 def test_a_machine_that_returns_to_its_image_again_and_again_and_its_clone_are_counted_exactly(seed, night_ms):
     world = SimulatedWorld(seed, tab_count=1)
