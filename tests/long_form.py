@@ -1,4 +1,4 @@
-"""Which tests have a long form, and which form this run is of: `make test` has minutes, `make test-long` an hour.
+"""Which tests have a long form, and which form this run is of: `make test` has minutes, `make test-long` hours.
 
 ``long_form`` marks a test that does more in the long form: more examples, rounds, starts. ``long_only`` marks one that
 runs in no other, because what it proves is proved in `make test` as well, of less. `make test-long` runs both kinds.
