@@ -25,6 +25,9 @@ from dlt_web.lts.store import MemoryStore
 from tests.long_form import by_form
 from tests.lts.world import CODE, uuid
 
+# In the module, as Schemathesis makes the items by itself.
+pytestmark = pytest.mark.long_form
+
 DEVICE = uuid(1)
 STORE, CLOCK = MemoryStore(), StandingClock()
 SERVICE = Service(STORE, CLOCK)
@@ -104,7 +107,6 @@ def map_path_parameters(_context: schemathesis.HookContext, path_parameters: Any
     return with_known_values(path_parameters)
 
 
-@pytest.mark.long_form
 @schema.parametrize()
 @settings(max_examples=by_form(short=5, long=200), deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_a_described_one(case: schemathesis.Case) -> None:
