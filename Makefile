@@ -87,10 +87,11 @@ test: $(STAMPS)/venv ## Set up, build, lint, and run every test in .venv
 	@$(BIN)/python -c "from dlt_web.browsers import find_browser as f; f('webkit') or print('\n== Not tested: WebKit, which is not here')"
 
 .PHONY: test-browsers
-test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## All browser tests, in WebKit too (ENGINE=webkit for it alone)
+test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## All browser tests in all engines, and the matrix (ENGINE=webkit for tests in it alone)
 	$(BIN)/dlt-web browsers install $(or $(ENGINE),webkit)
 	DLT_WEB_EVERY_WAY=1 $(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(WITHOUT_FUZZ) $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
 		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
+	$(if $(ENGINE),,@$(MAKE) --no-print-directory browser-matrix)
 
 .PHONY: test-fallback
 test-fallback: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests on the npm runtime, which starts where the baked one cannot
