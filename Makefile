@@ -88,7 +88,7 @@ test: $(STAMPS)/venv ## Set up, build, lint, and run every test in .venv
 
 .PHONY: test-browsers
 test-browsers: $(STAMPS)/browsers $(STAMPS)/installed ## All browser tests in all engines, and the matrix (ENGINE=webkit for tests in it alone)
-	$(BIN)/dlt-web browsers install $(or $(ENGINE),webkit)
+	$(BIN)/dlt-web browsers install --headed $(or $(ENGINE),chromium webkit)
 	DLT_WEB_EVERY_WAY=1 $(IN_MEMORY) $(BIN)/python -m pytest $(WITH_BROWSERS) -m browser $(WITHOUT_FUZZ) $(SIDE_BY_SIDE) $(PYTEST_ARGS) \
 		$(if $(ENGINE),--browser $(ENGINE),--browser chromium --browser firefox --browser webkit)
 	$(if $(ENGINE),,@$(MAKE) --no-print-directory browser-matrix)
@@ -101,7 +101,7 @@ test-fallback: $(STAMPS)/browsers $(STAMPS)/installed ## The browser tests on th
 
 .PHONY: browser-matrix
 browser-matrix: $(STAMPS)/browsers $(STAMPS)/installed ## Verify the tracker in every browser, write docs/browsers.md anew
-	$(BIN)/dlt-web browsers install webkit
+	$(BIN)/dlt-web browsers install --headed chromium webkit
 	$(BIN)/python -m tests.harness.reference_run $(ARGS)
 
 .PHONY: test-long
