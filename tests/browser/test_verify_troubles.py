@@ -15,7 +15,7 @@ from dlt_web.testing.conformance.checks import CHECKS
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.processes import kill_process_tree
 from dlt_web.testing.static_site import StaticSite
-from tests.browser.test_verify import CODE, JS_TRACKER, PAGES, only_in_chromium, plain_page, verify
+from tests.browser.test_verify import CODE, JS_TRACKER, PAGES, in_chromium, plain_page, verify
 
 RELOAD, SECOND_TAB, AT_ONCE = CHECKS[:3]
 SAID = "the check could not be made, which says nothing of the app: "
@@ -28,10 +28,10 @@ def site() -> Iterator[StaticSite]:
         yield running
 
 
+@in_chromium
 def test_a_browser_and_a_server_that_are_lost_accuse_no_app(
     site: StaticSite, browser_name: EngineName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only_in_chromium(browser_name)
     others = set(psutil.Process().children(recursive=True))
 
     def without_browser(run: EngineRun) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from dlt_web.testing.firefox_startup import FirefoxStartup
@@ -22,7 +23,7 @@ def files(folder: Path) -> set[str]:
 
 
 def test_a_new_profile_gets_what_was_compiled_and_nothing_of_a_person(tmp_path: Path) -> None:
-    startup = FirefoxStartup()
+    startup = FirefoxStartup(tmp_path / "kept")
     startup.take(profile(tmp_path / "first", "compiled"))
     startup.give(tmp_path / "new")
     assert files(tmp_path / "new") == {"startupCache/scriptCache.bin", "compatibility.ini"}
@@ -30,14 +31,14 @@ def test_a_new_profile_gets_what_was_compiled_and_nothing_of_a_person(tmp_path: 
 
 
 def test_a_profile_that_firefox_ran_on_stays_as_it_is(tmp_path: Path) -> None:
-    startup = FirefoxStartup()
+    startup = FirefoxStartup(tmp_path / "kept")
     startup.take(profile(tmp_path / "first", "compiled"))
     startup.give(profile(tmp_path / "old", "its own"))
     assert (tmp_path / "old" / "startupCache" / "scriptCache.bin").read_text() == "its own"
 
 
 def test_nothing_is_taken_from_where_firefox_came_to_nothing(tmp_path: Path) -> None:
-    startup = FirefoxStartup()
+    startup = FirefoxStartup(tmp_path / "kept")
     half = profile(tmp_path / "half", "half of it")
     (half / "compatibility.ini").unlink()
     startup.take(half)
@@ -47,3 +48,16 @@ def test_nothing_is_taken_from_where_firefox_came_to_nothing(tmp_path: Path) -> 
     startup.take(profile(tmp_path / "first", "whole"))
     startup.give(tmp_path / "new")
     assert files(tmp_path / "new") == {"startupCache/scriptCache.bin", "compatibility.ini"}
+
+
+def test_what_cannot_be_copied_is_done_without(tmp_path: Path) -> None:
+    startup = FirefoxStartup(tmp_path / "kept")
+    first = profile(tmp_path / "first", "compiled")
+    (first / "startupCache" / "gone.bin").symlink_to(tmp_path / "nowhere")
+    startup.take(first)
+    startup.give(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    startup.take(profile(tmp_path / "second", "compiled"))
+    shutil.rmtree(tmp_path / "kept")
+    startup.give(tmp_path / "new")
+    assert files(tmp_path / "new") == set()

@@ -175,7 +175,7 @@ def test_each_check_fails_on_its_mutant_and_only_there(
     found = outcomes(cells)
     tested = {row for row, outcome in found.items() if not outcome.startswith("not tested")}
     assert mutant.proves - tested <= out_of_reach(browser_name), json.dumps(found, indent=1)
-    assert set(failed(found)) == mutant.fails & tested, json.dumps(failed(found), indent=1)
+    assert mutant.fails & tested == set(failed(found)) - mutant.may_fail, json.dumps(failed(found), indent=1)
     if mutant.name in LEAKS:
         assert_shown(cells["privacy.requests"].leaks, *LEAKS[mutant.name])
 

@@ -1,14 +1,14 @@
 """What Firefox makes of its own scripts in a new profile, given to the next one: a third of what its start costs.
 
 It holds nothing of any page and no trait of a profile: Firefox's compiled scripts, and which Firefox compiled them,
-without which it throws them away.
+without which it throws them away. Firefox sees whether they are whole, as it has to after a power cut, and does without
+them where they cannot be kept.
 """
 
 from __future__ import annotations
 
 import shutil
-import tempfile
-import weakref
+from contextlib import suppress
 from pathlib import Path
 
 _COMPILED = "startupCache"
@@ -16,30 +16,32 @@ _COMPILED_BY = "compatibility.ini"
 
 
 class FirefoxStartup:
-    """Keeps what the first profile that ended has, for as long as this process lives."""
+    """Keeps what the first profile that ended has."""
 
-    def __init__(self) -> None:
-        self._kept: Path | None = None
+    def __init__(self, folder: Path) -> None:
+        """Keep nothing yet.
+
+        Args:
+            folder: for what will be kept, made when there is something; whoever gave it removes it.
+        """
+        self._folder = folder
+        self._has_some = False
 
     def take(self, profile: Path) -> None:
-        """Keep what lies in a profile whose Firefox has ended, unless something is kept, or Firefox came to nothing.
-
-        Firefox itself sees whether these files are whole, as it has to after a power cut.
-        """
-        has_both = (profile / _COMPILED).is_dir() and (profile / _COMPILED_BY).is_file()
-        if self._kept is not None or not has_both:
-            return
-        self._kept = Path(tempfile.mkdtemp(prefix="dlt-web-firefox-startup-"))
-        weakref.finalize(self, shutil.rmtree, self._kept, ignore_errors=True)
-        _copy(profile, self._kept)
+        """Keep what lies in a profile whose Firefox has ended, unless something is kept."""
+        if not self._has_some:
+            with suppress(OSError):
+                _copy(profile, self._folder)
+                self._has_some = True
 
     def give(self, profile: Path) -> None:
         """Lay what is kept into a profile that no Firefox has run on."""
-        if self._kept is not None and not (profile / _COMPILED_BY).exists():
-            profile.mkdir(parents=True, exist_ok=True)
-            _copy(self._kept, profile)
+        if self._has_some and not (profile / _COMPILED_BY).exists():
+            with suppress(OSError):
+                _copy(self._folder, profile)
 
 
 def _copy(source: Path, target: Path) -> None:
+    # What names the Firefox goes last: without it the rest is thrown away.
     shutil.copytree(source / _COMPILED, target / _COMPILED, dirs_exist_ok=True)
     shutil.copy(source / _COMPILED_BY, target)

@@ -31,7 +31,6 @@ from .window_setup import WindowSetup
 Watch = Callable[[BrowserWindow], object]
 # A context of Playwright's is a container in Firefox: storage of its own, but no private browsing.
 _FIREFOX_PRIVATE = {"browser.privatebrowsing.autostart": True}
-_FIREFOX_STARTUP = FirefoxStartup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,7 @@ class BrowserWindows:
         display: Callable[[], str] | None = None,
         watch: Watch | None = None,
         before_close: Watch | None = None,
+        firefox_startup: FirefoxStartup | None = None,
     ) -> None:
         """Open none yet.
 
@@ -88,6 +88,7 @@ class BrowserWindows:
                 one where windows are headed, and else starts one that nobody sees.
             watch: called with each new window before it shows a page.
             before_close: called with a window that is about to be closed, whoever closes it.
+            firefox_startup: kept for others, too; None keeps it for these windows, in ``folder``.
         """
         self._folder = folder
         self._given = playwright
@@ -101,6 +102,7 @@ class BrowserWindows:
         self._screen: VirtualScreen | None = None
         self._browsers: dict[str, Browser] = {}
         self._open: list[OpenWindow] = []
+        self._firefox_startup = firefox_startup or FirefoxStartup(folder / "firefox-startup")
 
     def __enter__(self) -> Self:
         return self
@@ -209,7 +211,7 @@ class BrowserWindows:
                 close()
                 # Here, and not when Playwright tells that it closes: Firefox still writes then.
                 if opened is not None and opened.engine == "firefox" and opened.browser_folder is not None:
-                    _FIREFOX_STARTUP.take(opened.browser_folder)
+                    self._firefox_startup.take(opened.browser_folder)
             finally:
                 self.forget(window)
 
@@ -250,7 +252,7 @@ class BrowserWindows:
         context_options: dict[str, Any] = {"ignore_https_errors": True} if how.accept_insecure_certs else {}
         if profile is not None:
             if engine == "firefox":
-                _FIREFOX_STARTUP.give(profile)
+                self._firefox_startup.give(profile)
             return setup.open_profile(self._running_playwright(), profile, **context_options)
         key = repr(setup)
         # One that died by itself takes no later window with it.

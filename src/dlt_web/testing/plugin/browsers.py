@@ -92,6 +92,7 @@ def open_windows(
         setup=setup,
         watch=watch,
         before_close=keep,
+        firefox_startup=request.getfixturevalue("dlt_firefox_startup"),
     )
 
 

@@ -20,6 +20,7 @@ from dlt_web.testing.plugin.browsers import (
 if TYPE_CHECKING:
     from dlt_web.testing import fixture_types as types
     from dlt_web.testing.browser_launch import EngineName
+    from dlt_web.testing.firefox_startup import FirefoxStartup
     from dlt_web.testing.webkit.screen import VirtualScreen
 
 _PROXY: pytest.StashKey[types.RecordingProxy] = pytest.StashKey()
@@ -169,6 +170,14 @@ def dlt_screen() -> Iterator[VirtualScreen]:
 
     with VirtualScreen() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def dlt_firefox_startup(tmp_path_factory: pytest.TempPathFactory) -> FirefoxStartup:
+    """What each Firefox has of the first one, so that it starts sooner."""
+    from dlt_web.testing.firefox_startup import FirefoxStartup
+
+    return FirefoxStartup(tmp_path_factory.mktemp("firefox-startup") / "kept")
 
 
 @pytest.fixture
