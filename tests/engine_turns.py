@@ -53,21 +53,22 @@ def _case_of(item: pytest.Item) -> Case:
 
 
 def _kept(variants: list[pytest.Item], turn: Turn) -> list[pytest.Item]:
-    mark = variants[0].get_closest_marker("in_one_engine")
-    if mark is not None:
-        variants = [item for item in variants if engine_of(item) == mark.args[0]]
-    elif variants[0].get_closest_marker("in_each_engine") is not None:
+    first = variants[0]
+    one, untestable = first.get_closest_marker("in_one_engine"), first.get_closest_marker("untestable_in")
+    if one is None and first.get_closest_marker("in_each_engine") is not None:
         return variants
-    untestable = variants[0].get_closest_marker("untestable_in")
-    if untestable is not None:
+    if one is not None:
+        variants = [item for item in variants if engine_of(item) == one.args[0]]
+    elif untestable is not None:
         variants = [item for item in variants if engine_of(item) not in untestable.args] or variants
     return _those(_those(variants, "browser_name", turn.engine), "workers", turn.workers)
 
 
 def _those(variants: list[pytest.Item], name: str, value: str) -> list[pytest.Item]:
     """Return the items that have this value; where none has it, those that are as the first one is."""
-    found = [item for item in variants if _parameter(item, name) == value]
-    return found or [item for item in variants if _parameter(item, name) == _parameter(variants[0], name)]
+    there = [_parameter(item, name) for item in variants]
+    wanted = value if value in there else next(iter(there), None)
+    return [item for item, found in zip(variants, there, strict=True) if found == wanted]
 
 
 def _parameter(item: pytest.Item, name: str) -> Any:

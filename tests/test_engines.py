@@ -42,6 +42,9 @@ def test_more(browser_name): pass
 
 @pytest.mark.untestable_in("firefox", why="only Chromium can")
 def test_only_there(browser_name): pass
+
+@pytest.mark.in_one_engine("webkit")
+def test_elsewhere(browser_name): pass
 """
 IN_TURNS = {
     "test_each": {"chromium", "firefox"},
@@ -59,7 +62,13 @@ IN_TURNS = {
 }
 BOTH = {"chromium", "firefox"}
 # What nobody's turn leaves out.
-ALL = {**dict.fromkeys(IN_TURNS, BOTH), "test_none": set(), "test_workers-shared": BOTH, "test_more_workers-own": BOTH}
+ALL = {
+    **dict.fromkeys(IN_TURNS, BOTH),
+    "test_none": set(),
+    "test_workers-shared": BOTH,
+    "test_more_workers-own": BOTH,
+    "test_elsewhere": BOTH,
+}
 
 
 def collected(folder: Path, *words: str) -> dict[str, set[str]]:
