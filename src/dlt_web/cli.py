@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -190,6 +191,15 @@ def _print_whatever_comes() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+def tell(sentence: str) -> None:
+    """Say something on standard error; where nobody listens any more, or its disk is full, no exit code changes."""
+    try:
+        click.echo(sentence, err=True)
+    except OSError:
+        # Python writes what is left once more at its end, and gives an exit code of its own where it cannot.
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
 def main() -> None:
     """Run the command line; what is raised on purpose becomes one sentence and exit code 1, bad usage exit code 2."""
     from .bundle import BundleError
@@ -204,16 +214,16 @@ def main() -> None:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else None
         sentence = " ".join(error.format_message().split())
         end = "" if sentence.endswith((".", "?", "!")) else "."  # click ends some with a list of choices
-        click.echo(f"Error: {sentence}{end}{f' See {where} --help.' if where else ''}", err=True)
+        tell(f"Error: {sentence}{end}{f' See {where} --help.' if where else ''}")
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)  # Ctrl-C, as shells say it
     except (DltError, BundleError, BrowserError) as error:
-        click.echo(f"Error: {error}", err=True)
+        tell(f"Error: {error}")
         sys.exit(1)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        click.echo(f"Error: {error.strerror or error}{where}.", err=True)
+        tell(f"Error: {error.strerror or error}{where}.")
         sys.exit(1)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,10 +20,11 @@ from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import CheckFailedError, CountingError, LeakFoundError, VerifyError
 from dlt_web.testing.conformance.judging import cell_of
 from dlt_web.testing.conformance.outcome import Cell
+from dlt_web.testing.conformance.report.matrix import BEGIN, END
 from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import StaticSite
-from tests.harness.test_verify_refusals import verify
+from tests.harness.test_verify_refusals import verify, verify_on
 from tests.harness.troubled_run import BROKEN_RULE, FIRST, FULL, SECOND, THIRD, Troubled
 
 DIED = PlaywrightError("Page.evaluate: Target page, context or browser has been closed\nCall log:\n  - nothing")
@@ -112,13 +115,18 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield site.shop_a.url("/")
 
 
+def put_in_place(troubled: Troubled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command make these checks in a browser that is none."""
+    monkeypatch.setattr(suite, "CHECKS", troubled.checks)
+    monkeypatch.setattr(suite.Suite, "_run_of", lambda *given: troubled.run_of(*given))
+    monkeypatch.setattr("dlt_web.testing.conformance.preflight.find_browsers", lambda **_: ["chromium"])
+
+
 def verify_with(
     troubled: Troubled, app: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str
 ) -> tuple[int, str, str, dict[str, str]]:
     """Exit code, stdout, stderr, and what JUnit XML says of each check."""
-    monkeypatch.setattr(suite, "CHECKS", troubled.checks)
-    monkeypatch.setattr(suite.Suite, "_run_of", lambda *given: troubled.run_of(*given))
-    monkeypatch.setattr("dlt_web.testing.conformance.preflight.find_browsers", lambda **_: ["chromium"])
+    put_in_place(troubled, monkeypatch)
     code, out, err = verify(app, "--handshake-code", "code", "--report", str(folder), *words)
     assert "Traceback" not in out + err
     said = {case.get("name", ""): "passed" for case in ElementTree.parse(folder / "junit.xml").iter("testcase")}
@@ -187,6 +195,32 @@ def test_a_browser_that_cannot_be_closed_takes_no_report_away(
 
     code, out, _, _ = verify_with(Dying(), app, tmp_path, monkeypatch)
     assert code == 0, out
+
+
+class Full(io.StringIO):
+    """Takes nothing, as a file on a full disk, or a pipe of which the other end has gone."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_reason_that_cannot_be_written_makes_no_failure_of_what_could_not_be_made(
+    app: str, monkeypatch: pytest.MonkeyPatch
+):
+    put_in_place(Troubled(in_check={FIRST.id: FULL}), monkeypatch)
+    assert verify_on(io.StringIO(), Full(), app, "--handshake-code", "code") == 2
+
+
+def test_a_terminal_that_has_gone_keeps_nothing_from_being_written(
+    app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    put_in_place(Troubled(), monkeypatch)
+    page = tmp_path / "page.md"
+    page.write_text(f"{BEGIN}\n{END}\n")
+    words = (app, "--handshake-code", "code", "--report", str(tmp_path), "--matrix", str(page))
+    assert verify_on(Full(), io.StringIO(), *words) == 2
+    assert (tmp_path / "junit.xml").exists()
+    assert f"`{FIRST.id}`" in page.read_text()
 
 
 def test_a_table_that_nobody_can_read_keeps_no_report_from_being_written(

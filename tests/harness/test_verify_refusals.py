@@ -76,17 +76,23 @@ def app() -> Iterator[str]:
 
 def verify(*words: str, **environment: str) -> tuple[int, str, str]:
     """Run the command in this process, which saves two seconds of start; exit code, stdout, stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    return verify_on(out, err, *words, **environment), out.getvalue(), err.getvalue()
+
+
+def verify_on(out: io.StringIO, err: io.StringIO, *words: str, **environment: str) -> int:
+    """Run the command in this process, with what it writes to; exit code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["dlt-web", "verify", *words])
         for name, value in environment.items():
             patch.setenv(name, value)
         with (
-            contextlib.redirect_stdout(io.StringIO()) as out,
-            contextlib.redirect_stderr(io.StringIO()) as err,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
             pytest.raises(SystemExit) as ended,
         ):
             main()
-    return int(str(ended.value.code)), out.getvalue(), err.getvalue()
+    return int(str(ended.value.code))
 
 
 def refusal(*words: str, **environment: str) -> str:
@@ -378,6 +384,13 @@ def test_a_report_that_cannot_be_written_takes_the_table_not_away(
     code, out, err = verify(app, "--handshake-code", "code", "--report", str(tmp_path))
     assert (code, err) == (2, "Error: The run could not go on: No space left on device.\n")
     assert "A window slides" in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_sentence_that_cannot_be_written_changes_no_exit_code():
+    words = [sys.executable, "-m", "dlt_web.cli", "verify", "http://shop.localhost:1/", "--handshake-code", "code"]
+    with open("/dev/full", "w") as full:
+        assert subprocess.run(words, stderr=full, timeout=60, check=False).returncode == 2
 
 
 def test_without_the_extra_the_command_says_what_to_install(app: str, tmp_path: Path):

@@ -106,7 +106,7 @@ def verify(
         # What is no check's outcome must not end with 1, which says that one failed.
         raise CannotVerify(hide(sentence_of(error))) from error
     for trouble in report.troubles:
-        click.echo(f"Error: {trouble}", err=True)
+        tell(f"Error: {trouble}")
     click.get_current_context().exit(report.exit_code)
 
 
@@ -128,7 +128,7 @@ def _make(
     with ending_cleanly(suite.give_up), suite:
         report = suite.make_all(_progress, only)
         try:
-            click.echo(as_table(report))
+            _print(as_table(report))
         finally:
             # Before seats are given back: a server that cannot be reached any more takes no report away.
             save(report)
@@ -161,12 +161,15 @@ def _save(report: Report, folder: Path | None, matrix: Path | None) -> None:
     from .report import save_report
     from .report.matrix import replace_matrix
 
+    written: list[Path] = []
     if folder is not None:
-        for path in save_report(report, folder):
-            click.echo(f"Written: {path}")
+        written += save_report(report, folder)
     if matrix is not None:
         matrix.write_text(replace_matrix(matrix.read_text(encoding="utf-8"), report), encoding="utf-8")
-        click.echo(f"Written: {matrix}")
+        written.append(matrix)
+    # Only now: nobody may listen any more.
+    for path in written:
+        _print(f"Written: {path}")
 
 
 def _key(name: str | None) -> str | None:
@@ -194,5 +197,17 @@ def _progress(engine: str, row: Row, cell: Cell) -> None:
     """Show what was made, on stderr, so that stdout holds the table alone."""
     from .report.words import word
 
-    with suppress(OSError):  # nobody listens any more, which is no reason to end the run
-        click.echo(f"{engine}: {row.title}: {word(cell)}", err=True)
+    tell(f"{engine}: {row.title}: {word(cell)}")
+
+
+def _print(text: str) -> None:
+    """Show something on stdout.
+
+    Raises:
+        OSError: it has gone, or is full; what is said later is said to nobody.
+    """
+    try:
+        click.echo(text)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        raise

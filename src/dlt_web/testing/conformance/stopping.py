@@ -69,5 +69,5 @@ def _kill_children() -> None:
 
 def _say(sentence: str) -> None:
     """Write past Python's buffers, which may be in the middle of something."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):  # where it was closed from the beginning, there is none
         os.write(sys.stderr.fileno(), f"{sentence}\n".encode())
