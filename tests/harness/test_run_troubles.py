@@ -149,6 +149,16 @@ def test_a_check_that_could_not_be_made_is_told_from_one_that_failed_and_the_run
     assert "No space left on device" in (tmp_path / "report.html").read_text()
 
 
+def test_a_check_that_failed_says_more_than_one_that_could_not_be_made(
+    app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    troubled = Troubled(in_check={FIRST.id: FULL, SECOND.id: BROKEN_RULE})
+    code, _, err, cases = verify_with(troubled, app, tmp_path, monkeypatch)
+    why = f"{SAID}No space left on device: /somewhere/file"
+    assert (code, err.splitlines()[-1]) == (1, f"Error: chromium: {why}")
+    assert (cases[FIRST.id], cases[SECOND.id]) == (f"error: {why}", f"failure: {BROKEN_RULE}")
+
+
 @pytest.mark.parametrize("first", [{}, {FIRST.id: BROKEN_RULE}], ids=["passed", "failed"])
 def test_a_run_that_cannot_go_on_shows_what_was_made_and_why_the_rest_was_not(
     first: dict[str, Exception], app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

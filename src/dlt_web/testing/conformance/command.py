@@ -1,21 +1,22 @@
 """``dlt-web verify``: the checks on an app, from a terminal or in continuous integration.
 
 Exit codes: 0 nothing failed, 1 a check failed, 2 the app could not be verified, a check not be made that should have
-been, or the run not go on.
+been, or the run not go on. Where a check failed and another one could not be made while the run went on, it is 1.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dlt_web.browsers import ENGINES
+from dlt_web.cli import tell
 
 from .errors import VerifyError, sentence_of
 from .outcome import Cell, Report, Row
