@@ -17,7 +17,13 @@ from playwright.sync_api import Error as PlaywrightError
 from dlt_web.testing.conformance import suite
 from dlt_web.testing.conformance.app_page import PageCallError
 from dlt_web.testing.conformance.engine_run import EngineRun
-from dlt_web.testing.conformance.errors import CheckFailedError, CountingError, LeakFoundError, VerifyError
+from dlt_web.testing.conformance.errors import (
+    CheckFailedError,
+    CountingError,
+    LeakFoundError,
+    NotTestedError,
+    VerifyError,
+)
 from dlt_web.testing.conformance.judging import cell_of
 from dlt_web.testing.conformance.outcome import Cell
 from dlt_web.testing.conformance.report.matrix import BEGIN, END
@@ -147,6 +153,17 @@ def test_a_check_that_could_not_be_made_is_told_from_one_that_failed_and_the_run
     assert f"  {FIRST.id} in chromium, count.reload in chromium\n    {why}" in out
     assert (cases[FIRST.id], cases[SECOND.id]) == (f"error: {why}", "passed")
     assert "No space left on device" in (tmp_path / "report.html").read_text()
+
+
+def test_a_run_in_which_nothing_could_be_tested_says_why(app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    why_not = NotTestedError("this browser cannot be told to")
+    troubled = Troubled(in_check={FIRST.id: why_not})
+    code, _, err, _ = verify_with(troubled, app, tmp_path, monkeypatch, "--only", FIRST.id)
+    said = "Error: Nothing that was asked for could be tested: this browser cannot be told to."
+    assert (code, err.splitlines()[-1]) == (2, said)
+    troubled = Troubled(in_check={FIRST.id: why_not})
+    code, _, err, _ = verify_with(troubled, app, tmp_path, monkeypatch)
+    assert (code, "Error" in err) == (0, False)
 
 
 def test_a_check_that_failed_says_more_than_one_that_could_not_be_made(

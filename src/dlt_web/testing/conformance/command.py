@@ -106,7 +106,7 @@ def verify(
     except Exception as error:
         # What is no check's outcome must not end with 1, which says that one failed.
         raise CannotVerify(hide(sentence_of(error))) from error
-    for trouble in report.troubles:
+    for trouble in filter(None, (*report.troubles, report.why_untested)):
         tell(f"Error: {trouble}")
     click.get_current_context().exit(report.exit_code)
 

@@ -160,6 +160,15 @@ class Report:
         return tuple(dict.fromkeys(told))
 
     @property
+    def why_untested(self) -> str:
+        """Why nothing at all could be tested, where that is no trouble of the run; empty where something was."""
+        cells = [cell for column in self.columns for cell in column.cells.values()]
+        if self.troubles or any(cell.outcome != "not tested" for cell in cells):
+            return ""
+        reasons = "; ".join(dict.fromkeys(cell.reason.rstrip(".") for cell in cells if cell.reason))
+        return f"Nothing that was asked for could be tested: {reasons or 'it was asked for nothing'}."
+
+    @property
     def exit_code(self) -> int:
         """0 when nothing failed, 1 when something did, 2 when not all was tested that should have been.
 
