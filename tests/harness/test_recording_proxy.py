@@ -7,10 +7,12 @@ import datetime
 import http.client
 import socket
 import ssl
+import struct
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Message, Request, TextMessage
 
 from dlt_web.testing.canaries import find_leaks
+from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.faults import Answer, Fault
 from dlt_web.testing.proxy_tls import system_trust
 from dlt_web.testing.recorded_request import RecordedRequest
@@ -394,6 +397,75 @@ def test_a_websocket_on_which_both_sides_speak_at_once_loses_nothing(
         recorded = [request.body.decode() for request in proxy.requests(method="WEBSOCKET")]
     assert heard == "".join(said)
     assert recorded == said
+
+
+def ask_for_websocket(proxy: RecordingProxy, host: str, port: int) -> socket.socket:
+    """A connection through the proxy, on which a WebSocket was asked for."""
+    tunnel = through(proxy, host, port, secure=False)
+    tunnel.connect()
+    tunnel.sock.sendall(WSConnection(ConnectionType.CLIENT).send(Request(host=host, target="/chat")))
+    wait_until(lambda: proxy.requests(path="/chat"), what="the WebSocket")
+    return tunnel.sock
+
+
+def test_a_websocket_to_what_is_outside_is_noted_as_refused():
+    with RecordingProxy() as proxy:
+        proxy.detour(lambda _: None)  # which lets tunnels lead outside
+        with ask_for_websocket(proxy, "shop.invalid", 80) as browser:
+            assert browser.recv(65536).startswith(b"HTTP/1.1 502")
+        (asked,) = proxy.requests(path="/chat")
+        assert proxy.answer_to(asked) == "502"
+        assert proxy.trouble_of(asked) == "it is not on this machine, and nobody asked for other machines"
+
+
+@contextlib.contextmanager
+def saying(line: bytes, go_on: threading.Event) -> Iterator[int]:
+    """A server that says one line when it is told to, and hangs up; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                go_on.wait(10)
+                connection.sendall(line)
+
+        served = pool.submit(serve)
+        yield listener.getsockname()[1]
+        served.result(10)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"", "the server closed the connection without an answer"),
+        (b"hello\r\n", "what the server said is no HTTP"),
+    ],
+)
+def test_a_server_that_has_no_answer_to_a_websocket_is_said_in_words(line: bytes, said: str):
+    go_on = threading.Event()
+    go_on.set()
+    with saying(line, go_on) as port, RecordingProxy() as proxy:
+        with ask_for_websocket(proxy, HOST, port) as browser:
+            assert said.encode() in browser.recv(65536)
+        (asked,) = proxy.requests(path="/chat")
+        assert proxy.answer_to(asked) == "502"
+        assert proxy.trouble_of(asked) == f"ConnectionError: {said}"
+
+
+def test_a_browser_that_is_gone_before_its_websocket_is_there_makes_no_error_of_the_servers_answer():
+    go_on = threading.Event()
+    with RecordingProxy() as proxy:
+        with saying(b"HTTP/1.1 101 Switching Protocols\r\n", go_on) as port:
+            browser = ask_for_websocket(proxy, HOST, port)
+            # Hangs up as a process does that is killed: whoever writes is told.
+            browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            browser.close()
+            go_on.set()
+        (asked,) = proxy.requests(path="/chat")
+        wait_until(lambda: not proxy._server._open, what="the end of the connection")
+        assert proxy.answer_to(asked) == "101"
+        assert proxy.trouble_of(asked) is None
 
 
 def test_a_refused_websocket_is_answered_as_its_server_answers():

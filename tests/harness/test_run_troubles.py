@@ -104,6 +104,36 @@ def test_a_page_that_cannot_be_fetched_any_more_accuses_no_app(run: EngineRun):
     assert cell_when(run, VerifyError("The page made no tracker.")).outcome == "failed"
 
 
+def ask_for_the_page(run: EngineRun, answer: str, trouble: str | None = None, *, upgrade: str = "") -> None:
+    """Have the app's page been asked for, and answered so."""
+    headers = (("Upgrade", upgrade),) if upgrade else ()
+    request, _ = run.proxy.take("GET", run.settings.app_url, b"", headers, b"")
+    if trouble is not None:
+        run.proxy.note_trouble(request, trouble)
+    run.proxy.note_answer(request, answer)
+
+
+def test_a_websocket_of_the_page_that_nobody_answers_excuses_no_app(run: EngineRun):
+    ask_for_the_page(run, "200")
+    ask_for_the_page(run, "502", "ConnectionRefusedError", upgrade="websocket")
+    assert cell_when(run, BROKEN_RULE).outcome == "failed"
+
+
+def test_a_page_that_was_fetched_in_the_end_excuses_no_app(run: EngineRun):
+    ask_for_the_page(run, "502", "ConnectionRefusedError")
+    assert cell_when(run, BROKEN_RULE).outcome == "not tested"
+    ask_for_the_page(run, "200")
+    assert cell_when(run, BROKEN_RULE).outcome == "failed"
+
+
+def test_an_error_of_the_apps_own_is_no_server_that_cannot_be_reached(run: EngineRun):
+    ask_for_the_page(run, "502", "ConnectionRefusedError")
+    run.begin()  # what its server could not be asked for an earlier check is known still
+    ask_for_the_page(run, "502")
+    assert run.proxy.troubles() != {}
+    assert cell_when(run, BROKEN_RULE).outcome == "failed"
+
+
 def test_a_picture_that_cannot_be_taken_hides_no_failure(run: EngineRun):
     def screenshot(**_: object) -> None:
         raise FULL

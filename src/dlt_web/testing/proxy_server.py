@@ -42,8 +42,8 @@ class Recorder(Protocol):
         """Remember how it ended."""
         ...
 
-    def note_trouble(self, url: str, sentence: str) -> None:
-        """Remember why a server could not be asked."""
+    def note_trouble(self, request: RecordedRequest, sentence: str) -> None:
+        """Remember why a request's server could not be asked."""
         ...
 
     def destination(self, request: RecordedRequest) -> str | Answer:
@@ -172,7 +172,7 @@ class _Connection(socketserver.StreamRequestHandler):
     def _unreachable(self, request: RecordedRequest, error: Exception) -> Answer:
         """Say, and remember, why a server could not be asked."""
         why = why_untrusted(error) if isinstance(error, ssl.SSLError) else f"{type(error).__name__}: {error}"
-        self.server.recorder.note_trouble(request.url, why)
+        self.server.recorder.note_trouble(request, why)
         return Answer(502, (("Content-Type", "text/plain"),), why.encode())
 
     def _connect(self, request: RecordedRequest, where: str) -> bool:
@@ -194,19 +194,25 @@ class _Connection(socketserver.StreamRequestHandler):
         recorder = self.server.recorder
         where = recorder.destination(request)
         if isinstance(where, Answer):
+            recorder.note_answer(request, str(where.status))
             return self._say(request, where)
+        is_answered = False
 
         def heard(payload: bytes) -> None:
             message, _ = recorder.take("WEBSOCKET", request.url, b"", (), payload)
             recorder.note_answer(message, MESSAGE_ANSWER)
 
         def answered(status: int) -> None:
+            nonlocal is_answered
+            is_answered = True
             recorder.note_answer(request, str(status))
 
         browser = Browser(self.connection, cast("BufferedReader", self.rfile), heard, answered)
         try:
             relay_websocket(request, where, browser, recorder.trust)
-        except (OSError, ValueError, IndexError) as error:
+        except (OSError, ValueError) as error:
+            if is_answered:
+                return False  # one of the two has gone; what the server said stays said
             answer = self._unreachable(request, error)
             answered(answer.status)
             self._say(request, answer)

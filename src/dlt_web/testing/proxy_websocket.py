@@ -52,7 +52,7 @@ def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust:
     """Ask a server for a WebSocket and pass everything on, both ways, until one of the two hangs up.
 
     Raises:
-        OSError: the server is not there, or its TLS is not good.
+        OSError: the server is not there, its TLS is not good, or what it said is no answer.
     """
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme in ("https", "wss") else 80)
@@ -65,7 +65,7 @@ def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust:
         lines += [f"{name}: {value}" for name, value in request.headers if name.lower() not in _LEFT_OUT]
         upstream.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         with upstream.makefile("rb", 0) as answer:
-            status = int((first := answer.readline()).split(b" ", 2)[1])
+            status = _status_in(first := answer.readline())
         browser.answered(status)
         browser.connection.sendall(first)
         server_end = _End(upstream)
@@ -79,6 +79,20 @@ def relay_websocket(request: RecordedRequest, url: str, browser: Browser, trust:
                 browser_end.receive()  # it says nothing more, and hangs up
         server_end.hang_up()
         back.join()
+
+
+def _status_in(line: bytes) -> int:
+    """Return the status with which an answer begins.
+
+    Raises:
+        ConnectionError: it is none.
+    """
+    if not line:
+        raise ConnectionError("the server closed the connection without an answer")
+    _, _, rest = line.partition(b" ")
+    if not rest[:3].isdigit():
+        raise ConnectionError("what the server said is no HTTP")
+    return int(rest[:3])
 
 
 class _End:

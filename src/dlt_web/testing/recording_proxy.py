@@ -65,6 +65,7 @@ class RecordingProxy:
         self._requests: list[RecordedRequest] = []
         self._answers: dict[int, str] = {}
         self._troubles: dict[str, str] = {}
+        self._troubles_of: dict[int, str] = {}
         self._detours: list[Detour] = []
         self._faults = FaultPlan()
         self.authority = ProxyAuthority()
@@ -122,12 +123,18 @@ class RecordingProxy:
         with self._lock:
             return dict(self._troubles)
 
+    def trouble_of(self, request: RecordedRequest) -> str | None:
+        """Say why a request's server could not be asked; None where it could."""
+        with self._lock:
+            return self._troubles_of.get(request.number)
+
     def forget(self) -> None:
         """Drop all records; the next test begins with none."""
         with self._lock:
             self._requests.clear()
             self._answers.clear()
             self._troubles.clear()
+            self._troubles_of.clear()
 
     def inject(
         self, fault: Fault, *, path: str, method: str = "POST", times: int | None = None, above_bytes: int = -1
@@ -194,10 +201,11 @@ class RecordingProxy:
         with self._lock:
             self._answers[request.number] = answer
 
-    def note_trouble(self, url: str, sentence: str) -> None:
-        """Remember why a server could not be asked."""
-        parts = urlsplit(url)
+    def note_trouble(self, request: RecordedRequest, sentence: str) -> None:
+        """Remember why a request's server could not be asked."""
+        parts = urlsplit(request.url)
         with self._lock:
+            self._troubles_of[request.number] = sentence
             self._troubles[f"{parts.scheme}://{parts.netloc}"] = sentence
 
     def destination(self, request: RecordedRequest) -> str | Answer:
@@ -211,7 +219,7 @@ class RecordingProxy:
         # Which tunnels lead outside is told by what is asked in them: a detour may know a host that does not exist.
         if is_loopback(host) or self._may_ask(host) or (request.method == "CONNECT" and self._detours):
             return request.url
-        self.note_trouble(request.url, "it is not on this machine, and nobody asked for other machines")
+        self.note_trouble(request, "it is not on this machine, and nobody asked for other machines")
         return Answer(502, (("Content-Type", "text/plain"),), b"not on this machine")
 
     def _may_ask(self, host: str) -> bool:

@@ -55,15 +55,17 @@ def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
 
 
 def _why_unreached(run: EngineRun, url: str) -> str | None:
-    """Say why a page of the app could not be fetched during the check; None where it could."""
+    """Say why a page of the app could not be fetched when the check last asked for it; None where it could."""
     wanted = origin_of(url), urlsplit(url).path or "/"
-    is_unreached = any(
-        (origin_of(request.url), request.path) == wanted and run.proxy.answer_to(request) == "502"
+    asked = [
+        request
         for request in run.requests()
-        if request.method == "GET"
-    )
+        # A page's WebSocket, such as a development server's, may well have the page's own path.
+        if (request.method, origin_of(request.url), request.path or "/") == ("GET", *wanted)
+        and request.header("Upgrade") is None
+    ]
     # An answer of that status by the app itself is the app's.
-    return run.proxy.troubles().get(origin_of(url)) if is_unreached else None
+    return run.proxy.trouble_of(asked[-1]) if asked else None
 
 
 def why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], troubles: Mapping[str, str]) -> str:
