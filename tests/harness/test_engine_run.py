@@ -14,7 +14,7 @@ import pytest
 from dlt_web.testing.conformance.app_page import PageCallError
 from dlt_web.testing.conformance.checks import devices
 from dlt_web.testing.conformance.engine_run import EngineRun
-from dlt_web.testing.conformance.errors import CheckFailedError, VerifyError
+from dlt_web.testing.conformance.errors import CheckFailedError, CountingError, VerifyError
 from dlt_web.testing.conformance.judging import cell_of, why_unlicensed
 from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.conformance.trace import Claim
@@ -172,6 +172,7 @@ def test_a_firefox_that_opens_no_private_window_passes_no_check_of_them(
     assert not cell.is_unmade
 
 
+GONE = CountingError("The suite's own license server has gone.")
 ELSEWHERE: dict[str, Any] = {"firefox": VerifyError("The page made no tracker."), "webkit": "device there"}
 
 
@@ -206,3 +207,29 @@ def test_an_app_that_starts_in_no_other_browser_fails_nowhere(other_browsers: En
     cell = cell_of(other_browsers, lambda: BROWSERS.run(other_browsers))
     why = "the app can be used in no other browser of this machine: firefox: The page made no tracker"
     assert (cell.outcome, cell.reason) == ("not tested", why)
+
+
+def test_a_server_that_cannot_be_asked_is_no_matter_of_the_other_browser(
+    other_browsers: EngineRun, monkeypatch: pytest.MonkeyPatch
+):
+    def visited(*_: object) -> str:
+        raise GONE
+
+    other_browsers.others = ("firefox", "webkit")
+    monkeypatch.setattr(devices, "visit_first", visited)
+    cell = cell_of(other_browsers, lambda: BROWSERS.run(other_browsers))
+    assert (cell.outcome, cell.is_unmade) == ("not tested", True)
+    assert cell.reason.endswith(": The suite's own license server has gone")
+
+
+def test_an_app_that_starts_nowhere_because_the_server_that_counts_has_gone_has_another_reason(
+    other_browsers: EngineRun, counted: Growing, monkeypatch: pytest.MonkeyPatch
+):
+    def require() -> None:
+        raise GONE
+
+    other_browsers.others = ("firefox",)
+    monkeypatch.setattr(counted, "require", require)
+    cell = cell_of(other_browsers, lambda: BROWSERS.run(other_browsers))
+    assert (cell.outcome, cell.is_unmade) == ("not tested", True)
+    assert cell.reason.endswith(": The suite's own license server has gone")

@@ -9,7 +9,7 @@ from dlt_web.testing.browser_page import BrowserWindow
 
 from ..app_page import first_line
 from ..engine_run import EngineRun
-from ..errors import NotTestedError, expect
+from ..errors import CountingError, NotTestedError, expect
 from ..first_look import visit_first
 from ..own_pages import BLANK_PATH
 from ..settings import origin_of
@@ -107,11 +107,14 @@ def _first_other(run: EngineRun) -> tuple[EngineName, str]:
 
     Raises:
         NotTestedError: there is none; what becomes of the app elsewhere is no fault of this browser.
+        CountingError: the server that counts cannot be asked any more.
     """
     why = []
     for other in run.others:
         try:
             return other, visit_first(run, run.isolated(other), run.settings.app_url)
+        except CountingError:
+            raise
         except Exception as error:  # as many kinds as there are drivers of browsers
             why.append(f"{other}: {first_line(error).rstrip('.')}")
             # What was counted for that browser, its last word too, is no part of the check.
@@ -119,6 +122,9 @@ def _first_other(run: EngineRun) -> tuple[EngineName, str]:
             time.sleep(_LAST_WORD_S)
             run.proxy.settle(_LAST_WORD_ANSWER_S)
             run.begin()
+    if run.counted is not None:
+        # Without it the app gets its license nowhere.
+        run.counted.require()
     raise NotTestedError(f"the app can be used in no other browser of this machine: {'; '.join(why)}")
 
 
