@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 import urllib.request
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -135,6 +137,26 @@ def test_a_server_of_the_suite_that_has_gone_is_found_out_also_where_it_stands_i
         own.process.kill()
         with pytest.raises(CountingError, match="cannot be reached"):
             own.require()
+
+
+class Unable(BaseHTTPRequestHandler):
+    """A server that is there and cannot do anything."""
+
+    def do_GET(self) -> None:
+        self.send_error(503)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_server_of_the_suite_that_says_that_it_cannot_work_is_found_out(tmp_path: Path):
+    own = OwnLts(tmp_path / "lts", CODE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Unable) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        own.detour.target = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(CountingError, match=r"own license server cannot work any more: it answers 503\.$"):
+            own.require()
+        server.shutdown()
 
 
 def test_the_suites_own_server_sells_whatever_product_the_app_asks_for(tmp_path: Path):

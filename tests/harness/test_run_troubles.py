@@ -16,6 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from dlt_web.testing.conformance import suite
 from dlt_web.testing.conformance.app_page import PageCallError
+from dlt_web.testing.conformance.counting import OwnLts
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import (
     CheckFailedError,
@@ -131,6 +132,32 @@ def test_an_error_of_the_apps_own_is_no_server_that_cannot_be_reached(run: Engin
     run.begin()  # what its server could not be asked for an earlier check is known still
     ask_for_the_page(run, "502")
     assert run.proxy.troubles() != {}
+    assert cell_when(run, BROKEN_RULE).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_own", "outcome"),
+    [
+        ("503", True, "not tested"),
+        ("500", True, "not tested"),
+        ("403", True, "failed"),
+        ("status-503 503", True, "failed"),  # a fault of the check
+        ("503", False, "failed"),  # a server of the app's
+    ],
+)
+def test_a_server_of_the_suite_that_could_not_do_what_it_was_asked_accuses_no_app(
+    run: EngineRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, is_own: bool, outcome: str
+):
+    if is_own:
+        run.own_lts = OwnLts(tmp_path / "lts", "code")  # which answers to whoever asks how it is
+    body = b'{"handshakeCode": "code", "deviceUuid": "one"}'
+    request, _ = run.proxy.take("POST", "http://lts.localhost/v1/usage-reports", b"", (), body)
+    run.proxy.note_answer(request, answer)
+    cell = cell_when(run, BROKEN_RULE)
+    assert cell.outcome == outcome
+    if outcome == "not tested":
+        assert cell.reason == f"{SAID}The suite's own license server answered {answer} to a request of the tracker"
+    run.begin()  # what it could not do for an earlier check says nothing of this one
     assert cell_when(run, BROKEN_RULE).outcome == "failed"
 
 

@@ -117,12 +117,15 @@ class OwnLts:
         """See that the server to which the tracker's requests are led still answers.
 
         Raises:
-            CountingError: it does not.
+            CountingError: it does not, or only that it cannot.
         """
+        what = "The suite's own license server"
         try:
-            fetch(f"{self.detour.target}/healthz", ssl.create_default_context(), what="The suite's own license server")
+            answer = fetch(f"{self.detour.target}/healthz", ssl.create_default_context(), what=what)
         except VerifyError as error:
             raise CountingError(str(error)) from error
+        if answer.status >= 500:
+            raise CountingError(f"{what} cannot work any more: it answers {answer.status}.")
 
     @contextmanager
     def another(self, name: str, charge_way: ChargeWay) -> Iterator[OwnLts]:

@@ -40,7 +40,7 @@ def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
     """See that what a failed check needed is still there.
 
     Raises:
-        CountingError: the server that counts cannot be asked any more.
+        CountingError: the server that counts cannot be asked any more, or could not do what the tracker asked.
         VerifyError: the app's page cannot be fetched any more.
     """
     if isinstance(error, LeakFoundError):
@@ -49,9 +49,18 @@ def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
         raise error
     if run.counted is not None:
         run.counted.require()
+    if run.own_lts is not None and (status := _own_error(run)):
+        raise CountingError(f"The suite's own license server answered {status} to a request of the tracker.")
     for url in filter(None, (run.settings.app_url, run.settings.second_url)):
         if why := _why_unreached(run, url):
             raise VerifyError(f"{url} cannot be reached any more: {why}")
+
+
+def _own_error(run: EngineRun) -> str | None:
+    """Return the status by which the suite's own server said that it cannot work, as on a full disk; None if never."""
+    answers = (run.proxy.answer_to(request) for request in run.tracker_requests())
+    # Of what the check harmed by itself, the fault is named before the status.
+    return next((answer for answer in answers if answer.isdigit() and int(answer) >= 500), None)
 
 
 def _why_unreached(run: EngineRun, url: str) -> str | None:
