@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dlt_web.testing.conformance import suite as suite_module
 from dlt_web.testing.conformance.checks import CHECKS
-from dlt_web.testing.conformance.errors import VerifyError
+from dlt_web.testing.conformance.engine_run import EngineRun
+from dlt_web.testing.conformance.errors import SeatsKeptError, VerifyError
 from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.conformance.suite import Suite
 from dlt_web.testing.deadline import wait_until
@@ -121,3 +124,64 @@ def test_an_app_that_cannot_be_verified_in_a_browser_is_not_tried_again_for_each
             "no tracker in chromium",
             "no tracker in firefox",
         ]
+
+
+class Keeping:
+    """A server that takes no seats back the first times."""
+
+    sentence = "a server that is busy"
+
+    def __init__(self, times: int) -> None:
+        self._times_left = times
+
+    def seated(self, among: Collection[str]) -> set[str]:
+        return set(among)
+
+    def scans(self) -> int:
+        return 0
+
+    def release(self, device_uuids: Collection[str]) -> None:
+        if self._times_left:
+            self._times_left -= 1
+            raise SeatsKeptError("It is busy. These may still hold seats: one.", "It is busy.")
+
+    def require(self) -> None:
+        """Is always there."""
+
+
+@pytest.fixture
+def last_check(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    """A run of one check that needs no browser."""
+    monkeypatch.setattr(suite_module, "CHECKS", (replace(CHECKS[0], run=lambda _: None, counted=None),))
+
+    def run_of(suite: Suite, engine: Any) -> EngineRun:
+        windows: Any = None
+        suite._versions[engine] = "Chromium"
+        assert suite._folder is not None
+        suite._run = EngineRun(
+            engine,
+            suite.settings,
+            folder=suite._folder,
+            windows=windows,
+            proxy=suite._proxy,
+            counted=suite._counted,
+        )
+        return suite._run
+
+    monkeypatch.setattr(Suite, "_run_of", run_of)
+    return Suite(settings, ["chromium"])
+
+
+def test_seats_that_could_be_given_back_in_the_end_are_no_trouble_of_the_run(last_check: Suite):
+    with last_check as suite:
+        suite._counted = Keeping(1)
+        assert suite.make_all(lambda *_: None).troubles == ()
+
+
+def test_which_devices_keep_seats_is_said_only_where_they_do_so_at_the_end(last_check: Suite):
+    with last_check as suite:
+        suite._counted = Keeping(2)
+        said = "chromium: Seats could not be given back, so no more were taken: It is busy."
+        assert suite.make_all(lambda *_: None).troubles == (said,)
+    with pytest.raises(SeatsKeptError, match="may still hold seats: one"), Suite(suite.settings, []) as another:
+        another._counted = Keeping(1)

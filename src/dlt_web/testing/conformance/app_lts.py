@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .counting import SYMBOLOGIES
-from .errors import CountingError, VerifyError
+from .errors import CountingError, SeatsKeptError, VerifyError
 from .fetching import Fetched, fetch
 
 # What a check takes of an app's server at most, before it gives back.
@@ -94,7 +94,7 @@ class AppLts:
         """Give the seats of devices back; one that holds none is left alone.
 
         Raises:
-            VerifyError: some could not be given back; names them, for whoever has to do it by hand.
+            SeatsKeptError: some could not be given back; names them, for whoever has to do it by hand.
         """
         kept, why = [], ""
         for device_uuid in device_uuids:
@@ -107,9 +107,10 @@ class AppLts:
                 kept.append(device_uuid)
                 why = str(error)
         if kept:
-            raise VerifyError(
+            raise SeatsKeptError(
                 f"{why.rstrip('.')}. These devices of the run may still hold seats of {self._code}; release each by "
-                f"`dlt-web lts devices release UUID --handshake {self._code}`: {', '.join(sorted(kept))}."
+                f"`dlt-web lts devices release UUID --handshake {self._code}`: {', '.join(sorted(kept))}.",
+                why,
             )
 
     def require(self) -> None:

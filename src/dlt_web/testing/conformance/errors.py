@@ -4,6 +4,7 @@
 
     VerifyError            nothing can be verified: wrong address, no tracker, … exit code 2
     └ CountingError        the server that counts cannot be asked; in a check that says nothing of the app
+      └ SeatsKeptError     the app's server did not take back the seats of devices of the run
     CheckFailedError       the app does not keep a rule: exit code 1
     └ LeakFoundError       a barcode's text left the browser; holds the requests that carried it
     NotTestedError         a check cannot be made here; shown with its reason, never as passed
@@ -23,6 +24,18 @@ class VerifyError(Exception):
 
 class CountingError(VerifyError):
     """The license tracking server that says what was counted cannot be asked; the message says why."""
+
+
+class SeatsKeptError(CountingError):
+    """Seats of the run's devices could not be given back; the message names them, for whoever does it by hand.
+
+    Attributes:
+        why: what the server said, in a sentence.
+    """
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class CheckFailedError(Exception):
@@ -59,7 +72,9 @@ def sentence_of(error: Exception) -> str:
 
 def unmade_by(error: Exception) -> str:
     """Say why a check could not be made that was begun, for whatever reason but the app's conduct."""
-    if isinstance(error, VerifyError):
+    if isinstance(error, SeatsKeptError):
+        said = error.why  # which they are is said at the run's end, unless they can be given back then
+    elif isinstance(error, VerifyError):
         said = str(error)
     elif isinstance(error, OSError):
         said = _told_by_system(error)

@@ -25,7 +25,7 @@ from .app_page import first_line
 from .checks import CHECKS, Check
 from .counting import Counted, OwnLts, start_own
 from .engine_run import EngineRun
-from .errors import VerifyError, sentence_of
+from .errors import SeatsKeptError, VerifyError, sentence_of
 from .first_look import look
 from .judging import cell_of
 from .lts_detour import devices_told
@@ -200,7 +200,11 @@ class Suite:
     def _note_trouble(self, engine: EngineName, error: Exception) -> None:
         """Remember why an app cannot be verified in a browser, or no further: it is not tried again for each check."""
         self._end_run()
-        self._troubles[engine] = self.settings.hide(sentence_of(error))
+        said = sentence_of(error)
+        if isinstance(error, SeatsKeptError):
+            # Which they are is said at the run's end, unless they can be given back then.
+            said = f"Seats could not be given back, so no more were taken: {error.why}"
+        self._troubles[engine] = self.settings.hide(said)
         version = self._versions.get(engine) or browser_version(engine)
         known = self._columns.get(engine) or BrowserColumn(engine, version, {}, {})
         self._columns[engine] = replace(known, trouble=self._troubles[engine])
@@ -271,6 +275,9 @@ class Suite:
     def _end_check(self, run: EngineRun) -> None:
         try:
             run.end()
+        except SeatsKeptError:
+            self._devices |= run.devices
+            self._release()  # a server that was busy, or was just being started, has them back by that
         finally:
             # Also where seats could not be given back: it is tried once more at the end.
             self._devices |= run.devices
