@@ -185,3 +185,30 @@ def test_which_devices_keep_seats_is_said_only_where_they_do_so_at_the_end(last_
         assert suite.make_all(lambda *_: None).troubles == (said,)
     with pytest.raises(SeatsKeptError, match="may still hold seats: one"), Suite(suite.settings, []) as another:
         another._counted = Keeping(1)
+
+
+class Dying:
+    """Windows of a browser in which no app is shown, and which cannot be closed."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        """Take what windows take."""
+
+    def __enter__(self) -> Dying:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        raise OSError("the browser's folder cannot be removed")
+
+    def open_isolated(self, *_: object, **__: object) -> object:
+        raise VerifyError("The page made no tracker.")
+
+
+@pytest.mark.parametrize("release_fails", [False, True])
+def test_why_an_app_cannot_be_verified_is_said_whatever_cannot_be_closed_after_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, release_fails: bool
+):
+    monkeypatch.setattr(suite_module, "BrowserWindows", Dying)
+    with Suite(settings, ["chromium"]) as suite:
+        suite._counted = Keeping(2 if release_fails else 0)
+        with pytest.raises(VerifyError, match=r"^The page made no tracker\.$"):
+            suite.cells("chromium", CHECKS[0])

@@ -249,7 +249,12 @@ class Suite:
                     others=self._others(engine),
                     frames_forbidden=self._frames_forbidden,
                 )
-                self._look(run)
+                try:
+                    self._look(run)
+                except Exception:
+                    with suppress(Exception):  # why the app cannot be verified says more than why a browser stays
+                        stack.close()
+                    raise
                 self._run, self._run_stack = run, stack.pop_all()
         return self._run
 
@@ -265,12 +270,13 @@ class Suite:
             window = run.isolated()
             self._versions[run.engine] = browser_version(run.engine, window)
             self._pictures[run.engine] = look(run, window)
-        except VerifyError:
-            raise
         except Exception as error:  # as many kinds as there are drivers of browsers
+            with suppress(Exception):  # what stays of it says less; seats are given back at the end once more
+                self._end_check(run)
+            if isinstance(error, VerifyError):
+                raise
             raise VerifyError(f"{run.engine} cannot be used: {first_line(error)}") from error
-        finally:
-            self._end_check(run)
+        self._end_check(run)
 
     def _end_check(self, run: EngineRun) -> None:
         try:
