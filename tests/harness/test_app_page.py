@@ -52,3 +52,15 @@ def test_a_page_that_names_no_such_tracker_while_its_server_is_silent_is_scanned
 
 def test_what_was_scanned_before_the_tracker_was_ready_is_told_however_late_its_code_is_named():
     assert app_on({"value": None}, {"value": None}, {"value": "early"}).scan_early({"text": "1"}, is_only=False)
+
+
+def test_the_options_are_those_of_the_newest_tracker_of_the_code_also_where_it_tells_them_late():
+    silent: dict[str, Any] = {"value": [{"options": None, "failure": None}]}
+    told = [{"options": {"handshakeCode": code, "mode": mode}} for code, mode in (("code", 1), ("code", 2), ("x", 3))]
+    assert app_on(silent, {"value": told}).options() == {"handshakeCode": "code", "mode": 2}
+
+
+@pytest.mark.parametrize("told", [[], [{"options": None, "failure": None}]], ids=["gone", "silent"])
+def test_a_tracker_that_was_closed_has_no_options_and_that_is_a_sentence(told: list[Any]):
+    with pytest.raises(VerifyError, match="has no tracker of the handshake code code any more that tells its options"):
+        app_on({"value": told}).options()

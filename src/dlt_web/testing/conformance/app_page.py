@@ -160,11 +160,26 @@ class AppPage:
         return told
 
     def options(self) -> Mapping[str, Any]:
-        """Return the options as ``explain()`` tells them."""
-        for one in self._call("trackers"):
-            if (one["options"] or {}).get("handshakeCode") == self._settings.handshake_code:
-                options: Mapping[str, Any] = one["options"]
-        return options
+        """Return the options as ``explain()`` tells them.
+
+        Raises:
+            VerifyError: the page has no such tracker any more, or that says nothing of itself.
+        """
+        found: list[Mapping[str, Any]] = []
+
+        def is_told() -> bool:
+            told = [one["options"] or {} for one in self._call("trackers")]
+            found[:] = [options for options in told if options.get("handshakeCode") == self._settings.handshake_code]
+            return bool(found)
+
+        self.ask_until(is_told, self._why_no_options)
+        return found[-1]
+
+    def _why_no_options(self) -> str:
+        return (
+            f"The page {self.page.url} has no tracker of the handshake code {self._settings.handshake_code} any more "
+            "that tells its options: it was closed, or it hangs."
+        )
 
     def device(self) -> str:
         """Return the device's UUID.
