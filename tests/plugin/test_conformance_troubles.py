@@ -94,3 +94,24 @@ def test_of_several_processes_none_ends_the_others_for_a_check_that_could_not_be
         f"test_app[chromium-{SECOND.id}]": "passed",
         f"test_app[chromium-{THIRD.id}]": "passed",
     }
+
+
+ONE = '__import__("os").environ.get("PYTEST_XDIST_WORKER") == "gw0"'
+
+
+def test_of_several_processes_none_ends_the_others_where_it_can_verify_nothing(tmp_path: Path, app: str) -> None:
+    wanted = f"{FIRST.id} or {SECOND.id} or {THIRD.id}"
+    vain = f'at_begin={{FIRST.id: VerifyError("The page {app} made no tracker.")}} if {ONE} else {{}}'
+    run = run_troubled(tmp_path, app, vain, "-n", "2", "-k", wanted)
+    assert run.exit_code == pytest.ExitCode.TESTS_FAILED, run.output
+    page = f"{app.partition('?')[0]}?…"
+    failed = f"Failed: The app could not be verified in chromium: The page {page} made no tracker."
+    assert set(run.outcomes.values()) == {failed, "passed"}
+    assert len(run.outcomes) == 3
+
+
+def test_of_several_processes_none_ends_the_others_where_its_run_cannot_begin(tmp_path: Path, app: str) -> None:
+    run = run_troubled(tmp_path, app.replace("/?", "/gone?"), "", "-n", "2", "-k", FIRST.id)
+    assert run.exit_code == pytest.ExitCode.TESTS_FAILED, run.output
+    (said,) = run.outcomes.values()
+    assert "404" in said

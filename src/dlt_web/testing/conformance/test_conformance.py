@@ -14,7 +14,7 @@ from dlt_web.testing.browser_launch import EngineName
 from .checks import CHECKS
 from .command import MAX_WAIT_S, MIN_WAIT_S, _key, _see_that_it_can_be_saved
 from .errors import VerifyError, sentence_of
-from .outcome import Row
+from .outcome import Cell, Row
 from .preflight import choose_engines
 from .report import save_report
 from .report.words import as_sentence
@@ -50,6 +50,7 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
     """What makes the checks, each once; asks for Playwright by name, so that it ends before that does."""
     option = request.config.option
     hide: Callable[[str], str] = str
+    said = ""
     try:
         settings = Settings(
             app_url=option.app_url,
@@ -74,7 +75,12 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
             yield suite
             _report(suite, option.app_report, request.session)
     except (VerifyError, OSError) as error:
-        _say_and_end(hide(sentence_of(error)))
+        said = hide(sentence_of(error))
+    # Only here: pytest shows an error that is being handled, with all that it names.
+    if said and _is_one_of_several(request.config):
+        pytest.fail(said, pytrace=False)
+    if said:
+        _say_and_end(said)
 
 
 def _report(suite: Suite, folder: str | None, session: pytest.Session) -> None:
@@ -112,13 +118,16 @@ def test_app(
 ) -> None:
     """Make a check unless that was done; what cannot be tested is skipped with its reason."""
     try:
-        cell = app_suite.cells(engine, _CHECK_OF[row])[row]
+        cell, trouble = app_suite.cells(engine, _CHECK_OF[row])[row], ""
     except VerifyError as error:
-        if app_suite.is_vain:
-            _say_and_end(error)
+        cell, trouble = Cell("not tested"), str(error)
+    # Only here: pytest shows an error that is being handled, with all that it names.
+    if trouble:
+        if app_suite.is_vain and not _is_one_of_several(pytestconfig):
+            _say_and_end(trouble)
         if app_suite.is_broken_off(engine):
-            _leave_unmade(pytestconfig, str(error))
-        pytest.fail(f"The app could not be verified in {engine}: {error}", pytrace=False)
+            _leave_unmade(pytestconfig, trouble)
+        pytest.fail(f"The app could not be verified in {engine}: {trouble}", pytrace=False)
     if cell.is_unmade:
         _leave_unmade(pytestconfig, cell.reason)
     if cell.untested:
