@@ -23,7 +23,7 @@ def lts_base(request: RecordedRequest) -> str | None:
         if request.method == "POST" and request.path.endswith(path):
             try:
                 body = request.json()
-            except ValueError:
+            except (ValueError, RecursionError):
                 return None
             if isinstance(body, dict) and {"handshakeCode", "deviceUuid"} <= set(body):
                 return request.url.partition("?")[0].removesuffix(path)

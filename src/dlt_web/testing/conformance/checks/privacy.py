@@ -170,12 +170,17 @@ def _members(schema: str) -> set[str]:
 
 
 def _undocumented(path: str, body: Mapping[str, Any]) -> set[str]:
-    """Name the members of a request that the interface does not know."""
+    """Name the members of a request that the interface does not know.
+
+    Raises:
+        CheckFailedError: what stands for its reports are none.
+    """
     if path.endswith(AUTHORIZATIONS):
         return set(body) - _members("AuthorizationRequest")
-    reports = body.get("reports")
-    found = [set(report) - _members("UsageReport") for report in reports if isinstance(report, dict)] if reports else []
-    return (set(body) - _members("ReportRequest")).union(*found)
+    reports = body.get("reports", [])
+    are_reports = isinstance(reports, list) and all(isinstance(report, dict) for report in reports)
+    expect(are_reports, "What the tracker sends as `reports` is no list of objects, which the interface wants.")
+    return (set(body) - _members("ReportRequest")).union(*(set(report) - _members("UsageReport") for report in reports))
 
 
 def _request_members(run: EngineRun) -> None:
