@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dlt_web.testing.conformance import stopping
 from dlt_web.testing.conformance.stopping import STOP_SIGNALS, ending_cleanly
 from dlt_web.testing.processes import await_end
 
@@ -97,3 +98,8 @@ def test_a_signal_that_is_ignored_stays_so():
             assert signal.getsignal(STOP_SIGNALS[-1]) is signal.SIG_IGN
     finally:
         signal.signal(STOP_SIGNALS[-1], before)
+
+
+def test_a_run_without_standard_error_is_told_to_stop_in_silence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    stopping._say("Told to stop.")
