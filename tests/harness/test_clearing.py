@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,30 @@ def test_of_what_firefox_was_told_only_the_setting_is_taken_back(tmp_path: Path)
     (tmp_path / "prefs.js").write_text("".join([*told, other]))
     clearing.take_back_clearing(tmp_path)
     assert (tmp_path / "prefs.js").read_text() == other
+
+
+# As on a machine whose own encoding is another one: each file that is opened in that one is an error.
+IN_NO_ENCODING_OF_THE_MACHINE = [sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning", "-c"]
+SET_AND_TAKEN_BACK = """
+import sys
+from pathlib import Path
+from dlt_web.testing import clearing
+clearing.set_clearing(Path(sys.argv[1]))
+clearing.take_back_clearing(Path(sys.argv[1]))
+"""
+
+
+def test_what_else_a_profile_is_told_is_kept_whatever_language_it_is_in_and_the_machine_speaks(tmp_path: Path) -> None:
+    preferences, told = tmp_path / "Default" / "Preferences", tmp_path / "prefs.js"
+    others = {"profile": {"name": "Käße 倉庫", "default_content_setting_values": {"popups": 1}}}
+    preferences.parent.mkdir()
+    preferences.write_text(json.dumps(others, ensure_ascii=False), encoding="utf-8")
+    # The second one in an encoding that Firefox reads, too; with the ends of lines of Windows.
+    other = 'user_pref("a", "Käße 倉庫\u2028.");\r\n'.encode() + 'user_pref("b", "Käße");\r\n'.encode("latin-1")
+    told.write_bytes(b'user_pref("privacy.sanitize.sanitizeOnShutdown", true);\r\n' + other)
+    subprocess.run([*IN_NO_ENCODING_OF_THE_MACHINE, SET_AND_TAKEN_BACK, str(tmp_path)], check=True)
+    assert json.loads(preferences.read_bytes()) == others
+    assert told.read_bytes() == other
 
 
 def test_firefox_is_told_at_its_start_and_only_when_it_shall(monkeypatch: pytest.MonkeyPatch) -> None:

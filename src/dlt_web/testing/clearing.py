@@ -19,6 +19,7 @@ CLEARING_FIREFOX: dict[str, str | float | bool] = {
     "privacy.clearOnShutdown_v2.browsingHistoryAndDownloads": False,
     "privacy.clearOnShutdown_v2.formdata": False,
 }
+_NAMES_IN_FIREFOX = tuple(f'"{name}"'.encode() for name in CLEARING_FIREFOX)
 # Chromium's content setting SESSION_ONLY, for cookies and all that is allowed along with them.
 _SESSION_ONLY = 4
 
@@ -38,24 +39,25 @@ def why_no_clearing(engine: str) -> str | None:
 def set_clearing(profile: Path) -> None:
     """Make the setting in a profile of Chromium's that no browser runs on; Firefox is told at its start."""
     preferences = _chromium_preferences(profile)
-    kept = json.loads(preferences.read_text()) if preferences.is_file() else {}
+    kept = json.loads(preferences.read_text(encoding="utf-8")) if preferences.is_file() else {}
     _content_settings(kept)["cookies"] = _SESSION_ONLY
     preferences.parent.mkdir(parents=True, exist_ok=True)
-    preferences.write_text(json.dumps(kept))
+    preferences.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def take_back_clearing(profile: Path) -> None:
     """Undo the setting in a profile of either engine that no browser runs on."""
     preferences = _chromium_preferences(profile)
     if preferences.is_file():
-        kept = json.loads(preferences.read_text())
+        kept = json.loads(preferences.read_text(encoding="utf-8"))
         _content_settings(kept).pop("cookies", None)
-        preferences.write_text(json.dumps(kept))
+        preferences.write_text(json.dumps(kept), encoding="utf-8")
     # What Firefox was told at one start it keeps for the next ones.
     told = profile / "prefs.js"
     if told.is_file():
-        lines = told.read_text().splitlines(keepends=True)
-        told.write_text("".join(line for line in lines if not any(f'"{name}"' in line for name in CLEARING_FIREFOX)))
+        # As bytes: whatever else stands there stays as it is, in whichever encoding, with whichever ends of lines.
+        lines = told.read_bytes().splitlines(keepends=True)
+        told.write_bytes(b"".join(line for line in lines if not any(name in line for name in _NAMES_IN_FIREFOX)))
 
 
 def _chromium_preferences(profile: Path) -> Path:
