@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from dlt_web.testing.browser_page import BrowserWindow
+from dlt_web.testing.deadline import wait_until
 from dlt_web.testing.fixture_types import Purge
 from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay, dump_storage
@@ -49,6 +54,66 @@ def test_each_way_of_purging_empties_indexed_db(
         assert b"KEY-IN-STORE" in dump_storage(page)
     else:
         assert b"KEY-IN-STORE" in dump_storage(pages[1])
+
+
+# Names a device at its first start, and says at each that it runs.
+SHELL = """<!doctype html><title>app</title><script>
+  localStorage.device ??= String(Math.random());
+  fetch("/runs/" + localStorage.device);
+</script>"""
+SHELL_WORKER = f"""addEventListener("fetch", (event) => {{
+  if (event.request.mode !== "navigate") return;
+  event.respondWith(new Response({json.dumps(SHELL)}, {{ headers: {{ "Content-Type": "text/html" }} }}));
+}});"""
+WITH_WORKER = """async () => {
+  await navigator.serviceWorker.register("/worker.js");
+  await navigator.serviceWorker.ready;
+}"""
+
+
+class AppEverywhere(BaseHTTPRequestHandler):
+    """A server that answers for each address with the same app, as those of single pages do."""
+
+    runs: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/runs/"):
+            self.runs.append(self.path.removeprefix("/runs/"))
+        is_worker = self.path == "/worker.js"
+        body = (SHELL_WORKER if is_worker else SHELL).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript" if is_worker else "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Be silent."""
+
+
+@pytest.fixture
+def app_everywhere() -> Iterator[str]:
+    AppEverywhere.runs.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), AppEverywhere) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://app.localhost:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("answers", ["its server", "its service worker"])
+def test_a_browser_that_is_closed_to_clear_runs_no_app_once_more_as_the_device_that_goes(
+    browser_profile: BrowserProfile, app_everywhere: str, purge: Purge, answers: str
+) -> None:
+    page = browser_profile.new_page()
+    page.goto(app_everywhere)
+    if "cleared-on-close" not in purge.ways(page):
+        pytest.skip("this browser cannot be set so")
+    if answers == "its service worker":
+        page.evaluate(WITH_WORKER)
+    wait_until(lambda: len(AppEverywhere.runs) == 1, what="the app to run")
+    purge(page, "cleared-on-close")
+    wait_until(lambda: len(set(AppEverywhere.runs)) == 2, what="the app to run as another device")
+    assert len(AppEverywhere.runs) == 2
 
 
 class DeafToolsWindow:

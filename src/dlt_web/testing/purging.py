@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext
 
 from .browser_page import BrowserPage
-from .clearing import take_back_clearing, why_no_clearing
+from .clearing import clearing_undone, why_no_clearing
 from .faults import Answer, Fault
 from .profiles import BrowserProfile
 from .recording_proxy import RecordingProxy
@@ -55,7 +55,7 @@ class Purge:
             page: shows the origin; it is not reloaded.
             way: one of :meth:`ways`. ``deleted-profile`` ends the browser, deletes its profile's folder and starts it
                 again; ``cleared-on-close`` ends it by the setting that deletes all sites' data then, and starts it
-                again without that.
+                again as it was set before.
 
         Returns:
             The page to go on with: the same one, or after a way that ends the browser a new one that shows the same
@@ -106,13 +106,29 @@ def _delete(windows: BrowserWindows, closed: OpenWindow, _site: Site) -> None:
 
 def _close_clearing(windows: BrowserWindows, closed: OpenWindow, site: Site) -> None:
     assert closed.profile is not None
-    window = windows.open(closed.engine, closed.profile, setup=replace(closed.setup, clears_on_close=True))
-    # Of databases Chromium 156 deletes those that were looked at since its start, and leaves older ones.
+    with clearing_undone(closed.profile):
+        window = windows.open(closed.engine, closed.profile, setup=replace(closed.setup, clears_on_close=True))
+        try:
+            if closed.engine == "chromium":
+                assert isinstance(window, BrowserContext)
+                _look_at_databases(window, site)
+        finally:
+            window.close()
+
+
+def _look_at_databases(window: BrowserContext, site: Site) -> None:
+    """Look at a site's databases, for Chromium 156 deletes those that were looked at since its start and no older ones.
+
+    From a page that no server answers with and no service worker: the app, which may be behind each address of its
+    domain, is not to be opened once more as the device that goes.
+    """
     page = window.new_page()
-    page.goto(site.url("/no-such-page"))
+    tools = window.new_cdp_session(page)
+    tools.send("Network.enable")
+    tools.send("Network.setBypassServiceWorker", {"bypass": True})
+    page.route("**", lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
+    page.goto(site.url("/"))
     page.evaluate("indexedDB.databases()")
-    window.close()
-    take_back_clearing(closed.profile)
 
 
 def _order_to_purge() -> Fault:
