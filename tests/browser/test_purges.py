@@ -56,14 +56,17 @@ def test_each_way_of_purging_empties_indexed_db(
         assert b"KEY-IN-STORE" in dump_storage(pages[1])
 
 
-# Names a device at its first start, and says at each that it runs.
+# Names a device at its first start, and says at each that it runs: from a worker, as the tracker does.
 SHELL = """<!doctype html><title>app</title><script>
   localStorage.device ??= String(Math.random());
-  fetch("/runs/" + localStorage.device);
+  new SharedWorker("/shared.js", localStorage.device);
 </script>"""
+SHARED_WORKER = "fetch('/runs/' + name);"
+FILES = {"/": ("text/html", SHELL), "/shared.js": ("text/javascript", SHARED_WORKER)}
 SHELL_WORKER = f"""addEventListener("fetch", (event) => {{
-  if (event.request.mode !== "navigate") return;
-  event.respondWith(new Response({json.dumps(SHELL)}, {{ headers: {{ "Content-Type": "text/html" }} }}));
+  const files = {json.dumps(FILES)};
+  const file = files[event.request.mode === "navigate" ? "/" : new URL(event.request.url).pathname];
+  if (file) event.respondWith(new Response(file[1], {{ headers: {{ "Content-Type": file[0] }} }}));
 }});"""
 WITH_WORKER = """async () => {
   await navigator.serviceWorker.register("/worker.js");
@@ -79,10 +82,11 @@ class AppEverywhere(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/runs/"):
             self.runs.append(self.path.removeprefix("/runs/"))
-        is_worker = self.path == "/worker.js"
-        body = (SHELL_WORKER if is_worker else SHELL).encode()
+        files = {**FILES, "/worker.js": ("text/javascript", SHELL_WORKER)}
+        kind, text = files.get(self.path, FILES["/"])
+        body = text.encode()
         self.send_response(200)
-        self.send_header("Content-Type", "text/javascript" if is_worker else "text/html")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
