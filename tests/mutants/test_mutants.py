@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Playwright
 
+from dlt_web.testing import browser_launch
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.conformance.checks import CHECKS, Check
 from dlt_web.testing.conformance.counting import OwnLts
@@ -192,3 +193,19 @@ def test_a_browser_that_is_set_to_clear_when_it_is_closed_shows_a_name_that_it_c
     fingerprint = next(mutant for mutant in MUTANTS if mutant.name == "machine-fingerprint")
     found = outcomes(cells_of(fingerprint, browser_name, request, on_close))
     assert set(failed(found)) == {"purge.on-close", "count.purge-on-close"}, found
+
+
+@pytest.mark.in_one_engine("firefox")
+@pytest.mark.browser
+def test_a_browser_that_does_not_clear_though_it_is_set_to_accuses_no_app(
+    browser_name: EngineName, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_close = [check for check in CHECKS if check.row.id == "purge.on-close"]
+    if {on_close[0].row.id} & out_of_reach(browser_name):
+        pytest.skip("this browser cannot be set so")
+    monkeypatch.setattr(browser_launch, "CLEARING_FIREFOX", {})
+    monkeypatch.setattr(browser_launch, "set_clearing", lambda _profile: None)
+    found = outcomes(cells_of(HONEST, browser_name, request, on_close))
+    why = "this browser did not delete what sites stored when it was closed"
+    assert found["purge.on-close"] == f"not tested: {why}"
+    assert found["count.purge-on-close"].startswith("not tested: ")

@@ -18,6 +18,8 @@ from ..own_pages import BLANK_PATH, PURGE_PATH
 from ..settings import origin_of
 from .check import check
 
+_MARK = "dlt-web.conformance"
+
 
 def _by_header(run: EngineRun, window: BrowserWindow) -> None:
     page = run.new_tab(window)
@@ -95,14 +97,47 @@ def _profile_folder(run: EngineRun) -> None:
     _judge(run, old, run.visit(run.profile(folder)))
 
 
+def _leave_mark(run: EngineRun, window: BrowserWindow) -> None:
+    """Store a mark where the app stores its device.
+
+    Raises:
+        NotTestedError: nothing is kept there.
+    """
+    blank = _blank_page(run, window)
+    if not blank.store(_MARK):
+        raise NotTestedError("this browser stores nothing for sites that it could delete when it is closed")
+    blank.page.close()
+
+
+def _require_no_mark(run: EngineRun, window: BrowserWindow) -> None:
+    """Look whether the mark is gone: before the app is opened, which else would be judged for what the browser left.
+
+    Raises:
+        NotTestedError: it is still there.
+    """
+    blank = _blank_page(run, window)
+    if blank.has_stored(_MARK):
+        raise NotTestedError("this browser did not delete what sites stored when it was closed")
+    blank.page.close()
+
+
+def _blank_page(run: EngineRun, window: BrowserWindow) -> AppPage:
+    page = run.new_tab(window)
+    page.goto(origin_of(run.settings.app_url) + BLANK_PATH)
+    return AppPage(page, run.settings)
+
+
 def _on_close(run: EngineRun) -> None:
     if (why_not := why_no_clearing(run.engine)) is not None:
         raise NotTestedError(why_not)
     setup, folder = replace(run.setup, clears_on_close=True), run.new_folder()
     window = run.profile(folder, setup)
     old = run.visit(window)
+    _leave_mark(run, window)
     run.close(window)
-    _judge(run, old, run.visit(run.profile(folder, setup)))
+    window = run.profile(folder, setup)
+    _require_no_mark(run, window)
+    _judge(run, old, run.visit(window))
 
 
 def _under_page(run: EngineRun) -> None:
