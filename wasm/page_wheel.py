@@ -21,6 +21,7 @@ HOME_MODULES = frozenset(
         "explain_scan.py",
         "integrity.py",
         "reader_shapes.py",
+        "standard_error.py",
     }
 )
 TRAVELLING_FOLDERS = ("browser",)

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "src" / "dlt_web"
 # They lie beside the core for the command line's sake and belong to no layer below it.
 AT_HOME = {
     "cli", "bundle", "browsers", "demo", "disclosure", "error_codes", "explain_scan", "integrity", "reader_shapes",
+    "standard_error",
 }  # fmt: skip
 LAYERS = ("browser", "host", "lts", "testing")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import io
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ import click
 from . import __version__
 from .browsers import ENGINES, USUAL_ENGINES, BrowserError, install_browsers
 from .errors import DltError, OptionError
+from .standard_error import tell
 
 PORT = click.IntRange(0, 65535)
 
@@ -189,15 +189,6 @@ def _print_whatever_comes() -> None:
     """
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def tell(sentence: str) -> None:
-    """Say something on standard error; where nobody listens any more, or its disk is full, no exit code changes."""
-    try:
-        click.echo(sentence, err=True)
-    except OSError:
-        # Python writes what is left once more at its end, and gives an exit code of its own where it cannot.
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
 
 
 def main() -> None:

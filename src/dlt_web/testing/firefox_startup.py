@@ -22,26 +22,25 @@ class FirefoxStartup:
         """Keep nothing yet.
 
         Args:
-            folder: for what will be kept, made when there is something; whoever gave it removes it.
+            folder: for what will be kept, or of what others kept; made when there is something, and whoever gave it
+                removes it.
         """
         self._folder = folder
-        self._has_some = False
 
     def take(self, profile: Path) -> None:
         """Keep what lies in a profile whose Firefox has ended, unless something is kept."""
-        if not self._has_some:
+        if not (self._folder / _COMPILED_BY).exists():
             with suppress(OSError):
                 _copy(profile, self._folder)
-                self._has_some = True
 
     def give(self, profile: Path) -> None:
         """Lay what is kept into a profile that no Firefox has run on."""
-        if self._has_some and not (profile / _COMPILED_BY).exists():
+        if (self._folder / _COMPILED_BY).exists() and not (profile / _COMPILED_BY).exists():
             with suppress(OSError):
                 _copy(self._folder, profile)
 
 
 def _copy(source: Path, target: Path) -> None:
-    # What names the Firefox goes last: without it the rest is thrown away.
+    # What names the Firefox goes last: without it the rest is nothing.
     shutil.copytree(source / _COMPILED, target / _COMPILED, dirs_exist_ok=True)
     shutil.copy(source / _COMPILED_BY, target)

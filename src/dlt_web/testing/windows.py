@@ -75,7 +75,7 @@ class BrowserWindows:
         display: Callable[[], str] | None = None,
         watch: Watch | None = None,
         before_close: Watch | None = None,
-        firefox_startup: FirefoxStartup | None = None,
+        firefox_startup: Path | None = None,
     ) -> None:
         """Open none yet.
 
@@ -88,7 +88,8 @@ class BrowserWindows:
                 one where windows are headed, and else starts one that nobody sees.
             watch: called with each new window before it shows a page.
             before_close: called with a window that is about to be closed, whoever closes it.
-            firefox_startup: kept for others, too; None keeps it for these windows, in ``folder``.
+            firefox_startup: folder in which what Firefox compiled of itself is kept, for other windows, too; None keeps
+                it for these alone.
         """
         self._folder = folder
         self._given = playwright
@@ -102,7 +103,7 @@ class BrowserWindows:
         self._screen: VirtualScreen | None = None
         self._browsers: dict[str, Browser] = {}
         self._open: list[OpenWindow] = []
-        self._firefox_startup = firefox_startup or FirefoxStartup(folder / "firefox-startup")
+        self._firefox_startup = FirefoxStartup(firefox_startup or folder / "firefox-startup")
 
     def __enter__(self) -> Self:
         return self

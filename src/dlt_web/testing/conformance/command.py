@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from dlt_web.browsers import ENGINES
-from dlt_web.cli import tell
+from dlt_web.standard_error import tell
 
 from .errors import VerifyError, sentence_of
 from .outcome import Cell, Report, Row

@@ -20,7 +20,6 @@ from dlt_web.testing.plugin.browsers import (
 if TYPE_CHECKING:
     from dlt_web.testing import fixture_types as types
     from dlt_web.testing.browser_launch import EngineName
-    from dlt_web.testing.firefox_startup import FirefoxStartup
     from dlt_web.testing.webkit.screen import VirtualScreen
 
 _PROXY: pytest.StashKey[types.RecordingProxy] = pytest.StashKey()
@@ -173,11 +172,9 @@ def dlt_screen() -> Iterator[VirtualScreen]:
 
 
 @pytest.fixture(scope="session")
-def dlt_firefox_startup(tmp_path_factory: pytest.TempPathFactory) -> FirefoxStartup:
-    """What each Firefox has of the first one, so that it starts sooner."""
-    from dlt_web.testing.firefox_startup import FirefoxStartup
-
-    return FirefoxStartup(tmp_path_factory.mktemp("firefox-startup") / "kept")
+def dlt_firefox_startup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of what each Firefox has of the first one, so that it starts sooner."""
+    return tmp_path_factory.mktemp("firefox-startup")
 
 
 @pytest.fixture
