@@ -195,6 +195,7 @@ def test_a_browser_that_is_set_to_clear_when_it_is_closed_shows_a_name_that_it_c
     assert set(failed(found)) == {"purge.on-close", "count.purge-on-close"}, found
 
 
+@pytest.mark.skipif(not IS_WHOLE, reason="runs in `make test-browsers`; tests/harness/test_purge_check.py has the rule")
 @pytest.mark.in_one_engine("firefox")
 @pytest.mark.browser
 def test_a_browser_that_does_not_clear_though_it_is_set_to_accuses_no_app(
