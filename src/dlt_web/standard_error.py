@@ -14,4 +14,4 @@ def tell(sentence: str) -> None:
         click.echo(sentence, err=True)
     except OSError:
         # Python writes what is left once more at its end, and gives an exit code of its own where it cannot.
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+        sys.stderr = open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115

@@ -19,6 +19,7 @@ from dlt_web.testing.conformance.app_page import PageCallError
 from dlt_web.testing.conformance.counting import OwnLts
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import (
+    BreachFoundError,
     CheckFailedError,
     CountingError,
     LeakFoundError,
@@ -88,9 +89,10 @@ def test_a_broken_rule_is_a_failure_unless_the_server_that_counts_has_gone(run: 
     assert cell.reason == f"{SAID}The suite's own license server cannot be asked: it has gone"
 
 
-def test_a_text_that_was_found_is_a_failure_whatever_has_gone(run: EngineRun):
+@pytest.mark.parametrize("found", [BreachFoundError("It is stored."), LeakFoundError("It left.", ())])
+def test_what_was_found_is_a_failure_whatever_has_gone(run: EngineRun, found: CheckFailedError):
     run.counted = Gone()  # type: ignore[assignment]
-    assert cell_when(run, LeakFoundError("A barcode's text was found.", ())).outcome == "failed"
+    assert cell_when(run, found).outcome == "failed"
 
 
 def test_a_page_that_cannot_be_fetched_any_more_accuses_no_app(run: EngineRun):

@@ -210,5 +210,5 @@ def _print(text: str) -> None:
     try:
         click.echo(text)
     except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        sys.stdout = open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
         raise

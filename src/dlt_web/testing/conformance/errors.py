@@ -6,7 +6,8 @@
     └ CountingError        the server that counts cannot be asked; in a check that says nothing of the app
       └ SeatsKeptError     the app's server did not take back the seats of devices of the run
     CheckFailedError       the app does not keep a rule: exit code 1
-    └ LeakFoundError       a barcode's text left the browser; holds the requests that carried it
+    └ BreachFoundError     what must not be there was found, whatever went wrong beside it
+      └ LeakFoundError     a barcode's text left the browser; holds the requests that carried it
     NotTestedError         a check cannot be made here; shown with its reason, never as passed
 """
 
@@ -42,7 +43,11 @@ class CheckFailedError(Exception):
     """A check failed; the message says what was expected and what was found."""
 
 
-class LeakFoundError(CheckFailedError):
+class BreachFoundError(CheckFailedError):
+    """What breaks a rule by being there was found: so it is, whatever went wrong beside it."""
+
+
+class LeakFoundError(BreachFoundError):
     """A barcode's text was found in what left the browser.
 
     Attributes:

@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from .engine_run import EngineRun
-from .errors import CheckFailedError, CountingError, LeakFoundError, NotTestedError, VerifyError, unmade_by
+from .errors import (
+    BreachFoundError,
+    CheckFailedError,
+    CountingError,
+    LeakFoundError,
+    NotTestedError,
+    VerifyError,
+    unmade_by,
+)
 from .outcome import Cell, InPart, SeenRequest
 from .seen import MAX_REQUESTS, seen_request
 from .settings import origin_of
@@ -43,8 +51,8 @@ def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
         CountingError: the server that counts cannot be asked any more, or could not do what the tracker asked.
         VerifyError: the app's page cannot be fetched any more.
     """
-    if isinstance(error, LeakFoundError):
-        return  # what was found is found
+    if isinstance(error, BreachFoundError):
+        return
     if isinstance(error, CountingError):
         raise error
     if run.counted is not None:

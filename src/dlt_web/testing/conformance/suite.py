@@ -283,7 +283,7 @@ class Suite:
             run.end()
         except SeatsKeptError:
             self._devices |= run.devices
-            self._release()  # a server that was busy, or was just being started, has them back by that
+            self._release()  # a server that was busy for that moment has them back by that
         finally:
             # Also where seats could not be given back: it is tried once more at the end.
             self._devices |= run.devices

@@ -17,7 +17,7 @@ from dlt_web.testing.site_data import dump_storage
 
 from ..app_page import AppPage, PageCallError
 from ..engine_run import EngineRun
-from ..errors import LeakFoundError, NotTestedError, expect
+from ..errors import BreachFoundError, LeakFoundError, NotTestedError, expect
 from ..lts_detour import AUTHORIZATIONS
 from ..outcome import InPart
 from ..own_pages import BLANK_PATH
@@ -159,7 +159,8 @@ def _storage(run: EngineRun) -> InPart | None:
         app.page.goto(origin_of(run.settings.app_url) + BLANK_PATH)
         beside.look_for(_EARLY_S, app)
     leaks = find_leaks(run.texts[texts:], (("the origin's storage", stored) for stored in beside.stored))
-    expect(not leaks, _say(leaks))
+    if leaks:
+        raise BreachFoundError(_say(leaks))
     return (
         None if was_early else InPart("what is stored before the tracker is ready: nothing could be scanned so early")
     )
@@ -189,7 +190,8 @@ def _request_members(run: EngineRun) -> None:
     if not requests:
         raise NotTestedError("the tracker sent nothing that could be looked at")
     found = sorted({name for request in requests for name in _undocumented(request.path, request.json())})
-    expect(not found, f"The tracker sends what the interface does not know: {', '.join(found)}.")
+    if found:
+        raise BreachFoundError(f"The tracker sends what the interface does not know: {', '.join(found)}.")
 
 
 CHECKS = (
