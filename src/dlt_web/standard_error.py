@@ -1,9 +1,10 @@
-"""What commands say beside their results, which never decides how they end."""
+"""What commands say, beside their results, and where nobody listens any more."""
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import TextIO
 
 import click
 
@@ -13,5 +14,12 @@ def tell(sentence: str) -> None:
     try:
         click.echo(sentence, err=True)
     except OSError:
-        # Python writes what is left once more at its end, and gives an exit code of its own where it cannot.
-        sys.stderr = open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+        sys.stderr = unheard()
+
+
+def unheard() -> TextIO:
+    """Return what takes the place of a stream that has gone, or is full, and takes whatever is said.
+
+    Python writes what is left once more at its end, and gives an exit code of its own where it cannot.
+    """
+    return open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")

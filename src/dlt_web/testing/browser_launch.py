@@ -139,14 +139,12 @@ class BrowserSetup:
 
     def _executable(self) -> dict[str, Any]:
         """Return which browser is started, as Playwright's options name it."""
-        if not self.clears_on_close:
-            return require_browser(self.engine, is_headed=self.is_headed).launch_options()
-        if (why_not := why_no_clearing(self.engine)) is not None:
+        if self.clears_on_close and (why_not := why_no_clearing(self.engine)) is not None:
             raise ValueError(f"This browser cannot be set so: {why_not}.")
-        if self.engine != "chromium":
-            return require_browser(self.engine, is_headed=self.is_headed).launch_options()
-        # Without a screen, too: the whole browser has settings. Playwright calls its own by this channel.
-        return require_browser(self.engine, is_headed=True).launch_options() or {"channel": "chromium"}
+        # Without a screen, too: only the whole Chromium has settings. Playwright calls its own by this channel.
+        is_whole = self.clears_on_close and self.engine == "chromium"
+        found = require_browser(self.engine, is_headed=self.is_headed or is_whole)
+        return found.launch_options() or ({"channel": "chromium"} if is_whole else {})
 
     def launch(self, playwright: Playwright) -> Browser:
         """Start the browser without a profile; each of its contexts has storage of its own (:mod:`.windows`)."""

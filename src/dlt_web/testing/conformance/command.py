@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from dlt_web.browsers import ENGINES
-from dlt_web.standard_error import tell
+from dlt_web.standard_error import tell, unheard
 
 from .errors import VerifyError, sentence_of
 from .outcome import Cell, Report, Row
@@ -210,5 +210,5 @@ def _print(text: str) -> None:
     try:
         click.echo(text)
     except OSError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+        sys.stdout = unheard()
         raise

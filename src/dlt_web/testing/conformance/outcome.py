@@ -160,6 +160,11 @@ class Report:
         return tuple(dict.fromkeys(told))
 
     @property
+    def is_broken_off(self) -> bool:
+        """Tell whether the run could not go on in the middle of one of the browsers."""
+        return any(column.is_broken_off for column in self.columns)
+
+    @property
     def why_untested(self) -> str:
         """Why nothing at all could be tested, where that is no trouble of the run; empty where something was."""
         cells = [cell for column in self.columns for cell in column.cells.values()]
@@ -175,7 +180,7 @@ class Report:
         A run that could not go on says 2, whatever had failed until then.
         """
         counts = self.counts()
-        if any(column.is_broken_off for column in self.columns):
+        if self.is_broken_off:
             return UNTESTED
         if counts["failed"]:
             return FAILED

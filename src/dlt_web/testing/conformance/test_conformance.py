@@ -88,9 +88,8 @@ def _report(suite: Suite, folder: str | None, session: pytest.Session) -> None:
     report = suite.report()
     if folder is not None:
         save_report(report, Path(folder))
-    is_broken_off = any(suite.is_broken_off(engine) for engine in suite.engines)
     # A test that failed says more, unless the run could not go on; of several processes none may end the others.
-    if report.troubles and (is_broken_off or not session.testsfailed) and not _is_one_of_several(session.config):
+    if report.troubles and (report.is_broken_off or not session.testsfailed) and not _is_one_of_several(session.config):
         _say_and_end(" ".join(map(as_sentence, report.troubles)))
 
 
