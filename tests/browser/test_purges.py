@@ -104,6 +104,7 @@ def app_everywhere() -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("answers", ["its server", "its service worker"])
 def test_a_browser_that_is_closed_to_clear_runs_no_app_once_more_as_the_device_that_goes(
     browser_profile: BrowserProfile, app_everywhere: str, purge: Purge, answers: str
@@ -153,6 +154,27 @@ def test_databases_that_the_developer_tools_leave_are_deleted_one_by_one(
     after = window.new_page()
     after.goto(shop.url("/nothing-here"))
     assert after.evaluate("indexedDB.databases()") == []
+
+
+UNANSWERED_ONCE = """(() => {
+  const { databases } = IDBFactory.prototype;
+  IDBFactory.prototype.databases = function () {
+    IDBFactory.prototype.databases = databases;
+    return new Promise(() => {});
+  };
+})();"""
+
+
+@pytest.mark.untestable_in("firefox", "webkit", why="only Chromium has the devtools protocol")
+def test_a_question_that_chromium_leaves_unanswered_while_it_clears_is_asked_again(
+    browser_profile: BrowserProfile, shop: Site
+) -> None:
+    window = browser_profile.open()
+    window.add_init_script(UNANSWERED_ONCE)
+    page = window.new_page()
+    page.goto(shop.url("/nothing-here"))
+    PURGE_WAYS["cdp"](window, shop)
+    assert page.evaluate("indexedDB.databases()") == []
 
 
 def test_a_private_window_has_no_profile_to_delete_and_there_is_no_other_way(
