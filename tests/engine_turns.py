@@ -1,9 +1,10 @@
-"""In which engine a browser test runs where nobody says in which: in one, and each engine has some of every file."""
+"""In which engine a browser test runs where nobody says in which: in one, and each engine has its turn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import cycle
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,26 +17,26 @@ class Turn(NamedTuple):
     workers: str
 
 
+SHARED, OWN = Turn("chromium", "shared"), Turn("chromium", "own")
 # In Firefox a test costs more than twice what it does in Chromium. What a page starts first is a SharedWorker.
-TURNS = (Turn("chromium", "shared"), Turn("firefox", "shared"), Turn("chromium", "own"), Turn("chromium", "own"))
+TURNS = (SHARED, Turn("firefox", "shared"), OWN, OWN, SHARED, OWN, OWN, OWN)
 Case = tuple[str, ...]
 
 
 def left_out(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     """Return what is left to other engines, or to the other kind of worker; something of each case stays.
 
-    ``in_one_engine(name)`` stays in that engine and ``in_each_engine`` in all; everything else runs in turns, in the
-    order of its file. What somebody picked by its id is the only one of its case, and runs.
+    ``in_one_engine(name)`` stays in that engine and ``in_each_engine`` in all; everything else runs in turns. What
+    somebody picked by its id is the only one of its case, and runs.
     """
-    files: dict[object, dict[Case, list[pytest.Item]]] = {}
+    cases: dict[tuple[Path, Case], list[pytest.Item]] = {}
     for item in items:
         if engine_of(item) is not None:
-            files.setdefault(item.path, {}).setdefault(_case_of(item), []).append(item)
+            cases.setdefault((item.path, case_of(item)), []).append(item)
     others = []
-    for cases in files.values():
-        for variants, turn in zip(cases.values(), cycle(TURNS), strict=False):
-            kept = _kept(variants, turn)
-            others += [item for item in variants if item not in kept]
+    for variants, turn in zip(cases.values(), cycle(TURNS), strict=False):
+        kept = _kept(variants, turn)
+        others += [item for item in variants if item not in kept]
     return others
 
 
@@ -45,7 +46,7 @@ def engine_of(item: pytest.Item) -> str | None:
     return engine
 
 
-def _case_of(item: pytest.Item) -> Case:
+def case_of(item: pytest.Item) -> Case:
     """Return what an item is in each engine and each kind of worker: its test, and the names of other parameters."""
     test, _, parameters = item.nodeid.removesuffix("]").partition("[")
     varied = {_parameter(item, "browser_name"), _parameter(item, "workers")}

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.build.interpreters import clean_environment
-from tests.long_form import by_form
 
 ROOT = Path(__file__).parents[1]
 PROMISED = re.search(r"over\s+(\d+) tests", (ROOT / "CONTRIBUTING.md").read_text())
@@ -39,11 +38,9 @@ def clone(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT, tmp_path / "clone", ignore=NOT_CLONED)
 
 
-@pytest.mark.long_form
+@pytest.mark.long_only
 def test_from_a_clone_to_the_first_green_test_in_one_command(clone: Path) -> None:
-    # All are imported with nothing but those packages there. `make test` itself has just run each of them.
-    chosen = by_form(short=" -k test_dedupe", long="")
-    said = make(clone, "first-test", f"PYTEST_ARGS=-p no:cacheprovider{chosen}")
+    said = make(clone, "first-test", "PYTEST_ARGS=-p no:cacheprovider")
     (numbers,) = re.findall(r"=+ (\d+) passed(?:, (\d+) deselected)? in [\d.]+s =+$", said, re.MULTILINE)
     assert sum(int(number or 0) for number in numbers) > int(PROMISED[1])
     # With the two packages that it promises, and what these bring.

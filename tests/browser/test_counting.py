@@ -134,6 +134,7 @@ def test_streams_of_one_page_do_not_share_their_windows(
     assert lts.usage(code).scans == 2
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_a_played_video_gives_the_exact_number_of_scans(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, media: Path
 ) -> None:
@@ -169,6 +170,7 @@ def photos(site: StaticSite) -> Path:
     return PHOTOS
 
 
+@pytest.mark.in_one_engine("chromium")
 def test_real_photos_decode_and_count(
     warm_tab: HarnessPage, options: dict[str, Any], lts: LtsProcess, code: str, photos: Path
 ) -> None:

@@ -196,6 +196,7 @@ def test_a_page_in_a_frame_of_another_site_says_so_and_keeps_its_device_there(
     assert "2 passed, 0 failed" in done.stdout
 
 
+@pytest.mark.long_only
 @pytest.mark.in_one_engine("firefox")  # a headless shell of Chromium cannot be set so
 def test_a_browser_that_is_set_to_clear_when_it_is_closed_is_a_new_device_each_time(
     site: StaticSite, browser_name: EngineName
@@ -287,6 +288,7 @@ def assert_new_device_beside_the_old(lts: LtsProcess, code: str, old: str, new: 
     assert lts.usage(code).scans == 2
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp", "webkit-data-manager"])
 def test_purged_site_data_makes_a_new_device_and_the_old_one_counts_until_its_removal(
     visitor: BrowserContext, shop: Site, clock_lts: LtsProcess, way: PurgeWay, browser_name: EngineName
@@ -316,6 +318,7 @@ def test_a_deleted_profile_makes_a_new_device_and_the_old_one_counts_until_its_r
     assert_new_device_beside_the_old(clock_lts, code, old, new)
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("way", ["clear-site-data", "delete-database", "cdp", "webkit-data-manager"])
 def test_a_purge_under_a_running_page_loses_no_scan_and_makes_a_new_device(
     visitor: BrowserContext,

@@ -60,6 +60,7 @@ def test_there_is_a_layout_of_the_first_version() -> None:
     assert [path.stem for path in LAYOUTS][:1] == ["indexeddb_0.1.0"]
 
 
+@pytest.mark.long_form(cases=1)
 def test_the_databases_of_an_earlier_version_go_on_as_they_were(
     visitor: BrowserContext, shop: Site, lts: LtsProcess, own_code: str, left: dict[str, Any], quiet_page: Page
 ) -> None:
@@ -83,6 +84,7 @@ def test_the_databases_of_an_earlier_version_go_on_as_they_were(
     assert tab.uncaught() == []
 
 
+@pytest.mark.long_form(cases=1)
 def test_the_database_of_a_later_version_is_left_as_it_is_and_the_page_counts_in_memory(
     visitor: BrowserContext, shop: Site, lts: LtsProcess, own_code: str, left: dict[str, Any], quiet_page: Page
 ) -> None:

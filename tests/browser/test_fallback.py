@@ -59,6 +59,7 @@ def runtime_after_two_scans(visitor: BrowserContext, shop: Site, options: dict[s
     return runtime
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize(
     ("content", "why"),
     [pytest.param(b"\0asm", "(SHA-384)", id="of another build"), pytest.param(None, "answered 404", id="missing")],
@@ -80,6 +81,7 @@ def test_of_a_runtime_that_is_not_what_was_built(
     assert lts.usage(code).scans == 2
 
 
+@pytest.mark.long_only
 @pytest.mark.parametrize(
     ("content", "why"),
     [

@@ -34,6 +34,7 @@ globalThis.setTimeout = (run, ms) => setTimeout(run, ms === 5000 && !hasStarted 
 """
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("is_shared", [True, False], ids=["in a SharedWorker", "in workers of their own"])
 def test_two_tabs_count_exactly(
     visitor: BrowserContext,
@@ -125,6 +126,7 @@ def test_an_answer_that_the_dead_worker_could_not_give_is_not_counted_twice(
     assert lts.usage(code).scans == 3
 
 
+@pytest.mark.long_only
 @pytest.mark.in_one_engine("chromium")
 def test_what_the_dead_worker_had_counted_is_not_counted_again_out_of_the_journal(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str

@@ -27,6 +27,7 @@ def proxy(own_proxy: RecordingProxy) -> RecordingProxy:
     return own_proxy
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_counts_through_a_path_of_its_own_origin_and_speaks_to_nobody_else(
     name: str, visitor: BrowserContext, dlt_bundle: Path, lts: LtsProcess, proxy: RecordingProxy, tmp_path: Path

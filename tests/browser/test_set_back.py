@@ -16,15 +16,16 @@ from dlt_web.testing.recording_proxy import RecordingProxy
 from dlt_web.testing.static_site import StaticSite
 from dlt_web.testing.windows import BrowserWindows
 from tests.chaos.profiles import Profile
+from tests.long_form import by_form
 from tests.page_workers import clock_ahead
 
-# Seven nights, each with a browser that is started anew.
-pytestmark = pytest.mark.in_one_engine("chromium")
+# Some nights, each with a browser that is started anew.
+pytestmark = [pytest.mark.in_one_engine("chromium"), pytest.mark.long_form]
 
 DAY_S = 24 * 3600
 # A start of Firefox costs what three of Chromium do. More nights, and what else may lie in an image, are histories of
 # tests/properties/test_set_back_journal.py and of the schedules "put-back" and "clone" in tests/chaos.
-NIGHTS: dict[EngineName, int] = {"chromium": 7, "firefox": 3}
+NIGHTS: dict[EngineName, int] = {"chromium": by_form(short=3, long=7), "firefox": 3}
 
 
 class Kiosks:

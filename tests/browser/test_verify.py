@@ -136,6 +136,7 @@ def secure_page(site_mounts: dict[str, Path], tmp_path: Path) -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.long_only
 @pytest.mark.in_one_engine("chromium")
 def test_an_app_over_https_with_its_license_server_behind_a_path_is_verified(
     secure_page: str, browser_name: EngineName, tmp_path: Path
@@ -162,6 +163,7 @@ def test_a_browser_that_playwright_brought_along_is_named_by_its_version(
     assert versions.browser_version(browser_name) == f"{known.split()[0]} of Playwright"
 
 
+@pytest.mark.every_form
 @in_chromium
 def test_a_check_that_fails_is_exit_code_1_with_a_picture_and_what_was_sent(
     plain_site: StaticSite, browser_name: EngineName, tmp_path: Path
@@ -175,6 +177,7 @@ def test_a_check_that_fails_is_exit_code_1_with_a_picture_and_what_was_sent(
     assert "What the tracker sent meanwhile" in page
 
 
+@pytest.mark.every_form
 @in_chromium
 def test_with_the_apps_own_server_its_counts_are_read_and_the_runs_devices_released(
     plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
@@ -190,6 +193,7 @@ def test_with_the_apps_own_server_its_counts_are_read_and_the_runs_devices_relea
     assert lts.seated(code) == set()
 
 
+@pytest.mark.every_form
 @pytest.mark.in_one_engine("chromium")
 def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
     plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
@@ -234,6 +238,7 @@ REFUSED = "The tracker of {url} does not work: "
 OFFLINE = "The tracker has no license from http://lts.localhost:8019 (state offline): "
 
 
+@pytest.mark.long_form(cases=2)
 @in_chromium
 @pytest.mark.parametrize(
     ("mutant", "options", "own_lts", "said", "wait_s"),
@@ -266,6 +271,7 @@ def test_an_app_that_cannot_be_verified_is_one_sentence_and_exit_code_2(
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.long_only
 @in_chromium
 def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, browser_name: EngineName) -> None:
     words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "1", "--own-lts", "--click", "#start"]
@@ -274,6 +280,7 @@ def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, 
     assert "There is nothing to click at '#start' on " in done.stderr
 
 
+@pytest.mark.long_only
 @pytest.mark.in_one_engine("chromium")
 def test_what_is_to_be_clicked_is_clicked_in_tabs_and_in_frames(
     plain_site: StaticSite, browser_name: EngineName
@@ -346,6 +353,7 @@ def test_what_several_processes_would_get_wrong_is_refused(
     assert f"ERROR: {'With --lts' if words[0] == '--lts' else '--app-report'}" in done.stderr
 
 
+@pytest.mark.long_only
 @in_chromium
 def test_tests_that_cannot_run_say_so_in_a_sentence(browser_name: EngineName, tmp_path: Path) -> None:
     nothing = conformance(folder=tmp_path)

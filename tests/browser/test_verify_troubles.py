@@ -29,6 +29,7 @@ def site() -> Iterator[StaticSite]:
         yield running
 
 
+@pytest.mark.long_only
 @in_chromium
 def test_a_browser_and_a_server_that_are_lost_accuse_no_app(
     site: StaticSite, browser_name: EngineName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

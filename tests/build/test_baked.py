@@ -58,6 +58,7 @@ def test_the_segments_are_the_memory(memory: bytes):
     assert bytes(laid_down) == memory
 
 
+@pytest.mark.long_only
 def test_two_pictures_are_the_same(
     picture: Picture, photograph: Callable[[Set[str]], Picture], bundle: Path, module: Module
 ):
@@ -71,6 +72,7 @@ def test_two_pictures_are_the_same(
         assert write_module(part) == (bundle / called(bundle, name)).read_bytes()
 
 
+@pytest.mark.long_only
 def test_what_is_done_after_the_picture_is_not_seen_in_it(picture: Picture, photograph: Callable[[Set[str]], Picture]):
     # Else each step would be measured with what it moves in memory.
     assert photograph({"stand-ins", "line-numbers"}) == picture

@@ -96,23 +96,12 @@ def test_each_python_from_the_oldest_on_is_promised():
     assert f'target-version = "py{VERSIONS[0].replace(".", "")}"' in (ROOT / "pyproject.toml").read_text()
 
 
-def test_it_is_installed_counts_and_reports_on_the_newest(built_wheel: Path, tmp_path: Path):
-    """Of those that this machine has; the others in the long form."""
-    found = ((version, interpreters.find_python(version)) for version in reversed(VERSIONS))
-    version, python = next((version, python) for version, python in found if python is not None)
-    it_is_installed_counts_and_reports(version, python, built_wheel, tmp_path)
-
-
 @pytest.mark.long_only
 @pytest.mark.parametrize("version", VERSIONS)
 def test_it_is_installed_counts_and_reports_on(version: str, built_wheel: Path, tmp_path: Path):
     python = interpreters.find_python(version)
     if python is None:
         pytest.skip(f"this machine has no Python {version}: the wheel is not installed on it")
-    it_is_installed_counts_and_reports(version, python, built_wheel, tmp_path)
-
-
-def it_is_installed_counts_and_reports(version: str, python: Path, built_wheel: Path, tmp_path: Path) -> None:
     environment, folder = tmp_path / "environment", tmp_path / "elsewhere"
     folder.mkdir()
     programs = interpreters.make_environment(python, environment, f"{built_wheel}[host]", *TESTING)

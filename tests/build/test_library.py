@@ -99,6 +99,7 @@ def test_the_classes_of_our_package_are_made_of_what_was_compiled_ahead(node: st
     assert counts["code"] > 50
 
 
+@pytest.mark.long_only
 def test_without_that_step_each_is_compiled(node: str, bundle: Path):
     stdlib = guest.compile_stdlib(node, print)
     whole = library.make_library(node, stdlib, next(bundle.glob("*.whl")), print, ALL_STEPS - {"classes", "library"})

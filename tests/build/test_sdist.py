@@ -92,6 +92,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.long_only
 def test_the_wheel_of_this_checkout_builds_from_it(unpacked: Path, built_wheel: Path, tmp_path: Path):
     # What the build of this checkout installed and compiled is found again: it is kept by what it was made from. Were
     # a source missing or different, it would be another one, and the link here refuses to be replaced.

@@ -25,14 +25,15 @@ from tests.chaos.network import Network
 from tests.chaos.planner import FIRST_STORAGE_SEED, ROUND, plan
 from tests.chaos.profiles import Profile
 from tests.chaos.schedule import PROFILES, WORKERS, Schedule, schedule_from_text
+from tests.chosen import IS_WHOLE
 
 HERE = Path(__file__).parent
 FIRST_SEED = 1
 # So many of each round of seeds go through the themes, and so many more have faults of the storage, of which there are
 # the most kinds: one in workers of the pages' own, the other in SharedWorkers, those of a deployment.
 THEME_COUNT, STORAGE_COUNT = len(ROUND), 2
-# What continuous integration runs, in turns of the engines: two rounds, with every theme and every way to Python.
-COUNT = 2 * (THEME_COUNT + STORAGE_COUNT)
+# With every theme and every way to Python: one round, and in each engine, with `make test-browsers`, two.
+COUNT = (2 if IS_WHOLE else 1) * (THEME_COUNT + STORAGE_COUNT)
 # Old profiles are full of other schedules' caches.
 SCHEDULES_A_PROFILE = 20
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from dlt_web.testing.lts_process import LtsProcess
 from dlt_web.testing.static_site import Site
 from tests.chaos.faulty_workers import FaultyWorkers
@@ -16,6 +18,9 @@ from tests.chaos.steps import carry_out
 from tests.chaos.world import World
 
 
+# In Firefox a schedule takes four times as long.
+@pytest.mark.every_form
+@pytest.mark.in_one_engine("chromium")
 def test_resolved_scans_are_counted_and_counted_scans_were_called(
     schedule: Schedule,
     browser_name: str,

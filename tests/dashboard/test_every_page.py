@@ -27,6 +27,7 @@ OUTSIDE = """() => {
 }"""
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize(("width", "scheme", "least"), LOOKS, ids=["wide", "narrow"])
 def test_every_page_keeps_the_rules_of_accessibility_and_fits(tab: Page, width: int, scheme: str, least: int) -> None:
     tab.set_viewport_size({"width": width, "height": 900})

@@ -27,6 +27,7 @@ def shown_ways(page: Page) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.long_only
 def test_the_same_scans_are_counted_by_each_charge_way_at_once(
     own_demo: DemoProcess, visitor: BrowserContext, tmp_path: Path
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_same_scans_are_counted_by_each_charge_way_at_once(
     expect(again.locator("#ways-body tr[data-way=device-366] strong")).to_have_text("1")
 
 
+@pytest.mark.long_only
 def test_the_chosen_charge_way_is_marked_among_the_others(tab: Page) -> None:
     for code, way in ((PER_DEVICE, "device-366"), (CONCURRENT, "concurrent-device"), (PER_SCAN, "scan")):
         names = {PER_DEVICE: "per_device", CONCURRENT: "concurrent_device", PER_SCAN: "per_scan"}

@@ -63,6 +63,7 @@ def in_both_themes(page: Page) -> Iterator[Theme]:
         yield theme
 
 
+@pytest.mark.long_only
 def test_pages_fit_a_phone_follow_the_theme_of_the_machine_and_keep_the_rules(quiet_page: Page, site: Path) -> None:
     # The try-out needs a server: below.
     for path in sorted({*site.rglob("*.html")} - {site / "try.html", site / TRY_OUT}):

@@ -11,7 +11,8 @@ from tests.lts.export_world import cli, make_export
 from tests.lts.world import World, world_over
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+# That both stores do the same is proved in tests/contract.
+@pytest.fixture(params=[pytest.param("memory", marks=pytest.mark.long_only), "sqlite"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A server over each kind of store; its counters are held against their rows at the end."""
     with world_over(MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "lts.db"))) as world:

@@ -135,6 +135,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, l
         yield world, signs
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("days", [366, 90])
 def test_devices_of_any_lifetime_are_those_that_the_simulation_had(
     visited: tuple[World, list[Sign]], days: int
@@ -165,6 +166,7 @@ def test_devices_of_a_part_of_the_time_are_those_that_were_there_in_it(
     assert found.asked == there + len(within)
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("days", [366, 90])
 def test_a_server_with_the_advised_quota_refuses_no_more_than_was_said(
     visited: tuple[World, list[Sign]], days: int

@@ -165,8 +165,3 @@ MUTANTS = (
     _only("text-in-storage-on-leaving", "privacy.storage"),
     _only("undocumented-member", "privacy.members"),
 )
-
-
-def first_that_proves(row: str) -> Mutant | None:
-    """Return the first mutant that is the proof of a line of the matrix; None where a line fails beside others only."""
-    return next((mutant for mutant in MUTANTS if row in mutant.proves), None)

@@ -28,6 +28,7 @@ def start_lts(dlt_start_lts: Callable[..., LtsProcess]) -> LtsProcess:
     return dlt_start_lts(test_clock=False)
 
 
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("script", ["/service-worker.js", "/workbox.js"])
 def test_a_page_that_was_visited_once_counts_offline(
     script: str, apps: Path, tmp_path: Path, tab: BrowserPage, start_lts: LtsProcess

@@ -87,6 +87,7 @@ def address(request: pytest.FixtureRequest) -> str:
     return serve(request.param).shop_a.url("/")
 
 
+@pytest.mark.long_form(cases=1)
 def test_the_page_counts_what_is_typed_and_says_what_was_seen_before(
     address: str, tab: BrowserPage, lts: LtsProcess, code: str
 ) -> None:
@@ -102,6 +103,7 @@ def test_the_page_counts_what_is_typed_and_says_what_was_seen_before(
     assert lts.usage(code).devices == 1
 
 
+@pytest.mark.long_only
 def test_the_server_is_set_up_and_the_python_program_prints_what_the_page_says(
     lts: LtsProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

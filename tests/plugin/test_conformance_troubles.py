@@ -99,6 +99,7 @@ def test_of_several_processes_none_ends_the_others_for_a_check_that_could_not_be
 ONE = '__import__("os").environ.get("PYTEST_XDIST_WORKER") == "gw0"'
 
 
+@pytest.mark.long_only
 def test_of_several_processes_none_ends_the_others_where_it_can_verify_nothing(tmp_path: Path, app: str) -> None:
     wanted = f"{FIRST.id} or {SECOND.id} or {THIRD.id}"
     vain = f'at_begin={{FIRST.id: VerifyError("The page {app} made no tracker.")}} if {ONE} else {{}}'
@@ -110,6 +111,7 @@ def test_of_several_processes_none_ends_the_others_where_it_can_verify_nothing(t
     assert len(run.outcomes) == 3
 
 
+@pytest.mark.long_only
 def test_of_several_processes_none_ends_the_others_where_its_run_cannot_begin(tmp_path: Path, app: str) -> None:
     run = run_troubled(tmp_path, app.replace("/?", "/gone?"), "", "-n", "2", "-k", FIRST.id)
     assert run.exit_code == pytest.ExitCode.TESTS_FAILED, run.output

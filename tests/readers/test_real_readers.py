@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from dlt_web.testing.static_site import StaticSite
+from tests.long_form import IS_LONG, by_form
 from tests.readers.printed import PRINTED, Printed
 
 PHOTOS = Path(os.environ.get("DLT_WEB_PHOTOS") or Path(__file__).parents[3] / "shared" / "photos")
@@ -58,12 +59,14 @@ def wrong(found: dict[str, Any], printed: Printed) -> list[str]:
     return said
 
 
+@pytest.mark.long_form
 def test_a_printed_symbol_counts_once_whichever_readers_read_it(
     readers_page: Page, readers_site: StaticSite, pictures: Path, browser_name: str
 ) -> None:
     readers: list[str] = readers_page.evaluate("() => readerNames")
     assert len(readers) == 9
-    shown = [one for one in PRINTED if browser_name == "chromium" or one.name in SAMPLE]
+    are_all = IS_LONG and browser_name == "chromium"
+    shown = [one for one in PRINTED if are_all or one.name in SAMPLE]
     faults: list[str] = []
     times_read: Counter[str] = Counter()
     for printed in shown:
@@ -73,7 +76,7 @@ def test_a_printed_symbol_counts_once_whichever_readers_read_it(
     assert faults == []
     assert times_read["zxing-wasm 3"] == len(shown), "the newest reads what is printed"
     assert set(times_read) == set(readers), "each reader has read something"
-    if browser_name == "chromium":
+    if are_all:
         symbologies = {one.name for one in shown}
         assert len(symbologies) >= 25
         # Fewer would mean that a reader is not asked as it should be.
@@ -85,6 +88,7 @@ def test_a_printed_symbol_counts_once_whichever_readers_read_it(
 @pytest.mark.untestable_in(
     "firefox", "webkit", why="what readers read in a photo does not depend on the engine; Chromium shows it"
 )
+@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("part", [0, 1])
 def test_the_readers_agree_on_real_photos(
     readers_page: Page, readers_site: StaticSite, browser_name: str, part: int
@@ -95,7 +99,7 @@ def test_the_readers_agree_on_real_photos(
     readers = [name for name in readers_page.evaluate("() => readerNames") if name != SAME_DECODER]
     differing: dict[str, set[str]] = {}
     photos = sorted(path for path in PHOTOS.rglob("*") if path.suffix in {".png", ".webp", ".jpg"})
-    names = [str(photo.relative_to(PHOTOS)) for photo in photos][part::2]
+    names = [str(photo.relative_to(PHOTOS)) for photo in photos][part :: by_form(short=10, long=2)]
     for name in names:
         read = read_all(readers_page, readers_site, f"/photos/{name}", readers, counts=False)["read"]
         # The one that finds most says what is there; where it finds nothing, the others have to agree.

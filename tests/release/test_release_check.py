@@ -133,6 +133,7 @@ Issues = "https://project.example/issues"
 [tool.hatch"""
 
 
+@pytest.mark.long_only
 def test_addresses_that_are_to_be_filled_are_told_at_the_beginning_and_the_end_and_stop_nothing(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -247,6 +248,7 @@ def test_tests_that_fail_end_it_and_their_last_words_are_shown(
     assert "git tag" not in said
 
 
+@pytest.mark.long_only
 def test_builds_that_differ_name_the_files(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.edit("build_wasm.py", '"export {};"', "f'// {pathlib.Path.cwd()}'")
     assert project.check() == 1
@@ -314,7 +316,7 @@ def test_make_asks_for_the_version_and_runs_all_tests() -> None:
     assert asked.stderr.startswith("Say which version is to be released: make release-check VERSION=0.2.0\n")
     recipe = (ROOT / "Makefile").read_text().split("\nrelease-check:", 1)[1].split("\n\n", 1)[0]
     assert "python -m wasm.release '$(VERSION)'" in recipe
-    assert TESTS == "make test MISSING_BROWSER=fail"
+    assert TESTS == "make test test-browsers test-long MISSING_BROWSER=fail"
     command = [sys.executable, "-m", "wasm.release", "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")

@@ -86,7 +86,7 @@ def requests(tmp_path_factory: pytest.TempPathFactory) -> Requests:
 
 @pytest.fixture
 def some_requests(requests: Requests, tmp_path: Path) -> Requests:
-    """All requests to every tenth tracker, for the second and the third time; in the long form all requests."""
+    """All requests to every tenth tracker; in the long form all requests."""
     if IS_LONG:
         return requests
     trackers = list(dict.fromkeys(json.loads(text)["tracker"] for text in requests.texts))
@@ -124,12 +124,12 @@ def test_it_answers_as_cpython_does(requests: Requests, tmp_path: Path):
     assert number >= requests.good_count, f"{stale}; {requests.texts[number]}"
 
 
-@pytest.mark.long_form
+@pytest.mark.long_only
 def test_it_answers_the_same_with_every_function_in_the_second_file(
-    some_requests: Requests, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    requests: Requests, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ):
-    replay = replayed(cold_bundle_of(build_wasm.build(), tmp_path_factory), some_requests, tmp_path)
-    assert_it_answers_as_cpython_does(some_requests, replay.answers, by_form(short=1_000, long=10_000))
+    replay = replayed(cold_bundle_of(build_wasm.build(), tmp_path_factory), requests, tmp_path)
+    assert_it_answers_as_cpython_does(requests, replay.answers, 10_000)
     assert replay.fetched == [(COLD_FILE, 0)]
 
 
@@ -149,6 +149,7 @@ def site(requests: Requests) -> Iterator[Site]:
 
 
 # Node, where the others play, has Chromium's engine.
+@pytest.mark.long_only
 @pytest.mark.in_one_engine("firefox")
 @pytest.mark.browser
 def test_it_answers_as_cpython_does_in_a_worker(

@@ -32,8 +32,6 @@ def expected() -> list[str]:
     return said.splitlines()
 
 
-# In `make test` the worker below does the same.
-@pytest.mark.long_only
 def test_it_answers_as_cpython_does(expected: list[str], tmp_path_factory: pytest.TempPathFactory):
     bundle = runnable_bundle(tmp_path_factory)
     said = workshop.run([npm.find_node(), str(HERE / "replay" / "run.mjs"), str(bundle), str(PROGRAM)])
@@ -46,7 +44,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield shown
 
 
-# The stack of a worker is each browser's own.
+# The stack of a worker is each browser's own. In `make test` Node does the same.
+@pytest.mark.long_only
 @pytest.mark.in_one_engine("firefox")
 @pytest.mark.browser
 def test_it_does_so_in_a_worker(dlt_windows: BrowserWindows, browser_name: EngineName, site: Site, expected: list[str]):

@@ -44,6 +44,7 @@ def site(packed_tests: Path) -> Iterator[Site]:
         yield running.shop_a
 
 
+@pytest.mark.long_only
 @pytest.mark.in_one_engine("chromium")
 @pytest.mark.browser
 def test_the_core_tests_pass_in_a_worker(
