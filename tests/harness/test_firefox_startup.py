@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from dlt_web.testing.firefox_startup import FirefoxStartup
 
 
@@ -61,3 +63,37 @@ def test_what_cannot_be_copied_is_done_without(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "kept" / "startupCache")
     startup.give(tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_nobody_sees_half_of_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    startup, whole_copy = FirefoxStartup(tmp_path / "kept"), shutil.copytree
+    seen = []
+
+    def copytree(source: Path, target: Path, **options: bool) -> Path:
+        copied: Path = whole_copy(source, target, **options)
+        seen.append((tmp_path / "kept").exists())
+        return copied
+
+    monkeypatch.setattr(shutil, "copytree", copytree)
+    startup.take(profile(tmp_path / "first", "compiled"))
+    assert seen == [False]
+    assert files(tmp_path / "kept") == {"startupCache/scriptCache.bin", "compatibility.ini"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "kept"]
+
+
+def test_of_two_that_keep_it_at_once_the_first_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, quick = (FirefoxStartup(tmp_path / "kept") for _ in range(2))
+    profile(tmp_path / "first", "of the quick one")
+    profile(tmp_path / "second", "of the slow one")
+    whole_copy = shutil.copytree
+
+    def overtaken(source: Path, target: Path, **options: bool) -> Path:
+        monkeypatch.setattr(shutil, "copytree", whole_copy)
+        quick.take(tmp_path / "first")
+        copied: Path = whole_copy(source, target, **options)
+        return copied
+
+    monkeypatch.setattr(shutil, "copytree", overtaken)
+    slow.take(tmp_path / "second")
+    assert (tmp_path / "kept" / "startupCache" / "scriptCache.bin").read_text() == "of the quick one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "kept", "second"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 _COMPILED = "startupCache"
 _COMPILED_BY = "compatibility.ini"
@@ -41,6 +42,17 @@ class FirefoxStartup:
 
 
 def _copy(source: Path, target: Path) -> None:
-    # What names the Firefox goes last: without it the rest is nothing.
-    shutil.copytree(source / _COMPILED, target / _COMPILED, dirs_exist_ok=True)
-    shutil.copy(source / _COMPILED_BY, target)
+    """Lay a copy into a folder, whole or not at all: others may read it, or make one, at the same time.
+
+    Raises:
+        OSError: it cannot be made, or another one was there first.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{target.name}-", dir=target.parent) as made:
+        whole = Path(made)
+        shutil.copytree(source / _COMPILED, whole / _COMPILED)
+        shutil.copy(source / _COMPILED_BY, whole)
+        target.mkdir(exist_ok=True)
+        (whole / _COMPILED).rename(target / _COMPILED)
+        # What names the Firefox goes last: without it the rest is nothing.
+        (whole / _COMPILED_BY).rename(target / _COMPILED_BY)
