@@ -15,11 +15,13 @@ from dlt_web.testing.conformance import suite
 from dlt_web.testing.conformance.checks import CHECKS
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.processes import kill_process_tree
+from dlt_web.testing.proxy_upstream import Relay, Upstreams
+from dlt_web.testing.recorded_request import RecordedRequest
 from dlt_web.testing.static_site import StaticSite
 from tests.browser.test_verify import CODE, JS_TRACKER, PAGES, in_chromium, plain_page, verify
+from tests.harness.troubled_run import SAID
 
 RELOAD, SECOND_TAB, AT_ONCE = CHECKS[:3]
-SAID = "the check could not be made, which says nothing of the app: "
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +71,25 @@ def test_a_browser_and_a_server_that_are_lost_accuse_no_app(
     assert f"Error: {browser_name}: {SAID}" in done.stderr
     assert "The suite's own license server at http://127.0.0.1:" in done.stderr
     assert (tmp_path / "report.html").is_file()
+
+
+@in_chromium
+def test_a_page_that_one_of_several_tabs_could_not_fetch_accuses_no_app(
+    site: StaticSite, browser_name: EngineName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange, asked = Upstreams.exchange, []
+
+    def unreliable(upstreams: Upstreams, request: RecordedRequest, url: str) -> Relay:
+        if request.method == "GET" and request.path == "/index.html":
+            asked.append(request)
+            # The first visit is none of a check.
+            if len(asked) == 2:
+                raise ConnectionResetError("Connection reset by peer")
+        return exchange(upstreams, request, url)
+
+    monkeypatch.setattr(Upstreams, "exchange", unreliable)
+    words = ["--handshake-code", CODE, "--own-lts", "--browser", browser_name, "--wait", "5"]
+    done = verify(plain_page(site), *words, "--only", AT_ONCE.row.id)
+    assert done.returncode == 2, done.stdout + done.stderr
+    reached = f"{plain_page(site).partition('?')[0]}?…#… cannot be reached any more"
+    assert f"{SAID}{reached}: ConnectionResetError: Connection reset by peer" in done.stderr

@@ -11,6 +11,8 @@ from dlt_web.testing.conformance.checks import CHECKS, Check
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import CheckFailedError
 
+# Begins each reason of a check that could not be made.
+SAID = "the check could not be made, which says nothing of the app: "
 FULL = OSError(errno.ENOSPC, "No space left on device", "/somewhere/file")
 FIRST, SECOND, THIRD = (check.row for check in CHECKS[:3])
 

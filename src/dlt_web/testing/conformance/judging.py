@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from .engine_run import EngineRun
@@ -16,6 +17,7 @@ from .errors import (
     VerifyError,
     unmade_by,
 )
+from .lts_detour import repeats
 from .outcome import Cell, InPart, SeenRequest
 from .seen import MAX_REQUESTS, seen_request
 from .settings import origin_of
@@ -65,14 +67,25 @@ def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
 
 
 def _own_error(run: EngineRun) -> str | None:
-    """Return the status by which the suite's own server said that it cannot work, as on a full disk; None if never."""
-    answers = (run.proxy.answer_to(request) for request in run.tracker_requests())
-    # Of what the check harmed by itself, the fault is named before the status.
-    return next((answer for answer in answers if answer.isdigit() and int(answer) >= 500), None)
+    """Return the status by which the suite's own server said that it cannot work, as on a full disk; None if never.
+
+    What it could do when it was asked once more excuses nothing.
+    """
+    asked = [(request, run.proxy.answer_to(request)) for request in run.tracker_requests()]
+    for place, (request, answer) in enumerate(asked):
+        # Of what the check harmed by itself, the fault is named before the status.
+        if answer.isdigit() and int(answer) >= 500:
+            later = (again for again, then in asked[place + 1 :] if then.isdigit() and int(then) < 300)
+            if not any(repeats(again, request) for again in later):
+                return answer
+    return None
 
 
 def _why_unreached(run: EngineRun, url: str) -> str | None:
-    """Say why a page of the app could not be fetched when the check last asked for it; None where it could."""
+    """Say why a page of the app could not be fetched when the check last asked for it; None where it could.
+
+    Of tabs that were opened at once, it is said of each that shows so still.
+    """
     wanted = origin_of(url), urlsplit(url).path or "/"
     asked = [
         request
@@ -82,7 +95,18 @@ def _why_unreached(run: EngineRun, url: str) -> str | None:
         and request.header("Upgrade") is None
     ]
     # An answer of that status by the app itself is the app's.
-    return run.proxy.trouble_of(asked[-1]) if asked else None
+    met = [run.proxy.trouble_of(request) for request in asked]
+    if met and met[-1] is not None:
+        return met[-1]
+    troubles = {trouble.strip() for trouble in met if trouble is not None}
+    return next((shown for shown in _shown(run) if shown in troubles), None) if troubles else None
+
+
+def _shown(run: EngineRun) -> Iterator[str]:
+    """Yield what the check's open tabs show, which is the proxy's sentence where it could not ask the app's server."""
+    for page in (page for window in run.trace.windows for page in window.pages):
+        with suppress(Exception):  # one that has gone shows nothing
+            yield str(page.evaluate("document.body?.textContent ?? ''")).strip()
 
 
 def why_unlicensed(options: Mapping[str, object], told: Mapping[str, object], troubles: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from dlt_web.testing.faults import Answer
 from dlt_web.testing.recorded_request import RecordedRequest
@@ -34,6 +35,24 @@ def devices_told(requests: Iterable[RecordedRequest], code: str) -> set[str]:
     """Return the devices under which trackers of a handshake code spoke to a server."""
     said = [request.json() for request in requests if lts_base(request) is not None]
     return {str(body["deviceUuid"]) for body in said if body["handshakeCode"] == code}
+
+
+def repeats(later: RecordedRequest, earlier: RecordedRequest) -> bool:
+    """Tell whether a tracker asks once more for all that it asked for earlier, at whichever of its servers.
+
+    Reports may be sent together with others, and again with more in them.
+    """
+    ask, asked = later.json(), earlier.json()
+    is_same = all(ask[name] == asked[name] for name in ("handshakeCode", "deviceUuid"))
+    is_same &= later.path.endswith(REPORTS) == earlier.path.endswith(REPORTS)
+    return is_same and all(report in _numbers(ask) for report in _numbers(asked))
+
+
+def _numbers(said: Any) -> list[object]:
+    """Return the numbers of the reports in what a tracker said; an app's own may say anything."""
+    reports = said.get("reports")
+    told = [report for report in reports if isinstance(report, dict)] if isinstance(reports, list) else []
+    return [report.get("seq") for report in told]
 
 
 class LtsDetour:
