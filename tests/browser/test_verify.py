@@ -196,12 +196,12 @@ def test_with_the_apps_own_server_its_counts_are_read_and_the_runs_devices_relea
 @pytest.mark.every_form
 @pytest.mark.in_one_engine("chromium")
 def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
-    plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str
+    plain_site: StaticSite, browser_name: EngineName, lts: LtsProcess, code: str, tmp_path: Path
 ) -> None:
     key = lts.cli("admin-key", "add", f"stop-{code}")["key"]
     url = plain_page(plain_site, handshakeCode=code, licenseServer=lts.url)
     words = ["--handshake-code", code, "--lts", lts.url, "--lts-key-env", "KEY", "--browser", browser_name]
-    command = [sys.executable, "-m", "dlt_web.cli", "verify", url, *words]
+    command = [sys.executable, "-m", "dlt_web.cli", "verify", url, *words, "--report", str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "KEY": key}) as process:
         assert process.stderr is not None
         process.stderr.readline()  # a check was made, the next one is under way
@@ -214,6 +214,10 @@ def test_a_run_that_is_told_to_stop_leaves_no_process_and_no_seat(
     assert len(family) > 1
     assert await_end(family, 0) == []
     assert lts.seated(code) == set()
+    first, *_, last = ElementTree.parse(tmp_path / "junit.xml").iter("testcase")
+    assert list(first) == []
+    assert [error.get("message") for error in last] == ["The run was told to stop (SIGTERM) before this was made."]
+    assert (tmp_path / "report.html").is_file()
 
 
 @in_chromium

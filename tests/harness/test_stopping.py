@@ -102,4 +102,4 @@ def test_a_signal_that_is_ignored_stays_so():
 
 def test_a_run_without_standard_error_is_told_to_stop_in_silence(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "stderr", None)
-    stopping._say("Told to stop.")
+    stopping.say("Told to stop.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from dlt_web.testing.conformance import suite as suite_module
 from dlt_web.testing.conformance.checks import CHECKS
 from dlt_web.testing.conformance.engine_run import EngineRun
-from dlt_web.testing.conformance.errors import SeatsKeptError, VerifyError
+from dlt_web.testing.conformance.errors import SeatsKeptError, VerifyError, sentence_of
 from dlt_web.testing.conformance.settings import Settings
 from dlt_web.testing.conformance.suite import Suite
 from dlt_web.testing.deadline import wait_until
@@ -24,6 +24,7 @@ from dlt_web.testing.static_site import StaticSite
 from tests.harness.test_counting import post
 
 CODE = "code"
+KEPT = "Seats could not be given back, so no more were taken: It is busy."
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +157,7 @@ def last_check(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Suite:
 
     def run_of(suite: Suite, engine: Any) -> EngineRun:
         windows: Any = None
-        suite._versions[engine] = "Chromium"
+        suite._findings.versions[engine] = "Chromium"
         assert suite._folder is not None
         suite._run = EngineRun(
             engine,
@@ -169,7 +170,7 @@ def last_check(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Suite:
         return suite._run
 
     monkeypatch.setattr(Suite, "_run_of", run_of)
-    return Suite(settings, ["chromium"])
+    return Suite(settings, ["chromium", "firefox"])
 
 
 def test_seats_that_could_be_given_back_in_the_end_are_no_trouble_of_the_run(last_check: Suite):
@@ -178,11 +179,55 @@ def test_seats_that_could_be_given_back_in_the_end_are_no_trouble_of_the_run(las
         assert suite.make_all(lambda *_: None).troubles == ()
 
 
+def test_a_browser_in_which_seats_were_kept_keeps_none_from_the_next_one_that_can_give_them_back(last_check: Suite):
+    with last_check as suite:
+        suite._counted = Keeping(2)
+        report = suite.make_all(lambda *_: None)
+    assert report.troubles == (f"chromium: {KEPT}",)
+    assert [set(column.cells) for column in report.columns] == [{CHECKS[0].row.id}, {CHECKS[0].row.id}]
+
+
+def test_where_seats_are_kept_no_more_are_taken_in_any_browser(last_check: Suite):
+    with last_check as suite:
+        suite._counted = Keeping(3)
+        report = suite.make_all(lambda *_: None)
+    assert report.troubles == (f"chromium: {KEPT}", f"firefox: {KEPT}")
+    assert [set(column.cells) for column in report.columns] == [{CHECKS[0].row.id}, set()]
+
+
+def end_keeping(settings: Settings, error: Exception | None, close: Callable[[], None] = lambda: None) -> None:
+    """End a run at a server that takes no seats back, for a reason or in good order."""
+    with Suite(settings, []) as suite:
+        suite._counted = Keeping(1)
+        suite._stack.callback(close)
+        if error is not None:
+            raise error
+
+
+KEPT_AT_END = "It is busy. These may still hold seats: one."
+
+
+def test_why_a_run_ended_is_not_replaced_by_what_it_could_not_give_back(settings: Settings):
+    why = VerifyError("The page made no tracker.")
+    with pytest.raises(VerifyError) as caught:
+        end_keeping(settings, why)
+    assert caught.value is why
+    assert sentence_of(why) == f"The page made no tracker. {KEPT_AT_END}"
+
+
+def test_of_what_goes_wrong_at_the_end_the_first_is_said_first(settings: Settings):
+    def close() -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(SeatsKeptError) as caught:
+        end_keeping(settings, None, close)
+    assert sentence_of(caught.value) == f"{KEPT_AT_END} The run could not go on: No space left on device."
+
+
 def test_which_devices_keep_seats_is_said_only_where_they_do_so_at_the_end(last_check: Suite):
     with last_check as suite:
         suite._counted = Keeping(2)
-        said = "chromium: Seats could not be given back, so no more were taken: It is busy."
-        assert suite.make_all(lambda *_: None).troubles == (said,)
+        assert suite.make_all(lambda *_: None).troubles == (f"chromium: {KEPT}",)
     with pytest.raises(SeatsKeptError, match="may still hold seats: one"), Suite(suite.settings, []) as another:
         another._counted = Keeping(1)
 

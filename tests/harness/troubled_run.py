@@ -47,7 +47,7 @@ class Troubled:
             begin, end = run.begin, run.end
             setattr(run, "begin", lambda: self._step(begin, self._at_begin))  # noqa: B010
             setattr(run, "end", lambda: self._step(end, self._at_end, is_last=True))  # noqa: B010
-            suite._versions[engine] = engine.capitalize()
+            suite._findings.versions[engine] = engine.capitalize()
             suite._run = run
         known: EngineRun = suite._run
         return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 # In place of browsers: a run in which goes wrong what the test names.
 PLUGIN = """
 from dlt_web.testing.conformance import checks, preflight
-from dlt_web.testing.conformance.errors import VerifyError
+from dlt_web.testing.conformance.errors import NotTestedError, VerifyError
 from tests.harness.troubled_run import BROKEN_RULE, FIRST, FULL, SECOND, THIRD, Troubled
 
 troubled = Troubled({troubled})
@@ -77,6 +78,35 @@ def test_tests_that_cannot_go_on_are_skipped_and_end_with_2_and_a_report(tmp_pat
     cases = {case.get("name"): case for case in ElementTree.parse(tmp_path / "report" / "junit.xml").iter("testcase")}
     found = {name: [what.tag for what in case] for name, case in cases.items()}
     assert (found[FIRST.id], found[SECOND.id], found[THIRD.id]) == (["failure"], [], ["error"])
+
+
+def test_tests_of_which_none_can_be_made_here_end_with_2_as_the_command_does(tmp_path: Path, app: str) -> None:
+    untestable = 'in_check={FIRST.id: NotTestedError("this browser cannot be told to")}'
+    run = run_troubled(tmp_path, app, untestable, "-k", FIRST.id)
+    assert run.exit_code == 2, run.output
+    said = "Error: Nothing that was asked for could be tested: this browser cannot be told to."
+    assert said in run.output
+    run = run_troubled(tmp_path, app, untestable, "-k", f"{FIRST.id} or {SECOND.id}")
+    assert run.exit_code == pytest.ExitCode.OK, run.output
+
+
+def test_a_run_that_cannot_begin_says_why_in_its_report_too(tmp_path: Path, app: str) -> None:
+    run = run_troubled(tmp_path, app.replace("/?", "/gone?"), "", "-k", FIRST.id, *WITH_REPORT)
+    assert run.exit_code == 2, run.output
+    (suite,) = ElementTree.parse(tmp_path / "report" / "junit.xml").getroot()
+    assert suite.get("errors") == suite.get("tests")
+    assert "answers with status 404" in ElementTree.tostring(suite, encoding="unicode")
+
+
+def test_tests_that_are_told_to_stop_write_what_was_made(tmp_path: Path, app: str) -> None:
+    stopping = "in_check={SECOND.id: BROKEN_RULE}); import os, signal; object.__setattr__(troubled.checks[1], 'run', "
+    stopping += "lambda _: os.kill(os.getpid(), signal.SIGTERM)"
+    run = run_troubled(tmp_path, app, stopping, *WITH_REPORT)
+    assert run.exit_code == 128 + signal.SIGTERM, run.output
+    cases = {case.get("name"): case for case in ElementTree.parse(tmp_path / "report" / "junit.xml").iter("testcase")}
+    assert list(cases[FIRST.id]) == []
+    (error,) = cases[SECOND.id]
+    assert error.get("message") == "The run was told to stop (SIGTERM) before this was made."
 
 
 def test_an_app_that_cannot_be_verified_is_named_without_what_lets_people_in(tmp_path: Path, app: str) -> None:

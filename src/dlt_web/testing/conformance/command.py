@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,10 @@ from dlt_web.standard_error import tell, unheard
 from .errors import VerifyError, sentence_of
 from .outcome import Cell, Report, Row
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .saving import ReportPlaces
+    from .suite import Suite
 
 # How long a page may be given to make its tracker and to get ready.
 MIN_WAIT_S, MAX_WAIT_S = 1, 600
@@ -99,77 +103,78 @@ def verify(
     try:
         settings = Settings(lts_key=_key(lts_key_env), **given)
         hide = settings.hide
-        _see_that_it_can_be_saved(folder, matrix)
-        report = _make(settings, engines, only, lambda made: _save(made, folder, matrix))
+        report = _make(settings, engines, only, folder, matrix)
     except ModuleNotFoundError as error:
         raise CannotVerify(f'{error.name} is not installed here: pip install "dlt-web[testing]"') from error
     except Exception as error:
         # What is no check's outcome must not end with 1, which says that one failed.
         raise CannotVerify(hide(sentence_of(error))) from error
-    for trouble in filter(None, (*report.troubles, report.why_untested)):
-        tell(f"Error: {trouble}")
     click.get_current_context().exit(report.exit_code)
 
 
 def _make(
-    settings: Settings, engines: tuple[Any, ...], only: tuple[str, ...], save: Callable[[Report], None]
+    settings: Settings, engines: tuple[Any, ...], only: tuple[str, ...], folder: Path | None, matrix: Path | None
 ) -> Report:
     """Make the checks, show and save what came of them, and give back what they used."""
     # Only here: a browser's driver takes half a second to import, and --help needs none.
     from .preflight import choose_engines
-    from .report.table import as_table
-    from .stopping import ending_cleanly
+    from .saving import ReportPlaces
     from .suite import ROWS, Suite
 
+    places = ReportPlaces(folder, matrix)
+    places.look_at()
     for beginning in only:
         if not any(row.id.startswith(beginning) for row in ROWS):
             known = ", ".join(sorted({row.group for row in ROWS}))
             raise VerifyError(f"--only {beginning} is no check's name or its beginning; those begin with {known}.")
-    suite = Suite(settings, choose_engines(engines, is_headed=settings.is_headed))
-    with ending_cleanly(suite.give_up), suite:
+    suite = Suite(settings, engines or ENGINES)
+    saved: list[Report] = []
+    try:
+        suite = Suite(settings, choose_engines(engines, is_headed=settings.is_headed))
+        return _made(suite, only, places, saved)
+    except Exception as error:
+        if not saved:
+            # Where nothing was made, too: whoever reads reports alone, or finds an earlier run's, must hear of it.
+            _save_unfinished(suite, places, sentence_of(error))
+        raise
+
+
+def _made(suite: Suite, only: tuple[str, ...], places: ReportPlaces, saved: list[Report]) -> Report:
+    """Make the checks of a suite, and show what came of them; ``saved`` holds it as soon as it is to be written."""
+    from .report.table import as_table
+    from .saving import told_to_stop
+    from .stopping import ending_cleanly, say
+
+    def save_stopped(name: str) -> None:
+        try:
+            for path in places.save(suite.unfinished(told_to_stop(name))):
+                say(f"Written: {path}")
+        except Exception as error:
+            raise VerifyError(suite.settings.hide(sentence_of(error))) from error
+
+    with ending_cleanly(suite.give_up, save=save_stopped), suite:
         report = suite.make_all(_progress, only)
         try:
             _print(as_table(report))
         finally:
             # Before seats are given back: a server that cannot be reached any more takes no report away.
-            save(report)
+            saved.append(report)
+            _say_written(places.save(report))
+        for trouble in filter(None, (*report.troubles, report.why_untested)):
+            tell(f"Error: {trouble}")
     return report
 
 
-def _see_that_it_can_be_saved(folder: Path | None, matrix: Path | None) -> None:
-    """Find out before a run of many minutes whether its report has a place.
-
-    Raises:
-        VerifyError: it has none.
-    """
-    from .report import see_that_it_can_be_saved
-    from .report.matrix import MatrixPageError, see_that_it_has_a_place
-
+def _save_unfinished(suite: Suite, places: ReportPlaces, why: str) -> None:
+    """Write a report that says why no more was made; where it cannot be written, that is said beside the reason."""
     try:
-        if folder is not None:
-            see_that_it_can_be_saved(folder)
-        if matrix is not None:
-            see_that_it_has_a_place(matrix.read_text(encoding="utf-8"))
-            with matrix.open("a"):
-                pass
-    except MatrixPageError as error:
-        raise VerifyError(f"--matrix {matrix}: {error}") from error
-    except (OSError, ValueError) as error:
-        raise VerifyError(f"The report has no place: {error}. Name another one.") from error
+        _say_written(places.save(suite.unfinished(why)))
+    except Exception as error:
+        tell(f"Error: {suite.settings.hide(sentence_of(error))}")
 
 
-def _save(report: Report, folder: Path | None, matrix: Path | None) -> None:
-    from .report import save_report
-    from .report.matrix import replace_matrix
-
-    written: list[Path] = []
-    if folder is not None:
-        written += save_report(report, folder)
-    if matrix is not None:
-        matrix.write_text(replace_matrix(matrix.read_text(encoding="utf-8"), report), encoding="utf-8")
-        written.append(matrix)
-    # Only now: nobody may listen any more.
-    for path in written:
+def _say_written(paths: list[Path]) -> None:
+    for path in paths:
         _print(f"Written: {path}")
 
 

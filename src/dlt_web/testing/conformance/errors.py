@@ -64,7 +64,11 @@ class NotTestedError(Exception):
 
 
 def sentence_of(error: Exception) -> str:
-    """Say for people why a run could not go on, whatever ended it."""
+    """Say for people why a run could not go on, whatever ended it, and what was noted beside it."""
+    return " ".join((_sentence_of(error), *getattr(error, "__notes__", ())))
+
+
+def _sentence_of(error: Exception) -> str:
     if isinstance(error, VerifyError):
         return str(error)
     if isinstance(error, OSError):

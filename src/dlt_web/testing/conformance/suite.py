@@ -6,14 +6,12 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
 from playwright.sync_api import Playwright
 
-from dlt_web import __version__
 from dlt_web.browsers import find_browsers
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.recording_proxy import RecordingProxy
@@ -26,10 +24,11 @@ from .checks import CHECKS, Check
 from .counting import Counted, OwnLts, start_own
 from .engine_run import EngineRun
 from .errors import SeatsKeptError, VerifyError, sentence_of
+from .findings import Findings
 from .first_look import look
 from .judging import cell_of
 from .lts_detour import devices_told
-from .outcome import BrowserColumn, Cell, Report, Row
+from .outcome import Cell, Report, Row
 from .own_pages import own_pages
 from .preflight import choose_trust, look_at_app
 from .settings import Settings
@@ -70,15 +69,11 @@ class Suite:
         self._given = playwright
         self._own_lts = own_lts
         self._stack = ExitStack()
-        self._cells: dict[EngineName, dict[str, Cell]] = {engine: {} for engine in self.engines}
-        self._columns: dict[EngineName, BrowserColumn] = {}
+        self._findings = Findings(settings, self.engines, ROWS)
         self._run: EngineRun | None = None
         self._run_stack = ExitStack()
-        self._pictures: dict[EngineName, bytes | None] = {}
-        self._versions: dict[EngineName, str] = {}
-        self._troubles: dict[EngineName, str] = {}
         self._devices: set[str] = set()
-        self._began = datetime.now(UTC)
+        self._are_seats_kept = False
         self._counted: Counted | None = None
         self._folder: Path | None = None
 
@@ -103,12 +98,19 @@ class Suite:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._end_run()
-            self._release()
-        finally:
-            self._stack.close()
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _tb: object) -> None:
+        ended = error
+        with self._stack.pop_all() as stack:
+            for step in (self._end_run, self._release, stack.close):
+                try:
+                    step()
+                except Exception as later:
+                    ended = ended or later
+                    if ended is not later:
+                        # Why the run ended says more, and which devices keep seats must be said all the same.
+                        ended.add_note(sentence_of(later))
+        if error is None and ended is not None:
+            raise ended
 
     def give_up(self) -> None:
         """Give back what would outlive a run whose browsers have ended under it: seats, and its folder.
@@ -128,7 +130,9 @@ class Suite:
             return
         # Pages say their last word when they go, and it may still be on its way.
         self._proxy.settle(_LAST_WORD_WAIT_S)
+        self._are_seats_kept = True
         self._counted.release(self._devices | devices_told(self._proxy.requests(), self.settings.handshake_code))
+        self._are_seats_kept = False
 
     def cells(self, engine: EngineName, check: Check) -> Mapping[Row, Cell]:
         """Make a check in a browser unless that was done, and return what came of its lines.
@@ -136,26 +140,28 @@ class Suite:
         Raises:
             VerifyError: the app cannot be verified in this browser, or no further.
         """
-        kept = self._cells[engine]
+        kept, troubles = self._findings.cells[engine], self._findings.troubles
         if check.row.id not in kept:
-            if engine in self._troubles:
-                raise VerifyError(self._troubles[engine])
+            if engine in troubles:
+                raise VerifyError(troubles[engine])
             try:
+                if self._are_seats_kept:
+                    self._release()  # else no more are taken, in no other browser either
                 self._make(self._run_of(engine), check)
             except Exception as error:  # as many kinds as a machine has troubles; what was made until then is kept
                 self._note_trouble(engine, error)
                 if not all(row.id in kept for row in check.rows):
-                    raise VerifyError(self._troubles[engine]) from error
+                    raise VerifyError(troubles[engine]) from error
         return {row: kept[row.id] for row in check.rows}
 
     def is_broken_off(self, engine: EngineName) -> bool:
         """Tell whether the run could not go on in a browser after some checks were made there."""
-        return engine in self._troubles and bool(self._cells[engine])
+        return self._findings.is_broken_off(engine)
 
     @property
     def is_vain(self) -> bool:
         """Tell whether the app could be verified in none of the browsers."""
-        return all(engine in self._troubles and not self._cells[engine] for engine in self.engines)
+        return self._findings.is_vain
 
     def make_all(self, made: Callable[[EngineName, Row, Cell], None], only: Sequence[str] = ()) -> Report:
         """Make every check in every browser, and return what came of it.
@@ -176,42 +182,45 @@ class Suite:
             except VerifyError:
                 continue  # it is noted, and the other browsers may do
         if self.is_vain:
-            raise VerifyError(self._troubles[self.engines[0]])
+            raise VerifyError(self._findings.troubles[self.engines[0]])
         return self.report()
 
     def report(self) -> Report:
         """Return what came of it so far."""
         self._end_run()
-        nobody = (
+        return self._findings.report(self._counted_by)
+
+    def unfinished(self, why: str) -> Report:
+        """Return what came of it where the run ends before its time; asks no browser, which may have gone.
+
+        Args:
+            why: was not all made; a sentence.
+        """
+        return self._findings.unfinished(self._counted_by, self._run, why)
+
+    @property
+    def _counted_by(self) -> str:
+        if self._counted is not None:
+            return self._counted.sentence
+        if self.settings.own_lts or self.settings.lts_url is not None:
+            return "nobody, since the run ended before its license server was there to be asked"
+        devices = self._devices | (self._run.devices if self._run is not None else set())
+        return (
             "nobody, so what concerns counts was not tested, and the app's own license server keeps seats for the "
-            f"run's {len(self._devices)} devices until their time is over"
-        )
-        counted_by = self._counted.sentence if self._counted else nobody
-        return Report(
-            self.settings.hide(self.settings.app_url),
-            self.settings.handshake_code,
-            counted_by,
-            __version__,
-            self._began,
-            ROWS,
-            tuple(self._columns[engine] for engine in self.engines if engine in self._columns),
+            f"run's {len(devices)} devices until their time is over"
         )
 
     def _note_trouble(self, engine: EngineName, error: Exception) -> None:
-        """Remember why an app cannot be verified in a browser, or no further: it is not tried again for each check."""
         self._end_run()
         said = sentence_of(error)
         if isinstance(error, SeatsKeptError):
             # Which they are is said at the run's end, unless they can be given back then.
             said = f"Seats could not be given back, so no more were taken: {error.why}"
-        self._troubles[engine] = self.settings.hide(said)
-        version = self._versions.get(engine) or browser_version(engine)
-        known = self._columns.get(engine) or BrowserColumn(engine, version, {}, {})
-        self._columns[engine] = replace(known, trouble=self._troubles[engine])
+        self._findings.note_trouble(engine, said)
 
     def _make(self, run: EngineRun, check: Check) -> None:
         """Make a check and keep what came of it, whatever becomes of what it opened."""
-        kept = self._cells[run.engine]
+        kept = self._findings.cells[run.engine]
         run.begin()
         try:
             kept[check.row.id] = made = cell_of(run, lambda: check.run(run))
@@ -268,8 +277,8 @@ class Suite:
         run.begin()
         try:
             window = run.isolated()
-            self._versions[run.engine] = browser_version(run.engine, window)
-            self._pictures[run.engine] = look(run, window)
+            self._findings.versions[run.engine] = browser_version(run.engine, window)
+            self._findings.pictures[run.engine] = look(run, window)
         except Exception as error:  # as many kinds as there are drivers of browsers
             with suppress(Exception):  # what stays of it says less; seats are given back at the end once more
                 self._end_check(run)
@@ -289,14 +298,8 @@ class Suite:
             self._devices |= run.devices
 
     def _end_run(self) -> None:
-        run, self._run = self._run, None
-        if run is not None:
-            self._columns[run.engine] = BrowserColumn(
-                run.engine,
-                self._versions[run.engine],
-                dict(self._cells[run.engine]),
-                run.hosts(),
-                screenshot=self._pictures.get(run.engine),
-            )
+        if self._run is not None:
+            self._findings.keep(self._run)  # first: whoever stops the run meanwhile finds it in one of the two
+            self._run = None
         with suppress(Exception):  # a browser that has ended by itself is closed, and takes no report away
             self._run_stack.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,12 @@ from playwright.sync_api import Playwright
 from dlt_web.testing.browser_launch import EngineName
 
 from .checks import CHECKS
-from .command import MAX_WAIT_S, MIN_WAIT_S, _key, _see_that_it_can_be_saved
+from .command import MAX_WAIT_S, MIN_WAIT_S, _key
 from .errors import VerifyError, sentence_of
 from .outcome import Cell, Row
 from .preflight import choose_engines
-from .report import save_report
 from .report.words import as_sentence
+from .saving import ReportPlaces, told_to_stop
 from .settings import Settings
 from .stopping import ending_cleanly
 from .suite import Suite
@@ -50,7 +51,10 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
     """What makes the checks, each once; asks for Playwright by name, so that it ends before that does."""
     option = request.config.option
     hide: Callable[[str], str] = str
-    said = ""
+    places = ReportPlaces(None if option.app_report is None else Path(option.app_report))
+    suite: Suite | None = None
+    said: list[str] = []
+    is_made = False
     try:
         settings = Settings(
             app_url=option.app_url,
@@ -66,31 +70,41 @@ def app_suite(request: pytest.FixtureRequest, playwright: Playwright) -> Iterato
             tracker_wait_s=option.app_wait,
         )
         hide = settings.hide
-        if option.app_report is not None:
-            _see_that_it_can_be_saved(Path(option.app_report), None)
+        places.look_at()
         engines = choose_engines(option.browser or (), is_headed=settings.is_headed)
-        suite = Suite(settings, engines, playwright=playwright)
+        suite = made = Suite(settings, engines, playwright=playwright)
+
+        def save_stopped(name: str) -> None:
+            places.save(made.unfinished(told_to_stop(name)))
+
         # An interrupt is pytest's to hear, which ends the fixtures.
-        with ending_cleanly(suite.give_up, [signal.SIGTERM]), suite:
+        with ending_cleanly(suite.give_up, [signal.SIGTERM], save=save_stopped), suite:
             yield suite
-            _report(suite, option.app_report, request.session)
+            is_made = True
+            said += _report(suite, places, request.session)
     except (VerifyError, OSError) as error:
-        said = hide(sentence_of(error))
+        said.append(hide(sentence_of(error)))
+        if suite is not None and not is_made:
+            with suppress(OSError):  # why the run could not begin says more
+                places.save(suite.unfinished(said[0]))
     # Only here: pytest shows an error that is being handled, with all that it names.
     if said and _is_one_of_several(request.config):
-        pytest.fail(said, pytrace=False)
+        pytest.fail(" ".join(said), pytrace=False)
     if said:
-        _say_and_end(said)
+        _say_and_end(" ".join(said))
 
 
-def _report(suite: Suite, folder: str | None, session: pytest.Session) -> None:
-    """Save what came of the run, and end with exit code 2 where not all was tested that should have been."""
+def _report(suite: Suite, places: ReportPlaces, session: pytest.Session) -> list[str]:
+    """Save what came of the run, and return why it ends with exit code 2: not all was tested that should have been."""
     report = suite.report()
-    if folder is not None:
-        save_report(report, Path(folder))
-    # A test that failed says more, unless the run could not go on; of several processes none may end the others.
-    if report.troubles and (report.is_broken_off or not session.testsfailed) and not _is_one_of_several(session.config):
-        _say_and_end(" ".join(map(as_sentence, report.troubles)))
+    places.save(report)
+    # Of several processes none knows what the others tested, nor may it end them.
+    if _is_one_of_several(session.config):
+        return []
+    # A test that failed says more, unless the run could not go on.
+    if session.testsfailed and not report.is_broken_off:
+        return []
+    return [as_sentence(why) for why in (*report.troubles, report.why_untested) if why]
 
 
 def _is_one_of_several(config: pytest.Config) -> bool:

@@ -11,7 +11,7 @@ from dlt_web.browsers import SYSTEM_PYTHON, FoundBrowser, find_browser
 from dlt_web.testing.browser_launch import EngineName
 from dlt_web.testing.browser_page import BrowserWindow
 
-_NAMES = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit"}
+NAMES: dict[EngineName, str] = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit"}
 # Its driver does not say it.
 _WEBKIT_GTK = """import gi
 gi.require_version("WebKit2", "4.1")
@@ -28,10 +28,10 @@ def browser_version(engine: EngineName, window: BrowserWindow | None = None) -> 
     """
     found = find_browser(engine)
     if found is not None and found.executable is not None:
-        name = "WebKitGTK" if engine == "webkit" else _NAMES[engine]
+        name = "WebKitGTK" if engine == "webkit" else NAMES[engine]
         return f"{name} {_told_by(found)}".rstrip()
     browser = window.browser if isinstance(window, BrowserContext) else None
-    return f"{_NAMES[engine]} {browser.version if browser else ''}".rstrip() + " of Playwright"
+    return f"{NAMES[engine]} {browser.version if browser else ''}".rstrip() + " of Playwright"
 
 
 def _told_by(found: FoundBrowser) -> str:
