@@ -18,6 +18,7 @@ from dlt_web.testing.fixture_types import Purge
 from dlt_web.testing.profiles import BrowserProfile
 from dlt_web.testing.site_data import PURGE_WAYS, PurgeWay, dump_storage
 from dlt_web.testing.static_site import Site, StaticSite
+from dlt_web.testing.webkit.context import WebKitPage
 
 # The tools that all other tests here use in the other engine, too.
 pytestmark = pytest.mark.in_one_engine("chromium")
@@ -56,10 +57,12 @@ def test_each_way_of_purging_empties_indexed_db(
         assert b"KEY-IN-STORE" in dump_storage(pages[1])
 
 
-# Names a device at its first start, and says at each that it runs: from a worker, as the tracker does.
+# Names a device at its first start, and says at each that it runs: from a worker, as the tracker does; and where it is
+# shown.
 SHELL = """<!doctype html><title>app</title><script>
   localStorage.device ??= String(Math.random());
   new SharedWorker("/shared.js", localStorage.device);
+  fetch("/shown" + location.pathname, { keepalive: true });
 </script>"""
 SHARED_WORKER = "fetch('/runs/' + name);"
 FILES = {"/": ("text/html", SHELL), "/shared.js": ("text/javascript", SHARED_WORKER)}
@@ -78,10 +81,13 @@ class AppEverywhere(BaseHTTPRequestHandler):
     """A server that answers for each address with the same app, as those of single pages do."""
 
     runs: ClassVar[list[str]] = []
+    shown: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         if self.path.startswith("/runs/"):
             self.runs.append(self.path.removeprefix("/runs/"))
+        if self.path.startswith("/shown/"):
+            self.shown.append(self.path.removeprefix("/shown"))
         files = {**FILES, "/worker.js": ("text/javascript", SHELL_WORKER)}
         kind, text = files.get(self.path, FILES["/"])
         body = text.encode()
@@ -98,6 +104,7 @@ class AppEverywhere(BaseHTTPRequestHandler):
 @pytest.fixture
 def app_everywhere() -> Iterator[str]:
     AppEverywhere.runs.clear()
+    AppEverywhere.shown.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), AppEverywhere) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield f"http://app.localhost:{server.server_port}/"
@@ -119,6 +126,37 @@ def test_a_browser_that_is_closed_to_clear_runs_no_app_once_more_as_the_device_t
     purge(page, "cleared-on-close")
     wait_until(lambda: len(set(AppEverywhere.runs)) == 2, what="the app to run as another device")
     assert len(AppEverywhere.runs) == 2
+
+
+@pytest.mark.parametrize("is_open", [True, False], ids=["a page is open", "no page is open"])
+@pytest.mark.parametrize("answers", ["its server", "its service worker"])
+@pytest.mark.parametrize("way", ["delete-database", "cdp"])
+def test_a_purge_from_a_page_of_the_site_opens_no_app_once_more(
+    browser_profile: BrowserProfile, app_everywhere: str, purge: Purge, way: PurgeWay, answers: str, is_open: bool
+) -> None:
+    page = browser_profile.new_page()
+    if (
+        browser_profile.engine != "chromium"
+        and not is_open
+        and (answers == "its service worker" or isinstance(page, WebKitPage))
+    ):
+        pytest.skip("this engine has no page of the app's domain that is not the app")
+    page.goto(app_everywhere)
+    if way not in purge.ways(page):
+        pytest.skip("this browser has no such tools")
+    if answers == "its service worker":
+        page.evaluate(WITH_WORKER)
+    page.evaluate(STORE, "plain")
+    if is_open:
+        assert purge(page, way) is page
+    else:
+        page.close()
+        PURGE_WAYS[way](page.context, Site(app_everywhere.rstrip("/")))
+    after = browser_profile.new_page()
+    after.goto(f"{app_everywhere}after")
+    assert after.evaluate("indexedDB.databases()") == []
+    wait_until(lambda: "/after" in AppEverywhere.shown, what="the app to be shown")
+    assert AppEverywhere.shown == ["/", "/after"]
 
 
 class DeafToolsWindow:

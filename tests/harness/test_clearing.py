@@ -86,7 +86,7 @@ def test_a_purge_that_fails_leaves_no_window_and_no_profile_that_clears(
             fail()
         return Mock(BrowserContext, close=lambda: closed.append(True))
 
-    monkeypatch.setattr(purging, "_look_at_databases", lambda *_: fail())
+    monkeypatch.setattr(purging, "page_of", lambda *_: fail())
     windows: Any = SimpleNamespace(open=open_window)
     opened: Any = SimpleNamespace(engine="chromium", profile=tmp_path, setup=WindowSetup())
     with pytest.raises(RuntimeError, match="the browser died"):

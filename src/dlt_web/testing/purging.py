@@ -14,7 +14,7 @@ from .clearing import clearing_undone, why_no_clearing
 from .faults import Answer, Fault
 from .profiles import BrowserProfile
 from .recording_proxy import RecordingProxy
-from .site_data import PURGE_WAYS, PurgeWay
+from .site_data import PURGE_WAYS, PurgeWay, page_of
 from .site_server import PURGE_PATH, PURGED_TEXT
 from .static_site import Site
 from .webkit.context import WebKitContext
@@ -110,25 +110,11 @@ def _close_clearing(windows: BrowserWindows, closed: OpenWindow, site: Site) -> 
         window = windows.open(closed.engine, closed.profile, setup=replace(closed.setup, clears_on_close=True))
         try:
             if closed.engine == "chromium":
-                assert isinstance(window, BrowserContext)
-                _look_at_databases(window, site)
+                # Chromium 156 deletes those databases that were looked at since its start, and no older ones.
+                with page_of(window, site) as page:
+                    page.evaluate("indexedDB.databases()")
         finally:
             window.close()
-
-
-def _look_at_databases(window: BrowserContext, site: Site) -> None:
-    """Look at a site's databases, for Chromium 156 deletes those that were looked at since its start and no older ones.
-
-    From a page that no server answers with and no service worker: the app, which may be behind each address of its
-    domain, is not to be opened once more as the device that goes.
-    """
-    page = window.new_page()
-    tools = window.new_cdp_session(page)
-    tools.send("Network.enable")
-    tools.send("Network.setBypassServiceWorker", {"bypass": True})
-    page.route("**", lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
-    page.goto(site.url("/"))
-    page.evaluate("indexedDB.databases()")
 
 
 def _order_to_purge() -> Fault:

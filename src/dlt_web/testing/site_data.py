@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from .browser_page import BrowserPage, BrowserWindow
 from .deadline import wait_until
@@ -56,11 +58,39 @@ DELETE_DATABASES = """async () => {
 
 def purge_by_deleting_databases(context: BrowserWindow, site: Site) -> None:
     """Delete every IndexedDB database of the origin from a page of it, as a script of the app may do."""
+    with page_of(context, site) as page:
+        page.evaluate(DELETE_DATABASES)
+
+
+@contextmanager
+def page_of(context: BrowserWindow, site: Site) -> Iterator[BrowserPage]:
+    """Give a page of an origin on which a script can run: one that is open, or for a while one without the app.
+
+    The app may be behind each address of its domain, and is not to be opened once more as the device that goes. So the
+    page is answered by no server, and in Chromium by no service worker either, past which nothing leads in others.
+    WebKitGTK answers no page itself: there it is one that the site does not have.
+    """
+    open_pages = [page for page in context.pages if page.url.startswith(f"{site.origin}/")]
+    if open_pages:
+        yield open_pages[0]
+        return
     page = context.new_page()
-    # Any page of the origin that loads no tracker; a path that does not exist has the same origin.
-    page.goto(site.url("/no-such-page"))
-    page.evaluate(DELETE_DATABASES)
-    page.close()
+    try:
+        if isinstance(page, Page):
+            _answer_blank(page)
+        page.goto(site.url("/no-such-page"))
+        yield page
+    finally:
+        page.close()
+
+
+def _answer_blank(page: Page) -> None:
+    """Let a tab show an empty page at each address."""
+    page.route("**", lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
+    with suppress(PlaywrightError):  # only Chromium has the devtools protocol
+        tools = page.context.new_cdp_session(page)
+        tools.send("Network.enable")
+        tools.send("Network.setBypassServiceWorker", {"bypass": True})
 
 
 # Goes with all that the origin has stored.
@@ -84,27 +114,22 @@ def purge_by_devtools(context: BrowserContext, site: Site) -> None:
     Raises:
         DeadlineMissedError: Chromium goes on leaving the data where it is.
     """
-    open_pages = [one for one in context.pages if one.url.startswith(f"{site.origin}/")]
-    shown = open_pages[0] if open_pages else context.new_page()
-    if not open_pages:
-        shown.goto(site.url("/no-such-page"))
-    shown.evaluate(_MARK)
-    tools = context.new_cdp_session(shown)
+    with page_of(context, site) as shown:
+        shown.evaluate(_MARK)
+        tools = context.new_cdp_session(cast("Page", shown))
 
-    def is_purged() -> bool:
-        tools.send("Storage.clearDataForOrigin", {"origin": site.origin, "storageTypes": "all"})
-        if shown.evaluate(_IS_MARKED):
-            # What a page opened while its site was purged Chromium 156 at times keeps where no later order to clear the
-            # site's data looks, and calls it done. There is a button for each database, too.
-            key = {"storageKey": f"{site.origin}/"}
-            for name in tools.send("IndexedDB.requestDatabaseNames", key)["databaseNames"]:
-                tools.send("IndexedDB.deleteDatabase", {**key, "databaseName": name})
-        return not shown.evaluate(_IS_MARKED)
+        def is_purged() -> bool:
+            tools.send("Storage.clearDataForOrigin", {"origin": site.origin, "storageTypes": "all"})
+            if shown.evaluate(_IS_MARKED):
+                # What a page opened while its site was purged Chromium 156 at times keeps where no later order to clear
+                # the site's data looks, and calls it done. There is a button for each database, too.
+                key = {"storageKey": f"{site.origin}/"}
+                for name in tools.send("IndexedDB.requestDatabaseNames", key)["databaseNames"]:
+                    tools.send("IndexedDB.deleteDatabase", {**key, "databaseName": name})
+            return not shown.evaluate(_IS_MARKED)
 
-    wait_until(is_purged, what=f"the data of {site.origin} to be gone, as the developer tools were told")
-    tools.detach()
-    if not open_pages:
-        shown.close()
+        wait_until(is_purged, what=f"the data of {site.origin} to be gone, as the developer tools were told")
+        tools.detach()
 
 
 def purge_by_data_manager(context: WebKitContext, site: Site) -> None:
