@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -117,7 +118,28 @@ def tab(shown: str | Exception) -> SimpleNamespace:
             raise shown
         return shown
 
-    return SimpleNamespace(evaluate=evaluate)
+    return SimpleNamespace(evaluate=evaluate, close=lambda: None)
+
+
+def window(*tabs: str | Exception, has_gone: bool = False) -> Any:
+    """A window with some tabs, in which a new one can be opened unless its browser has gone."""
+
+    def new_page() -> SimpleNamespace:
+        if has_gone:
+            raise DIED
+        return tab("")
+
+    return SimpleNamespace(pages=[tab(shown) for shown in tabs], new_page=new_page)
+
+
+def test_a_browser_that_died_while_the_app_was_waited_for_accuses_no_app(run: EngineRun):
+    run.trace.windows += [window(), window(has_gone=True)]
+    cell = cell_when(run, VerifyError("The page cannot be asked: Target page, context or browser has been closed"))
+    assert (cell.outcome, cell.is_unmade) == ("not tested", True)
+    assert cell.reason.startswith(f"{SAID}a browser has gone: Page.evaluate: Target page")
+    assert cell_when(run, BreachFoundError("It is stored.")).outcome == "failed"
+    run.trace.windows.pop()
+    assert cell_when(run, BROKEN_RULE).outcome == "failed"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +156,7 @@ def test_of_tabs_that_were_opened_at_once_each_is_looked_at(
 ):
     for trouble in (None, "ConnectionResetError", None):
         ask_for_the_page(run, "502" if trouble else "200", trouble)
-    run.trace.windows.append(SimpleNamespace(pages=[tab(shown) for shown in tabs]))  # type: ignore[arg-type]
+    run.trace.windows.append(window(*tabs))
     cell = cell_when(run, BROKEN_RULE)
     assert cell.outcome == outcome
     if outcome == "not tested":

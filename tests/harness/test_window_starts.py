@@ -26,7 +26,7 @@ class DyingBrowser:
 
     def new_context(self, **_: object) -> Any:
         self.opened += 1
-        return SimpleNamespace(close=lambda: None)
+        return SimpleNamespace(pages=[], new_page=lambda: None, close=lambda: None)
 
     def close(self) -> None:
         """Has ended by itself."""

@@ -16,13 +16,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from .browser_launch import EngineName, require_browser
 from .browser_page import BrowserWindow
 from .clearing import why_no_clearing
 from .firefox_startup import FirefoxStartup
+from .hanging import SharedBrowser, limit
 from .processes import kill_processes_on
 from .webkit.context import WebKitContext
 from .webkit.screen import VirtualScreen
@@ -101,7 +102,7 @@ class BrowserWindows:
         self._stack = ExitStack()
         self._playwright: Playwright | None = None
         self._screen: VirtualScreen | None = None
-        self._browsers: dict[str, Browser] = {}
+        self._browsers: dict[str, SharedBrowser] = {}
         self._open: list[OpenWindow] = []
         self._firefox_startup = FirefoxStartup(firefox_startup or folder / "firefox-startup")
 
@@ -254,13 +255,16 @@ class BrowserWindows:
         if profile is not None:
             if engine == "firefox":
                 self._firefox_startup.give(profile)
-            return setup.open_profile(self._running_playwright(), profile, **context_options)
+            window = setup.open_profile(self._running_playwright(), profile, **context_options)
+            limit(window, lambda: kill_processes_on(profile))
+            return window
         key = repr(setup)
         # One that died by itself takes no later window with it.
-        if key not in self._browsers or not self._browsers[key].is_connected():
-            self._browsers[key] = setup.launch(self._running_playwright())
+        if key not in self._browsers or not self._browsers[key].is_connected:
+            playwright = self._running_playwright()
+            self._browsers[key] = SharedBrowser(lambda: setup.launch(playwright))
             self._stack.callback(self._browsers[key].close)
-        return self._browsers[key].new_context(**context_options)
+        return self._browsers[key].new_window(**context_options)
 
     def _open_webkit_gtk(self, folder: Path, profile: Path | None, how: WindowSetup) -> WebKitContext:
         if how.camera_file is not None:

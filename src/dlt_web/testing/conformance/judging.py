@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from .app_page import first_line
 from .engine_run import EngineRun
 from .errors import (
     BreachFoundError,
@@ -36,10 +37,10 @@ def cell_of(run: EngineRun, make: Callable[[], str | InPart | None]) -> Cell:
         except NotTestedError as error:
             return Cell("not tested", run.settings.hide(str(error)), time.monotonic() - began)
         except (CheckFailedError, VerifyError) as error:
+            seconds, picture = time.monotonic() - began, run.screenshot()
             _require_fit(run, error)
             leaks = error.requests if isinstance(error, LeakFoundError) else ()
-            shown = run.settings.hide(str(error)), time.monotonic() - began, run.screenshot(), _seen(run), leaks
-            return Cell("failed", *shown)
+            return Cell("failed", run.settings.hide(str(error)), seconds, picture, _seen(run), leaks)
     except Exception as error:
         return Cell("not tested", run.settings.hide(unmade_by(error)), time.monotonic() - began, is_unmade=True)
     remark, untested = ("", made.untested) if isinstance(made, InPart) else (made or "", "")
@@ -51,10 +52,11 @@ def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
 
     Raises:
         CountingError: the server that counts cannot be asked any more, or could not do what the tracker asked.
-        VerifyError: the app's page cannot be fetched any more.
+        VerifyError: the app's page cannot be fetched any more, or a browser has gone.
     """
     if isinstance(error, BreachFoundError):
         return
+    _require_browsers(run)
     if isinstance(error, CountingError):
         raise error
     if run.counted is not None:
@@ -64,6 +66,19 @@ def _require_fit(run: EngineRun, error: CheckFailedError | VerifyError) -> None:
     for url in filter(None, (run.settings.app_url, run.settings.second_url)):
         if why := _why_unreached(run, url):
             raise VerifyError(f"{url} cannot be reached any more: {why}")
+
+
+def _require_browsers(run: EngineRun) -> None:
+    """See that the check's windows still do what they are told; whoever waited for the app in one may not have heard.
+
+    Raises:
+        VerifyError: one does not.
+    """
+    for window in run.trace.windows:
+        try:
+            window.new_page().close()
+        except Exception as error:  # as many kinds as there are drivers of browsers
+            raise VerifyError(f"a browser has gone: {first_line(error)}") from error
 
 
 def _own_error(run: EngineRun) -> str | None:
