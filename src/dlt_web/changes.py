@@ -7,18 +7,18 @@ state that the store gives back; none is lost, none is applied twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from .device import Entropy, uuid4_from
 from .local_state import LocalState
 from .messages import Json
-from .model import Counts, ReportAnswer, ReportRequest
+from .model import Counts, ReportAnswer, ReportRequest, frozen
 from .report_queue import LOST_BY_PURGE, LOST_UNCLEAR, LOST_UNREADABLE
 from .slots import add_counts, total_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deciding:
     """What a change may know when it is decided.
 
@@ -54,7 +54,7 @@ class Change(Protocol):
         """Change the working copy."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceNeeded:
     """Make the device UUID unless the store has one: get-or-create in one transaction (spec §4).
 
@@ -74,7 +74,7 @@ class DeviceNeeded:
             state.device_uuid = given.entropy.uuid4() if self.seed is None else uuid4_from(self.seed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScansCounted:
     """New scans of one ``scan()`` call.
 
@@ -114,7 +114,7 @@ class ScansCounted:
         state.remember_counted(self.page, self.number, self.tracker, unjournalled=given.unjournalled)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalCounted:
     """New scans of pages that are gone, out of the journal.
 
@@ -157,7 +157,7 @@ class JournalCounted:
         state.remember_counted(page, calls[-1][0], unjournalled=given.unjournalled)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportsAnswered:
     """The LTS answered a report request."""
 
@@ -176,7 +176,7 @@ class ReportsAnswered:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EpochChanged:
     """The LTS's store was restored; ``known`` is the epoch that the request carried."""
 
@@ -191,7 +191,7 @@ class EpochChanged:
             state.queue.change_epoch(self.store_epoch)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttemptFailed:
     """A report request failed, an hour or more after the last one that was noted."""
 
@@ -202,7 +202,7 @@ class AttemptFailed:
         state.queue.count_failed_attempt(given.wall_ms)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamStarted:
     """The database is out of reach: no report of a stored stream may grow any more (spec §5)."""
 
@@ -213,7 +213,7 @@ class StreamStarted:
         state.queue.start_stream(given.entropy)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceLost:
     """A device was purged with scans that nobody can vouch for any more: they are said as a loss of the new device.
 
@@ -237,7 +237,7 @@ class DeviceLost:
             state.queue.add_lost(LOST_BY_PURGE, self.scan_count - said)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordsSetAside:
     """Stored records could not be read: what was in them is said as lost, once, and what rests on them is mended."""
 

@@ -25,11 +25,11 @@ others                nothing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Literal
 
 from .errors import WireError
-from .model import StorageKind
+from .model import StorageKind, frozen
 
 Json = Any
 Records = Mapping[str, Json]
@@ -39,7 +39,7 @@ Records = Mapping[str, Json]
 # -- inputs ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreLoaded:
     """The store is open and holds this.
 
@@ -53,14 +53,14 @@ class StoreLoaded:
     failure: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Committed:
     """The last ``Commit`` is on disk, and its ``answers`` were carried out; the store is at this revision."""
 
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommitConflicted:
     """Another tab was faster: the ``Commit`` under way, if there is one, changed nothing; the store holds this.
 
@@ -71,7 +71,7 @@ class CommitConflicted:
     records: Records
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StorePurged:
     """The user deleted the site's data while it was in use; the store was opened anew and holds this.
 
@@ -83,7 +83,7 @@ class StorePurged:
     records: Records
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreFailed:
     """The store cannot be used any more; the shell goes on with an empty one in memory, at revision 0.
 
@@ -97,7 +97,7 @@ class StoreFailed:
     may_have_committed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScanSeen:
     """A page called ``scan()``.
 
@@ -126,7 +126,7 @@ class ScanSeen:
     barcodes: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScanRemembered:
     """A page says what it has seen on a video stream under a runtime that is gone: it is known, and counts nothing.
 
@@ -140,7 +140,7 @@ class ScanRemembered:
     barcodes: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalRead:
     """Pages that are gone left these calls of ``scan()``, made before their runtime was up.
 
@@ -160,7 +160,7 @@ class JournalRead:
     pages: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallsClaimed:
     """None of a page's calls lies in the journal, nor ever will: nobody but the tracker that it told can count them.
 
@@ -174,7 +174,7 @@ class CallsClaimed:
     unclear: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageJoined:
     """A page constructed a tracker with these options, or is back and has one.
 
@@ -184,14 +184,14 @@ class PageJoined:
     page: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageLeft:
     """A page is gone without having closed its tracker."""
 
     page: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpAnswered:
     """A server answered; a redirect that was not followed counts as status 302."""
 
@@ -201,7 +201,7 @@ class HttpAnswered:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpFailed:
     """No answer came: no network, refused, forbidden by CORS, or timed out."""
 
@@ -209,7 +209,7 @@ class HttpFailed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenVerified:
     """The token's signature was checked; ``unsupported`` where the platform cannot check Ed25519."""
 
@@ -217,29 +217,29 @@ class TokenVerified:
     verdict: Literal["valid", "invalid", "unsupported"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimerFired:
     """The time of the last ``SetTimer`` has come."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NetworkReturned:
     """The platform says that the network is back."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageHidden:
     """The page was hidden or left; it has sent its beacon by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlushRequested:
     """The page called ``flush()``."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseRequested:
     """A page called ``close()``; its scans after this are refused. With the last page the tracker is closed."""
 
@@ -247,14 +247,14 @@ class CloseRequested:
     page: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExplainRequested:
     """The page called ``explain()``."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScanExplainRequested:
     """The page asked which barcodes these are and why; nothing is counted. ``barcodes`` as in :class:`ScanSeen`."""
 
@@ -290,24 +290,24 @@ Input = (
 # -- commands -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadStore:
     """Open the store and read all of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AbandonStore:
     """Leave the store alone and go on with an empty one in memory: it is of a newer version, or damaged."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadJournal:
     """Read what pages that are gone have journalled under this handshake code."""
 
     handshake_code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClearJournal:
     """Delete what these pages have journalled under this handshake code, since it is counted, and the journal's seed.
 
@@ -318,7 +318,7 @@ class ClearJournal:
     pages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClaimCalls:
     """Have this page take its calls out of the journal, and write no more into it: they shall count in memory.
 
@@ -328,7 +328,7 @@ class ClaimCalls:
     page: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """Apply this in one transaction, if the store is still at ``expected_revision``; else change nothing.
 
@@ -348,7 +348,7 @@ class Commit:
     answers: tuple[Command, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendHttp:
     """Send a request; ``body`` is JSON to be sent as ``application/json``, or None."""
 
@@ -359,7 +359,7 @@ class SendHttp:
     timeout_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifyToken:
     """Check a compact JWS (Ed25519) against a JSON Web Key Set."""
 
@@ -367,14 +367,14 @@ class VerifyToken:
     keys: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetTimer:
     """Feed ``TimerFired`` at this monotonic time; None stops the timer. There is one timer."""
 
     at_monotonic_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolve:
     """Resolve the promise of a call."""
 
@@ -382,7 +382,7 @@ class Resolve:
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reject:
     """Reject the promise of a call with an error of class ``error``."""
 
@@ -392,14 +392,14 @@ class Reject:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mirror:
     """What the pages show as the tracker's properties has changed to this."""
 
     state: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recount:
     """Of what the last ``Mirror`` showed as pending, the numbers of scans and reports have changed to these."""
 
@@ -407,7 +407,7 @@ class Recount:
     reports: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notify:
     """Tell a page's listeners, or those of all pages where ``page`` is None."""
 
@@ -416,7 +416,7 @@ class Notify:
     page: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HoldBeacon:
     """Keep these requests in each page, ready to be sent when it is hidden; they replace the ones held before.
 
@@ -426,7 +426,7 @@ class HoldBeacon:
     requests: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskToPersist:
     """Ask the browser to keep the site's storage when disk space runs low; whatever it says, the tracker goes on."""
 

@@ -7,9 +7,12 @@ divided by 180, rounded down (spec §2).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar, dataclass_transform
+
+Value = TypeVar("Value")
 
 ChargeWay = Literal["per_scan", "per_device", "concurrent_device"]
 CHARGE_WAYS: tuple[ChargeWay, ...] = ("per_scan", "per_device", "concurrent_device")
@@ -19,7 +22,17 @@ Counts = Mapping[str, int]
 """Scans per canonical symbology, or lost scans per reason: name → number, every number at least 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(kind: type[Value]) -> type[Value]:
+    """Make a class a frozen dataclass with slots, as those are of which a scan makes objects.
+
+    In the page only the type checker holds that they are frozen. At run time a frozen object sets each of its fields by
+    a call, and a scan has seventy of them: a sixth of the time that Python takes for it.
+    """
+    return dataclass(frozen=sys.platform != "emscripten", slots=True, unsafe_hash=True)(kind)
+
+
+@frozen
 class Moment:
     """What the core may know of the outside world at one call: two clocks and fresh randomness.
 
@@ -34,7 +47,7 @@ class Moment:
     random: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Barcode:
     """One decoded barcode after normalisation (readers.md).
 
@@ -47,7 +60,7 @@ class Barcode:
     key: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UsageReport:
     """One numbered statement of a report stream: "in this slot this device made these counts" (spec §5).
 
@@ -68,7 +81,7 @@ class UsageReport:
     lost: Counts = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportRequest:
     """Body of ``POST /v1/usage-reports``. ``reports`` are in ascending ``seq``; none at all is a sign of life.
 
@@ -95,7 +108,7 @@ class ReportRequest:
     reports: tuple[UsageReport, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportResult:
     """What the LTS did with one report; ``code`` only where ``outcome`` is ``rejected``."""
 
@@ -105,7 +118,7 @@ class ReportResult:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamRow:
     """The LTS's last report of a stream after booking; the tracker compares it with what it issued."""
 
@@ -114,7 +127,7 @@ class StreamRow:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportAnswer:
     """Body of the 200 answer to ``POST /v1/usage-reports``.
 
@@ -134,7 +147,7 @@ class ReportAnswer:
     expires_at_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuthorizationRequest:
     """Body of ``POST /v1/authorizations``; see :class:`ReportRequest` for the shared fields.
 
@@ -154,7 +167,7 @@ class AuthorizationRequest:
     store_epoch: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuthorizationAnswer:
     """Body of the 201 answer to ``POST /v1/authorizations``.
 
@@ -181,7 +194,7 @@ class AuthorizationAnswer:
     store_epoch: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """An RFC 9457 ``application/problem+json`` answer.
 
@@ -204,7 +217,7 @@ class Problem:
     server_time_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuthToken:
     """What an auth token's claims say (spec §7). Times are seconds since the epoch on the LTS's clock.
 

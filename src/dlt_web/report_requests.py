@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from .ledger import Ledger
 from .local_state import LocalState
 from .messages import HoldBeacon, Json
-from .model import ReportRequest
+from .model import ReportRequest, frozen
 from .options import TrackerOptions
 from .outbox import Outbox
 from .queued_report import QueuedReport, ReportKey
@@ -92,7 +91,7 @@ class ReportRequests:
                 pending = [one for one in pending if one.stream_id != request.stream_id]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A report as it lies in a request, as JSON (``body``) of ``size_bytes``."""
 

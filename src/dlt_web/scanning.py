@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from .dedupe import MAX_FORGET_TIME_MS, DuplicateFilter
 from .errors import ScanError
 from .messages import Json, ScanRemembered, ScanSeen
-from .model import Counts
+from .model import Counts, frozen
 from .options import TrackerOptions
 from .slots import total_of
 from .symbology import Reading, read
@@ -18,7 +17,7 @@ SOURCES = ("video", "image")
 IDLE_MS = 2 * MAX_FORGET_TIME_MS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """One readable call of ``scan()``: its readings, and when they were captured on the page's monotonic clock, ms."""
 
@@ -27,7 +26,7 @@ class Frame:
     time_ms: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What a frame came to: what the page's promise resolves to, and the scans per symbology that are new."""
 
