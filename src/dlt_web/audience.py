@@ -136,6 +136,7 @@ class Audience:
 
     def settle(self, now: Moment) -> None:
         """Settle each promise whose answer is known as things stand after this feed."""
+        self.readings.catch_up()
         self._settle_ready()
         self._settle_flushes()
         troubles = {

@@ -67,9 +67,19 @@ class ReadingLog:
         # As the duplicate filter has it. Each scan passes here: whatever is not needed before somebody asks is left to
         # `told`, and the key is of texts and bytes, which are found without a call of Python's.
         self._entries: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._fresh: list[tuple[Frame, Verdict]] = []
 
     def note(self, frame: Frame, verdict: Verdict) -> None:
-        """Take in a frame's readings and what was said of each."""
+        """Take a frame's readings and what was said of each; :meth:`catch_up` looks at them, when nobody waits."""
+        self._fresh.append((frame, verdict))
+
+    def catch_up(self) -> None:
+        """Take in what was noted since the last time."""
+        for frame, verdict in self._fresh:
+            self._take_in(frame, verdict)
+        self._fresh.clear()
+
+    def _take_in(self, frame: Frame, verdict: Verdict) -> None:
         given = frame.given
         for found, reading, result in zip(given.barcodes, frame.readings, verdict.value["results"], strict=True):
             key = (*_said(found), reading.barcode.symbology, reading.barcode.key)
@@ -83,6 +93,7 @@ class ReadingLog:
 
     def told(self) -> list[Json]:
         """Return them, longest ago first, with a number in each text's and each barcode's place."""
+        self.catch_up()
         texts: dict[Any, int] = {}
         barcodes: dict[Any, int] = {}
         return [

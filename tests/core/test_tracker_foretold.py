@@ -225,3 +225,13 @@ def test_a_store_that_hangs_keeps_nothing_from_being_decided_once_anything_else_
         shell.feed(seen(shell, A if happens == "a barcode in view" else B))
     # A sign of life, which goes out if nothing else does.
     assert shell.state["pending"]["nextReportAt"] > shell.clock.wall_ms
+
+
+def test_what_was_read_is_looked_at_when_nobody_waits_any_more():
+    shell = slow()
+    readings = shell.tracker._audience.readings
+    shell.feed(seen(shell, A))
+    assert len(readings._fresh) == 1
+    land(shell)
+    assert readings._fresh == []
+    assert [told["seen"] for told in readings.told()] == [1]
