@@ -190,14 +190,9 @@ class Ledger:
         changes, self._waiting = self._waiting, []
         if not changes:
             return
-        given = Deciding(
-            wall_ms=now.wall_ms,
-            entropy=entropy,
-            must_open=not self._has_opened_report,
-            own_stream_id=self._own_stream_id,
-            own_first_seq=self._own_first_seq,
-            unjournalled=None if self.storage == "memory" else self._unjournalled,
-        )
+        unjournalled = None if self.storage == "memory" else self._unjournalled
+        must_open = not self._has_opened_report
+        given = Deciding(now.wall_ms, entropy, must_open, self._own_stream_id, self._own_first_seq, unjournalled)
         after = apply_changes(self.state, changes, given, slot_of(now.wall_ms))
         what = difference(self._stored, after)
         if not what:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from .model import Counts, UsageReport
+from .model import Counts, UsageReport, frozen
 from .slots import add_counts, growth, total_of
 
 ReportKey = tuple[str, int]
 """Stream id and number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QueuedReport:
     """A report on disk.
 
@@ -43,20 +42,15 @@ class QueuedReport:
     def grown(self, counts: Counts, lost: Counts) -> QueuedReport:
         """Return its next version, with these scans and losses more."""
         report = self.report
+        all_counts, all_lost = add_counts(report.counts, counts), add_counts(report.lost, lost)
         return QueuedReport(
-            stream_id=self.stream_id,
-            report=UsageReport(
-                id=report.id,
-                seq=report.seq,
-                version=report.version + 1,
-                slot=report.slot,
-                counts=add_counts(report.counts, counts),
-                lost=add_counts(report.lost, lost),
-            ),
-            acknowledged=self.acknowledged,
-            failed_attempts=self.failed_attempts,
-            attempt_counted_ms=self.attempt_counted_ms,
-            is_set_back=self.is_set_back,
+            self.stream_id,
+            UsageReport(report.id, report.seq, report.version + 1, report.slot, all_counts, all_lost),
+            self.acknowledged,
+            None,  # it is pending again
+            self.failed_attempts,
+            self.attempt_counted_ms,
+            self.is_set_back,
         )
 
     @property
@@ -83,7 +77,7 @@ class QueuedReport:
         return total_of(growth(self.acknowledged.counts, self.report.counts) or {})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeadLetter:
     """A report that the LTS will never take, and its code; the app can read it, its number is never used again."""
 
@@ -97,7 +91,7 @@ class DeadLetter:
         return self.stream_id, self.report.seq
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pending:
     """The reports of a queue that are not acknowledged.
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 
 from .device import Entropy, uuid4_of
 from .json_value import MAX_COUNT_NAMES
@@ -38,7 +39,7 @@ class ReportQueue:
         store_epoch: the LTS store's epoch as the database knows it; None before the first answer.
         unreported_lost: losses that go into the next report.
         reports: by stream and number.
-        dead_letters: by stream and number.
+        dead_letters: by stream and number; a change puts another table in its place.
     """
 
     stream_id: str | None = None
@@ -46,7 +47,7 @@ class ReportQueue:
     store_epoch: str | None = None
     unreported_lost: Counts = field(default_factory=dict)
     reports: dict[ReportKey, QueuedReport] = field(default_factory=dict)
-    dead_letters: dict[ReportKey, DeadLetter] = field(default_factory=dict)
+    dead_letters: Mapping[ReportKey, DeadLetter] = field(default_factory=dict)
     # Read several times a feed, and long after a month offline; every change of `reports` below keeps it up to date, or
     # forgets it.
     _pending: Pending | None = field(default=None, compare=False, repr=False)
@@ -55,16 +56,9 @@ class ReportQueue:
 
     def copy(self) -> ReportQueue:
         """Return a copy that can change without this one."""
-        return ReportQueue(
-            stream_id=self.stream_id,
-            next_seq=self.next_seq,
-            store_epoch=self.store_epoch,
-            unreported_lost=self.unreported_lost,
-            reports=dict(self.reports),
-            dead_letters=dict(self.dead_letters),
-            _pending=self._pending,
-            _kept_since_ms=self._kept_since_ms,
-        )
+        copy = ReportQueue(*_FIELDS_OF(self))
+        copy.reports = dict(self.reports)
+        return copy
 
     # -- counting --
 
@@ -245,7 +239,8 @@ class ReportQueue:
             if result.code == "REPORT_CONFLICT":
                 return True
             self._drop(queued.key)
-            self.dead_letters[queued.key] = DeadLetter(stream_id, queued.report, result.code or "REPORT_INVALID")
+            letter = DeadLetter(stream_id, queued.report, result.code or "REPORT_INVALID")
+            self.dead_letters = {**self.dead_letters, queued.key: letter}
             return False
         if result.outcome == "duplicate" and queued.is_set_back:
             self.add_lost(LOST_BY_SET_BACK, total_of(replace(queued, report=sent).unacknowledged()[0]))
@@ -292,8 +287,14 @@ class ReportQueue:
                 yield queued, counts, lost
 
 
-def _parts_of(counts: Counts) -> Iterator[dict[str, int]]:
+# In the order in which its class takes them: to name each would take three times as long, with each commit.
+_FIELDS_OF = attrgetter(*[one.name for one in fields(ReportQueue)])
+
+
+def _parts_of(counts: Counts) -> list[Counts]:
     """Cut counts to what reports hold: a broken reader may name each barcode's symbology anew. At least one part."""
+    if len(counts) <= MAX_COUNT_NAMES:
+        return [counts]
     names = sorted(counts)
-    for first in range(0, max(1, len(names)), MAX_COUNT_NAMES):
-        yield {name: counts[name] for name in names[first : first + MAX_COUNT_NAMES]}
+    firsts = range(0, len(names), MAX_COUNT_NAMES)
+    return [{name: counts[name] for name in names[first : first + MAX_COUNT_NAMES]} for first in firsts]

@@ -34,9 +34,10 @@ def slot_start_ms(slot: int) -> int:
 
 def add_counts(left: Counts, right: Counts) -> dict[str, int]:
     """Return the sum of two count tables, names sorted, zeros left out."""
-    names = sorted({*left, *right})
-    total = {name: left.get(name, 0) + right.get(name, 0) for name in names}
-    return {name: number for name, number in total.items() if number}
+    total = dict(left)
+    for name, number in right.items():
+        total[name] = total.get(name, 0) + number
+    return {name: total[name] for name in sorted(total) if total[name]}
 
 
 def growth(before: Counts, after: Counts) -> dict[str, int] | None:

@@ -6,9 +6,8 @@ One record that cannot be read costs only what it said: it is set aside, and the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import compress
-from operator import attrgetter, is_not
+from operator import is_not
 from typing import Any, cast
 
 from .device import is_uuid4
@@ -27,7 +26,7 @@ from .json_value import (
 )
 from .local_state import LocalState, Permission, SetAside
 from .messages import Records
-from .model import CHARGE_WAYS, ChargeWay, Counts
+from .model import CHARGE_WAYS, ChargeWay, Counts, frozen
 from .queued_report import DeadLetter, QueuedReport, ReportKey
 from .wire import MAX_STORE_EPOCH_LENGTH, decode_report, encode_report
 
@@ -37,7 +36,7 @@ DEVICE_KEY = "device"
 _count = number_from(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """What a commit must write and delete to get from one state to another."""
 
@@ -54,26 +53,27 @@ def difference(before: LocalState, after: LocalState) -> Difference:
     prefix = _prefix(after.handshake_code)
     put: dict[str, Json] = {}
     delete: list[str] = []
-    for name, parts_of, encode in _SMALL_RECORDS:
-        old, new = parts_of(before), parts_of(after)
+    for (name, encode), old, new in zip(_SMALL_RECORDS, _small_parts(before), _small_parts(after), strict=True):
         if old == new:
             continue
         key = name if name == DEVICE_KEY else prefix + name
-        was, record = encode(old), encode(new)
-        if record is None and was is not None:
-            delete.append(key)
-        elif record != was:
+        record = encode(new)
+        if record is not None:
             put[key] = record
+        elif encode(old) is not None:
+            delete.append(key)
     queues: tuple[tuple[str, Mapping[ReportKey, Any], Mapping[ReportKey, Any], Callable[[Any], Json]], ...] = (
         ("report", before.queue.reports, after.queue.reports, _encode_queued),
         ("dead", before.queue.dead_letters, after.queue.dead_letters, _encode_dead_letter),
     )
     for kind, olds, news, encode_report_of in queues:
+        if news is olds:
+            continue
         # A week's reports are looked through with each commit, so no line of Python runs for each of them.
         changed = list(compress(news.items(), map(is_not, map(olds.get, news), news.values())))
         for report_key, value in changed:
             put[prefix + _name(kind, report_key)] = encode_report_of(value)
-        if len(olds) + sum(report_key not in olds for report_key, _ in changed) > len(news):
+        if len(olds) + len([1 for report_key, _ in changed if report_key not in olds]) > len(news):
             delete += [prefix + _name(kind, report_key) for report_key in olds if report_key not in news]
     return Difference(put, tuple(delete))
 
@@ -148,10 +148,6 @@ def _stream_record(parts: tuple[Any, ...]) -> Json:
     }
 
 
-def _counted_calls(state: LocalState) -> list[tuple[str, int]]:
-    return list(state.counted_calls.items())
-
-
 def _calls_record(counted: list[tuple[str, int]]) -> Json:
     # As pairs: an object's members come back in another order where names look like numbers.
     return [list(pair) for pair in counted] or None
@@ -176,25 +172,36 @@ def _license_record(parts: tuple[Any, ...]) -> Json:
     }
 
 
-# What each record beside the reports is made of, and how; None stands for no record. Hardly a commit changes any but
-# the calls, and equal parts make equal records, which need not be made to find that out.
-_SMALL_RECORDS: tuple[tuple[str, Callable[[LocalState], Any], Callable[[Any], Json]], ...] = (
-    (DEVICE_KEY, attrgetter("device_uuid"), _device_record),
-    (
-        "stream",
-        attrgetter(
-            "queue.stream_id",
-            "queue.next_seq",
-            "queue.store_epoch",
-            "queue.unreported_lost",
-            "lost_with_devices",
-            "lost_with_records",
+def _small_parts(state: LocalState) -> tuple[Any, ...]:
+    """Return what each of the small records is made of, in their order.
+
+    Hardly a commit changes any but the calls. Equal parts make equal records, which need not be made to find that out,
+    and others make others or none.
+    """
+    queue = state.queue
+    return (
+        state.device_uuid,
+        (
+            queue.stream_id,
+            queue.next_seq,
+            queue.store_epoch,
+            queue.unreported_lost,
+            state.lost_with_devices,
+            state.lost_with_records,
         ),
-        _stream_record,
-    ),
-    ("calls", _counted_calls, _calls_record),
-    ("journal", attrgetter("journalled_pages", "has_forgotten_calls"), _journal_record),
-    ("license", attrgetter("report_token", "first_request_at_ms", "clock_seen_ms", "permission"), _license_record),
+        list(state.counted_calls.items()),
+        (state.journalled_pages, state.has_forgotten_calls),
+        (state.report_token, state.first_request_at_ms, state.clock_seen_ms, state.permission),
+    )
+
+
+# Each record beside the reports, and how it is made of its parts; None stands for no record.
+_SMALL_RECORDS: tuple[tuple[str, Callable[[Any], Json]], ...] = (
+    (DEVICE_KEY, _device_record),
+    ("stream", _stream_record),
+    ("calls", _calls_record),
+    ("journal", _journal_record),
+    ("license", _license_record),
 )
 
 
@@ -297,7 +304,7 @@ def _read_dead_letter(state: LocalState, name: str, value: Json) -> None:
         report=required(fields, "report", decode_report, name),
         code=required(fields, "code", read_text, name),
     )
-    state.queue.dead_letters[_own_key("dead", letter.key, name)] = letter
+    state.queue.dead_letters = {**state.queue.dead_letters, _own_key("dead", letter.key, name): letter}
 
 
 def _own_key(kind: str, key: ReportKey, name: str) -> ReportKey:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from .errors import ScanError
-from .model import Barcode
+from .model import Barcode, frozen
 from .payload_rules import comparable
 
 # The largest symbol in the field (a full QR code or Han Xin code) holds under 8 kB; what is far beyond is no barcode.
@@ -70,9 +69,10 @@ _OBJECTS = (dict, Mapping)
 _NOT_SNAKE = re.compile(r"[^a-z0-9]+")
 # What stands where a reader could not decode: different symbols may then read alike.
 _REPLACEMENT = "\ufffd"
+_REPLACEMENT_BYTES = _REPLACEMENT.encode()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A barcode as a reader gave it, and how it came to be the one that is compared.
 
@@ -154,7 +154,7 @@ def read(found: object, index: int = 0) -> Reading:
 
 def _flags(symbology: str, payload: bytes, *, is_text: bool) -> tuple[str, ...]:
     unknown = () if symbology in _ALIASES else ("unknown_symbology",)
-    return (*unknown, "lossy") if is_text and _REPLACEMENT.encode() in payload else unknown
+    return (*unknown, "lossy") if is_text and _REPLACEMENT_BYTES in payload else unknown
 
 
 def _payload(found: Mapping[Any, Any], index: int) -> tuple[bytes, bool]:

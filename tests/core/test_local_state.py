@@ -2,8 +2,9 @@
 
 from dataclasses import fields, replace
 
+from dlt_web.device import Entropy
 from dlt_web.local_state import LocalState, united
-from dlt_web.model import UsageReport
+from dlt_web.model import ReportAnswer, ReportRequest, ReportResult, UsageReport
 from dlt_web.queued_report import DeadLetter, QueuedReport
 from dlt_web.report_queue import ReportQueue
 
@@ -66,4 +67,13 @@ def test_a_copy_has_every_field_and_changes_alone():
         assert [getattr(copied, name) for name in values] == list(values.values())
         queue = copied.queue if isinstance(copied, LocalState) else copied
         assert queue.reports is not kept.reports
-        assert queue.dead_letters is not (kept if isinstance(copied, LocalState) else filled).dead_letters
+
+
+def test_what_a_copy_buries_lies_in_it_alone():
+    queue = known(QueuedReport(STREAM, SMALL)).queue
+    copied = queue.copy()
+    request = ReportRequest("code-1", SMALL.id, STREAM, None, "store-1:1", "indexeddb", False, 0, (SMALL,))
+    refused = ReportAnswer(0, "store-1:1", (ReportResult(1, 1, "rejected", "REPORT_INVALID"),), None)
+    copied.acknowledge(request, refused, first_own_seq=1, entropy=Entropy(bytes(64)))
+    assert (len(copied.dead_letters), len(copied.reports)) == (1, 0)
+    assert (len(queue.dead_letters), len(queue.reports)) == (0, 1)

@@ -14,7 +14,7 @@ from tests.core.reporting_steps import SLOT_MS, A, flush, licensed
 
 # Of both steps of a scan with a new barcode, without the JSON of what goes in and comes out. Python 3.12 and later have
 # fewer, since comprehensions are none there.
-MAX_CALLS = 205
+MAX_CALLS = 200
 
 
 def calls_of(run: Callable[[], Any]) -> int:
