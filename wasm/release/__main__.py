@@ -14,8 +14,8 @@ from ..workshop import ROOT, BuildError
 from .checks import CHECKS, Release, ReleaseError, addresses_to_fill, tree_is_clean
 from .packages import build_twice, check_names, check_python_packages, run_step, write_sums
 
-# What a change is spared, a release is not. WebKit's tests count, too: no engine is released untested because it could not
-# be installed.
+# What a change is spared, a release is not. WebKit's tests count, too: no engine is released untested because it could
+# not be installed.
 TESTS = "make test test-browsers test-long MISSING_BROWSER=fail"
 
 # In a process of its own: it imports what the tests have just installed.
