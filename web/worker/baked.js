@@ -126,21 +126,12 @@ class System {
   /** @type {Exports | undefined} */
   python;
   #printed = "";
-  /**
-   * Functions of the table, by their places: a look into it takes longer. One that was a stub before the part came that
-   * hardly ever runs stays one, and goes there by way of it.
-   *
-   * @type {((...given: number[]) => number)[]}
-   */
-  #called = [];
   /** @type {Record<string, (...args: any[]) => any>} */
   #answers = {
     // Python calls a function of another type by way of JavaScript, which does not mind how many of these it takes. A
     // scan makes forty such calls.
-    _PyEM_TrampolineCall_JS: (at, self, given, named) => {
-      this.#called[at] ??= this.#exports.__indirect_function_table.get(at);
-      return this.#called[at](self, given, named);
-    },
+    _PyEM_TrampolineCall_JS: (at, self, given, named) =>
+      this.#exports.__indirect_function_table.get(at)(self, given, named),
     _Py_CheckEmscriptenSignals_Helper: () => 0,
     _emscripten_get_now_is_monotonic: () => 1,
     emscripten_date_now: () => Date.now(),
