@@ -38,7 +38,7 @@ def stop_python(after: int) -> str:
     """Return a script that takes a page to a worker of its own, whose Python stops in the middle of a call, once.
 
     It is stopped when it calls a function by way of JavaScript for the given time, as if the stack had come to its end.
-    A scan makes forty such calls.
+    A first scan makes 50 such calls, its tracker's start 300.
     """
     return _with_patched_worker(f"""
 const {{ get }} = WebAssembly.Table.prototype;

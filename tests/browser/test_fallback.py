@@ -121,7 +121,7 @@ def test_of_a_python_that_stops_in_the_middle_of_a_call(
     new_visitor: Callable[[], BrowserContext], shop: Site, options: dict[str, Any], lts: LtsProcess, code: str
 ) -> None:
     visitor = new_visitor()
-    visitor.add_init_script(stop_python(250))
+    visitor.add_init_script(stop_python(170))
     runtime = runtime_after_two_scans(visitor, shop, options)
     assert runtime["name"] == "pyodide"
     assert runtime["why"].startswith("Python stopped in the middle of a call (RangeError: Maximum call stack")

@@ -245,7 +245,7 @@ def test_without_the_second_file_the_other_runtime_counts_what_was_said(
 
 
 @pytest.mark.long_form(cases=2)
-@pytest.mark.parametrize("after", [1, 100, 200, 300])
+@pytest.mark.parametrize("after", [1, 70, 170, 260])
 def test_where_python_stops_in_the_middle_of_a_call_the_other_runtime_counts_what_was_said(
     watched_page: Page, web_bundle: Path, after: int
 ) -> None:

@@ -129,7 +129,7 @@ class System {
   /** @type {Record<string, (...args: any[]) => any>} */
   #answers = {
     // Python calls a function of another type by way of JavaScript, which does not mind how many of these it takes. A
-    // scan makes forty such calls.
+    // scan makes thirty such calls before it is on disk.
     _PyEM_TrampolineCall_JS: (at, self, given, named) =>
       this.#exports.__indirect_function_table.get(at)(self, given, named),
     _Py_CheckEmscriptenSignals_Helper: () => 0,
