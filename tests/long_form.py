@@ -13,9 +13,9 @@ name runs in any form: a case, a test, or the tests of a file that are not ``lon
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import pytest
 
@@ -32,6 +32,13 @@ IN_ANY_FORM = ("in_each_engine", "every_form")
 T = TypeVar("T")
 
 
+class Limit(NamedTuple):
+    """Of the items of a group so many cases run."""
+
+    group: Hashable
+    cases: int
+
+
 def by_form(short: T, long: T) -> T:
     """Return what this run is to have: of `make test`, and of the long form; for tests marked ``long_form``."""
     return long if IS_LONG else short
@@ -45,43 +52,41 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     names = {f"{path.as_posix()}::{name}" for path, name in asked if name}
     files = {path for path, name in asked if not name}
     long = {item for item in items if item.get_closest_marker("long_only") is not None and not _is_test_of(item, names)}
-    long |= {item for item in more_cases(items) if _name(item) not in names}
+    long |= {item for item in beyond(items, _of_test) if _name(item) not in names}
     others = [item for item in items if item not in long and item.path not in files and not _is_test_of(item, names)]
-    left_out = long | more_of_files(others)
+    left_out = long | beyond(others, _of_file)
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=list(left_out))
 
 
-def more_of_files(items: Iterable[pytest.Item]) -> set[pytest.Item]:
-    """Return what starts a browser and is not among the first of its file, nor has to run in any case."""
-    kept: dict[Path, set[Case]] = {}
+def beyond(items: Iterable[pytest.Item], limit_of: Callable[[pytest.Item], Limit | None]) -> set[pytest.Item]:
+    """Return the items whose group has as many cases before them as it may have; one in each engine counts as one."""
+    kept: dict[Hashable, set[Case]] = {}
     left_out = set()
     for item in items:
-        if engine_of(item) is None or any(item.get_closest_marker(name) for name in IN_ANY_FORM):
+        if (limit := limit_of(item)) is None:
             continue
-        case, cases = case_of(item), kept.setdefault(item.path, set())
-        if len(cases | {case}) > FIRST_OF_A_FILE:
+        case, cases = case_of(item), kept.setdefault(limit.group, set())
+        if len(cases | {case}) > limit.cases:
             left_out.add(item)
         else:
             cases.add(case)
     return left_out
 
 
-def more_cases(items: Iterable[pytest.Item]) -> set[pytest.Item]:
-    """Return what is a further case of a test marked ``long_form(cases=…)``; one in each engine counts as one."""
-    kept: dict[tuple[object, str], set[Case]] = {}
-    left_out = set()
-    for item in items:
-        mark = item.get_closest_marker("long_form")
-        if mark is None or "cases" not in mark.kwargs:
-            continue
-        case = case_of(item)
-        cases = kept.setdefault((item.path, case[0]), set())
-        if len(cases | {case}) > mark.kwargs["cases"]:
-            left_out.add(item)
-        else:
-            cases.add(case)
-    return left_out
+def _of_test(item: pytest.Item) -> Limit | None:
+    """Return how many of its cases a test marked ``long_form(cases=…)`` may have."""
+    mark = item.get_closest_marker("long_form")
+    if mark is None or "cases" not in mark.kwargs:
+        return None
+    return Limit((item.path, case_of(item)[0]), mark.kwargs["cases"])
+
+
+def _of_file(item: pytest.Item) -> Limit | None:
+    """Return how many cases that start a browser a file may have, beside what has to run in any form."""
+    if engine_of(item) is None or any(item.get_closest_marker(name) for name in IN_ANY_FORM):
+        return None
+    return Limit(item.path, FIRST_OF_A_FILE)
 
 
 def _name(item: pytest.Item) -> str:

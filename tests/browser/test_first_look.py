@@ -69,7 +69,6 @@ def test_where_no_request_of_the_tracker_was_seen_nothing_is_said_of_what_left(
     assert (cell.outcome, cell.reason) == ("not tested", "no request of the tracker was seen")
 
 
-@pytest.mark.long_form(cases=1)
 @in_chromium
 @pytest.mark.parametrize(
     ("mutant", "options", "said"),
@@ -92,7 +91,6 @@ def test_a_second_domain_that_cannot_be_verified(
     assert f"{site.shop_b.origin}/" in done.stderr
 
 
-@pytest.mark.long_only
 @in_chromium
 def test_an_app_that_starts_in_no_other_browser_fails_not_in_the_one_where_it_does(
     site: StaticSite, browser_name: EngineName

@@ -231,7 +231,6 @@ def test_a_played_video_shows_each_of_its_barcodes(tab: HarnessPage, media: Path
     assert sorted(seen["texts"]) == sorted(CLIP_TEXTS)
 
 
-@pytest.mark.long_only
 def test_the_camera_shows_a_video_of_barcodes_and_any_other(
     camera: Camera, barcode_video: BarcodeVideoOf, shop: Site, tmp_path: Path
 ) -> None:

@@ -126,7 +126,6 @@ def test_an_answer_that_the_dead_worker_could_not_give_is_not_counted_twice(
     assert lts.usage(code).scans == 3
 
 
-@pytest.mark.long_only
 @pytest.mark.in_one_engine("chromium")
 def test_what_the_dead_worker_had_counted_is_not_counted_again_out_of_the_journal(
     visitor: BrowserContext, shop: Site, options: dict[str, Any], lts: LtsProcess, code: str

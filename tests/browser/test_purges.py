@@ -111,7 +111,6 @@ def app_everywhere() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("answers", ["its server", "its service worker"])
 def test_a_browser_that_is_closed_to_clear_runs_no_app_once_more_as_the_device_that_goes(
     browser_profile: BrowserProfile, app_everywhere: str, purge: Purge, answers: str

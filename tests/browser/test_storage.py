@@ -164,7 +164,6 @@ def test_a_device_is_the_same_one_where_the_disk_was_full_before_it_started(
     assert again.uncaught() == []
 
 
-@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("is_stuck", [False, True], ids=["taken back", "stuck"])
 def test_what_lies_in_the_journal_counts_in_memory_once_it_is_taken_back_and_else_at_the_next_start(
     open_faulty: OpenFaulty, options: dict[str, Any], lts: LtsProcess, code: str, is_stuck: bool

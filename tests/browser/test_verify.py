@@ -242,7 +242,6 @@ REFUSED = "The tracker of {url} does not work: "
 OFFLINE = "The tracker has no license from http://lts.localhost:8019 (state offline): "
 
 
-@pytest.mark.long_form(cases=2)
 @in_chromium
 @pytest.mark.parametrize(
     ("mutant", "options", "own_lts", "said", "wait_s"),
@@ -275,7 +274,6 @@ def test_an_app_that_cannot_be_verified_is_one_sentence_and_exit_code_2(
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.long_only
 @in_chromium
 def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, browser_name: EngineName) -> None:
     words = ["--handshake-code", CODE, "--browser", browser_name, "--wait", "1", "--own-lts", "--click", "#start"]
@@ -284,7 +282,6 @@ def test_what_is_to_be_clicked_and_is_not_there_is_said(plain_site: StaticSite, 
     assert "There is nothing to click at '#start' on " in done.stderr
 
 
-@pytest.mark.long_only
 @pytest.mark.in_one_engine("chromium")
 def test_what_is_to_be_clicked_is_clicked_in_tabs_and_in_frames(
     plain_site: StaticSite, browser_name: EngineName
@@ -357,7 +354,6 @@ def test_what_several_processes_would_get_wrong_is_refused(
     assert f"ERROR: {'With --lts' if words[0] == '--lts' else '--app-report'}" in done.stderr
 
 
-@pytest.mark.long_only
 @in_chromium
 def test_tests_that_cannot_run_say_so_in_a_sentence(browser_name: EngineName, tmp_path: Path) -> None:
     nothing = conformance(folder=tmp_path)

@@ -138,7 +138,6 @@ def test_the_systems_scheme_is_followed_until_someone_chooses(
     page.wait_for_function(IS_PLAYING)
 
 
-@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_no_accessibility_rule_is_broken(tab: Page, scheme: str) -> None:
     choose_scheme(tab, scheme)

@@ -104,7 +104,6 @@ def test_one_printed_code_counts_once_whichever_readers_read_it(tab: Page, demo:
     assert send_all(tab, demo, PER_SCAN, before.scans, shown) == 2
 
 
-@pytest.mark.long_only
 def test_the_browsers_own_detector_is_offered_where_there_is_one(
     demo: DemoProcess, visitor: BrowserContext, tmp_path: Path
 ) -> None:
@@ -161,7 +160,6 @@ def test_a_reader_that_fails_is_named_and_another_one_goes_on_with_the_same_pict
     expect(page.locator("#reader")).to_have_value("all")
 
 
-@pytest.mark.long_only
 def test_what_the_page_says_of_an_image_and_of_the_wall_fits_the_chosen_reader(tab: Page, tmp_path: Path) -> None:
     wall, notices = tab.locator("#wall-words"), tab.locator("#notices")
     expect(wall).to_contain_text("the license server counts 29 scans for it.")

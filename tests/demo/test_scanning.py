@@ -227,7 +227,6 @@ def test_an_image_chosen_while_another_is_still_opened_replaces_none(
     expect(tab.locator("#still")).to_have_attribute("aria-label", f"Chosen image {QR.symbology}.png")
 
 
-@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("place", ["#stage", "h1"])
 def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess, tmp_path: Path, place: str) -> None:
     dropped = save_picture(tmp_path / "dropped.png", PrintedBarcode("code_128", f"DROP-{place[1:]}"))
@@ -248,7 +247,6 @@ def test_a_dropped_image_is_read_wherever_it_falls(tab: Page, demo: DemoProcess,
     assert tab.url == address
 
 
-@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("way", ["keys", "button"])
 def test_a_pasted_image_is_read(tab: Page, demo: DemoProcess, tmp_path: Path, way: str) -> None:
     pasted = save_picture(tmp_path / "pasted.png", PrintedBarcode("code_128", f"PASTE-{way}"))

@@ -14,18 +14,15 @@ from dlt_web.testing.conformance import suite
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import CountingError, NotTestedError
 from dlt_web.testing.conformance.report.matrix import BEGIN, END
-from dlt_web.testing.static_site import StaticSite
 from tests.harness.test_judging import DIED
 from tests.harness.test_verify_refusals import verify, verify_on
-from tests.harness.troubled_run import BROKEN_RULE, FIRST, FULL, SAID, SECOND, THIRD, Troubled
+from tests.harness.troubled_run import BROKEN_RULE, FIRST, FULL, SAID, SECOND, THIRD, Troubled, app_in
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("app")
-    (folder / "index.html").write_text("<!doctype html>")
-    with StaticSite({"/": folder}) as site:
-        yield site.shop_a.url("/")
+    with app_in(tmp_path_factory.mktemp("run") / "app") as site:
+        yield site.url("/")
 
 
 def put_in_place(troubled: Troubled, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,9 @@ from dlt_web.testing.conformance import suite
 from dlt_web.testing.conformance.errors import VerifyError
 from dlt_web.testing.conformance.report.matrix import BEGIN, END
 from dlt_web.testing.conformance.stopping import STOP_SIGNALS
-from dlt_web.testing.static_site import StaticSite
 from tests.harness.test_run_troubles import put_in_place
 from tests.harness.test_verify_refusals import verify
-from tests.harness.troubled_run import FIRST, FULL, SECOND, Troubled
+from tests.harness.troubled_run import FIRST, FULL, SECOND, Troubled, app_in
 
 ROOT = Path(__file__).parents[2]
 # A run without a browser, told to stop in the middle of a check or before any, as its first word says.
@@ -54,10 +53,8 @@ NO_MATRIX = f"{BEGIN}\nof another run\n{END}\n"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "index.html").write_text("<!doctype html>")
-    with StaticSite({"/": tmp_path / "app"}) as site:
-        yield site.shop_a.url("/?let-me=in")
+    with app_in(tmp_path / "app") as site:
+        yield site.url("/?let-me=in")
 
 
 @pytest.fixture

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dlt_web.testing.conformance.checks import CHECKS, Check
 from dlt_web.testing.conformance.engine_run import EngineRun
 from dlt_web.testing.conformance.errors import CheckFailedError
+from dlt_web.testing.static_site import Site, StaticSite
 
 # Begins each reason of a check that could not be made.
 SAID = "the check could not be made, which says nothing of the app: "
 FULL = OSError(errno.ENOSPC, "No space left on device", "/somewhere/file")
 FIRST, SECOND, THIRD = (check.row for check in CHECKS[:3])
+
+
+@contextmanager
+def app_in(folder: Path) -> Iterator[Site]:
+    """Serve an app that is there, and has no tracker, from a folder that is made for it."""
+    folder.mkdir()
+    (folder / "index.html").write_text("<!doctype html>")
+    with StaticSite({"/": folder}) as site:
+        yield site.shop_a
 
 
 class Troubled:

@@ -32,7 +32,6 @@ def assert_counts(tab: BrowserPage, lts: LtsProcess, code: str) -> None:
     assert (usage.devices, usage.scans, lts.seated(code)) == (1, 2, {told["device"]})
 
 
-@pytest.mark.long_form(cases=2)
 @pytest.mark.parametrize("app", ["vite", "webpack", "rollup", "no bundler"])
 def test_a_page_built_as_documented_counts(
     app: str, serve: Callable[[str], StaticSite], tab: BrowserPage, lts: LtsProcess, code: str

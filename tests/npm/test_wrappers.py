@@ -108,7 +108,6 @@ def test_a_scan_renders_nothing_anew_and_scan_stays_the_same(opened: BrowserPage
     assert opened.evaluate("() => [renderings, used.scan === scanBefore]") == [before, True]
 
 
-@pytest.mark.long_form(cases=1)
 def test_a_component_that_goes_lets_its_tracker_go_and_one_that_comes_back_counts_on(
     opened: BrowserPage, framework: str, lts: LtsProcess, code: str
 ) -> None:
@@ -124,7 +123,6 @@ def test_a_component_that_goes_lets_its_tracker_go_and_one_that_comes_back_count
     assert lts.usage(code).devices == 1
 
 
-@pytest.mark.long_form(cases=1)
 def test_other_options_are_another_tracker_and_a_conflict_is_shown(opened: BrowserPage, framework: str) -> None:
     opened.evaluate("() => show(0, {})")
     opened.evaluate(f"() => {{ globalThis.held = {value(framework, 'tracker')}; }}")

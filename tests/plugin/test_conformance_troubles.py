@@ -10,8 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dlt_web.testing.static_site import StaticSite
-from tests.harness.troubled_run import FIRST, SECOND, THIRD
+from tests.harness.troubled_run import FIRST, SECOND, THIRD, app_in
 from tests.plugin.pytest_run import PytestRun, run_pytest
 
 ROOT = Path(__file__).parents[2]
@@ -34,10 +33,8 @@ FULL = "No space left on device: /somewhere/file"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "index.html").write_text("<!doctype html>")
-    with StaticSite({"/": tmp_path / "app"}) as site:
-        yield site.shop_a.url("/?let-me=in")
+    with app_in(tmp_path / "app") as site:
+        yield site.url("/?let-me=in")
 
 
 WITH_REPORT = ("--app-report", "report")

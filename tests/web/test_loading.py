@@ -75,7 +75,6 @@ def test_a_source_tree_says_how_to_build(watched_page: Page, source_site: Static
     assert "dlt-web build" in error["message"]
 
 
-@pytest.mark.long_form(cases=2)
 @pytest.mark.parametrize("name", ["manifest.json", "python_stdlib.zip", "pyodide.asm.wasm", "pyodide.mjs"])
 def test_a_file_of_another_build_is_named_and_never_run(
     watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
@@ -87,7 +86,6 @@ def test_a_file_of_another_build_is_named_and_never_run(
     assert "SHA-384" in error["message"]
 
 
-@pytest.mark.long_form(cases=1)
 @pytest.mark.parametrize("name", ["manifest.json", "pyodide.asm.mjs", "worker/main.js"])
 def test_a_missing_file_is_named(
     watched_page: Page, damaged_bundle: Callable[[bytes | None, *tuple[str, ...]], StaticSite], name: str
@@ -214,7 +212,6 @@ def test_a_second_file_is_fetched_in_the_middle_of_a_call(
     assert scanned_with(watched_page, cold_bundle) == {"name": "baked", "why": None}
 
 
-@pytest.mark.long_form(cases=2)
 @pytest.mark.parametrize("is_shared", [True, False], ids=["SharedWorker", "own worker"])
 @pytest.mark.parametrize(
     ("content", "why"),
@@ -244,7 +241,6 @@ def test_without_the_second_file_the_other_runtime_counts_what_was_said(
     assert f"/{COLD_FILE} {why}" in runtime["why"]
 
 
-@pytest.mark.long_form(cases=2)
 @pytest.mark.parametrize("after", [1, 70, 170, 260])
 def test_where_python_stops_in_the_middle_of_a_call_the_other_runtime_counts_what_was_said(
     watched_page: Page, web_bundle: Path, after: int

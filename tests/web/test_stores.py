@@ -124,7 +124,6 @@ def test_workers_that_count_in_one_record_at_once_miss_no_count_and_count_none_t
 
 
 # As many as leave the log at its start, at its end, and where a number counted round would be the same again.
-@pytest.mark.long_form(cases=4)
 @pytest.mark.parametrize("missed", [1, 2, MAX_LOGGED - 1, MAX_LOGGED, MAX_LOGGED + 1, 2 * MAX_LOGGED + 2])
 @pytest.mark.parametrize("is_read_between", [True, False])
 def test_who_missed_commits_changes_nothing_and_is_told_however_many_they_were(
